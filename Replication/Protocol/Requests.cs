@@ -102,8 +102,12 @@ internal sealed class Requests(NodeContext context)
         }
     }
 
-    public void Committed(SessionRequest request, SessionCopy copy) =>
-        Answer(request, CommitResult.Committed, copy.Version, copy.Configuration.Placement);
+    /// <summary>Answers a commit with its own version, which later commits may have passed already.</summary>
+    public void Committed(SessionRequest request, SessionCopy copy, long sequence) => Answer(
+        request,
+        CommitResult.Committed,
+        new SessionVersion(copy.Configuration.Epoch, sequence),
+        copy.Configuration.Placement);
 
     public void Found(SessionRequest request, SessionCopy copy)
     {
