@@ -92,16 +92,32 @@ internal sealed class Locator(NodeContext context, Requests requests)
 
     private void DecideIfUnknown(SessionId session, LocationSearch search)
     {
-        if (Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers.IsGone))
+        if (!Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers.IsGone))
         {
-            _searches.Remove(session);
-            requests.FailAll(session, CommitResult.NotFound);
+            return;
+        }
+
+        _searches.Remove(session);
+        if (context.Map.TryGet(session, out _))
+        {
+            // It was created meanwhile, and this node knows it by now.
+            requests.Resume(session);
+            return;
+        }
+
+        // Who asked after the search began may know of a session that those who were asked first did not know yet.
+        requests.FailAll(session, CommitResult.NotFound, search.StartedAt);
+        if (requests.IsWaiting(session))
+        {
+            Search(session);
         }
     }
 
     private sealed class LocationSearch(long number, Instant askedAt)
     {
         public long Number { get; } = number;
+
+        public Instant StartedAt { get; } = askedAt;
 
         public Instant AskedAt { get; set; } = askedAt;
 

@@ -139,14 +139,23 @@ internal sealed class Requests(NodeContext context)
         }
     }
 
-    /// <summary>Answers all parked requests of a session with something else than success.</summary>
-    public void FailAll(SessionId session, CommitResult result)
+    /// <summary>Answers a session's parked requests that began no later than a time with something else than success.</summary>
+    public void FailAll(SessionId session, CommitResult result, Instant begunUntil)
     {
-        if (_parked.Remove(session, out List<SessionRequest>? waiting))
+        if (!_parked.Remove(session, out List<SessionRequest>? waiting))
         {
-            foreach (SessionRequest request in waiting)
+            return;
+        }
+
+        foreach (SessionRequest request in waiting)
+        {
+            if (request.Deadline <= begunUntil + context.Settings.CommitTimeout)
             {
                 Fail(request, result);
+            }
+            else
+            {
+                Park(request);
             }
         }
     }
