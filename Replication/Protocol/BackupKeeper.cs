@@ -103,6 +103,7 @@ internal sealed class BackupKeeper(NodeContext context)
         copy.Configuration = configuration;
         copy.IsEffective = false;
         copy.LastAccess = context.Now - replicate.Idle;
+        copy.ReplicatedAt = context.Now;
         return true;
     }
 }
