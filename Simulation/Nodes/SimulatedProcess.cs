@@ -186,11 +186,12 @@ internal sealed class SimulatedProcess
 
         foreach (Completion completion in _outbox.Completions)
         {
-            _cluster.Trace.Completed(this, completion);
             if (!_requests.Remove(completion.Request, out PendingRequest? request))
             {
                 throw new SimulationFailedException($"{Member} completed request {completion.Request} twice");
             }
+
+            _cluster.Trace.Completed(this, completion, request);
 
             request.Completed(this, completion);
         }
