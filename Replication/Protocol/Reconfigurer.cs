@@ -244,7 +244,8 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
 
     private void Start(SessionCopy copy, List<Member> holders, ChangeReason reason)
     {
-        long counter = copy.Configuration.Counter;
+        // No two configurations ever have one epoch, not even one that came about and one that was given up.
+        long counter = Math.Max(copy.Configuration.Counter, copy.CounterUsed);
         if (context.Map.TryGet(copy.Session, out Location location))
         {
             counter = Math.Max(counter, location.Counter);
@@ -260,6 +261,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         IReadOnlyList<Member> present = newPrimary || reason == ChangeReason.Create ? [] : copy.Configuration.Placement.Holders;
         work.Holders.RemoveAll(holder => !present.Contains(holder.Holder));
         work.Change = new HolderChange(target, copy.Sequence, reason);
+        copy.CounterUsed = Math.Max(copy.CounterUsed, target.Counter);
         Running++;
         foreach (Member holder in target.Placement.Holders)
         {
