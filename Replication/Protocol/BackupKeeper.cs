@@ -101,6 +101,7 @@ internal sealed class BackupKeeper(NodeContext context)
         }
 
         copy.Configuration = configuration;
+        copy.ToldInView = context.Views.Current.Number;
         copy.IsEffective = false;
         copy.LastAccess = context.Now - replicate.Idle;
         return true;

@@ -79,7 +79,7 @@ internal static class Convergence
         foreach (SimulatedProcess process in members)
         {
             int nodes = members.Count(static other => other.Role == MemberRole.Node);
-            bool canProtect = cluster.Options.Backups == ReplicationSettings.AllOthers || nodes > cluster.Options.Backups;
+            bool canProtect = nodes > Math.Min(cluster.Options.Backups, cluster.Options.Nodes - 1);
             ReplicationNode machine = process.Machine;
             int primaries = machine.Copies.Count(static copy => copy.IsPrimary);
             int backups = machine.Copies.Count(static copy => !copy.IsPrimary);
