@@ -104,6 +104,7 @@ internal sealed class BackupKeeper(NodeContext context)
         copy.ToldInView = context.Views.Current.Number;
         copy.IsEffective = false;
         copy.LastAccess = context.Now - replicate.Idle;
+        copy.ReplicatedAt = context.Now;
         return true;
     }
 }

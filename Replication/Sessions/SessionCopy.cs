@@ -23,6 +23,9 @@ internal sealed class SessionCopy(SessionId session, long created)
 
     public Instant LastAccess { get; set; }
 
+    /// <summary>On a backup, when its primary last sent it something.</summary>
+    public Instant ReplicatedAt { get; set; }
+
     public bool IsPrimary { get; set; }
 
     /// <summary>Whether a quorum has recorded <see cref="Configuration"/>, so that the primary may serve under it.</summary>
