@@ -88,6 +88,7 @@ public static class SessionReplicationHostExtensions
             provider.GetRequiredService<IOptions<ReplicationOptions>>().Value,
             provider.GetRequiredService<IOptions<SessionOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(TransportFactory.Create);
         services.TryAddSingleton<NodeLoop>();
         services.AddHostedService<NodeService>();
         services.AddHealthChecks().AddCheck<SessionReplicationHealthCheck>("session replication", tags: ["ready"]);
