@@ -25,10 +25,11 @@ internal sealed class NodeLoop : IInputSink, IDisposable
     private readonly IPeerTransport _transport;
     private readonly EventSink _events;
     private readonly LoopClock _clock;
-    private readonly ReplicationNode _node;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger<NodeLoop> _logger;
 
+    // Made when the loop starts, because its clocks of silence run from then on.
+    private ReplicationNode _node = null!;
     private Task _running = Task.CompletedTask;
     private Instant _snapshotDue;
     private volatile NodeSnapshot _snapshot = NodeSnapshot.Starting;
@@ -48,7 +49,6 @@ internal sealed class NodeLoop : IInputSink, IDisposable
         _lifetime = lifetime;
         _logger = logger;
         _clock = new LoopClock(time, Wake);
-        _node = new ReplicationNode(settings, _clock.Now);
         Settings = settings;
         metrics.Observe(() => _snapshot);
     }
@@ -61,7 +61,11 @@ internal sealed class NodeLoop : IInputSink, IDisposable
     /// <summary>Completes when everything is handed over.</summary>
     public Task<Drained> Drained => _drained.Task;
 
-    public void Start() => _running = Task.Run(RunAsync);
+    public void Start()
+    {
+        _node = new ReplicationNode(Settings, _clock.Now);
+        _running = Task.Run(RunAsync);
+    }
 
     /// <summary>
     /// Ends the loop before its next step: nothing is acknowledged any more, and whoever waits is told so. Only then
