@@ -11,6 +11,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly EntryPoint? _test;
+    private int _disposed;
 
     internal DistributedApplication(IHost host, EntryPoint? test)
     {
@@ -53,7 +54,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
         await using (this)
         {
-            await StartAsync(cancellationToken);
+            await StartOrExplainAsync(cancellationToken);
             await _host.WaitForShutdownAsync(cancellationToken);
         }
     }
@@ -68,6 +69,21 @@ public class DistributedApplication : IHost, IAsyncDisposable
     /// <returns>When nothing runs any more.</returns>
     public virtual Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
 
+    /// <summary>A person who runs an AppHost is told what is missing; where it was noticed is of no use to them.</summary>
+    private async Task StartOrExplainAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await StartAsync(cancellation);
+        }
+        catch (DistributedApplicationException error)
+        {
+            await DisposeAsync();
+            await Console.Error.WriteLineAsync(error.Message);
+            Environment.Exit(1);
+        }
+    }
+
     /// <inheritdoc/>
     public virtual void Dispose()
     {
@@ -78,6 +94,11 @@ public class DistributedApplication : IHost, IAsyncDisposable
     /// <inheritdoc/>
     public virtual async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
         await _host.StopAsync();
         await ((IAsyncDisposable)_host).DisposeAsync();
         _test?.Disposed();

@@ -1,12 +1,9 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Running;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,13 +22,11 @@ internal sealed class DashboardEndpoint(
     private const string KeyHeader = "x-resource-service-api-key";
     private WebApplication? _server;
 
-    /// <summary>Listens.</summary>
-    /// <returns>The address to give to the dashboard.</returns>
-    public async Task<string> StartAsync(int port, CancellationToken cancellation)
+    public async Task StartAsync(int port, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+            kestrel.ListenLocalhost(port, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddRouting();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(loggers);
@@ -44,7 +39,6 @@ internal sealed class DashboardEndpoint(
         _server.Use(AdmitAsync);
         _server.MapGrpcService<DashboardService>();
         await _server.StartAsync(cancellation);
-        return _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
     }
 
     public async ValueTask DisposeAsync()

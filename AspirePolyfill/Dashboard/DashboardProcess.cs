@@ -14,6 +14,7 @@ internal sealed class DashboardProcess(
     ILogger<DistributedApplication> logger)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
+    private readonly string _name = $"aspire-dashboard-{Token.Suffix()}";
     private string _frontend = "";
 
     /// <summary>Where processes send their telemetry; null where there is no dashboard.</summary>
@@ -25,8 +26,8 @@ internal sealed class DashboardProcess(
         HashSet<int> taken = [];
         _frontend = Address("ASPNETCORE_URLS", taken);
         OtlpAddress = Address("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", taken);
-        var configured = settings.Configuration["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
-        var callback = await endpoint.StartAsync(configured is null ? 0 : new Uri(configured).Port, cancellation);
+        var callback = Address("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", taken);
+        await endpoint.StartAsync(new Uri(callback).Port, cancellation);
         var environment = new Dictionary<string, string>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
@@ -43,7 +44,7 @@ internal sealed class DashboardProcess(
         };
         string[] arguments = Path.GetFileNameWithoutExtension(dashboard) == "aspire-managed" ? ["dashboard"] : [];
         var spec = new ExecutableSpec(dashboard, Path.GetDirectoryName(dashboard)!, arguments, environment);
-        await executables.StartAsync($"aspire-dashboard-{Token.Suffix()}", spec, cancellation);
+        await executables.StartAsync(_name, spec, cancellation);
     }
 
     /// <summary>Waits until the dashboard answers, and says how to get in.</summary>
@@ -52,6 +53,12 @@ internal sealed class DashboardProcess(
         using var http = new HttpClient();
         while (!await AnswersAsync(http, cancellation))
         {
+            if (!await executables.RunsAsync(_name, cancellation))
+            {
+                logger.DashboardFailed($"its process has ended; was it to listen on {_frontend} or {OtlpAddress}, and could it?");
+                return;
+            }
+
             await Task.Delay(BetweenLooks, cancellation);
         }
 
@@ -71,11 +78,14 @@ internal sealed class DashboardProcess(
         }
     }
 
-    /// <summary>The first address that is configured; a free port where none is, or where any will do.</summary>
+    /// <summary>
+    /// The first address that is configured; a free port where none is. So also where it is taken, by another AppHost
+    /// most likely: two of them may run side by side.
+    /// </summary>
     private string Address(string key, HashSet<int> taken)
     {
         var first = settings.Configuration[key]?.Split(';', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        if (first is not null && Uri.TryCreate(first, UriKind.Absolute, out var address) && address.Port > 0)
+        if (first is not null && Uri.TryCreate(first, UriKind.Absolute, out var address) && PortAllocator.IsFree(address.Port))
         {
             return address.GetLeftPart(UriPartial.Authority);
         }

@@ -39,11 +39,14 @@ internal sealed class Executables(DcpClient dcp)
             new JsonObject { ["name"] = variable.Key, ["value"] = variable.Value };
     }
 
+    public async Task<bool> RunsAsync(string name, CancellationToken cancellation) =>
+        await dcp.FindAsync(Kind, name, cancellation) is { } item && !HasEnded(item);
+
     /// <summary>Asks a process to end, insists after a while, and waits until it has.</summary>
     public async Task StopAsync(string name, CancellationToken cancellation)
     {
         await dcp.PatchAsync(DcpClient.PathOf(Kind, name), new JsonObject { ["spec"] = new JsonObject { ["stop"] = true } }, cancellation);
-        await UntilAsync($"`{name}` to end", async () => await dcp.FindAsync(Kind, name, cancellation) is not { } item || HasEnded(item), cancellation);
+        await UntilAsync($"`{name}` to end", async () => !await RunsAsync(name, cancellation), cancellation);
     }
 
     /// <summary>Removes what is left of a process, so that another can be started under its name.</summary>

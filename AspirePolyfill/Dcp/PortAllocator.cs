@@ -29,13 +29,13 @@ internal static class PortAllocator
         throw new DistributedApplicationException($"No free port was found between {First} and {Last}.");
     }
 
-    private static bool IsFree(int port)
+    public static bool IsFree(int port)
     {
         try
         {
             using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
             probe.Start();
-            return true;
+            return port > 0;
         }
         catch (SocketException)
         {
