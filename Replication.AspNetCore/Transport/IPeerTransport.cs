@@ -1,0 +1,33 @@
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>Carries messages between the members, in order for each peer, over one connection a pair of members.</summary>
+internal interface IPeerTransport
+{
+    /// <summary>
+    /// Begins to listen and to dial. Inputs (<see cref="LinkUp"/>, <see cref="LinkDown"/>, <see cref="DialRefused"/>,
+    /// <see cref="PeerMessage"/>) go to the sink.
+    /// </summary>
+    Task StartAsync(IInputSink sink, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Queues a message to a connected peer process; dropped where that very process is not connected. Called by the
+    /// loop only.
+    /// </summary>
+    void Enqueue(Member to, Message message);
+
+    /// <summary>
+    /// Lets everything that was queued since the last call leave, coalesced into one write a peer. Called by the loop
+    /// only.
+    /// </summary>
+    void Flush();
+
+    /// <summary>Closes the listener and all connections.</summary>
+    Task StopAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Takes the inputs of the machine.</summary>
+internal interface IInputSink
+{
+    /// <summary>Waits while the loop's queue is full, which holds back the sender.</summary>
+    ValueTask PostAsync(Input input, CancellationToken cancellationToken);
+}

@@ -1,0 +1,245 @@
+using System.IO.Pipelines;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>
+/// What waits to be sent on one link. Messages are encoded when they are queued, so nothing of them is kept; while an
+/// earlier write is under way they gather, and leave together.
+/// </summary>
+internal sealed class OutgoingFrames(
+    PipeWriter output, FrameSealer sealer, long queuedBytesMaximum, LinkMetrics metrics) : IDisposable
+{
+    /// <summary>
+    /// Up to here the loop itself seals and writes, which costs less than waking another thread; sealing more than
+    /// this would keep the loop from its other work.
+    /// </summary>
+    private const int InlineBytes = 64 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Stack<FrameBuffer> _spare = new();
+    private List<FrameBuffer> _waiting = [];
+    private List<FrameBuffer> _leaving = [];
+    private TaskCompletionSource? _idle;
+    private long _waitingBytes;
+    private bool _isOpen;
+
+    /// <summary>Invariant: while it is set, exactly one <see cref="DrainAsync"/> runs, and it owns what leaves.</summary>
+    private bool _isWriting;
+
+    private bool _hasSent;
+
+    /// <summary>From now on messages are taken; earlier ones are dropped.</summary>
+    public void Open()
+    {
+        lock (_gate)
+        {
+            _isOpen = true;
+        }
+    }
+
+    /// <summary>Queues a message.</summary>
+    /// <returns>Whether the peer still keeps up.</returns>
+    /// <exception cref="WireLimitException">No receiver would take the message; it is not queued.</exception>
+    public bool TryEnqueue(Message message)
+    {
+        lock (_gate)
+        {
+            if (!_isOpen)
+            {
+                return true;
+            }
+
+            FrameBuffer frame = FrameToFill();
+            int before = frame.Length;
+            try
+            {
+                MessageCodec.Write(message, frame);
+            }
+            catch (WireLimitException)
+            {
+                frame.CutTo(before);
+                throw;
+            }
+
+            metrics.MessageSent();
+            _waitingBytes += frame.Length - before;
+            return _waitingBytes <= queuedBytesMaximum;
+        }
+    }
+
+    /// <summary>Sends what is queued, now or as soon as the write before is done.</summary>
+    public void Flush()
+    {
+        bool isSmall;
+        lock (_gate)
+        {
+            if (!_isOpen || _isWriting || _waiting.Count == 0)
+            {
+                return;
+            }
+
+            _isWriting = true;
+            isSmall = _waitingBytes <= InlineBytes;
+        }
+
+        _ = isSmall ? DrainAsync() : Task.Run(DrainAsync);
+    }
+
+    /// <summary>Sends an empty frame where nothing was sent since the last call.</summary>
+    public void KeepAlive()
+    {
+        lock (_gate)
+        {
+            bool wasIdle = !_hasSent && !_isWriting && _waiting.Count == 0;
+            _hasSent = false;
+            if (!_isOpen || !wasIdle)
+            {
+                return;
+            }
+
+            _waiting.Add(_spare.TryPop(out FrameBuffer? spare) ? spare : new FrameBuffer());
+        }
+
+        Flush();
+    }
+
+    /// <summary>Takes nothing more; done when all that was taken is written.</summary>
+    public Task CloseAsync()
+    {
+        Flush();
+        return RestAsync();
+    }
+
+    /// <summary>Takes nothing more and forgets what waits; done when nothing is written any more.</summary>
+    public Task AbandonAsync()
+    {
+        lock (_gate)
+        {
+            _waiting.Clear();
+            _waitingBytes = 0;
+        }
+
+        return RestAsync();
+    }
+
+    /// <summary>Gives the memory back; only after nothing is written any more.</summary>
+    public void Dispose()
+    {
+        foreach (FrameBuffer frame in (IEnumerable<FrameBuffer>)[.. _waiting, .. _leaving, .. _spare])
+        {
+            frame.Release();
+        }
+    }
+
+    private Task RestAsync()
+    {
+        lock (_gate)
+        {
+            _isOpen = false;
+            if (!_isWriting)
+            {
+                return Task.CompletedTask;
+            }
+
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task;
+        }
+    }
+
+    private FrameBuffer FrameToFill()
+    {
+        if (_waiting.Count == 0 || _waiting[^1].Length >= FrameFormat.FullBytes)
+        {
+            _waiting.Add(_spare.TryPop(out FrameBuffer? spare) ? spare : new FrameBuffer());
+        }
+
+        return _waiting[^1];
+    }
+
+    private async Task DrainAsync()
+    {
+        try
+        {
+            while (TakeWaiting())
+            {
+                if (!await WriteLeavingAsync())
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception exception) when (ConnectionFailure.Is(exception))
+        {
+            // The connection has failed; its reader sees that too, and ends the link.
+        }
+        finally
+        {
+            EndWriting();
+        }
+    }
+
+    private async ValueTask<bool> WriteLeavingAsync()
+    {
+        long unflushed = 0;
+        for (int index = 0; index < _leaving.Count; index++)
+        {
+            int sent = sealer.Seal(_leaving[index].Written, output);
+            metrics.FrameSent(sent);
+            unflushed += sent;
+            bool isLast = index == _leaving.Count - 1;
+            if (isLast || unflushed >= FrameFormat.FullBytes)
+            {
+                unflushed = 0;
+                FlushResult result = await output.FlushAsync();
+                if (result.IsCompleted || result.IsCanceled)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private bool TakeWaiting()
+    {
+        lock (_gate)
+        {
+            foreach (FrameBuffer frame in _leaving)
+            {
+                frame.Clear();
+                if (_spare.Count == 0)
+                {
+                    _spare.Push(frame);
+                }
+                else
+                {
+                    frame.Release();
+                }
+            }
+
+            _leaving.Clear();
+            (_waiting, _leaving) = (_leaving, _waiting);
+            _waitingBytes = 0;
+            _hasSent |= _leaving.Count > 0;
+            if (_leaving.Count > 0)
+            {
+                return true;
+            }
+
+            // Said under the same lock under which messages are queued, so that none is left behind.
+            _isWriting = false;
+            return false;
+        }
+    }
+
+    private void EndWriting()
+    {
+        lock (_gate)
+        {
+            _isOpen &= !_isWriting;
+            _isWriting = false;
+            _idle?.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>Dials one peer whenever there is no link with it.</summary>
+internal sealed class PeerDialer(
+    TransportSettings settings,
+    RemotePeer peer,
+    SocketDialer sockets,
+    LinkOpener opener,
+    IInputSink sink,
+    TransportMetrics metrics,
+    ILogger logger)
+{
+    /// <summary>A process that dies closes its links a moment before its listener; so the first pause is short.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+
+    private int _failures;
+
+    /// <summary>Dials until <paramref name="stopping"/>.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            if (peer.Link is { } link)
+            {
+                await link.Finished.WaitAsync(stopping);
+                _failures = 0;
+            }
+
+            Task linkEnded = peer.LinkEnded;
+            DialResult result = await DialAsync(stopping);
+            metrics.Dialed(peer.Node, result);
+            if (result == DialResult.Refused)
+            {
+                await sink.PostAsync(new DialRefused(peer.Node), stopping);
+            }
+
+            if (result != DialResult.Linked)
+            {
+                await PauseAsync(Pause(result), linkEnded, stopping);
+                _failures = linkEnded.IsCompleted ? 0 : _failures + 1;
+            }
+        }
+    }
+
+    private async Task<DialResult> DialAsync(CancellationToken stopping)
+    {
+        using var timeout = new CancellationTokenSource(settings.ConnectTimeout, settings.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
+        SocketDial dial;
+        try
+        {
+            dial = await sockets.DialAsync(peer.EndPoint, either.Token);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            return DialResult.Unreachable;
+        }
+        catch (SocketException exception)
+        {
+            if (_failures == 0)
+            {
+                logger.DialFailed(peer.Node, peer.EndPoint, exception.SocketErrorCode);
+            }
+
+            return DialResult.Unreachable;
+        }
+
+        if (dial.IsRefused)
+        {
+            logger.NothingListens(peer.EndPoint, peer.Node);
+            return DialResult.Refused;
+        }
+
+        return dial.Connection is null
+            ? DialResult.Unreachable
+            : await opener.OpenAsync(dial.Connection, peer, stopping);
+    }
+
+    private TimeSpan Pause(DialResult result)
+    {
+        if (result != DialResult.Refused && _failures == 0)
+        {
+            return FirstPause;
+        }
+
+        double milliseconds = settings.RedialDelayMinimum.TotalMilliseconds * Math.Pow(2, Math.Min(_failures, 16));
+        milliseconds = Math.Min(milliseconds, settings.RedialDelayMaximum.TotalMilliseconds);
+        return TimeSpan.FromMilliseconds(milliseconds * (0.75 + (settings.Jitter() * 0.25)));
+    }
+
+    /// <summary>Waits; but where a link came meanwhile and is lost, it is dialed again at once.</summary>
+    private async Task PauseAsync(TimeSpan pause, Task linkEnded, CancellationToken stopping)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        await Task.WhenAny(linkEnded, Task.Delay(pause, settings.Time, enough.Token));
+        await enough.CancelAsync();
+        stopping.ThrowIfCancellationRequested();
+    }
+}

@@ -1,0 +1,175 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>
+/// The transport between real processes: one TCP connection a pair of members, authenticated and sealed as
+/// <c>docs/wire.md</c> says. It has a listener of its own, so the application's endpoints stay as they are.
+/// </summary>
+internal sealed class TcpPeerTransport : IPeerTransport, IAsyncDisposable
+{
+    /// <summary>Beyond this, what the network has not taken waits in the link's own queue, whose bound counts.</summary>
+    private const int WriteBufferBytes = 256 * 1024;
+
+    private const int ReadBufferBytes = 1024 * 1024;
+
+    private readonly TransportSettings _settings;
+    private readonly ILogger _logger;
+    private readonly Dictionary<NodeId, RemotePeer> _peers;
+    private readonly List<PeerLink> _touched = [];
+    private readonly TransportMetrics _metrics;
+    private readonly RefusalLog _refusals;
+    private readonly SocketConnectionContextFactory _outbound;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _posting = new();
+    private IConnectionListener? _listener;
+    private Task _running = Task.CompletedTask;
+
+    public TcpPeerTransport(TransportSettings settings)
+    {
+        _settings = settings;
+        _logger = settings.LoggerFactory.CreateLogger<TcpPeerTransport>();
+        _metrics = new TransportMetrics(settings.MeterFactory);
+        _refusals = new RefusalLog(_logger, _metrics, settings);
+        _peers = settings.Peers.ToDictionary(
+            static peer => peer.Key,
+            peer => new RemotePeer(peer.Key, peer.Value, settings.HandshakeTimeout));
+        _outbound = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions
+            {
+                MaxReadBufferSize = ReadBufferBytes,
+                MaxWriteBufferSize = WriteBufferBytes,
+
+                // Nothing here blocks a thread, so a step less between the socket and the code costs nothing.
+                UnsafePreferInlineScheduling = true,
+            },
+            _logger);
+    }
+
+    /// <summary>Where this node listens, once it does.</summary>
+    public IPEndPoint? LocalEndPoint => _listener?.EndPoint as IPEndPoint;
+
+    public async Task StartAsync(IInputSink sink, CancellationToken cancellationToken)
+    {
+        var factory = new SocketTransportFactory(
+            Options.Create(new SocketTransportOptions
+            {
+                MaxReadBufferSize = ReadBufferBytes,
+                MaxWriteBufferSize = WriteBufferBytes,
+                UnsafePreferInlineScheduling = true,
+            }),
+            _settings.LoggerFactory);
+        _listener = await factory.BindAsync(_settings.Listen, cancellationToken);
+        _logger.Listening(_listener.EndPoint);
+
+        var opener = new LinkOpener(_settings, _peers, _metrics, _refusals, sink, _logger, _posting.Token);
+        var listener = new PeerListener(_settings, opener, _refusals, _logger);
+        List<Task> running = [listener.RunAsync(_listener, _stopping.Token)];
+        var sockets = new SocketDialer(_outbound);
+        foreach (RemotePeer peer in _peers.Values)
+        {
+            var dialer = new PeerDialer(_settings, peer, sockets, opener, sink, _metrics, _logger);
+            running.Add(UntilStopAsync(dialer.RunAsync));
+        }
+
+        running.Add(UntilStopAsync(CheckLinksAsync));
+        _running = Task.WhenAll(running);
+    }
+
+    public void Enqueue(Member to, Message message)
+    {
+        if (_peers.TryGetValue(to.Node, out RemotePeer? peer) && peer.Link is { } link && link.Peer == to)
+        {
+            link.Enqueue(message);
+            if (!_touched.Contains(link))
+            {
+                _touched.Add(link);
+            }
+        }
+    }
+
+    public void Flush()
+    {
+        foreach (PeerLink link in _touched)
+        {
+            link.Flush();
+        }
+
+        _touched.Clear();
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // The listener last: one that refuses while the process still speaks would be taken for its death.
+        await _stopping.CancelAsync();
+        await _running;
+        await Task.WhenAll(Links().Select(static link => link.StopAsync())).WaitAsync(cancellationToken);
+        await DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_posting.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync();
+        await _posting.CancelAsync();
+        await _running;
+        PeerLink[] links = [.. Links()];
+        foreach (PeerLink link in links)
+        {
+            link.Close(LinkEnd.Stopping);
+        }
+
+        await Task.WhenAll(links.Select(static link => link.Finished));
+        if (_listener is not null)
+        {
+            await _listener.DisposeAsync();
+        }
+
+        _outbound.Dispose();
+        _stopping.Dispose();
+        _posting.Dispose();
+    }
+
+    private IEnumerable<PeerLink> Links() => _peers.Values.Select(static peer => peer.Link).OfType<PeerLink>();
+
+    private async Task UntilStopAsync(Func<CancellationToken, Task> run)
+    {
+        try
+        {
+            await run(_stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Asked for.
+        }
+        catch (Exception exception)
+        {
+            // The links that stand go on, so the node lives; but somebody must know.
+            _logger.TransportFailed(exception);
+        }
+    }
+
+    private async Task CheckLinksAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(_settings.KeepAliveInterval, _settings.Time);
+        long checkedAt = _settings.Time.GetTimestamp();
+        while (await timer.WaitForNextTickAsync(stopping))
+        {
+            // A process that was not scheduled has heard nothing, but its peers may have spoken: let it read first.
+            bool wasPaused = _settings.Time.GetElapsedTime(checkedAt) > _settings.KeepAliveInterval * 2;
+            checkedAt = _settings.Time.GetTimestamp();
+            foreach (PeerLink link in wasPaused ? [] : Links())
+            {
+                link.Check();
+            }
+        }
+    }
+}

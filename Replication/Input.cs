@@ -1,0 +1,54 @@
+namespace SessionCluster.Replication;
+
+/// <summary>What may come into the machine. The set is closed.</summary>
+public abstract record Input
+{
+    private protected Input()
+    {
+    }
+}
+
+/// <summary>A peer said something. The transport has authenticated the peer, and keeps each peer's order.</summary>
+/// <param name="From">The process that said it.</param>
+/// <param name="Message">What it said.</param>
+public sealed record PeerMessage(Member From, Message Message) : Input;
+
+/// <summary>A connection to a peer's process stands. Messages to it that were lost with an earlier one are sent again.</summary>
+/// <param name="Peer">The process.</param>
+/// <param name="Role">What it does.</param>
+public sealed record LinkUp(Member Peer, MemberRole Role) : Input;
+
+/// <summary>The connection to a peer has ended; messages sent to it may be lost.</summary>
+/// <param name="Peer">The process.</param>
+public sealed record LinkDown(Member Peer) : Input;
+
+/// <summary>The peer's host refused a connection: nothing listens there, so the process that did is dead.</summary>
+/// <param name="Peer">The peer's name.</param>
+public sealed record DialRefused(NodeId Peer) : Input;
+
+/// <summary>A request wants to read the session on this node. Completes with <see cref="LoadCompleted"/>.</summary>
+/// <param name="Request">The shell's number of the request; unique in this process.</param>
+/// <param name="Session">The session.</param>
+public sealed record LoadSession(long Request, SessionId Session) : Input;
+
+/// <summary>A request has changed the session. Completes with <see cref="CommitCompleted"/>.</summary>
+/// <param name="Request">The shell's number of the request; unique in this process.</param>
+/// <param name="Session">The session.</param>
+/// <param name="Delta">The changes.</param>
+/// <param name="Creates">Whether the session is new: the request was told so, or came without one.</param>
+public sealed record CommitSession(long Request, SessionId Session, SessionDelta Delta, bool Creates) : Input;
+
+/// <summary>End the session. Completes with <see cref="CommitCompleted"/>.</summary>
+/// <param name="Request">The shell's number of the request; unique in this process.</param>
+/// <param name="Session">The session.</param>
+public sealed record RemoveSession(long Request, SessionId Session) : Input;
+
+/// <summary>A request has used the session without changing it. Completes with nothing.</summary>
+/// <param name="Session">The session.</param>
+public sealed record TouchSession(SessionId Session) : Input;
+
+/// <summary>Hand over everything, then leave. Reported by <see cref="Drained"/> when it is safe to stop.</summary>
+public sealed record StartDrain : Input;
+
+/// <summary>Nothing came before <see cref="ReplicationNode.NextDeadline"/>.</summary>
+public sealed record DeadlineReached : Input;

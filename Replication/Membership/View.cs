@@ -1,0 +1,50 @@
+namespace SessionCluster.Replication;
+
+/// <summary>
+/// The processes that vote, as agreed by a quorum of the view before. Views are numbered; nobody acts in two of the same
+/// number.
+/// </summary>
+/// <param name="Number">0 is the configured universe, in which every fresh process starts; agreed views count from 1.</param>
+/// <param name="Members">The members, in their order. A member of view 0 has incarnation 0, as nobody knows it yet.</param>
+/// <param name="Absent">Members of earlier views that fell silent: they may live, and may hold sessions.</param>
+public sealed record View(long Number, IReadOnlyList<ViewMember> Members, IReadOnlyList<Member> Absent)
+{
+    /// <summary>Whether a process is a member.</summary>
+    public bool Contains(Member member) => Find(member.Node) is { } found && found.Member == member;
+
+    /// <summary>Whether a process fell silent and may return with what it holds.</summary>
+    public bool IsAbsent(Member member) => Absent.Contains(member);
+
+    /// <summary>The member of that name, or nobody.</summary>
+    public ViewMember? Find(NodeId node)
+    {
+        foreach (ViewMember member in Members)
+        {
+            if (member.Member.Node == node)
+            {
+                return member;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"view {Number} [{string.Join(' ', Members.Select(static member => member.Member.Node.Name))}]";
+}
+
+/// <summary>A member of a view.</summary>
+/// <param name="Member">The process.</param>
+/// <param name="Role">What it does: a voter votes and keeps locations, a node holds sessions as well.</param>
+public readonly record struct ViewMember(Member Member, MemberRole Role);
+
+/// <summary>What a member does in the cluster.</summary>
+public enum MemberRole
+{
+    /// <summary>Votes, keeps locations and holds sessions.</summary>
+    Node,
+
+    /// <summary>Votes and keeps locations, and holds no session; for example a balancer.</summary>
+    Voter,
+}

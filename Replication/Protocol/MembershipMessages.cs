@@ -1,0 +1,78 @@
+namespace SessionCluster.Replication;
+
+/// <summary>"I am alive." Sent to every peer in each heartbeat interval.</summary>
+/// <param name="View">The number of the sender's view.</param>
+/// <param name="Status">What the sender does.</param>
+/// <param name="SentAt">The sender's own clock; comes back in the acknowledgement and renews the sender's lease.</param>
+/// <param name="BytesHeld">The bytes of all copies on the sender, for the choice of backups.</param>
+/// <param name="MapDigest">The digest of the sender's location map.</param>
+/// <param name="Suspects">Members that the sender has not heard for too long.</param>
+public sealed record Heartbeat(
+    long View,
+    MemberStatus Status,
+    Instant SentAt,
+    long BytesHeld,
+    ulong MapDigest,
+    IReadOnlyList<NodeId> Suspects) : Message;
+
+/// <summary>Answers a heartbeat. The sender will not agree to exclude the other by silence before its silence is over.</summary>
+/// <param name="View">The number of the view that both are in.</param>
+/// <param name="SentAt">The time in the heartbeat that is answered.</param>
+public sealed record HeartbeatAcknowledged(long View, Instant SentAt) : Message;
+
+/// <summary>Asks to become a member of the next view; sent when the sender knows all locations.</summary>
+/// <param name="View">The view whose map the sender has copied.</param>
+/// <param name="Role">What the sender will do.</param>
+public sealed record JoinRequest(long View, MemberRole Role) : Message;
+
+/// <summary>"I leave, and have handed over what I held." The sender votes no more and holds nothing.</summary>
+public sealed record Farewell : Message;
+
+/// <summary>First half of the agreement on a view: promise me to follow no older attempt.</summary>
+/// <param name="Number">The number of the view that is to be agreed.</param>
+/// <param name="Ballot">The attempt.</param>
+/// <param name="Silent">Whom the proposer would exclude for silence alone.</param>
+public sealed record ViewPrepare(long Number, Ballot Ballot, IReadOnlyList<Member> Silent) : Message;
+
+/// <summary>Agrees to <see cref="ViewPrepare"/>. The sender records nothing more in the old view.</summary>
+/// <param name="Number">The number of the view that is to be agreed.</param>
+/// <param name="Ballot">The attempt.</param>
+/// <param name="AcceptedBallot">The newest attempt whose view the sender has accepted; the default when none.</param>
+/// <param name="AcceptedView">The view of that attempt.</param>
+/// <param name="Digests">The digest of each bucket of the sender's location map.</param>
+public sealed record ViewPromise(
+    long Number, Ballot Ballot, Ballot AcceptedBallot, View? AcceptedView, IReadOnlyList<ulong> Digests) : Message;
+
+/// <summary>Refuses an attempt: a higher one is known, or a member that it would exclude is heard here.</summary>
+/// <param name="Number">The number of the view that was to be agreed.</param>
+/// <param name="Ballot">The highest attempt known to the sender.</param>
+public sealed record ViewRefused(long Number, Ballot Ballot) : Message;
+
+/// <summary>Second half of the agreement: take this view, and these locations.</summary>
+/// <param name="Ballot">The attempt.</param>
+/// <param name="View">The next view.</param>
+/// <param name="Digests">The digest of each bucket of the map that the view begins with.</param>
+public sealed record ViewAccept(Ballot Ballot, View View, IReadOnlyList<ulong> Digests) : Message;
+
+/// <summary>The sender has accepted the view, and its location map is the one that the view begins with.</summary>
+/// <param name="Number">The number of the view.</param>
+/// <param name="Ballot">The attempt.</param>
+public sealed record ViewAccepted(long Number, Ballot Ballot) : Message;
+
+/// <summary>The view is agreed. Also answers whoever shows that it lives in an older one.</summary>
+/// <param name="View">The view.</param>
+/// <param name="Digests">The digest of each bucket of the sender's map.</param>
+public sealed record ViewInstall(View View, IReadOnlyList<ulong> Digests) : Message;
+
+/// <summary>What a member does.</summary>
+public enum MemberStatus
+{
+    /// <summary>Started, and not yet a member of an agreed view.</summary>
+    Joining,
+
+    /// <summary>A member.</summary>
+    Up,
+
+    /// <summary>A member that hands over what it holds, and then leaves.</summary>
+    Leaving,
+}

@@ -1,0 +1,49 @@
+namespace SessionCluster.Replication;
+
+/// <summary>From the primary to a holder: make your copy this version.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Version">The version after the change.</param>
+/// <param name="BaseSequence">The sequence that the delta applies to; ignored with a full state.</param>
+/// <param name="Payload">The change.</param>
+/// <param name="Idle">How long ago the session was last used.</param>
+/// <param name="Configuration">The configuration that the receiver becomes a holder of, where it is not one already.</param>
+public sealed record Replicate(
+    SessionId Session,
+    SessionVersion Version,
+    long BaseSequence,
+    ReplicatePayload Payload,
+    TimeSpan Idle,
+    Configuration? Configuration) : Message;
+
+/// <summary>The content of a <see cref="Replicate"/>: a delta or a full state, never both.</summary>
+/// <param name="Delta">What changed since the base, or nothing.</param>
+/// <param name="Full">The whole state, or nothing.</param>
+public readonly record struct ReplicatePayload(SessionDelta? Delta, SessionState? Full);
+
+/// <summary>The holder has this version.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Version">The version.</param>
+public sealed record Replicated(SessionId Session, SessionVersion Version) : Message;
+
+/// <summary>The holder has not the base of the delta, or nothing at all: send the full state.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Version">The version that could not be made.</param>
+public sealed record NeedFull(SessionId Session, SessionVersion Version) : Message;
+
+/// <summary>The statement was older than what is recorded here.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Configuration">What is recorded.</param>
+public sealed record Stale(SessionId Session, Configuration Configuration) : Message;
+
+/// <summary>The sessions that were used without being changed, batched.</summary>
+/// <param name="Touches">At most <see cref="TouchesMaximum"/> sessions.</param>
+public sealed record Touched(IReadOnlyList<Touch> Touches) : Message
+{
+    /// <summary>The greatest number of touches in one message.</summary>
+    public const int TouchesMaximum = 4096;
+}
+
+/// <summary>When a session was last used.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Idle">How long ago that was, when the message was made.</param>
+public readonly record struct Touch(SessionId Session, TimeSpan Idle);

@@ -1,0 +1,92 @@
+namespace SessionCluster.Replication;
+
+/// <summary>The machine's limits and durations. Checked once, in <see cref="Validate"/>; the shell maps its options here.</summary>
+public sealed record ReplicationSettings
+{
+    /// <summary>The backups of a session that mean "every other node".</summary>
+    public const int AllOthers = int.MaxValue;
+
+    /// <summary>This process.</summary>
+    public required Member Self { get; init; }
+
+    /// <summary>What this process does.</summary>
+    public MemberRole Role { get; init; }
+
+    /// <summary>All that may ever be members, this node included.</summary>
+    public required IReadOnlyList<ConfiguredPeer> Universe { get; init; }
+
+    /// <summary>How many copies each session has beside its primary's.</summary>
+    /// <value>Default 1; 0 replicates nothing, <see cref="AllOthers"/> replicates to all.</value>
+    public int Backups { get; init; } = 1;
+
+    /// <summary>How long a session lives without being used.</summary>
+    /// <value>Default 20 minutes.</value>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>How often every peer is told that this node lives.</summary>
+    /// <value>Default 200 ms.</value>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Silence after which a peer is suspected and may be excluded by a quorum.</summary>
+    /// <value>Default 1 s; more than twice <see cref="HeartbeatInterval"/>.</value>
+    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a holder may take to acknowledge before another is chosen in its place.</summary>
+    /// <value>Default 300 ms.</value>
+    public TimeSpan HolderPatience { get; init; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>How long a commit or a load may take before it is answered with <c>Unavailable</c>.</summary>
+    /// <value>Default 2 s.</value>
+    public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a fresh cluster waits for configured peers that neither answer nor refuse.</summary>
+    /// <value>Default 5 s.</value>
+    public TimeSpan FoundingPatience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long it is remembered that a session was removed, has expired or is lost.</summary>
+    /// <value>Default 2 minutes; longer than any message may be under way.</value>
+    public TimeSpan TombstoneRetention { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How many full states may be under way at once while protection is restored.</summary>
+    /// <value>Default 512.</value>
+    public int ProtectionWindow { get; init; } = 512;
+
+    /// <summary>The share of <see cref="SuspectAfter"/> for which an acknowledged heartbeat permits to serve.</summary>
+    /// <remarks>Less than 1, so that clocks that run at different speeds (by up to a quarter) do no harm.</remarks>
+    internal TimeSpan LeaseDuration => SuspectAfter * 0.75;
+
+    /// <summary>How often sessions that were only read are announced to their backups.</summary>
+    internal TimeSpan TouchInterval =>
+        TimeSpan.FromTicks(Math.Clamp(IdleTimeout.Ticks / 20, TimeSpan.TicksPerMillisecond * 100, TimeSpan.TicksPerMinute));
+
+    /// <summary>Whether locations are recorded and permission is needed: not where each node is on its own.</summary>
+    internal bool Replicates => Backups > 0;
+
+    /// <summary>Throws unless the settings are possible.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range, or two contradict each other.</exception>
+    public void Validate()
+    {
+        Check(Universe.Any(peer => peer.Node == Self.Node), "Self must be in Universe.");
+        Check(Universe.Select(static peer => peer.Node).Distinct().Count() == Universe.Count, "Universe names a node twice.");
+        Check(Backups >= 0, "Backups must not be negative.");
+        Check(HeartbeatInterval > TimeSpan.Zero, "HeartbeatInterval must be positive.");
+        Check(SuspectAfter > HeartbeatInterval * 2, "SuspectAfter must be more than twice HeartbeatInterval.");
+        Check(IdleTimeout > TimeSpan.Zero, "IdleTimeout must be positive.");
+        Check(CommitTimeout > TimeSpan.Zero, "CommitTimeout must be positive.");
+        Check(HolderPatience > TimeSpan.Zero, "HolderPatience must be positive.");
+        Check(ProtectionWindow > 0, "ProtectionWindow must be positive.");
+    }
+
+    private static void Check(bool holds, string message)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException(message);
+        }
+    }
+}
+
+/// <summary>A node that the configuration names.</summary>
+/// <param name="Node">Its name.</param>
+/// <param name="Role">What it does.</param>
+public readonly record struct ConfiguredPeer(NodeId Node, MemberRole Role);

@@ -1,0 +1,64 @@
+namespace SessionCluster.Replication;
+
+/// <summary>
+/// Which processes hold a session. Sessions with the same holders share one object (see <c>PlacementPool</c>), so that a
+/// location costs a reference.
+/// </summary>
+public sealed class Placement : IEquatable<Placement>
+{
+    private readonly Member[] _holders;
+
+    /// <summary>Names the holders.</summary>
+    /// <param name="holders">The primary first, then its backups; nobody twice; empty for a session that is gone.</param>
+    public Placement(IReadOnlyList<Member> holders)
+    {
+        ArgumentNullException.ThrowIfNull(holders);
+        _holders = [.. holders];
+    }
+
+    /// <summary>No holder: the session was removed or has expired.</summary>
+    public static Placement Removed { get; } = new([]);
+
+    /// <summary>No holder: every process that held the session has died.</summary>
+    public static Placement Lost { get; } = new([new Member(default, 0)]);
+
+    /// <summary>Whether the session was removed or has expired.</summary>
+    public bool IsRemoved => _holders.Length == 0;
+
+    /// <summary>Whether the session is lost.</summary>
+    public bool IsLost => _holders.Length == 1 && _holders[0].Node == default;
+
+    /// <summary>Whether the session is neither removed nor lost.</summary>
+    public bool IsAlive => !IsRemoved && !IsLost;
+
+    /// <summary>The primary. Only a living session has one.</summary>
+    public Member Primary => _holders[0];
+
+    /// <summary>The primary, then its backups.</summary>
+    public IReadOnlyList<Member> Holders => IsLost ? [] : _holders;
+
+    /// <summary>Whether a process holds the session.</summary>
+    public bool Contains(Member member) => Array.IndexOf(_holders, member) >= 0;
+
+    /// <inheritdoc/>
+    public bool Equals(Placement? other) => other is not null && _holders.AsSpan().SequenceEqual(other._holders);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Placement);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        ulong hash = StableHash.Start;
+        foreach (Member holder in _holders)
+        {
+            hash = StableHash.Add(StableHash.Add(hash, holder.Node.Name), (ulong)holder.Incarnation);
+        }
+
+        return unchecked((int)(hash ^ (hash >> 32)));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        IsLost ? "lost" : IsRemoved ? "removed" : string.Join('+', _holders.Select(static holder => holder.Node.Name));
+}

@@ -1,0 +1,9 @@
+namespace SessionCluster.Replication;
+
+/// <summary>
+/// What a request answered, kept with the session in the same commit as the request's change: a request that is sent
+/// again finds its answer here and is not executed twice.
+/// </summary>
+/// <param name="RequestKey">Identifies the request; the sender makes it unique.</param>
+/// <param name="Response">The answer as the shell encodes it; opaque here.</param>
+public sealed record RecordedOutcome(Guid RequestKey, byte[] Response);

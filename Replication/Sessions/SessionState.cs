@@ -1,0 +1,177 @@
+namespace SessionCluster.Replication;
+
+/// <summary>
+/// All values of a session at one version. Immutable, so that a request may read it while a commit makes the next one.
+/// Values are kept in ordinal order of their keys.
+/// </summary>
+public sealed class SessionState
+{
+    /// <summary>How many outcomes a session remembers; the oldest is forgotten first.</summary>
+    public const int OutcomesMaximum = 8;
+
+    private readonly SessionValue[] _values;
+    private readonly RecordedOutcome[] _outcomes;
+
+    private SessionState(SessionValue[] values, RecordedOutcome[] outcomes)
+    {
+        _values = values;
+        _outcomes = outcomes;
+        Bytes = SizeOf(values, outcomes);
+    }
+
+    /// <summary>The state of a session without values.</summary>
+    public static SessionState Empty { get; } = new([], []);
+
+    /// <summary>The values, in ordinal order of their keys.</summary>
+    public IReadOnlyList<SessionValue> Values => _values;
+
+    /// <summary>The outcomes of the latest requests, oldest first.</summary>
+    public IReadOnlyList<RecordedOutcome> Outcomes => _outcomes;
+
+    /// <summary>The size of all keys and values and outcomes, in bytes (two for a character of a key).</summary>
+    public int Bytes { get; }
+
+    /// <summary>Builds a state from values in any order.</summary>
+    /// <exception cref="ArgumentException">A key occurs twice.</exception>
+    public static SessionState From(IEnumerable<SessionValue> values, IEnumerable<RecordedOutcome>? outcomes = null)
+    {
+        SessionValue[] sorted = [.. values];
+        Array.Sort(sorted, static (left, right) => string.CompareOrdinal(left.Key, right.Key));
+        for (int index = 1; index < sorted.Length; index++)
+        {
+            if (string.Equals(sorted[index - 1].Key, sorted[index].Key, StringComparison.Ordinal))
+            {
+                throw new ArgumentException($"The key '{sorted[index].Key}' occurs twice.", nameof(values));
+            }
+        }
+
+        RecordedOutcome[] kept = outcomes is null ? [] : [.. outcomes];
+        return sorted.Length == 0 && kept.Length == 0 ? Empty : new SessionState(sorted, kept);
+    }
+
+    /// <summary>Finds a value.</summary>
+    public bool TryGet(string key, out byte[]? value)
+    {
+        int index = IndexOf(key);
+        value = index >= 0 ? _values[index].Bytes : null;
+        return index >= 0;
+    }
+
+    /// <summary>Finds what an earlier request with this key answered.</summary>
+    public RecordedOutcome? OutcomeOf(Guid requestKey)
+    {
+        foreach (RecordedOutcome outcome in _outcomes)
+        {
+            if (outcome.RequestKey == requestKey)
+            {
+                return outcome;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The state after a delta.</summary>
+    public SessionState Apply(SessionDelta delta)
+    {
+        ArgumentNullException.ThrowIfNull(delta);
+        SessionValue[] values = delta.Set.Count == 0 && delta.Removed.Count == 0 ? _values : Merge(delta);
+        return new SessionState(values, delta.Outcome is null ? _outcomes : Remember(delta.Outcome));
+    }
+
+    private SessionValue[] Merge(SessionDelta delta)
+    {
+        if (delta.Removed.Count == 0 && TryReplaceInPlace(delta) is { } replaced)
+        {
+            return replaced;
+        }
+
+        var merged = new List<SessionValue>(_values.Length + delta.Set.Count);
+        foreach (SessionValue value in _values)
+        {
+            if (!delta.Removed.Contains(value.Key) && !Sets(delta, value.Key))
+            {
+                merged.Add(value);
+            }
+        }
+
+        merged.AddRange(delta.Set);
+        merged.Sort(static (left, right) => string.CompareOrdinal(left.Key, right.Key));
+        return [.. merged];
+    }
+
+    /// <summary>The usual case, a new value under an old key, needs one copy of the array and no sort.</summary>
+    private SessionValue[]? TryReplaceInPlace(SessionDelta delta)
+    {
+        foreach (SessionValue value in delta.Set)
+        {
+            if (IndexOf(value.Key) < 0)
+            {
+                return null;
+            }
+        }
+
+        SessionValue[] replaced = _values.AsSpan().ToArray();
+        foreach (SessionValue value in delta.Set)
+        {
+            int index = IndexOf(value.Key);
+            replaced[index] = new SessionValue(replaced[index].Key, value.Bytes);
+        }
+
+        return replaced;
+    }
+
+    private RecordedOutcome[] Remember(RecordedOutcome outcome)
+    {
+        int kept = Math.Min(_outcomes.Length, OutcomesMaximum - 1);
+        return [.. _outcomes.AsSpan(_outcomes.Length - kept), outcome];
+    }
+
+    private static bool Sets(SessionDelta delta, string key)
+    {
+        foreach (SessionValue value in delta.Set)
+        {
+            if (string.Equals(value.Key, key, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private int IndexOf(string key)
+    {
+        int low = 0;
+        int high = _values.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >> 1;
+            int order = string.CompareOrdinal(_values[middle].Key, key);
+            if (order == 0)
+            {
+                return middle;
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return -1;
+    }
+
+    private static int SizeOf(SessionValue[] values, RecordedOutcome[] outcomes)
+    {
+        int bytes = 0;
+        foreach (SessionValue value in values)
+        {
+            bytes += (value.Key.Length * 2) + value.Bytes.Length;
+        }
+
+        foreach (RecordedOutcome outcome in outcomes)
+        {
+            bytes += 16 + outcome.Response.Length;
+        }
+
+        return bytes;
+    }
+}
