@@ -63,7 +63,7 @@ public sealed class BackupScenes(BackupFixture fixture) : CommonScenes(fixture, 
         await using var outage = await Cluster.CrashAsync(page.Node);
         await Cluster.SeenByBalancerAsync(page.Node, up: false);
 
-        var next = await browser.OpenAsync();
+        var next = await browser.ReloadAsync();
 
         Assert.NotEqual(page.Node, next.Node);
         Assert.Equal(page.Session, next.Session);
@@ -90,7 +90,7 @@ public sealed class BackupScenes(BackupFixture fixture) : CommonScenes(fixture, 
         await using var again = await Cluster.CrashAsync(second);
         await Cluster.Table.ProtectedAsync(ids, backups: 1, dead: second);
         await Cluster.SeenByBalancerAsync(second, up: false);
-        var read = await first.ReadAsync();
+        var read = await first.ReadAgainAsync();
         Assert.Equal((kept.Session, false, 1L), (read.Session, read.IsNew, read.Last));
     }
 }

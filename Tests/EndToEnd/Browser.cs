@@ -31,6 +31,11 @@ internal sealed class Browser : IDisposable
     /// <summary>Opens the page on one node, past the balancer.</summary>
     public Task<Page> OpenAsync(Uri node) => ReadAsync<Page>(new Uri(node, "/"));
 
+    /// <summary>Reloads until there is a page: right after a kill the first try may meet the dead node.</summary>
+    public Task<Page> ReloadAsync() => UntilServedAsync(OpenAsync);
+
+    public Task<Probe> ReadAgainAsync() => UntilServedAsync(ReadAsync);
+
     public async Task PutIntoBasketAsync(string item, int quantity)
     {
         using var answer = await _http.PostAsJsonAsync("/basket", new { item, quantity }, Cancellation);
@@ -64,6 +69,25 @@ internal sealed class Browser : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static async Task<T> UntilServedAsync<T>(Func<Task<T>> ask)
+        where T : class
+    {
+        var served = await Eventually.SeeAsync("an answer", Patience.Request, TryAsync, answer => answer is not null);
+        return served!;
+
+        async Task<T?> TryAsync()
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (HttpRequestException)
+            {
+                return null;
+            }
+        }
+    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 }
