@@ -15,14 +15,20 @@ internal sealed class Locator(NodeContext context, Requests requests)
     /// <summary>Called when a location was learned.</summary>
     public required Action<SessionId> Learned { get; init; }
 
-    public void Search(SessionId session)
+    /// <summary>
+    /// Searches for a request that is parked. One that comes while a search runs waits for the next: the session may
+    /// have been created after the running one was answered.
+    /// </summary>
+    public void Search(SessionRequest request)
     {
+        SessionId session = request.Session;
         if (_searches.ContainsKey(session))
         {
             return;
         }
 
         var search = new LocationSearch(++_numbers, context.Now);
+        search.Requests.Add(request);
         search.Ignorant.Add(context.Self);
         _searches.Add(session, search);
         Ask(session, search);
@@ -92,24 +98,20 @@ internal sealed class Locator(NodeContext context, Requests requests)
 
     private void DecideIfUnknown(SessionId session, LocationSearch search)
     {
-        if (!Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers.IsGone))
-        {
-            return;
-        }
-
-        _searches.Remove(session);
         if (context.Map.TryGet(session, out _))
         {
-            // It was created meanwhile, and this node knows it by now.
+            _searches.Remove(session);
             requests.Resume(session);
-            return;
         }
-
-        // Who asked after the search began may know of a session that those who were asked first did not know yet.
-        requests.FailAll(session, CommitResult.NotFound, search.StartedAt);
-        if (requests.IsWaiting(session))
+        else if (Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers.IsGone))
         {
-            Search(session);
+            _searches.Remove(session);
+            foreach (SessionRequest request in search.Requests)
+            {
+                requests.Fail(request, CommitResult.NotFound);
+            }
+
+            requests.Resume(session);
         }
     }
 
@@ -117,10 +119,11 @@ internal sealed class Locator(NodeContext context, Requests requests)
     {
         public long Number { get; } = number;
 
-        public Instant StartedAt { get; } = askedAt;
-
         public Instant AskedAt { get; set; } = askedAt;
 
         public HashSet<Member> Ignorant { get; } = [];
+
+        /// <summary>The requests that came before anybody was asked.</summary>
+        public List<SessionRequest> Requests { get; } = [];
     }
 }

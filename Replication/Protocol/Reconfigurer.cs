@@ -229,9 +229,11 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         kept.AddRange(chooser.Choose(copy.Session, desired - kept.Count, kept, copy.State.Bytes));
         foreach (Member member in present)
         {
-            // One that leaves or is slow still holds it; better than nobody, as long as there is no other.
+            // One that is slow still holds it; better than nobody, as long as there is no other. One that leaves waits
+            // until it is let go.
             if (kept.Count < Math.Min(1L + context.Settings.Backups, present.Count)
-                && !kept.Contains(member) && context.Views.Current.Contains(member))
+                && !kept.Contains(member) && context.Views.Current.Contains(member)
+                && context.Peers.Find(member.Node) is not { Status: MemberStatus.Leaving })
             {
                 kept.Add(member);
             }

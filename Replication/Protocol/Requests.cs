@@ -102,7 +102,6 @@ internal sealed class Requests(NodeContext context)
         }
     }
 
-    /// <summary>Answers a commit with its own version, which later commits may have passed already.</summary>
     public void Committed(SessionRequest request, SessionCopy copy, long sequence) => Answer(
         request,
         CommitResult.Committed,
@@ -136,27 +135,6 @@ internal sealed class Requests(NodeContext context)
                 _ => LoadResult.Unavailable,
             };
             context.Outbox.Complete(new LoadCompleted(request.Number, loaded, SessionState.Empty, default, null));
-        }
-    }
-
-    /// <summary>Answers a session's parked requests that began no later than a time with something else than success.</summary>
-    public void FailAll(SessionId session, CommitResult result, Instant begunUntil)
-    {
-        if (!_parked.Remove(session, out List<SessionRequest>? waiting))
-        {
-            return;
-        }
-
-        foreach (SessionRequest request in waiting)
-        {
-            if (request.Deadline <= begunUntil + context.Settings.CommitTimeout)
-            {
-                Fail(request, result);
-            }
-            else
-            {
-                Park(request);
-            }
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class SessionCopy(SessionId session, long created)
     /// <summary>Whether a quorum has recorded <see cref="Configuration"/>, so that the primary may serve under it.</summary>
     public bool IsEffective { get; set; }
 
+    /// <summary>Whether this node serves the session: it is its primary by record, and is not giving it away.</summary>
+    public bool Leads => IsPrimary && IsEffective && Work is not { GivenAway: not null };
+
     /// <summary>Whether it was used since its backups were last told.</summary>
     public bool IsTouched { get; set; }
 
