@@ -14,7 +14,7 @@ internal sealed record SessionTable(IReadOnlyList<SessionRow> Sessions)
     [JsonIgnore]
     public int Unlisted { get; init; }
 
-    /// <summary>Joins the nodes' reports; newest session first, then by id.</summary>
+    /// <summary>Joins the nodes' reports; the session used last first, then by id.</summary>
     public static SessionTable Of(IReadOnlyDictionary<string, IReadOnlyList<NodeSession>> reports, int limit)
     {
         var joined = new Dictionary<string, SessionRow>(StringComparer.Ordinal);
@@ -27,7 +27,7 @@ internal sealed record SessionTable(IReadOnlyList<SessionRow> Sessions)
         }
 
         SessionRow[] all = [.. joined.Values
-            .OrderByDescending(row => row.Created)
+            .OrderBy(row => row.IdleSeconds)
             .ThenBy(row => row.Id, StringComparer.Ordinal)];
         return new SessionTable(all.Length > limit ? all[..limit] : all)
         {
@@ -41,7 +41,6 @@ internal sealed record SessionTable(IReadOnlyList<SessionRow> Sessions)
         if (row is null)
         {
             row = new SessionRow(copy.Id, copy.Bytes, copy.Version, []);
-            row.Created = copy.Created ?? DateTimeOffset.MinValue;
             row.IdleSeconds = copy.IdleSeconds;
         }
         else if (copy.Role == "primary")
@@ -63,10 +62,6 @@ internal sealed record SessionTable(IReadOnlyList<SessionRow> Sessions)
 /// <param name="Copies">Node to role, in natural order of the nodes.</param>
 internal sealed record SessionRow(string Id, long Bytes, string Version, Dictionary<string, string> Copies)
 {
-    /// <summary>When the session began.</summary>
-    [JsonIgnore]
-    public DateTimeOffset Created { get; set; }
-
     /// <summary>How long it has not been used.</summary>
     [JsonIgnore]
     public double IdleSeconds { get; set; }
