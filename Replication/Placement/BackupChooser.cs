@@ -15,7 +15,7 @@ internal sealed class BackupChooser(NodeContext context)
     /// <summary>Chooses up to <paramref name="count"/> members that are not yet holders.</summary>
     public List<Member> Choose(SessionId session, int count, IReadOnlyCollection<Member> taken, int bytes)
     {
-        var chosen = new List<Member>(count);
+        List<Member> chosen = [];
         while (chosen.Count < count && Best(session, taken, chosen) is { } best)
         {
             chosen.Add(best.Link!.Value);

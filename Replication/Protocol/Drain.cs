@@ -10,12 +10,14 @@ internal sealed class Drain(
     NodeContext context, Replicator replicator, TakeOvers takeOvers, BackupChooser chooser)
 {
     private int _handedOver;
+    private Instant _startedAt;
 
     public void Start()
     {
         if (context.Status != MemberStatus.Leaving)
         {
             context.Status = MemberStatus.Leaving;
+            _startedAt = context.Now;
             _handedOver = context.Map.PrimaryCount;
         }
     }
@@ -33,10 +35,27 @@ internal sealed class Drain(
             GiveAwayAll();
         }
 
-        if (!canHandOver || context.Map.PrimaryCount + context.Map.BackupCount == 0)
+        bool isEmpty = context.Map.PrimaryCount + context.Map.BackupCount == 0;
+        if (isEmpty || (!canHandOver && !context.Peers.All.Any(MayTakeOver)))
         {
             Leave(context.Map.PrimaryCount);
         }
+    }
+
+    /// <summary>
+    /// Whether a peer will take sessions soon, though it cannot now: it is joining, or was not heard for a moment. One that
+    /// is silent altogether is waited for as long as at the founding.
+    /// </summary>
+    private bool MayTakeOver(Membership.Peer peer)
+    {
+        if (!context.Settings.Replicates || peer.Role != MemberRole.Node || peer.Refused)
+        {
+            return false;
+        }
+
+        bool isPresent = peer is { Link: not null, HasReported: true, Status: not MemberStatus.Leaving };
+        bool isSilent = peer.Link is null || !peer.HasReported;
+        return isPresent || (isSilent && context.Now - _startedAt < context.Settings.FoundingPatience);
     }
 
     private void GiveAwayAll()

@@ -52,17 +52,31 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         {
             Drop(copy, placement.IsLost ? CommitResult.Lost : CommitResult.NotFound);
         }
-        else if (!placement.Contains(context.Self))
-        {
-            if (copy.IsPrimary || copy.Configuration.Counter <= location.Counter)
-            {
-                Drop(copy, CommitResult.Unavailable);
-            }
-        }
         else if (placement.Primary != context.Self)
+        {
+            FollowAnother(copy, location);
+        }
+    }
+
+    /// <summary>
+    /// Another member leads the session. A backup that was told a newer configuration than the recorded one stays as it
+    /// is: it has acknowledged what came with it, and the record may be under way.
+    /// </summary>
+    public void FollowAnother(SessionCopy? copy, in Location location)
+    {
+        if (copy is null || (!copy.IsPrimary && copy.Configuration.Counter > location.Counter))
+        {
+            return;
+        }
+
+        if (location.Placement!.Contains(context.Self))
         {
             Demote(copy);
             copy.Configuration = location.Configuration;
+        }
+        else
+        {
+            Drop(copy, CommitResult.Unavailable);
         }
     }
 

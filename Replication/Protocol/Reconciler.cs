@@ -53,7 +53,10 @@ internal sealed class Reconciler(
         requests.ResumeAll();
     }
 
-    /// <summary>Only a creation is unrecorded: its primary makes it anew, and a backup is told again.</summary>
+    /// <summary>
+    /// Only a creation is unrecorded: its primary makes it anew, and a backup keeps what it has acknowledged, as the
+    /// record may be under way already; <see cref="Repair"/> drops what no record comes for.
+    /// </summary>
     private void ReconcileUnrecorded(SessionCopy? copy)
     {
         if (copy is { IsPrimary: true, Work: { } work })
@@ -63,7 +66,7 @@ internal sealed class Reconciler(
             copy.IsEffective = false;
             reconfigurer.BeginCreation(copy);
         }
-        else if (!WasToldAlready(copy))
+        else if (copy is { IsPrimary: true })
         {
             Drop(copy, CommitResult.Unavailable);
         }
@@ -73,20 +76,9 @@ internal sealed class Reconciler(
     {
         Member owner = location.Placement!.Holders.FirstOrDefault(view.Contains);
         SessionCopy? copy = location.Copy;
-        if (!location.Placement.Contains(context.Self))
+        if (owner != context.Self || !location.Placement.Contains(context.Self))
         {
-            if (!WasToldAlready(copy))
-            {
-                Drop(copy, CommitResult.Unavailable);
-            }
-        }
-        else if (owner != context.Self)
-        {
-            if (copy is not null)
-            {
-                follower.Demote(copy);
-                copy.Configuration = location.Configuration;
-            }
+            follower.FollowAnother(copy, location);
         }
         else if (copy is null)
         {
@@ -98,10 +90,6 @@ internal sealed class Reconciler(
             Lead(copy, location.Configuration);
         }
     }
-
-    /// <summary>Whether a primary that was here before has made this node a backup in this very view.</summary>
-    private bool WasToldAlready(SessionCopy? copy) =>
-        copy is { IsPrimary: false } && copy.ToldInView == context.Views.Current.Number;
 
     private void Lead(SessionCopy copy, Configuration recorded)
     {

@@ -229,9 +229,11 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         kept.AddRange(chooser.Choose(copy.Session, desired - kept.Count, kept, copy.State.Bytes));
         foreach (Member member in present)
         {
-            // One that leaves or is slow still holds it; better than nobody, as long as there is no other.
+            // One that is slow still holds it; better than nobody, as long as there is no other. One that leaves waits
+            // until it is let go.
             if (kept.Count < Math.Min(1L + context.Settings.Backups, present.Count)
-                && !kept.Contains(member) && context.Views.Current.Contains(member))
+                && !kept.Contains(member) && context.Views.Current.Contains(member)
+                && context.Peers.Find(member.Node) is not { Status: MemberStatus.Leaving })
             {
                 kept.Add(member);
             }
@@ -244,7 +246,8 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
 
     private void Start(SessionCopy copy, List<Member> holders, ChangeReason reason)
     {
-        long counter = copy.Configuration.Counter;
+        // No two configurations ever have one epoch, not even one that came about and one that was given up.
+        long counter = Math.Max(copy.Configuration.Counter, copy.CounterUsed);
         if (context.Map.TryGet(copy.Session, out Location location))
         {
             counter = Math.Max(counter, location.Counter);
@@ -260,6 +263,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         IReadOnlyList<Member> present = newPrimary || reason == ChangeReason.Create ? [] : copy.Configuration.Placement.Holders;
         work.Holders.RemoveAll(holder => !present.Contains(holder.Holder));
         work.Change = new HolderChange(target, copy.Sequence, reason);
+        copy.CounterUsed = Math.Max(copy.CounterUsed, target.Counter);
         Running++;
         foreach (Member holder in target.Placement.Holders)
         {

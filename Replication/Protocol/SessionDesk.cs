@@ -191,9 +191,27 @@ internal sealed class SessionDesk(
         return null;
     }
 
+    /// <summary>
+    /// Backups learn of reads in batches; but of the first one after a long rest they learn at once, or one of them that
+    /// is promoted just then would end a session that has just been used.
+    /// </summary>
     private void Touch(SessionCopy copy)
     {
+        bool hasRested = context.Now - copy.LastAccess >= context.Settings.TouchInterval;
         copy.LastAccess = context.Now;
-        copy.IsTouched = true;
+        if (!hasRested || !copy.IsEffective)
+        {
+            copy.IsTouched = true;
+            return;
+        }
+
+        var touched = new Touched([new Touch(copy.Session, TimeSpan.Zero)]);
+        foreach (Member holder in copy.Configuration.Placement.Holders)
+        {
+            if (holder != context.Self)
+            {
+                context.Send(holder, touched);
+            }
+        }
     }
 }

@@ -28,6 +28,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         }
     }
 
+    /// <summary>A member has said farewell: it holds nothing any more, though its process may run on for a while.</summary>
+    public void Left(SimulatedProcess process) => ProcessEnded(process);
+
     /// <summary>Overhears a message.</summary>
     public void MessageSent(SimulatedProcess sender, Message message)
     {

@@ -132,30 +132,22 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     public void Expired() =>
         FailIf(MayBeExpired ? null : $"it expired {history.Now - LastUsed} after it was used", "");
 
-    /// <summary>
-    /// Why the cluster does not hold at rest what it has acknowledged, or holds what is gone; nothing, where all is well.
-    /// </summary>
-    public string? WhyMissing(SimulatedCluster cluster)
+    /// <summary>Why nobody holds what was acknowledged; nothing, where all is well.</summary>
+    /// <param name="held">The highest sequence that any living process holds; -1 where none has a copy.</param>
+    public string? WhyNotHeld(long held)
     {
-        long found = -1;
-        foreach (SimulatedProcess process in cluster.Processes)
-        {
-            foreach (CopyDescription copy in process.Machine.Copies)
-            {
-                found = copy.Session == Id ? Math.Max(found, copy.Version.Sequence) : found;
-            }
-        }
-
-        if (found >= 0)
-        {
-            return IsGone ? $"there are copies although {_goneBecause}"
-                : MustBeExpired ? $"there are copies although it was not used for {history.Now - LastUsed}"
-                : found < _newest.Sequence ? $"the copies are of sequence {found}, but {_newest} was answered" : null;
-        }
-
-        bool isAllowed = !IsConfirmed || IsGone || _mayBeRemoved || MayBeExpired
+        bool mayBeAway = !IsConfirmed || IsGone || _mayBeRemoved || MayBeExpired || held >= _newest.Sequence
             || history.Ledger.WhyNotLost(Id) is null || history.Ledger.MayBeForgotten(Id);
-        return isAllowed ? null : $"nobody has a copy, {_newest} was answered";
+        return mayBeAway ? null : $"{_newest} was acknowledged, but the newest copy is of sequence {held}";
+    }
+
+    /// <summary>Why what is gone is still held; nothing, where all is well. For a cluster at rest.</summary>
+    public string? WhyStillHeld(SimulatedCluster cluster)
+    {
+        bool isHeld = cluster.Processes.Any(process => process.Machine.StateOf(Id) is not null);
+        return !isHeld ? null
+            : IsGone ? $"there are copies although {_goneBecause}"
+            : MustBeExpired ? $"there are copies although it was not used for {history.Now - LastUsed}" : null;
     }
 
     private void Gone(string because)

@@ -180,8 +180,12 @@ internal sealed class SimulatedProcess
 
         foreach (ClusterEvent happened in _outbox.Events)
         {
-            IsDrained |= happened is Drained;
             _cluster.Report(this, happened);
+            if (happened is Drained)
+            {
+                IsDrained = true;
+                _cluster.Ledger.Left(this);
+            }
         }
 
         foreach (Completion completion in _outbox.Completions)

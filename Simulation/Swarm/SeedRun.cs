@@ -68,7 +68,8 @@ internal sealed class SeedRun
         Cluster.Settle(ConvergenceLimit);
         Convergence = Cluster.Queue.Now - healed;
 
-        CheckThatNothingIsMissing();
+        Cluster.Inspect();
+        CheckThatNothingIsLeft();
         new LastQuestions(Cluster, _plan).AskAll();
         Cluster.Settle(ConvergenceLimit);
     }
@@ -123,11 +124,11 @@ internal sealed class SeedRun
         Cluster.Queue.After(InspectionInterval, Inspect);
     }
 
-    private void CheckThatNothingIsMissing()
+    private void CheckThatNothingIsLeft()
     {
         foreach (SessionHistory session in Cluster.History.Sessions)
         {
-            if (session.WhyMissing(Cluster) is { } reason)
+            if (session.WhyStillHeld(Cluster) is { } reason)
             {
                 throw new SimulationFailedException($"session {session.Name}: {reason}");
             }
