@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration.Memory;
 using SessionCluster.Balancer.Configuration;
+using SessionCluster.Balancer.Failover;
 using SessionCluster.Balancer.Forwarding;
 using SessionCluster.Balancer.Health;
 using SessionCluster.Balancer.Pages;
 using SessionCluster.Balancer.Routing;
+using SessionCluster.Balancer.Telemetry;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -52,6 +54,11 @@ internal static class BalancerApplication
         app.MapClusterPages();
         app.MapReverseProxy(pipeline =>
         {
+            if (options.Failover.IsEnabled)
+            {
+                pipeline.UseMiddleware<FailoverMiddleware>();
+            }
+
             pipeline.UseSessionAffinity();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
@@ -63,17 +70,23 @@ internal static class BalancerApplication
     {
         services.AddSingleton(options);
         services.AddSingleton<NodeNames>();
+        services.AddSingleton(options.Failover);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<BalancerTelemetry>();
+        services.AddSingleton<RetryBudget>();
+        services.AddSingleton<NodeAliveness>();
         services.AddSingleton<NodeHealth>();
         services.AddSingleton<NodeReports>();
         services.AddSingleton<ISessionAffinityPolicy, RouteCookiePolicy>();
         services.AddSingleton<ILoadBalancingPolicy, StrictRotation>();
         services.AddSingleton<IActiveHealthCheckPolicy, ProbePolicy>();
-        services.AddSingleton<IPassiveHealthCheckPolicy, RefusedConnectionPolicy>();
+        services.AddSingleton<IPassiveHealthCheckPolicy, FailedTryPolicy>();
         services.AddSingleton<IForwarderHttpClientFactory, NodeClientFactory>();
         services.AddSingleton<IProxyConfigProvider>(ProxyConfiguration.Create(options));
         services.AddReverseProxy().AddTransforms(transforms =>
         {
             transforms.AddOriginalHost();
+            transforms.AddRequestTransform(InternalHeaders.MarkMessage);
             transforms.AddResponseTransform(InternalHeaders.RemoveFromResponse);
         });
     }

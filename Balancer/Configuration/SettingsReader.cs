@@ -32,7 +32,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return TimeSpan.FromMilliseconds(fallbackMs);
         }
 
-        if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value) && value >= minimum && value <= maximum)
+        if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value)
+            && value >= minimum && value <= maximum)
         {
             return value;
         }

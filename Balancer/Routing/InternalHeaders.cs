@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using SessionCluster.Balancer.Failover;
 using Yarp.ReverseProxy.Transforms;
 
 namespace SessionCluster.Balancer.Routing;
@@ -10,6 +11,12 @@ namespace SessionCluster.Balancer.Routing;
 /// </summary>
 internal static class InternalHeaders
 {
+    /// <summary>Names a request that changes things, through all its tries.</summary>
+    public const string RequestKey = Prefix + "Request-Key";
+
+    /// <summary>On a 503: the node has certainly not executed the request.</summary>
+    public const string NotExecuted = Prefix + "Not-Executed";
+
     private const string Prefix = "Session-Cluster-";
 
     /// <summary>Takes internal headers that a client made up out of its request.</summary>
@@ -19,10 +26,30 @@ internal static class InternalHeaders
         return next(context);
     }
 
-    /// <summary>Takes the node's internal headers out of the response, after the affinity policy has read them.</summary>
+    /// <summary>Lets the message to the node carry the request that it belongs to.</summary>
+    public static ValueTask MarkMessage(RequestTransformContext context)
+    {
+        if (context.HttpContext.Features.Get<ForwardedRequest>() is { } request)
+        {
+            context.ProxyRequest.Options.Set(ForwardedRequest.Key, request);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Takes the node's internal headers out of the response; the affinity policy has read them.</summary>
     public static ValueTask RemoveFromResponse(ResponseTransformContext context)
     {
-        RemoveFrom(context.HttpContext.Response.Headers);
+        IHeaderDictionary headers = context.HttpContext.Response.Headers;
+        if (headers[NotExecuted] == "1"
+            && context.HttpContext.Response.StatusCode == StatusCodes.Status503ServiceUnavailable
+            && context.HttpContext.Features.Get<ForwardedRequest>() is { } request)
+        {
+            request.Failure = TryFailure.NotExecuted;
+            context.SuppressResponseBody = true;
+        }
+
+        RemoveFrom(headers);
         return ValueTask.CompletedTask;
     }
 
