@@ -54,7 +54,7 @@ public sealed class ReplicationNode
                 if (location.Copy is { } copy)
                 {
                     yield return new CopyDescription(
-                        session, copy.IsPrimary, copy.Version, copy.State.Bytes, _lastStep - copy.LastAccess, copy.Created);
+                        session, copy.Leads, copy.Version, copy.State.Bytes, _lastStep - copy.LastAccess, copy.Created);
                 }
             }
         }
@@ -72,8 +72,8 @@ public sealed class ReplicationNode
     /// </summary>
     public int UnprotectedCount => _parts.CountUnprotected();
 
-    /// <summary>How many sessions this node knows the location of, its own copies included.</summary>
-    public int LocationCount => _context.Map.Count;
+    /// <summary>How many living sessions this node knows the location of, its own included.</summary>
+    public int LocationCount => _context.Map.LivingCount;
 
     /// <summary>The bytes of all copies on this node.</summary>
     public long BytesHeld => _context.Map.CopyBytes;

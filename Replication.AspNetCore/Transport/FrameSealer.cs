@@ -6,7 +6,8 @@ namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
 /// Seals the frames of one direction of one connection. The key belongs to that direction of that connection alone, and
-/// the nonce counts the frames: so no nonce is used twice, and a frame that is repeated, moved or left out does not open.
+/// the nonce counts the frames: so no nonce is used twice, and a frame that is repeated, moved or left out does not
+/// open.
 /// </summary>
 internal sealed class FrameSealer(ReadOnlySpan<byte> key) : IDisposable
 {

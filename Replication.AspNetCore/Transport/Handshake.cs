@@ -122,7 +122,7 @@ internal sealed class Handshake(TransportSettings settings)
         await output.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Reads one message of the handshake, or nothing when the peer ends the connection or sends too much.</summary>
+    /// <summary>Reads one message of the handshake, or nothing when the peer ends the connection.</summary>
     private static async ValueTask<byte[]?> ReceiveAsync(
         PipeReader input, int maximum, CancellationToken cancellationToken)
     {

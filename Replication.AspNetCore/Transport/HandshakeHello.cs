@@ -3,7 +3,9 @@ using System.Text;
 
 namespace SessionCluster.Replication.AspNetCore;
 
-/// <summary>The first message of each end of a connection: who it says it is, and a number that was never used before.</summary>
+/// <summary>
+/// The first message of each end of a connection: who it says it is, and a number that was never used before.
+/// </summary>
 /// <param name="WireVersion">The version of the wire format that it speaks.</param>
 /// <param name="Cluster">Its cluster.</param>
 /// <param name="Self">Its process.</param>

@@ -27,7 +27,9 @@ internal sealed class HandshakeSecrets
         _root = HKDF.Extract(HashAlgorithmName.SHA256, secret.ToArray(), _transcript);
     }
 
-    /// <summary>The proof of the end that has dialed, or of the other one. The labels keep one from serving as the other.</summary>
+    /// <summary>
+    /// The proof of the end that has dialed, or of the other one. The labels keep one from serving as the other.
+    /// </summary>
     public byte[] Proof(bool ofDialing)
     {
         byte[] key = Derive(ofDialing ? "proof of the dialing end"u8 : "proof of the listening end"u8);

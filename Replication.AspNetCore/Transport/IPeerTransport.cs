@@ -1,6 +1,8 @@
 namespace SessionCluster.Replication.AspNetCore;
 
-/// <summary>Carries messages between the members, in order for each peer, over one connection a pair of members.</summary>
+/// <summary>
+/// Carries messages between the members, in order for each peer, over one connection a pair of members.
+/// </summary>
 internal interface IPeerTransport
 {
     /// <summary>

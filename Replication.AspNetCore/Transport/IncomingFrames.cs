@@ -71,7 +71,9 @@ internal sealed class IncomingFrames(
         }
     }
 
-    /// <summary>Takes one whole frame from the buffer, or a flaw that is seen before anything is kept for the frame.</summary>
+    /// <summary>
+    /// Takes one whole frame from the buffer, or a flaw that is seen before anything is kept for the frame.
+    /// </summary>
     private static bool TryTakeFrame(
         ref ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> frame, out string? flaw)
     {

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
-/// Makes a link of a connection: shakes hands, agrees which of two connections stays, and runs the link. The member with
-/// the smaller name decides, whoever has dialed, so both ends always mean the same connection.
+/// Makes a link of a connection: shakes hands, agrees which of two connections stays, and runs the link. The member
+/// with the smaller name decides, whoever has dialed, so both ends always mean the same connection.
 /// </summary>
 internal sealed class LinkOpener(
     TransportSettings settings,

@@ -23,7 +23,9 @@ internal sealed class OutgoingFrames(
     private long _waitingBytes;
     private bool _isOpen;
 
-    /// <summary>Invariant: while it is set, exactly one <see cref="DrainAsync"/> runs, and it owns what leaves.</summary>
+    /// <summary>
+    /// Invariant: while it is set, exactly one <see cref="DrainAsync"/> runs, and it owns what leaves.
+    /// </summary>
     private bool _isWriting;
 
     private bool _hasSent;

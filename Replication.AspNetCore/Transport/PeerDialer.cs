@@ -13,7 +13,9 @@ internal sealed class PeerDialer(
     TransportMetrics metrics,
     ILogger logger)
 {
-    /// <summary>A process that dies closes its links a moment before its listener; so the first pause is short.</summary>
+    /// <summary>
+    /// A process that dies closes its links a moment before its listener; so the first pause is short.
+    /// </summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
 
     private int _failures;

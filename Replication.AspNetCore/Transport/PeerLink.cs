@@ -124,7 +124,9 @@ internal sealed class PeerLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells the peer whether this connection becomes a link. Said by the end that decides, and only by it.</summary>
+    /// <summary>
+    /// Tells the peer whether this connection becomes a link. Said by the end that decides, and only by it.
+    /// </summary>
     public async Task SendDecisionAsync(bool isAccepted, CancellationToken cancellationToken)
     {
         _sealer.Seal([isAccepted ? Accepted : Refused], _connection.Transport.Output);
@@ -136,7 +138,7 @@ internal sealed class PeerLink : IAsyncDisposable
         await _incoming.ReadDecisionAsync(cancellationToken) == Accepted;
 
     /// <summary>Carries messages until the link ends.</summary>
-    /// <param name="predecessor">The link whose place this one takes; its end is said before this one's beginning.</param>
+    /// <param name="predecessor">The link whose place this one takes; its end is said first.</param>
     /// <param name="sink">Takes the inputs.</param>
     /// <param name="posting">Ends all posting.</param>
     public async Task RunAsync(PeerLink? predecessor, IInputSink sink, CancellationToken posting)

@@ -7,7 +7,9 @@ namespace SessionCluster.Replication.AspNetCore;
 /// </summary>
 internal sealed class RefusalLog(ILogger logger, TransportMetrics metrics, TransportSettings settings)
 {
-    /// <summary>Beyond this many hosts and reasons everything said before is forgotten, so that the memory is bounded.</summary>
+    /// <summary>
+    /// Beyond this many hosts and reasons everything said before is forgotten, so that the memory is bounded.
+    /// </summary>
     private const int EntriesMaximum = 256;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);

@@ -66,9 +66,9 @@ internal sealed class RemotePeer(NodeId node, DnsEndPoint endPoint, TimeSpan han
     }
 
     /// <summary>
-    /// A new process replaces the old one, and never the other way round. Of two connections to one process, both dialed
-    /// at once, the first stays. But a peer that has a link does not dial: where the link is older than a dial can be,
-    /// the peer has lost it, and this end just does not know yet.
+    /// A new process replaces the old one, and never the other way round. Of two connections to one process, both
+    /// dialed at once, the first stays. But a peer that has a link does not dial: where the link is older than a dial
+    /// can be, the peer has lost it, and this end just does not know yet.
     /// </summary>
     private bool IsReplaced(PeerLink old, PeerLink link, bool decides) =>
         link.Peer.Incarnation != old.Peer.Incarnation

@@ -13,7 +13,8 @@ internal sealed class SocketDialer(SocketConnectionContextFactory connections)
     /// <exception cref="SocketException">The name is not known, or the network has failed.</exception>
     public async Task<SocketDial> DialAsync(DnsEndPoint endPoint, CancellationToken cancellationToken)
     {
-        IPAddress[] addresses = await Dns.GetHostAddressesAsync(endPoint.Host, endPoint.AddressFamily, cancellationToken);
+        IPAddress[] addresses =
+            await Dns.GetHostAddressesAsync(endPoint.Host, endPoint.AddressFamily, cancellationToken);
         SocketException? failure = null;
         foreach (IPAddress address in addresses)
         {

@@ -12,7 +12,9 @@ namespace SessionCluster.Replication.AspNetCore;
 /// </summary>
 internal sealed class TcpPeerTransport : IPeerTransport, IAsyncDisposable
 {
-    /// <summary>Beyond this, what the network has not taken waits in the link's own queue, whose bound counts.</summary>
+    /// <summary>
+    /// Beyond this, what the network has not taken waits in the link's own queue, whose bound counts.
+    /// </summary>
     private const int WriteBufferBytes = 256 * 1024;
 
     private const int ReadBufferBytes = 1024 * 1024;

@@ -38,7 +38,8 @@ internal static partial class TransportLog
         EventName = nameof(ConnectionUnfinished))]
     public static partial void ConnectionUnfinished(this ILogger logger, string remote, string reason);
 
-    [LoggerMessage(308, LogLevel.Error, "Dropped a message of kind {Kind} to {Peer} that no receiver would take: {Reason}",
+    [LoggerMessage(308, LogLevel.Error,
+        "Dropped a message of kind {Kind} to {Peer} that no receiver would take: {Reason}",
         EventName = nameof(MessageWasTooLarge))]
     public static partial void MessageWasTooLarge(this ILogger logger, string kind, Member peer, string reason);
 
@@ -50,7 +51,8 @@ internal static partial class TransportLog
         EventName = nameof(LinkFailedUnexpectedly))]
     public static partial void LinkFailedUnexpectedly(this ILogger logger, Exception exception, Member peer);
 
-    [LoggerMessage(311, LogLevel.Warning, "Dialing {Peer} at {EndPoint} failed: {Reason}", EventName = nameof(DialFailed))]
+    [LoggerMessage(311, LogLevel.Warning, "Dialing {Peer} at {EndPoint} failed: {Reason}",
+        EventName = nameof(DialFailed))]
     public static partial void DialFailed(this ILogger logger, NodeId peer, EndPoint endPoint, SocketError reason);
 
     [LoggerMessage(312, LogLevel.Error, "Accepting connections from peers failed", EventName = nameof(AcceptFailed))]

@@ -85,8 +85,6 @@ internal sealed class Heartbeats(NodeContext context)
                 break;
             }
         }
-
-        ReportPermission();
     }
 
     public void ReportPermission()

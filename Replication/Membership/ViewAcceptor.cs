@@ -119,11 +119,8 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
     public void Install(View view)
     {
         Enter(view);
-        if (context.Views.IsMember)
-        {
-            Activate(view);
-        }
 
+        // The others learn of the view before anything that is said in it.
         var install = new ViewInstall(view, context.Map.CopyDigests());
         foreach (Peer peer in context.Peers.All)
         {
@@ -131,6 +128,11 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
             {
                 context.Send(process, install);
             }
+        }
+
+        if (context.Views.IsMember)
+        {
+            Activate(view);
         }
     }
 

@@ -70,6 +70,7 @@ internal sealed class Rebalancer(
             }
 
             if (location.Copy is { IsPrimary: true, IsEffective: true, Work: null } copy
+                && copy.Bytes * 2L < heavy.BytesHeld - light.BytesHeld
                 && copy.Configuration.Placement.Contains(from) && !copy.Configuration.Placement.Contains(to))
             {
                 moves.Add(copy);

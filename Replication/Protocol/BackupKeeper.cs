@@ -101,8 +101,10 @@ internal sealed class BackupKeeper(NodeContext context)
         }
 
         copy.Configuration = configuration;
+        copy.ToldInView = context.Views.Current.Number;
         copy.IsEffective = false;
         copy.LastAccess = context.Now - replicate.Idle;
+        copy.ReplicatedAt = context.Now;
         return true;
     }
 }

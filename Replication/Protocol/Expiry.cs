@@ -74,7 +74,7 @@ internal sealed class Expiry(NodeContext context, Heartbeats heartbeats, Replica
         {
             if (location is { IsRecorded: true, Placement.IsAlive: false, Copy: null })
             {
-                NoteGone(session, forgotten);
+                NoteGone(session, location.Placement!, forgotten);
             }
             else if (mayExpire && location.Copy is { IsPrimary: true, IsEffective: true, Work: null } copy
                 && context.Now - copy.LastAccess >= context.Settings.IdleTimeout)
@@ -96,10 +96,12 @@ internal sealed class Expiry(NodeContext context, Heartbeats heartbeats, Replica
         }
     }
 
-    private void NoteGone(SessionId session, List<SessionId> forgotten)
+    /// <summary>A client of a lost session is told so for as long as it could have expected the session.</summary>
+    private void NoteGone(SessionId session, Placement placement, List<SessionId> forgotten)
     {
-        if (!_goneSince.TryAdd(session, context.Now)
-            && context.Now - _goneSince[session] >= context.Settings.TombstoneRetention)
+        bool isLonger = placement.IsLost && context.Settings.IdleTimeout > context.Settings.TombstoneRetention;
+        TimeSpan retention = isLonger ? context.Settings.IdleTimeout : context.Settings.TombstoneRetention;
+        if (!_goneSince.TryAdd(session, context.Now) && context.Now - _goneSince[session] >= retention)
         {
             forgotten.Add(session);
         }

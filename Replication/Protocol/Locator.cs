@@ -15,14 +15,20 @@ internal sealed class Locator(NodeContext context, Requests requests)
     /// <summary>Called when a location was learned.</summary>
     public required Action<SessionId> Learned { get; init; }
 
-    public void Search(SessionId session)
+    /// <summary>
+    /// Searches for a request that is parked. One that comes while a search runs waits for the next: the session may
+    /// have been created after the running one was answered.
+    /// </summary>
+    public void Search(SessionRequest request)
     {
+        SessionId session = request.Session;
         if (_searches.ContainsKey(session))
         {
             return;
         }
 
         var search = new LocationSearch(++_numbers, context.Now);
+        search.Requests.Add(request);
         search.Ignorant.Add(context.Self);
         _searches.Add(session, search);
         Ask(session, search);
@@ -92,10 +98,20 @@ internal sealed class Locator(NodeContext context, Requests requests)
 
     private void DecideIfUnknown(SessionId session, LocationSearch search)
     {
-        if (Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers.IsGone))
+        if (context.Map.TryGet(session, out _))
         {
             _searches.Remove(session);
-            requests.FailAll(session, CommitResult.NotFound);
+            requests.Resume(session);
+        }
+        else if (Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers.IsGone))
+        {
+            _searches.Remove(session);
+            foreach (SessionRequest request in search.Requests)
+            {
+                requests.Fail(request, CommitResult.NotFound);
+            }
+
+            requests.Resume(session);
         }
     }
 
@@ -106,5 +122,8 @@ internal sealed class Locator(NodeContext context, Requests requests)
         public Instant AskedAt { get; set; } = askedAt;
 
         public HashSet<Member> Ignorant { get; } = [];
+
+        /// <summary>The requests that came before anybody was asked.</summary>
+        public List<SessionRequest> Requests { get; } = [];
     }
 }

@@ -112,7 +112,9 @@ internal sealed class MapSync(NodeContext context)
 
         foreach (LocationRecord record in records)
         {
-            if (context.Map.RecordIfNewer(record.Session, record.Configuration))
+            // Who has forgotten that a session is gone need not be reminded.
+            bool isNews = record.Configuration.Placement.IsAlive || context.Map.TryGet(record.Session, out _);
+            if (isNews && context.Map.RecordIfNewer(record.Session, record.Configuration))
             {
                 Recorded?.Invoke(record.Session);
             }

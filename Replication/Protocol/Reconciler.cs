@@ -63,7 +63,7 @@ internal sealed class Reconciler(
             copy.IsEffective = false;
             reconfigurer.BeginCreation(copy);
         }
-        else
+        else if (!WasToldAlready(copy))
         {
             Drop(copy, CommitResult.Unavailable);
         }
@@ -75,7 +75,10 @@ internal sealed class Reconciler(
         SessionCopy? copy = location.Copy;
         if (!location.Placement.Contains(context.Self))
         {
-            Drop(copy, CommitResult.Unavailable);
+            if (!WasToldAlready(copy))
+            {
+                Drop(copy, CommitResult.Unavailable);
+            }
         }
         else if (owner != context.Self)
         {
@@ -95,6 +98,10 @@ internal sealed class Reconciler(
             Lead(copy, location.Configuration);
         }
     }
+
+    /// <summary>Whether a primary that was here before has made this node a backup in this very view.</summary>
+    private bool WasToldAlready(SessionCopy? copy) =>
+        copy is { IsPrimary: false } && copy.ToldInView == context.Views.Current.Number;
 
     private void Lead(SessionCopy copy, Configuration recorded)
     {

@@ -68,7 +68,7 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
         {
             if (location.Copy is { IsPrimary: false } copy
                 && (!location.IsRecorded || !location.Placement!.Contains(context.Self))
-                && context.Now - copy.LastAccess > context.Settings.FoundingPatience)
+                && context.Now - copy.ReplicatedAt > context.Settings.FoundingPatience)
             {
                 orphans.Add(copy);
             }

@@ -28,7 +28,7 @@ internal sealed class Replicator(NodeContext context)
         if (!context.Settings.Replicates && copy.Work is null && copy.IsEffective)
         {
             context.Map.Update(copy, copy.State.Apply(request.Delta), copy.Sequence + 1);
-            Requests.Committed(request, copy);
+            Requests.Committed(request, copy, copy.Sequence);
             return;
         }
 
@@ -244,7 +244,7 @@ internal sealed class Replicator(NodeContext context)
         while (work.Commits.TryPeek(out PendingCommit commit) && commit.Sequence <= bound)
         {
             work.Commits.Dequeue();
-            Requests.Committed(commit.Request, copy);
+            Requests.Committed(commit.Request, copy, commit.Sequence);
             completed = true;
         }
 

@@ -102,8 +102,11 @@ internal sealed class Requests(NodeContext context)
         }
     }
 
-    public void Committed(SessionRequest request, SessionCopy copy) =>
-        Answer(request, CommitResult.Committed, copy.Version, copy.Configuration.Placement);
+    public void Committed(SessionRequest request, SessionCopy copy, long sequence) => Answer(
+        request,
+        CommitResult.Committed,
+        new SessionVersion(copy.Configuration.Epoch, sequence),
+        copy.Configuration.Placement);
 
     public void Found(SessionRequest request, SessionCopy copy)
     {
@@ -132,18 +135,6 @@ internal sealed class Requests(NodeContext context)
                 _ => LoadResult.Unavailable,
             };
             context.Outbox.Complete(new LoadCompleted(request.Number, loaded, SessionState.Empty, default, null));
-        }
-    }
-
-    /// <summary>Answers all parked requests of a session with something else than success.</summary>
-    public void FailAll(SessionId session, CommitResult result)
-    {
-        if (_parked.Remove(session, out List<SessionRequest>? waiting))
-        {
-            foreach (SessionRequest request in waiting)
-            {
-                Fail(request, result);
-            }
         }
     }
 

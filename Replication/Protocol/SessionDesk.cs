@@ -79,7 +79,7 @@ internal sealed class SessionDesk(
             context.Report(new SessionEnded(session, copy.Work is { IsExpiring: true }));
             foreach (SessionRequest ending in endings)
             {
-                requests.Committed(ending, copy);
+                requests.Committed(ending, copy, copy.Sequence);
             }
 
             follower.Drop(copy, CommitResult.NotFound);
@@ -108,7 +108,7 @@ internal sealed class SessionDesk(
         else
         {
             requests.Park(request);
-            locator.Search(request.Session);
+            locator.Search(request);
         }
     }
 

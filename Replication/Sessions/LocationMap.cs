@@ -4,7 +4,7 @@ namespace SessionCluster.Replication.Sessions;
 
 /// <summary>
 /// The register of configurations, in buckets by the first bits of the session's identifier, each with a digest: two
-/// members compare their maps by 1,024 numbers. Digests leave out sessions that are gone, so that each member may
+/// members compare their maps by 1,024 numbers. Digests leave out sessions that were removed, so that each member may
 /// forget those in its own time.
 /// </summary>
 internal sealed class LocationMap
@@ -17,6 +17,9 @@ internal sealed class LocationMap
 
     /// <summary>How many sessions are known, gone ones included.</summary>
     public int Count { get; private set; }
+
+    /// <summary>How many living sessions are recorded.</summary>
+    public int LivingCount { get; private set; }
 
     /// <summary>The digest of each bucket.</summary>
     public IReadOnlyList<ulong> Digests => _digests;
@@ -45,10 +48,10 @@ internal sealed class LocationMap
     public void Record(SessionId session, Configuration configuration)
     {
         ref Location location = ref GetOrAdd(session);
-        Toggle(session, location);
+        Toggle(session, location, -1);
         location.Counter = configuration.Counter;
         location.Placement = configuration.Counter == 0 ? null : _placements.Shared(configuration.Placement);
-        Toggle(session, location);
+        Toggle(session, location, 1);
     }
 
     /// <summary>Records unless something newer is recorded.</summary>
@@ -115,7 +118,7 @@ internal sealed class LocationMap
     {
         if (_buckets[BucketOf(session)] is { } bucket && bucket.Remove(session, out Location location))
         {
-            Toggle(session, location);
+            Toggle(session, location, -1);
             Count--;
         }
     }
@@ -172,13 +175,15 @@ internal sealed class LocationMap
         return ref location;
     }
 
-    private void Toggle(SessionId session, in Location location)
+    /// <summary>Adds a location to the digests and the count of living ones, or takes it away.</summary>
+    private void Toggle(SessionId session, in Location location, int change)
     {
-        if (location.Placement is not { IsAlive: true } placement)
+        if (location.Placement is not { IsRemoved: false } placement)
         {
             return;
         }
 
+        LivingCount += placement.IsAlive ? change : 0;
         ulong hash = StableHash.Add(session.Prefix, (ulong)location.Counter);
         hash = StableHash.Add(hash, PlacementPool.HashOf(placement));
         _digests[BucketOf(session)] ^= hash;

@@ -18,12 +18,21 @@ internal sealed class SessionCopy(SessionId session, long created)
     /// <summary>On the primary, the configuration that is in force; on a backup, the one its primary told last.</summary>
     public Configuration Configuration { get; set; }
 
+    /// <summary>The view in which a backup was told <see cref="Configuration"/>.</summary>
+    public long ToldInView { get; set; }
+
     public Instant LastAccess { get; set; }
+
+    /// <summary>On a backup, when its primary last sent it something.</summary>
+    public Instant ReplicatedAt { get; set; }
 
     public bool IsPrimary { get; set; }
 
     /// <summary>Whether a quorum has recorded <see cref="Configuration"/>, so that the primary may serve under it.</summary>
     public bool IsEffective { get; set; }
+
+    /// <summary>Whether this node serves the session: it is its primary by record, and is not giving it away.</summary>
+    public bool Leads => IsPrimary && IsEffective && Work is not { GivenAway: not null };
 
     /// <summary>Whether it was used since its backups were last told.</summary>
     public bool IsTouched { get; set; }

@@ -212,7 +212,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> source, WireCache cache)
             characters[index] = (char)BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * sizeof(char))..]);
         }
 
-        if (!characters.ContainsAnyExceptInRange('\0', '\u00FF'))
+        if (!WireText.IsWide(characters))
         {
             Fail(WireError.BadText);
             return "";

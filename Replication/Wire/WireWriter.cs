@@ -72,19 +72,16 @@ internal ref struct WireWriter(IBufferWriter<byte> output)
     public void Text(string text)
     {
         Require(text.Length <= WireLimits.KeyLength, "A key is longer than a message may carry.");
-        bool isWide = text.AsSpan().ContainsAnyExceptInRange('\0', '\u00FF');
+        bool isWide = WireText.IsWide(text);
         Varint(((uint)text.Length << 1) | (isWide ? 1u : 0u));
-        if (!isWide)
+        Span<byte> target = Reserve(text.Length * (isWide ? sizeof(char) : 1));
+        if (isWide)
         {
-            Encoding.Latin1.GetBytes(text, Reserve(text.Length));
+            WriteWide(text, target);
             return;
         }
 
-        Span<byte> target = Reserve(text.Length * sizeof(char));
-        for (int index = 0; index < text.Length; index++)
-        {
-            BinaryPrimitives.WriteUInt16LittleEndian(target[(index * sizeof(char))..], text[index]);
-        }
+        Encoding.Latin1.GetBytes(text, target);
     }
 
     public void Blob(byte[] value)
@@ -111,6 +108,14 @@ internal ref struct WireWriter(IBufferWriter<byte> output)
         if (!holds)
         {
             throw new WireLimitException(message);
+        }
+    }
+
+    private static void WriteWide(string text, Span<byte> target)
+    {
+        for (int index = 0; index < text.Length; index++)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(target[(index * sizeof(char))..], text[index]);
         }
     }
 

@@ -17,7 +17,8 @@ internal static class Convergence
 
         return cluster.Options.Backups == 0
             ? null
-            : WhyViewsDiffer(cluster, members) ?? WhyCopiesDiffer(cluster, members) ?? WhyCountsDiffer(cluster, members);
+            : WhyViewsDiffer(cluster, members) ?? WhyCopiesDiffer(cluster, members)
+                ?? WhyCountsDiffer(cluster, members) ?? WhyGhostsAreLeft(cluster, members);
     }
 
     private static string? WhyViewsDiffer(SimulatedCluster cluster, SimulatedProcess[] members)
@@ -79,21 +80,32 @@ internal static class Convergence
         foreach (SimulatedProcess process in members)
         {
             int nodes = members.Count(static other => other.Role == MemberRole.Node);
-            bool canProtect = cluster.Options.Backups == ReplicationSettings.AllOthers || nodes > cluster.Options.Backups;
+            long desired = Math.Min(1L + cluster.Options.Backups, cluster.Options.Nodes);
             ReplicationNode machine = process.Machine;
             int primaries = machine.Copies.Count(static copy => copy.IsPrimary);
             int backups = machine.Copies.Count(static copy => !copy.IsPrimary);
-            int unprotected = canProtect ? 0 : primaries;
+            int unprotected = nodes >= desired ? 0 : primaries;
             if (machine.PrimaryCount != primaries || machine.BackupCount != backups || machine.UnprotectedCount != unprotected)
             {
                 return $"{process.Member} counts {machine.PrimaryCount} primaries, {machine.BackupCount} backups, "
                     + $"{machine.UnprotectedCount} unprotected, but has {primaries}, {backups}, {unprotected}";
             }
+        }
 
-            if (machine.LocationCount != members[0].Machine.LocationCount)
+        return null;
+    }
+
+    /// <summary>A session without copies is gone, and nobody believes otherwise.</summary>
+    private static string? WhyGhostsAreLeft(SimulatedCluster cluster, SimulatedProcess[] members)
+    {
+        foreach (SessionHistory session in cluster.History.Sessions)
+        {
+            SimulatedProcess? believer = members.FirstOrDefault(
+                process => process.Machine.PlacementOf(session.Id) is { IsAlive: true });
+            if (believer is not null && members.All(process => process.Machine.StateOf(session.Id) is null))
             {
-                return $"{process.Member} knows {machine.LocationCount} locations, "
-                    + $"{members[0].Member} knows {members[0].Machine.LocationCount}";
+                return $"{believer.Member} believes that {session.Name} is on "
+                    + $"{believer.Machine.PlacementOf(session.Id)}, but nobody has a copy";
             }
         }
 

@@ -40,7 +40,7 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, bool keepsTranscrip
         }
     }
 
-    public void Completed(SimulatedProcess process, Completion completion)
+    public void Completed(SimulatedProcess process, Completion completion, PendingRequest request)
     {
         long sequence = completion switch
         {
@@ -49,7 +49,7 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, bool keepsTranscrip
             _ => 0,
         };
         Mix((ulong)completion.Request, (ulong)sequence);
-        Write(process, completion);
+        Write(process, new Answer(request.Session, completion));
     }
 
     public void Reported(SimulatedProcess process, ClusterEvent happened)
@@ -106,6 +106,9 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, bool keepsTranscrip
         mixed = (mixed ^ second) * 1099511628211;
         _hash = mixed ^ (mixed >> 29);
     }
+
+    /// <summary>An answer and whose it is.</summary>
+    internal sealed record Answer(string Session, Completion Completion);
 
     private readonly record struct Recent(TimeSpan Time, object Who, object What)
     {

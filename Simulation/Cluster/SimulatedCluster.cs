@@ -9,7 +9,7 @@ internal sealed class SimulatedCluster
     private const int IncarnationGapMaximum = 5;
 
     private readonly SeededRandom _topology;
-    private readonly PrimaryChecker _primaryChecker = new();
+    private readonly CopyChecker _copyChecker = new();
     private readonly ConfiguredPeer[] _universe;
 
     /// <summary>Makes a cluster and starts all its nodes, unless <paramref name="starts"/> says otherwise.</summary>
@@ -154,7 +154,7 @@ internal sealed class SimulatedCluster
     }
 
     /// <summary>Looks at what all members hold.</summary>
-    public void Inspect() => _primaryChecker.Check(this);
+    public void Inspect() => _copyChecker.Check(this);
 
     /// <summary>Lets the time pass.</summary>
     public void Run(TimeSpan duration)

@@ -22,9 +22,9 @@ internal static class TraceLine
                 text.Append(CultureInfo.InvariantCulture, $"<- {message.From} ");
                 AppendParts(text, cluster, message.Message);
                 break;
-            case Completion:
-                text.Append("=> ");
-                AppendParts(text, cluster, what);
+            case ClusterTrace.Answer answer:
+                text.Append(CultureInfo.InvariantCulture, $"=> {answer.Session} ");
+                AppendParts(text, cluster, answer.Completion);
                 break;
             case ClusterEvent:
                 text.Append("** ");

@@ -105,23 +105,9 @@ internal sealed class Channel
     {
         IsStalled = true;
         int stall = ++_stalls;
-        if (_network.Profile.BreaksAfter is not { } patience)
-        {
-            return;
-        }
-
-        BreakAfter(patience, Sender, stall);
-        BreakAfter(patience, Receiver, stall);
+        _network.BreakAfterSilence(_connection, Sender, () => IsStalled && stall == _stalls);
+        _network.BreakAfterSilence(_connection, Receiver, () => IsStalled && stall == _stalls);
     }
-
-    private void BreakAfter(TimeSpan patience, SimulatedProcess side, int stall) =>
-        _network.Queue.After(patience * (0.7 + (0.6 * _network.Random.Fraction())), () =>
-        {
-            if (IsStalled && stall == _stalls)
-            {
-                SimulatedNetwork.Close(_connection, side);
-            }
-        });
 }
 
 /// <summary>What a connection carries.</summary>

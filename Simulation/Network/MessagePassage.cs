@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace SessionCluster.Simulation;
 /// </summary>
 internal sealed class MessagePassage
 {
+    private readonly ArrayBufferWriter<byte> _bytes = new(4096);
+    private readonly WireCache _cache = new();
+
     /// <summary>How many messages went through.</summary>
     public long Carried { get; private set; }
 
@@ -13,6 +18,11 @@ internal sealed class MessagePassage
     public Message Carry(Message message)
     {
         Carried++;
-        return message;
+        _bytes.ResetWrittenCount();
+        MessageCodec.Write(message, _bytes);
+        WireError error = MessageCodec.ReadExactly(_bytes.WrittenSpan, _cache, out Message? read);
+        return error == WireError.None
+            ? read!
+            : throw new SimulationFailedException($"{message.GetType().Name} cannot be read again: {error}");
     }
 }

@@ -9,8 +9,11 @@ internal sealed record NetworkProfile
     /// <summary>The mean of what chance adds to it.</summary>
     public TimeSpan Jitter { get; init; } = TimeSpan.FromMilliseconds(0.1);
 
-    /// <summary>After how long a connection breaks over which nothing gets through; never, where it is not set.</summary>
-    public TimeSpan? BreaksAfter { get; init; }
+    /// <summary>
+    /// After how long a connection breaks over which nothing comes, be it a cut or a stopped process; never, where it is
+    /// not set. Our transport sends keep-alives and has three seconds' patience.
+    /// </summary>
+    public TimeSpan? BreaksAfter { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
     /// Whether what was under way in a broken connection may still arrive after a new connection stands. Our transport

@@ -83,6 +83,37 @@ internal sealed class SimulatedNetwork
         Forget(connection, side);
     }
 
+    /// <summary>One side gives the connection up, unless something is heard before its patience ends.</summary>
+    public void BreakAfterSilence(Connection connection, SimulatedProcess side, Func<bool> isSilent)
+    {
+        if (Profile.BreaksAfter is not { } patience)
+        {
+            return;
+        }
+
+        Queue.After(patience * (0.7 + (0.6 * Random.Fraction())), () =>
+        {
+            if (isSilent())
+            {
+                Close(connection, side);
+            }
+        });
+    }
+
+    /// <summary>A process was stopped: its peers hear nothing of it.</summary>
+    public void Paused(SimulatedProcess process)
+    {
+        int pause = process.Pauses;
+        foreach (Connection? connection in process.Links)
+        {
+            if (connection is not null)
+            {
+                BreakAfterSilence(
+                    connection, connection.PeerOf(process), () => process.IsPaused && process.Pauses == pause);
+            }
+        }
+    }
+
     /// <summary>The network resets the connection between two hosts, and harms nothing else.</summary>
     public void Reset(SimulatedProcess one, SimulatedProcess other)
     {

@@ -3,6 +3,9 @@ namespace SessionCluster.Simulation;
 /// <summary>What the shell keeps of a request while the machine works on it.</summary>
 internal abstract class PendingRequest
 {
+    /// <summary>The session's name.</summary>
+    public abstract string Session { get; }
+
     /// <summary>The input that hands the request to the machine.</summary>
     public abstract Input Begin(long number);
 

@@ -7,6 +7,8 @@ internal sealed class LoadRequest(SessionHistory session, Action<LoadCompleted?>
 {
     private Observation _began;
 
+    public override string Session => session.Name;
+
     public override Input Begin(long number) => new LoadSession(number, session.Id);
 
     public override void Invoked(SimulatedProcess process) => _began = session.Observe();
@@ -47,6 +49,8 @@ internal sealed class CommitRequest(
 {
     private Observation _began;
 
+    public override string Session => session.Name;
+
     public override Input Begin(long number) => new CommitSession(number, session.Id, delta, creates);
 
     public override void Invoked(SimulatedProcess process)
@@ -86,6 +90,8 @@ internal sealed class CommitRequest(
 internal sealed class RemoveRequest(SessionHistory session, Action<CommitCompleted?> done) : PendingRequest
 {
     private Observation _began;
+
+    public override string Session => session.Name;
 
     public override Input Begin(long number) => new RemoveSession(number, session.Id);
 

@@ -47,6 +47,9 @@ internal sealed class SimulatedProcess
 
     public bool IsPaused { get; private set; }
 
+    /// <summary>How often it was stopped.</summary>
+    public int Pauses { get; private set; }
+
     /// <summary>The machine has said that everything is handed over.</summary>
     public bool IsDrained { get; private set; }
 
@@ -112,7 +115,12 @@ internal sealed class SimulatedProcess
     }
 
     /// <summary>SIGSTOP.</summary>
-    public void Pause() => IsPaused = true;
+    public void Pause()
+    {
+        IsPaused = true;
+        Pauses++;
+        _cluster.Network.Paused(this);
+    }
 
     /// <summary>SIGCONT: all that has waited is done in one burst, with a clock that has jumped.</summary>
     public void Resume()
@@ -178,11 +186,12 @@ internal sealed class SimulatedProcess
 
         foreach (Completion completion in _outbox.Completions)
         {
-            _cluster.Trace.Completed(this, completion);
             if (!_requests.Remove(completion.Request, out PendingRequest? request))
             {
                 throw new SimulationFailedException($"{Member} completed request {completion.Request} twice");
             }
+
+            _cluster.Trace.Completed(this, completion, request);
 
             request.Completed(this, completion);
         }

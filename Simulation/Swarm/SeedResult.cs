@@ -47,8 +47,9 @@ internal sealed record SeedResult
             run.Run();
             return Sum(run);
         }
-        catch (SimulationFailedException failure)
+        catch (Exception failure)
         {
+            // Whatever went wrong, in the machine or in the simulator, is a failure of this seed alone.
             return Sum(run) with { Failure = Describe(failure), Report = ReportOf(run, failure) };
         }
     }
@@ -67,11 +68,11 @@ internal sealed record SeedResult
         Events = run.Cluster.Queue.Happened,
     };
 
-    private static string Describe(SimulationFailedException failure) => failure.InnerException is { } inner
+    private static string Describe(Exception failure) => failure.InnerException is { } inner
         ? $"{failure.Message}: {inner.GetType().Name}: {inner.Message}"
-        : failure.Message;
+        : failure is SimulationFailedException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}";
 
-    private static string ReportOf(SeedRun run, SimulationFailedException failure)
+    private static string ReportOf(SeedRun run, Exception failure)
     {
         const int lines = 50;
         var text = new StringBuilder();
@@ -83,9 +84,9 @@ internal sealed record SeedResult
             text.AppendLine(line);
         }
 
-        if (failure.InnerException is { } inner)
+        if (failure is not SimulationFailedException { InnerException: null })
         {
-            text.AppendLine(inner.ToString());
+            text.AppendLine(failure.ToString());
         }
 
         text.Append(CultureInfo.InvariantCulture,

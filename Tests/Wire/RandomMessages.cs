@@ -1,0 +1,127 @@
+using SessionCluster.Replication;
+
+namespace SessionCluster.Tests.Wire;
+
+/// <summary>Messages of all kinds with contents that a seed decides.</summary>
+internal sealed class RandomMessages(int seed)
+{
+    private const int Kinds = 28;
+
+    private readonly Random _random = new(seed);
+
+    public Message Next() => _random.Next(Kinds) switch
+    {
+        0 => new Replicate(Session(), Version(), Signed(), Payload(), Idle(), Maybe() ? Configuration() : null),
+        1 => new Replicated(Session(), Version()),
+        2 => new NeedFull(Session(), Version()),
+        3 => new Stale(Session(), Configuration()),
+        4 => new Touched(Many(() => new Touch(Session(), Idle()))),
+        5 => new TakeOver(Number(), Session()),
+        6 => new HandOver(Number(), Session(), Configuration(), Configuration(), Number(), State(), Idle()),
+        7 => new Moved(Session(), Configuration()),
+        8 => new ForwardCommit(Number(), Session(), Delta(), Maybe()),
+        9 => new ForwardedCommit(Number(), (CommitResult)_random.Next(4), Version()),
+        10 => new RecordLocations(Number(), Number(), Records()),
+        11 => new LocationsRecorded(Number(), Number()),
+        12 => new MapDigestsRequest(Number()),
+        13 => new MapDigests(Number(), Number(), Digests()),
+        14 => new MapPageRequest(Number(), _random.Next(4096), Session()),
+        15 => new MapPage(Number(), _random.Next(4096), Records(), Maybe()),
+        16 => new Locate(Number(), Session()),
+        17 => new Located(Number(), Session(), Configuration()),
+        18 => new Heartbeat(
+            Number(), (MemberStatus)_random.Next(3), new Instant(Signed()), Number(), (ulong)Signed()),
+        19 => new HeartbeatAcknowledged(Number(), new Instant(Signed())),
+        20 => new JoinRequest(Number(), Role()),
+        21 => new Farewell(),
+        22 => new ViewPrepare(Number(), Attempt(), Many(Member)),
+        23 => new ViewPromise(Number(), Attempt(), Attempt(), Maybe() ? View() : null, Digests()),
+        24 => new ViewRefused(Number(), Attempt()),
+        25 => new ViewAccept(Attempt(), View(), Digests()),
+        26 => new ViewAccepted(Number(), Attempt()),
+        _ => new ViewInstall(View(), Digests()),
+    };
+
+    public byte[] Bytes(int maximum)
+    {
+        byte[] bytes = new byte[_random.Next(maximum + 1)];
+        _random.NextBytes(bytes);
+        return bytes;
+    }
+
+    public int Below(int maximum) => _random.Next(maximum);
+
+    private bool Maybe() => _random.Next(2) == 0;
+
+    /// <summary>Numbers of all lengths, and the greatest of all now and then.</summary>
+    private long Number() => _random.Next(20) == 0 ? long.MaxValue : _random.NextInt64() >> _random.Next(63);
+
+    private long Signed() => Maybe() ? Number() : -Number();
+
+    private TimeSpan Idle() => TimeSpan.FromMilliseconds(_random.NextInt64(1L << _random.Next(1, 40)));
+
+    private T[] Many<T>(Func<T> make) => [.. Enumerable.Range(0, _random.Next(12)).Select(_ => make())];
+
+    private SessionId Session()
+    {
+        Span<byte> bytes = stackalloc byte[SessionId.Length];
+        _random.NextBytes(bytes);
+        return new SessionId(bytes);
+    }
+
+    private NodeId Node() => new("node" + _random.Next(1, 40));
+
+    private Member Member() => new(Node(), Number());
+
+    private MemberRole Role() => (MemberRole)_random.Next(2);
+
+    private SessionVersion Version() => new(new Epoch(Number(), Maybe() ? Node() : default), Number());
+
+    private Ballot Attempt() => Maybe() ? default : new Ballot(Number(), Node());
+
+    private Configuration Configuration() => new(Number(), _random.Next(6) switch
+    {
+        0 => Placement.Removed,
+        1 => Placement.Lost,
+        _ => new Placement([.. Many(Member).Append(new Member(new NodeId("last"), 1)).Distinct()]),
+    });
+
+    private string Key() => _random.Next(4) switch
+    {
+        0 => new string((char)_random.Next(char.MaxValue + 1), _random.Next(5)),
+        1 => new string('k', _random.Next(WireLimits.KeyLength + 1)),
+        _ => "key" + _random.Next(100),
+    };
+
+    private SessionValue[] Values() =>
+        [.. Many(() => new SessionValue(Key(), Bytes(300))).DistinctBy(value => value.Key)];
+
+    private RecordedOutcome Outcome()
+    {
+        Span<byte> key = stackalloc byte[16];
+        _random.NextBytes(key);
+        return new RecordedOutcome(new Guid(key), Bytes(100));
+    }
+
+    private SessionDelta Delta()
+    {
+        SessionValue[] set = Values();
+        string[] removed = [.. Many(Key).Distinct().Except(set.Select(value => value.Key))];
+        return new SessionDelta(set, removed, Maybe() ? Outcome() : null);
+    }
+
+    private SessionState State() =>
+        SessionState.From(Values(), Many(Outcome).Take(SessionState.OutcomesMaximum));
+
+    private ReplicatePayload Payload() =>
+        Maybe() ? new ReplicatePayload(Delta(), null) : new ReplicatePayload(null, State());
+
+    private LocationRecord[] Records() => Many(() => new LocationRecord(Session(), Configuration()));
+
+    private ulong[] Digests() => Many(() => (ulong)Signed());
+
+    private View View() => new(
+        Number(),
+        [.. Many(() => new ViewMember(Member(), Role())).DistinctBy(member => member.Member.Node)],
+        Many(Member));
+}

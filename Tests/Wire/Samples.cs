@@ -1,0 +1,91 @@
+using SessionCluster.Replication;
+
+namespace SessionCluster.Tests.Wire;
+
+/// <summary>One message of each kind, and more where a kind has shapes that differ. Each has a golden file.</summary>
+internal static class Samples
+{
+    private static readonly SessionId Session =
+        new([.. Enumerable.Range(1, SessionId.Length).Select(static number => (byte)number)]);
+
+    private static readonly Member First = new(new NodeId("node1"), 1_700_000_000_000);
+    private static readonly Member Second = new(new NodeId("node-2_b"), 0);
+    private static readonly Configuration Pair = new(300, new Placement([First, Second]));
+    private static readonly Configuration Single = new(1, new Placement([Second]));
+    private static readonly SessionVersion Version = new(new Epoch(7, First.Node), 129);
+    private static readonly Ballot Attempt = new(5, Second.Node);
+    private static readonly RecordedOutcome Outcome =
+        new(new Guid("00112233-4455-6677-8899-aabbccddeeff"), [200, 1]);
+
+    private static readonly View Agreed = new(
+        9,
+        [new ViewMember(First, MemberRole.Node), new ViewMember(Second, MemberRole.Voter)],
+        [new Member(new NodeId("node3"), 4)]);
+
+    private static readonly SessionDelta OneKey = SessionDelta.Setting("basket", [1, 2, 3]);
+
+    private static readonly SessionDelta Everything = new(
+        [new SessionValue("", []), new SessionValue("größe", [9]), new SessionValue("корзина\uD800", [8, 7])],
+        ["old", "older"],
+        Outcome);
+
+    private static readonly SessionState State =
+        SessionState.From([new SessionValue("basket", [1, 2, 3]), new SessionValue("a", [])], [Outcome]);
+
+    private static readonly LocationRecord[] Records =
+    [
+        new(Session, Pair),
+        new(default, new Configuration(2, Placement.Removed)),
+        new(Session, Pair with { Counter = 4 }),
+        new(default, new Configuration(3, Placement.Lost)),
+        new(Session, Single),
+    ];
+
+    /// <summary>All samples by name; the part before the dot is the kind.</summary>
+    public static IReadOnlyDictionary<string, Message> All { get; } = new SortedDictionary<string, Message>
+    {
+        ["Replicate.delta"] = new Replicate(
+            Session, Version, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null),
+        ["Replicate.everything"] = new Replicate(
+            Session, Version, 5, new ReplicatePayload(Everything, null), TimeSpan.FromMilliseconds(1500), Pair),
+        ["Replicate.full"] = new Replicate(
+            Session, Version, 0, new ReplicatePayload(null, State), TimeSpan.FromDays(30), Single),
+        ["Replicate.empty"] = new Replicate(
+            default, default, -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero, null),
+        ["Replicate.none"] = new Replicate(Session, Version, 128, default, TimeSpan.Zero, Pair),
+        ["Replicated"] = new Replicated(Session, Version),
+        ["NeedFull"] = new NeedFull(Session, Version),
+        ["Stale"] = new Stale(Session, Pair),
+        ["Touched"] = new Touched(
+            [new Touch(Session, TimeSpan.FromMilliseconds(7)), new Touch(default, TimeSpan.FromHours(1))]),
+        ["TakeOver"] = new TakeOver(3, Session),
+        ["HandOver"] = new HandOver(3, Session, Pair, Single, 129, State, TimeSpan.FromMilliseconds(250)),
+        ["Moved"] = new Moved(Session, Single),
+        ["Moved.unknown"] = new Moved(Session, new Configuration(0, Placement.Removed)),
+        ["ForwardCommit"] = new ForwardCommit(77, Session, OneKey, Removes: false),
+        ["ForwardCommit.removal"] = new ForwardCommit(78, Session, SessionDelta.Nothing, Removes: true),
+        ["ForwardedCommit"] = new ForwardedCommit(77, CommitResult.Unavailable, Version),
+        ["RecordLocations"] = new RecordLocations(3, 1000, Records),
+        ["LocationsRecorded"] = new LocationsRecorded(3, 1000),
+        ["MapDigestsRequest"] = new MapDigestsRequest(42),
+        ["MapDigests"] = new MapDigests(42, 3, [0, ulong.MaxValue, 0x0123456789ABCDEF]),
+        ["MapPageRequest"] = new MapPageRequest(42, 4095, Session),
+        ["MapPage"] = new MapPage(42, 17, Records, IsLast: true),
+        ["Locate"] = new Locate(long.MaxValue, Session),
+        ["Located"] = new Located(1, Session, Pair),
+        ["Heartbeat"] = new Heartbeat(3, MemberStatus.Leaving, new Instant(-5), 1_000_000, 0xFEDCBA9876543210),
+        ["HeartbeatAcknowledged"] = new HeartbeatAcknowledged(3, new Instant(637_000_000_000)),
+        ["JoinRequest"] = new JoinRequest(3, MemberRole.Voter),
+        ["Farewell"] = new Farewell(),
+        ["ViewPrepare"] = new ViewPrepare(10, Attempt, [First, Second]),
+        ["ViewPromise"] = new ViewPromise(10, Attempt, new Ballot(4, First.Node), Agreed, [1, 2]),
+        ["ViewPromise.nothing"] = new ViewPromise(10, Attempt, default, null, []),
+        ["ViewRefused"] = new ViewRefused(10, Attempt),
+        ["ViewAccept"] = new ViewAccept(Attempt, Agreed, [3]),
+        ["ViewAccepted"] = new ViewAccepted(10, Attempt),
+        ["ViewInstall"] = new ViewInstall(Agreed, [4]),
+    };
+
+    /// <summary>The names of the samples, for theories.</summary>
+    public static TheoryData<string> Names => [.. All.Keys];
+}
