@@ -4,6 +4,7 @@ using SessionCluster.Balancer.Configuration;
 using SessionCluster.Balancer.Failover;
 using SessionCluster.Balancer.Forwarding;
 using SessionCluster.Balancer.Health;
+using SessionCluster.Balancer.Operator;
 using SessionCluster.Balancer.Pages;
 using SessionCluster.Balancer.Routing;
 using SessionCluster.Balancer.Telemetry;
@@ -38,6 +39,12 @@ internal static class BalancerApplication
         builder.Configuration.Sources.Insert(0, QuietLogs);
         BalancerOptions options = BalancerOptions.Read(builder.Configuration);
         builder.AddServiceDefaults();
+        if (!string.IsNullOrEmpty(builder.Configuration["Replication:Node"]))
+        {
+            // A member that votes and stores nothing; one that has no name in the cluster balances all the same.
+            builder.AddSessionReplicationVoter();
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -52,6 +59,7 @@ internal static class BalancerApplication
         app.Use(InternalHeaders.RemoveFromRequest);
         app.MapDefaultEndpoints();
         app.MapClusterPages();
+        app.MapOperatorEndpoints();
         app.MapReverseProxy(pipeline =>
         {
             if (options.Failover.IsEnabled)
@@ -77,12 +85,19 @@ internal static class BalancerApplication
         services.AddSingleton<NodeAliveness>();
         services.AddSingleton<NodeHealth>();
         services.AddSingleton<NodeReports>();
+        services.AddSingleton<OperatorKey>();
+        services.AddSingleton<NodeOperations>();
         services.AddSingleton<ISessionAffinityPolicy, RouteCookiePolicy>();
         services.AddSingleton<ILoadBalancingPolicy, StrictRotation>();
         services.AddSingleton<IActiveHealthCheckPolicy, ProbePolicy>();
         services.AddSingleton<IPassiveHealthCheckPolicy, FailedTryPolicy>();
         services.AddSingleton<IForwarderHttpClientFactory, NodeClientFactory>();
         services.AddSingleton<IProxyConfigProvider>(ProxyConfiguration.Create(options));
+        if (options.Failover.IsEnabled)
+        {
+            services.AddHostedService<ClusterViewWatcher>();
+        }
+
         services.AddReverseProxy().AddTransforms(transforms =>
         {
             transforms.AddOriginalHost();

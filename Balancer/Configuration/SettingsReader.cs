@@ -79,6 +79,23 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return fallback;
     }
 
+    /// <summary>A secret; null where none is set. What is wrong with it is told without telling it.</summary>
+    public string? Secret(string key, int minimumLength)
+    {
+        string? text = configuration[key];
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        if (text.Length < minimumLength)
+        {
+            Refuse(key, new string('*', text.Length), $"{minimumLength} characters or more");
+        }
+
+        return text;
+    }
+
     /// <summary>The nodes below <paramref name="section"/>, in natural order.</summary>
     public IReadOnlyList<NodeAddress> Nodes(string section, int maximum)
     {

@@ -5,7 +5,7 @@ namespace SessionCluster.Balancer.Failover;
 /// <summary>How a client is kept from seeing that a node failed.</summary>
 internal sealed record FailoverOptions
 {
-    /// <summary>Whether requests are tried again elsewhere, and nodes are left at the first refusal. Off, this is a
+    /// <summary>Whether requests are tried again elsewhere and nodes are left at the first refusal. Off, this is a
     /// plain proxy with probes: between a death and the second unanswered probe, clients see errors.</summary>
     /// <value><c>Balancer:Failover</c>, default true.</value>
     public required bool IsEnabled { get; init; }
@@ -32,7 +32,7 @@ internal sealed record FailoverOptions
     /// <value><c>Balancer:Retry:UnknownOutcome</c>, default true.</value>
     public required bool RepeatsUnknownOutcome { get; init; }
 
-    /// <summary>The longest body that is kept, to be sent again. A longer one passes through and is sent once.</summary>
+    /// <summary>The longest body that is kept, to be sent again. A longer one flows through, once.</summary>
     /// <value><c>Balancer:Retry:BodyBytes</c>, default 64 KiB. From 0 to 16 MiB.</value>
     public required int BodyBytes { get; init; }
 

@@ -2,7 +2,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace SessionCluster.Balancer.Failover;
 
-/// <summary>One client's request, through all its tries. It travels with the request and with each message to a node.</summary>
+/// <summary>One client's request, through all its tries. Each message to a node carries it.</summary>
 internal sealed class ForwardedRequest(string method, ReplayableBody? body)
 {
     /// <summary>Where a message to a node carries its request.</summary>

@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace SessionCluster.Balancer.Failover;
 
-/// <summary>The answer where no node gave one. It says the one thing that the client must know: was it executed?</summary>
+/// <summary>The answer where no node gave one. It says what the client must know: was it executed?</summary>
 internal static class Refusal
 {
-    /// <summary>503 where the request was certainly not executed or may be repeated; 502 where nobody can know.</summary>
+    /// <summary>503 where the request was not executed or may be repeated; 502 where nobody can know.</summary>
     public static Task WriteAsync(HttpContext context, ForwardedRequest request)
     {
         bool isOutcomeUnknown = request.MayHaveBeenExecuted || request.Failure.LeavesOutcomeUnknown();

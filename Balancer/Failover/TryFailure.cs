@@ -15,7 +15,7 @@ internal enum TryFailure
     /// <summary>The connection was lost before the response; the request may have been executed.</summary>
     ConnectionLost,
 
-    /// <summary>The node fell silent and does not answer other questions either; it may still execute the request.</summary>
+    /// <summary>The node fell silent, and to other questions as well; it may still execute the request.</summary>
     Frozen,
 }
 

@@ -55,7 +55,7 @@ internal static class ClusterHtml
 
         string more = table.Unlisted == 0
             ? ""
-            : $"<p>… and {Number(table.Unlisted)} sessions that were used less recently. <code>?limit=</code> shows more.</p>";
+            : $"<p>… and {Number(table.Unlisted)} sessions that were used less recently (<code>?limit=</code>).</p>";
         string empty = table.Sessions.Count == 0 ? "<p>No node holds a session.</p>" : "";
         return HtmlPage.Render("Sessions", "/_cluster/sessions", Summary(state), $"""
             <table class="sessions">

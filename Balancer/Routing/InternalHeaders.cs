@@ -1,12 +1,15 @@
+using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using SessionCluster.Balancer.Failover;
+using SessionCluster.Replication.AspNetCore;
 using Yarp.ReverseProxy.Transforms;
 
 namespace SessionCluster.Balancer.Routing;
 
 /// <summary>
-/// The headers that balancer and nodes say to each other: <c>Session-Route</c> and <c>Session-Cluster-*</c>. No client
+/// The headers that balancer and nodes say to each other: <c>Session-Route</c>, <c>Session-Not-Executed</c> and
+/// <c>Session-Cluster-*</c>. No client
 /// can send one through, and none reaches a client.
 /// </summary>
 internal static class InternalHeaders
@@ -14,10 +17,10 @@ internal static class InternalHeaders
     /// <summary>Names a request that changes things, through all its tries.</summary>
     public const string RequestKey = Prefix + "Request-Key";
 
-    /// <summary>On a 503: the node has certainly not executed the request.</summary>
-    public const string NotExecuted = Prefix + "Not-Executed";
-
     private const string Prefix = "Session-Cluster-";
+
+    private static readonly FrozenSet<string> Names =
+        FrozenSet.Create(StringComparer.OrdinalIgnoreCase, ReplicationHeaders.Route, ReplicationHeaders.NotExecuted);
 
     /// <summary>Takes internal headers that a client made up out of its request.</summary>
     public static Task RemoveFromRequest(HttpContext context, RequestDelegate next)
@@ -41,7 +44,7 @@ internal static class InternalHeaders
     public static ValueTask RemoveFromResponse(ResponseTransformContext context)
     {
         IHeaderDictionary headers = context.HttpContext.Response.Headers;
-        if (headers[NotExecuted] == "1"
+        if (headers[ReplicationHeaders.NotExecuted] == "1"
             && context.HttpContext.Response.StatusCode == StatusCodes.Status503ServiceUnavailable
             && context.HttpContext.Features.Get<ForwardedRequest>() is { } request)
         {
@@ -58,8 +61,8 @@ internal static class InternalHeaders
         List<string>? found = null;
         foreach (KeyValuePair<string, StringValues> header in headers)
         {
-            if (header.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
-                || header.Key.Equals(SessionRoute.HeaderName, StringComparison.OrdinalIgnoreCase))
+            if (header.Key.StartsWith("Session-", StringComparison.OrdinalIgnoreCase)
+                && (header.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || Names.Contains(header.Key)))
             {
                 (found ??= []).Add(header.Key);
             }

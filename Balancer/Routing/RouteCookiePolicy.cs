@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using SessionCluster.Replication.AspNetCore;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -41,8 +42,8 @@ internal sealed class RouteCookiePolicy(NodeNames names) : ISessionAffinityPolic
         SessionAffinityConfig config,
         DestinationState destination)
     {
-        string? stated = context.Response.Headers[SessionRoute.HeaderName];
-        context.Response.Headers.Remove(SessionRoute.HeaderName);
+        string? stated = context.Response.Headers[ReplicationHeaders.Route];
+        context.Response.Headers.Remove(ReplicationHeaders.Route);
         if (context.Features.Get<IForwarderErrorFeature>() is not null)
         {
             // A cookie for a node that did not answer would send the client there again.

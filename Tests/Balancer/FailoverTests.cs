@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 
@@ -23,7 +22,7 @@ public sealed class FailoverTests
         balancer["node2"].Answer = CountBodyAsync;
         using HttpClient client = balancer.Client(withCookies: false);
 
-        using HttpResponseMessage response = await SendAsync(client, method, bytes, "node1.node2");
+        using HttpResponseMessage response = await client.SendAsync(method, bytes, "node1.node2");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal($"{bytes}", await response.Content.ReadAsStringAsync(Cancellation));
@@ -43,7 +42,7 @@ public sealed class FailoverTests
         balancer["node2"].Answer = CountBodyAsync;
         using HttpClient client = balancer.Client(withCookies: false);
 
-        using HttpResponseMessage response = await SendAsync(client, method, bytes, "node1");
+        using HttpResponseMessage response = await client.SendAsync(method, bytes, "node1");
 
         Assert.Equal($"{bytes}", await response.Content.ReadAsStringAsync(Cancellation));
         Assert.True(balancer["node2"].Requests.TryDequeue(out RecordedRequest? second));
@@ -64,7 +63,7 @@ public sealed class FailoverTests
             bad, NoProbes, "Balancer:Retry:UnknownOutcome=false");
         using HttpClient client = balancer.Client(withCookies: false);
 
-        using HttpResponseMessage response = await SendAsync(client, "POST", bytes, "node1");
+        using HttpResponseMessage response = await client.SendAsync("POST", bytes, "node1");
 
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         Assert.Contains("may or may not have been executed", await response.Content.ReadAsStringAsync(Cancellation),
@@ -83,7 +82,7 @@ public sealed class FailoverTests
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(bad, NoProbes);
         using HttpClient client = balancer.Client(withCookies: false);
 
-        using HttpResponseMessage response = await SendAsync(client, "GET", 0, "node1");
+        using HttpResponseMessage response = await client.SendAsync("GET", 0, "node1");
 
         Assert.Equal("node2", await response.Content.ReadAsStringAsync(Cancellation));
         Assert.StartsWith("SessionCluster.Route=node2;", Assert.Single(response.Headers.GetValues("Set-Cookie")));
@@ -97,7 +96,7 @@ public sealed class FailoverTests
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(bad, NoProbes);
         using HttpClient client = balancer.Client(withCookies: false);
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync(client, "GET", 0, "node1"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync("GET", 0, "node1"));
 
         Assert.Empty(balancer["node2"].Requests);
     }
@@ -114,7 +113,7 @@ public sealed class FailoverTests
         await balancer.UntilAvailableAsync("node1", "node2");
         frozen.IsFrozen = true;
 
-        using HttpResponseMessage response = await SendAsync(client, method, 100, "node1");
+        using HttpResponseMessage response = await client.SendAsync(method, 100, "node1");
 
         Assert.Equal("node2", await response.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal(["node2"], balancer.Available());
@@ -132,7 +131,7 @@ public sealed class FailoverTests
             slow, NoProbes, "Balancer:Retry:Patience=00:00:00.1", "Balancer:Retry:AliveTimeout=00:00:05");
         using HttpClient client = balancer.Client(withCookies: false);
 
-        using HttpResponseMessage response = await SendAsync(client, "GET", 0, "node1");
+        using HttpResponseMessage response = await client.SendAsync("GET", 0, "node1");
 
         Assert.Equal("slow", await response.Content.ReadAsStringAsync(Cancellation));
         Assert.Empty(balancer["node2"].Requests);
@@ -145,13 +144,13 @@ public sealed class FailoverTests
         balancer["node1"].Answer = context =>
         {
             context.Response.StatusCode = 503;
-            context.Response.Headers["Session-Cluster-Not-Executed"] = "1";
+            context.Response.Headers["Session-Not-Executed"] = "1";
             context.Response.Headers["Session-Route"] = "node1";
             return context.Response.WriteAsync("draining");
         };
         using HttpClient client = balancer.Client(withCookies: false);
 
-        using HttpResponseMessage response = await SendAsync(client, "POST", 100, "node1");
+        using HttpResponseMessage response = await client.SendAsync("POST", 100, "node1");
 
         Assert.Equal("node2", await response.Content.ReadAsStringAsync(Cancellation));
         Assert.StartsWith("SessionCluster.Route=node2;", Assert.Single(response.Headers.GetValues("Set-Cookie")));
@@ -171,7 +170,7 @@ public sealed class FailoverTests
         };
         using HttpClient client = balancer.Client(withCookies: false);
 
-        using HttpResponseMessage response = await SendAsync(client, "POST", 100, "node1");
+        using HttpResponseMessage response = await client.SendAsync("POST", 100, "node1");
 
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Equal("mine", await response.Content.ReadAsStringAsync(Cancellation));
@@ -190,7 +189,7 @@ public sealed class FailoverTests
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(silent, NoProbes);
         using HttpClient client = balancer.Client(withCookies: false);
         using var impatience = new CancellationTokenSource();
-        Task<HttpResponseMessage> request = SendAsync(client, "GET", 0, "node1", impatience.Token);
+        Task<HttpResponseMessage> request = client.SendAsync("GET", 0, "node1", impatience.Token);
         await arrived.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
 
         await impatience.CancelAsync();
@@ -200,84 +199,11 @@ public sealed class FailoverTests
         Assert.Empty(balancer["node2"].Requests);
     }
 
-    [Fact]
-    public async Task Two_further_tries_are_the_most()
-    {
-        await using RawNode one = RawNode.Start("node1", RawNode.CloseAsync);
-        await using RawNode two = RawNode.Start("node2", RawNode.CloseAsync);
-        await using RawNode three = RawNode.Start("node3", RawNode.CloseAsync);
-        await using var balancer = await BalancerUnderTest.StartBeforeAsync(
-            [await StubNode.StartAsync("node4")], [one, two, three], NoProbes);
-        using HttpClient client = balancer.Client(withCookies: false);
-
-        using HttpResponseMessage response = await SendAsync(client, "PUT", 1, "node1");
-
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-        Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
-        Assert.Equal(3, one.Heads.Count + two.Heads.Count + three.Heads.Count);
-        Assert.Empty(balancer["node4"].Requests);
-    }
-
-    [Fact]
-    public async Task In_a_total_outage_the_answer_is_503_soon_and_the_load_is_bounded()
-    {
-        RawNode[] nodes = [.. Enumerable.Range(1, 3).Select(number => RawNode.Start($"node{number}", RawNode.CloseAsync))];
-        await using var balancer = await BalancerUnderTest.StartBeforeAsync(
-            [], nodes, NoProbes, "Balancer:Retry:BudgetPerSecond=1", "Balancer:Retry:BudgetPercent=10");
-        using HttpClient client = balancer.Client(withCookies: false);
-        long began = Stopwatch.GetTimestamp();
-
-        HttpResponseMessage[] responses = await Task.WhenAll(
-            Enumerable.Range(0, 100).Select(_ => SendAsync(client, "PUT", 10, "node1")));
-
-        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        Assert.All(responses, response => Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode));
-        int further = nodes.Sum(node => node.Heads.Count) - 100;
-        Assert.InRange(further, 10, 10 + 10 + Math.Ceiling(seconds));
-        Assert.InRange(seconds, 0, 20);
-        foreach (RawNode node in nodes)
-        {
-            await node.DisposeAsync();
-        }
-    }
-
-    [Fact]
-    public async Task Without_failover_the_client_sees_the_failure_and_the_node_stays_until_a_probe_fails()
-    {
-        await using var balancer = await BalancerUnderTest.StartAsync(2, NoProbes, "Balancer:Failover=false");
-        await balancer.UntilAvailableAsync("node1", "node2");
-        await balancer["node1"].StopAsync();
-        using HttpClient client = balancer.Client(withCookies: false);
-
-        for (int i = 0; i < 3; i++)
-        {
-            using HttpResponseMessage failed = await SendAsync(client, "GET", 0, "node1.node2");
-            Assert.Equal(HttpStatusCode.BadGateway, failed.StatusCode);
-        }
-
-        using HttpResponseMessage served = await SendAsync(client, "POST", 10, "node2");
-        Assert.True(balancer["node2"].Requests.TryDequeue(out RecordedRequest? request));
-        Assert.Null(request.Key);
-    }
-
     private static async Task CountBodyAsync(HttpContext context)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         Assert.Equal(Enumerable.Range(0, (int)body.Length).Select(i => (byte)i), body.ToArray());
         await context.Response.WriteAsync($"{body.Length}");
-    }
-
-    private static async Task<HttpResponseMessage> SendAsync(
-        HttpClient client, string method, int bytes, string route, CancellationToken? cancellation = null)
-    {
-        using var request = new HttpRequestMessage(new HttpMethod(method), "/");
-        request.Headers.TryAddWithoutValidation("Cookie", $"SessionCluster.Route={route}");
-        if (bytes > 0)
-        {
-            request.Content = new ByteArrayContent([.. Enumerable.Range(0, bytes).Select(i => (byte)i)]);
-        }
-
-        return await client.SendAsync(request, cancellation ?? Cancellation);
     }
 }

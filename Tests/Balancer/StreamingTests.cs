@@ -26,7 +26,8 @@ public sealed class StreamingTests
         };
         var pipe = new Pipe();
         using HttpClient client = balancer.Client();
-        Task<HttpResponseMessage> response = client.PostAsync("/", new StreamContent(pipe.Reader.AsStream()), Cancellation);
+        var content = new StreamContent(pipe.Reader.AsStream());
+        Task<HttpResponseMessage> response = client.PostAsync("/", content, Cancellation);
 
         // More than the clients on the way hold back to fill a packet.
         await pipe.Writer.WriteAsync(new byte[70_000], Cancellation);
@@ -74,7 +75,8 @@ public sealed class StreamingTests
         };
         var pipe = new Pipe();
         using HttpClient client = balancer.Client();
-        Task<HttpResponseMessage> response = client.PostAsync("/", new StreamContent(pipe.Reader.AsStream()), Cancellation);
+        var content = new StreamContent(pipe.Reader.AsStream());
+        Task<HttpResponseMessage> response = client.PostAsync("/", content, Cancellation);
 
         await pipe.Writer.WriteAsync(new byte[30_000], Cancellation);
         await reset.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);

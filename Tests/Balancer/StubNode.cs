@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SessionCluster.Tests.Balancer;
 
-/// <summary>A node as the balancer sees one: a real Kestrel on loopback that answers what the test tells it to.</summary>
+/// <summary>A node as the balancer sees one: a Kestrel on loopback that answers what the test tells it to.</summary>
 internal sealed class StubNode : IAsyncDisposable
 {
     private WebApplication? _app;
