@@ -27,7 +27,7 @@ internal static class ClusterText
         return $"mode {Clean(state.Mode)}, {up} of {state.Nodes.Count} nodes up\n\n{Align(table, firstNumber: 3)}";
     }
 
-    /// <summary>The page <c>/_cluster/sessions</c>. P is a primary, B a backup; the arrow marks the latest session.</summary>
+    /// <summary>The page <c>/_cluster/sessions</c>. P is a primary, B a backup; the arrow marks the latest.</summary>
     public static string Sessions(ClusterState state, SessionTable table)
     {
         IEnumerable<string> names = state.Nodes.Select(node => node.Name);
@@ -55,7 +55,9 @@ internal static class ClusterText
     };
 
     private static string More(SessionTable table) =>
-        table.Unlisted == 0 ? "" : $"and {Number(table.Unlisted)} older sessions (?limit= shows more)\n";
+        table.Unlisted == 0
+            ? ""
+            : $"and {Number(table.Unlisted)} sessions that were used less recently (?limit= shows more)\n";
 
     private static string[] Row(string mark, string id, IEnumerable<string> cells, string bytes, string version) =>
         [mark, id, .. cells, bytes, version];

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace SessionCluster.Balancer.Pages;
 
-/// <summary>A row of <c>/_cluster</c>. Of a node that is down, process and requests are the last that were known.</summary>
+/// <summary>A row of <c>/_cluster</c>. Of a node that is down, process and requests are the last known.</summary>
 internal sealed record NodeState(
     string Name,
     string Address,
