@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration.Memory;
 using SessionCluster.Balancer.Configuration;
+using SessionCluster.Balancer.Failover;
 using SessionCluster.Balancer.Forwarding;
 using SessionCluster.Balancer.Health;
+using SessionCluster.Balancer.Operator;
 using SessionCluster.Balancer.Pages;
 using SessionCluster.Balancer.Routing;
+using SessionCluster.Balancer.Telemetry;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -36,6 +39,13 @@ internal static class BalancerApplication
         builder.Configuration.Sources.Insert(0, QuietLogs);
         BalancerOptions options = BalancerOptions.Read(builder.Configuration);
         builder.AddServiceDefaults();
+        if (!string.IsNullOrEmpty(builder.Configuration["Replication:Node"]))
+        {
+            // A member that votes and stores nothing; one that has no name in the cluster balances all the same. The
+            // list of voters is the same for all members, and so names this one, too.
+            builder.AddSessionReplicationVoter(member => member.Voters.Remove(member.Node));
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -50,8 +60,14 @@ internal static class BalancerApplication
         app.Use(InternalHeaders.RemoveFromRequest);
         app.MapDefaultEndpoints();
         app.MapClusterPages();
+        app.MapOperatorEndpoints();
         app.MapReverseProxy(pipeline =>
         {
+            if (options.Failover.IsEnabled)
+            {
+                pipeline.UseMiddleware<FailoverMiddleware>();
+            }
+
             pipeline.UseSessionAffinity();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
@@ -63,17 +79,30 @@ internal static class BalancerApplication
     {
         services.AddSingleton(options);
         services.AddSingleton<NodeNames>();
+        services.AddSingleton(options.Failover);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<BalancerTelemetry>();
+        services.AddSingleton<RetryBudget>();
+        services.AddSingleton<NodeAliveness>();
         services.AddSingleton<NodeHealth>();
         services.AddSingleton<NodeReports>();
+        services.AddSingleton<OperatorKey>();
+        services.AddSingleton<NodeOperations>();
         services.AddSingleton<ISessionAffinityPolicy, RouteCookiePolicy>();
         services.AddSingleton<ILoadBalancingPolicy, StrictRotation>();
         services.AddSingleton<IActiveHealthCheckPolicy, ProbePolicy>();
-        services.AddSingleton<IPassiveHealthCheckPolicy, RefusedConnectionPolicy>();
+        services.AddSingleton<IPassiveHealthCheckPolicy, FailedTryPolicy>();
         services.AddSingleton<IForwarderHttpClientFactory, NodeClientFactory>();
         services.AddSingleton<IProxyConfigProvider>(ProxyConfiguration.Create(options));
+        if (options.Failover.IsEnabled)
+        {
+            services.AddHostedService<ClusterViewWatcher>();
+        }
+
         services.AddReverseProxy().AddTransforms(transforms =>
         {
             transforms.AddOriginalHost();
+            transforms.AddRequestTransform(InternalHeaders.MarkMessage);
             transforms.AddResponseTransform(InternalHeaders.RemoveFromResponse);
         });
     }

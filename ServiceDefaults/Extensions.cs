@@ -33,7 +33,8 @@ public static class Extensions
     }
 
     /// <summary>Collects logs, metrics and traces; sends them where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says.</summary>
-    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
     {
         builder.Logging.AddOpenTelemetry(logging =>
         {
@@ -60,7 +61,8 @@ public static class Extensions
     }
 
     /// <summary>Adds the check behind <see cref="AlivenessEndpointPath"/>: the process answers.</summary>
-    public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         return builder;

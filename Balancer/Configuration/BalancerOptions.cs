@@ -1,6 +1,8 @@
+using SessionCluster.Balancer.Failover;
+
 namespace SessionCluster.Balancer.Configuration;
 
-/// <summary>Everything that an operator may set. Read once at the start; a change takes a restart, which costs nothing:
+/// <summary>Everything that an operator may set. Read once at the start; a change takes a restart, which costs little:
 /// all that the balancer knows about a client is in the client's cookies.</summary>
 internal sealed record BalancerOptions
 {
@@ -41,8 +43,15 @@ internal sealed record BalancerOptions
     /// <value>Default 20,000. From 1 to 1,000,000.</value>
     public required int MaximumConnections { get; init; }
 
+    /// <summary>How failures are kept from clients.</summary>
+    public required FailoverOptions Failover { get; init; }
+
+    /// <summary>What an operator must present to change the cluster.</summary>
+    /// <value><c>Operator:Key</c>, 16 characters or more; null where nobody may change anything.</value>
+    public required string? OperatorKey { get; init; }
+
     /// <summary>Reads and checks all settings.</summary>
-    /// <exception cref="BalancerOptionsException">At least one setting is wrong; the message names them all.</exception>
+    /// <exception cref="BalancerOptionsException">Settings are wrong; the message names them all.</exception>
     public static BalancerOptions Read(IConfiguration configuration)
     {
         var read = new SettingsReader(configuration);
@@ -55,8 +64,11 @@ internal sealed record BalancerOptions
             ConnectTimeout = read.Duration("Balancer:ConnectTimeout", 1000, 50, 30_000),
             ActivityTimeout = read.Duration("Balancer:ActivityTimeout", 100_000, 1000, 86_400_000),
             ReportTimeout = read.Duration("Balancer:ReportTimeout", 500, 50, 10_000),
-            MaximumRequestBodyBytes = read.Integer("Balancer:MaximumRequestBodyBytes", 100L << 20, 1 << 10, 1L << 40),
+            MaximumRequestBodyBytes =
+                read.Integer("Balancer:MaximumRequestBodyBytes", 100L << 20, 1 << 10, 1L << 40),
             MaximumConnections = (int)read.Integer("Balancer:MaximumConnections", 20_000, 1, 1_000_000),
+            Failover = FailoverOptions.Read(read),
+            OperatorKey = read.Secret("Operator:Key", minimumLength: 16),
         };
         read.ThrowIfAnythingIsWrong();
         return options;

@@ -32,7 +32,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return TimeSpan.FromMilliseconds(fallbackMs);
         }
 
-        if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value) && value >= minimum && value <= maximum)
+        if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value)
+            && value >= minimum && value <= maximum)
         {
             return value;
         }
@@ -76,6 +77,23 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
         Refuse(key, text, "true or false");
         return fallback;
+    }
+
+    /// <summary>A secret; null where none is set. What is wrong with it is told without telling it.</summary>
+    public string? Secret(string key, int minimumLength)
+    {
+        string? text = configuration[key];
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        if (text.Length < minimumLength)
+        {
+            Refuse(key, new string('*', text.Length), $"{minimumLength} characters or more");
+        }
+
+        return text;
     }
 
     /// <summary>The nodes below <paramref name="section"/>, in natural order.</summary>

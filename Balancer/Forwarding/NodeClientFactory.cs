@@ -1,12 +1,19 @@
 using SessionCluster.Balancer.Configuration;
+using SessionCluster.Balancer.Failover;
+using SessionCluster.Balancer.Health;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace SessionCluster.Balancer.Forwarding;
 
-/// <summary>The client that forwards requests: YARP's (no redirects, cookies or proxy), with connections for our case.</summary>
-internal sealed class NodeClientFactory(BalancerOptions options, ILogger<ForwarderHttpClientFactory> logger)
+/// <summary>What forwards requests: YARP's client, with connections of our own making.</summary>
+internal sealed class NodeClientFactory(
+    BalancerOptions options, NodeAliveness aliveness, ILogger<ForwarderHttpClientFactory> logger)
     : ForwarderHttpClientFactory(logger)
 {
+    /// <inheritdoc/>
+    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
+        new FailureObserver(handler, options.Failover, aliveness);
+
     /// <inheritdoc/>
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {

@@ -51,7 +51,11 @@ internal static class ProxyConfiguration
                 Policy = ProbePolicy.PolicyName,
                 Path = "/health",
             },
-            Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = RefusedConnectionPolicy.PolicyName },
+            Passive = new PassiveHealthCheckConfig
+            {
+                Enabled = options.Failover.IsEnabled,
+                Policy = FailedTryPolicy.PolicyName,
+            },
         },
         HttpRequest = new ForwarderRequestConfig
         {

@@ -1,10 +1,12 @@
+using SessionCluster.Balancer.Telemetry;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
 
 namespace SessionCluster.Balancer.Health;
 
 /// <summary>Takes a node out, and says so. The next probe that the node answers brings it back.</summary>
-internal sealed partial class NodeHealth(IDestinationHealthUpdater updater, ILogger<NodeHealth> logger)
+internal sealed partial class NodeHealth(
+    IDestinationHealthUpdater updater, BalancerTelemetry telemetry, ILogger<NodeHealth> logger)
 {
     /// <summary>No request goes to <paramref name="node"/> from now on, as long as another one is available.</summary>
     public void Eject(ClusterState cluster, DestinationState node, string reason)
@@ -15,6 +17,7 @@ internal sealed partial class NodeHealth(IDestinationHealthUpdater updater, ILog
         }
 
         // The active state, not the passive one: that would keep a node out for a fixed time after it has come back.
+        telemetry.Ejected(node.DestinationId);
         Ejected(node.DestinationId, reason);
         updater.SetActive(cluster, [new NewActiveDestinationHealth(node, DestinationHealth.Unhealthy)]);
     }

@@ -14,8 +14,8 @@ internal static class ClusterHtml
         foreach (NodeState node in state.Nodes)
         {
             string process = node.ProcessId?.ToString(CultureInfo.InvariantCulture) ?? "–";
-            string primary = node.IsDown ? "–" : Number(node.Sessions.Primary);
-            string backup = node.IsDown ? "–" : Number(node.Sessions.Backup);
+            string primary = node.IsUnheard ? "–" : Number(node.Sessions.Primary);
+            string backup = node.IsUnheard ? "–" : Number(node.Sessions.Backup);
             rows.Append(CultureInfo.InvariantCulture, $"""
                 <tr class="{Colour(node)}"><th scope="row">{Encode(node.Name)}</th>
                 <td><span class="state">{Encode(node.State)}</span></td>
@@ -42,7 +42,7 @@ internal static class ClusterHtml
         var foot = new StringBuilder();
         foreach (NodeState node in state.Nodes)
         {
-            string entries = node.IsDown ? Encode(node.State) : Number(node.Sessions.Primary + node.Sessions.Backup);
+            string entries = node.IsUnheard ? Encode(node.State) : Number(node.Sessions.Primary + node.Sessions.Backup);
             head.Append(CultureInfo.InvariantCulture, $"""<th class="copy {Colour(node)}">{Encode(node.Name)}</th>""");
             foot.Append(CultureInfo.InvariantCulture, $"""<td class="copy {Colour(node)}">{entries}</td>""");
         }
@@ -55,11 +55,12 @@ internal static class ClusterHtml
 
         string more = table.Unlisted == 0
             ? ""
-            : $"<p>… and {Number(table.Unlisted)} older sessions. <code>?limit=</code> shows more.</p>";
+            : $"<p>… and {Number(table.Unlisted)} sessions that were used less recently (<code>?limit=</code>).</p>";
         string empty = table.Sessions.Count == 0 ? "<p>No node holds a session.</p>" : "";
         return HtmlPage.Render("Sessions", "/_cluster/sessions", Summary(state), $"""
             <table class="sessions">
-            <thead><tr><th>Session</th>{head}<th class="number">Bytes</th><th class="number">Version</th></tr></thead>
+            <thead><tr><th>Session</th>{head}
+            <th class="number">Bytes</th><th class="number">Version</th></tr></thead>
             <tbody>
             {rows}</tbody>
             <tfoot><tr><th scope="row">Entries</th>{foot}<td></td><td></td></tr></tfoot>
@@ -78,7 +79,7 @@ internal static class ClusterHtml
             string? role = row.Copies.GetValueOrDefault(node.Name);
             rows.Append(role is null
                 ? "<td class=\"copy\"></td>"
-                : $"<td class=\"copy\"><b class=\"{Encode(role)}\" title=\"{Encode(role)}\">{ClusterText.Letter(role)}</b></td>");
+                : $"""<td class="copy"><b class="{Encode(role)}">{ClusterText.Letter(role)}</b></td>""");
         }
 
         rows.Append(CultureInfo.InvariantCulture, $"""

@@ -5,7 +5,7 @@ using SessionCluster.Balancer.Configuration;
 
 namespace SessionCluster.Balancer.Pages;
 
-/// <summary>The balancer's own pages. All below <c>/_cluster</c> is the balancer's; all below <c>/_node</c> is nobody's.</summary>
+/// <summary>The balancer's pages. All below <c>/_cluster</c> is its own; all below <c>/_node</c> is nobody's.</summary>
 internal static class ClusterPages
 {
     /// <summary>How many sessions a person is shown.</summary>
@@ -54,7 +54,7 @@ internal static class ClusterPages
         headers.Vary = HeaderNames.Accept;
         headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy =
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
         return PageFormats.Preferred(context.Request) switch
         {
             PageFormat.Html => Results.Content(html(), "text/html; charset=utf-8"),

@@ -20,14 +20,14 @@ internal static class ClusterText
             node.Address,
             node.ProcessId is { } process ? Number(process) : "-",
             Number(node.Requests),
-            node.IsDown ? "-" : Number(node.Sessions.Primary),
-            node.IsDown ? "-" : Number(node.Sessions.Backup),
+            node.IsUnheard ? "-" : Number(node.Sessions.Primary),
+            node.IsUnheard ? "-" : Number(node.Sessions.Backup),
         }));
         int up = state.Nodes.Count(node => node.IsUp);
         return $"mode {Clean(state.Mode)}, {up} of {state.Nodes.Count} nodes up\n\n{Align(table, firstNumber: 3)}";
     }
 
-    /// <summary>The page <c>/_cluster/sessions</c>. P is a primary, B a backup; the arrow marks the latest session.</summary>
+    /// <summary>The page <c>/_cluster/sessions</c>. P is a primary, B a backup; the arrow marks the latest.</summary>
     public static string Sessions(ClusterState state, SessionTable table)
     {
         IEnumerable<string> names = state.Nodes.Select(node => node.Name);
@@ -40,7 +40,7 @@ internal static class ClusterText
         }
 
         IEnumerable<string> sums = state.Nodes.Select(node =>
-            node.IsDown ? node.State : Number(node.Sessions.Primary + node.Sessions.Backup));
+            node.IsUnheard ? node.State : Number(node.Sessions.Primary + node.Sessions.Backup));
         lines.Add(Row("", "entries", sums, "", ""));
         return Align(lines, firstNumber: int.MaxValue) + More(table);
     }
@@ -55,7 +55,9 @@ internal static class ClusterText
     };
 
     private static string More(SessionTable table) =>
-        table.Unlisted == 0 ? "" : $"and {Number(table.Unlisted)} older sessions (?limit= shows more)\n";
+        table.Unlisted == 0
+            ? ""
+            : $"and {Number(table.Unlisted)} sessions that were used less recently (?limit= shows more)\n";
 
     private static string[] Row(string mark, string id, IEnumerable<string> cells, string bytes, string version) =>
         [mark, id, .. cells, bytes, version];

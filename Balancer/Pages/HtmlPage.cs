@@ -5,7 +5,7 @@ internal static class HtmlPage
 {
     private const string Style = """
         :root { color-scheme: light dark; --ground: #f6f7f9; --sheet: #fff; --ink: #1b2430; --soft: #5d6b7c;
-          --line: #e1e5ea; --up: #12793d; --up-ground: #e3f6ea; --down: #b3261e; --down-ground: #fdE7e5;
+          --line: #e1e5ea; --up: #12793d; --up-ground: #e3f6ea; --down: #b3261e; --down-ground: #fde7e5;
           --other: #8a5a00; --other-ground: #fdf1d8; --primary: #1f5fbf; --backup: #7a8798; --latest: #fff6c9; }
         @media (prefers-color-scheme: dark) { :root { --ground: #12161c; --sheet: #1a2029; --ink: #e4e9f0;
           --soft: #94a1b2; --line: #2b3440; --up: #62d38f; --up-ground: #14301f; --down: #ff8a80;
@@ -27,7 +27,7 @@ internal static class HtmlPage
         code { font: .9em ui-monospace, monospace; }
         .number { text-align: right; font-variant-numeric: tabular-nums; }
         .copy { text-align: center; }
-        .state { display: inline-block; padding: .05rem .6rem; border-radius: 1rem; font-weight: 600; font-size: .9rem; }
+        .state { display: inline-block; padding: .05rem .6rem; border-radius: 1rem; font-weight: 600; }
         .up .state { color: var(--up); background: var(--up-ground); }
         .down .state { color: #fff; background: #b3261e; }
         .other .state { color: var(--other); background: var(--other-ground); }

@@ -21,5 +21,4 @@ internal sealed record NodeSession(
     string Role,
     string Version,
     long Bytes,
-    double IdleSeconds,
-    DateTimeOffset? Created);
+    double IdleSeconds);

@@ -14,7 +14,7 @@ internal sealed record SessionTable(IReadOnlyList<SessionRow> Sessions)
     [JsonIgnore]
     public int Unlisted { get; init; }
 
-    /// <summary>Joins the nodes' reports; newest session first, then by id.</summary>
+    /// <summary>Joins the nodes' reports; most recently used first, then by id.</summary>
     public static SessionTable Of(IReadOnlyDictionary<string, IReadOnlyList<NodeSession>> reports, int limit)
     {
         var joined = new Dictionary<string, SessionRow>(StringComparer.Ordinal);
@@ -27,11 +27,11 @@ internal sealed record SessionTable(IReadOnlyList<SessionRow> Sessions)
         }
 
         SessionRow[] all = [.. joined.Values
-            .OrderByDescending(row => row.Created)
+            .OrderBy(row => row.IdleSeconds)
             .ThenBy(row => row.Id, StringComparer.Ordinal)];
         return new SessionTable(all.Length > limit ? all[..limit] : all)
         {
-            Latest = all.MinBy(row => row.IdleSeconds),
+            Latest = all.FirstOrDefault(),
             Unlisted = Math.Max(0, all.Length - limit),
         };
     }
@@ -40,15 +40,12 @@ internal sealed record SessionTable(IReadOnlyList<SessionRow> Sessions)
     {
         if (row is null)
         {
-            row = new SessionRow(copy.Id, copy.Bytes, copy.Version, []);
-            row.Created = copy.Created ?? DateTimeOffset.MinValue;
-            row.IdleSeconds = copy.IdleSeconds;
+            row = new SessionRow(copy.Id, copy.Bytes, copy.Version, []) { IdleSeconds = copy.IdleSeconds };
         }
         else if (copy.Role == "primary")
         {
             // The primary knows; a backup learns of uses later, and in batches.
-            row = row with { Bytes = copy.Bytes, Version = copy.Version };
-            row.IdleSeconds = copy.IdleSeconds;
+            row = row with { Bytes = copy.Bytes, Version = copy.Version, IdleSeconds = copy.IdleSeconds };
         }
 
         row.Copies[node] = copy.Role;
@@ -63,11 +60,7 @@ internal sealed record SessionTable(IReadOnlyList<SessionRow> Sessions)
 /// <param name="Copies">Node to role, in natural order of the nodes.</param>
 internal sealed record SessionRow(string Id, long Bytes, string Version, Dictionary<string, string> Copies)
 {
-    /// <summary>When the session began.</summary>
+    /// <summary>How long it has not been used. A duration, as the nodes' clocks need not agree.</summary>
     [JsonIgnore]
-    public DateTimeOffset Created { get; set; }
-
-    /// <summary>How long it has not been used.</summary>
-    [JsonIgnore]
-    public double IdleSeconds { get; set; }
+    public double IdleSeconds { get; init; }
 }

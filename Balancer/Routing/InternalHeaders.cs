@@ -1,16 +1,26 @@
+using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using SessionCluster.Balancer.Failover;
+using SessionCluster.Replication.AspNetCore;
 using Yarp.ReverseProxy.Transforms;
 
 namespace SessionCluster.Balancer.Routing;
 
 /// <summary>
-/// The headers that balancer and nodes say to each other: <c>Session-Route</c> and <c>Session-Cluster-*</c>. No client
+/// The headers that balancer and nodes say to each other: <c>Session-Route</c>, <c>Session-Not-Executed</c> and
+/// <c>Session-Cluster-*</c>. No client
 /// can send one through, and none reaches a client.
 /// </summary>
 internal static class InternalHeaders
 {
+    /// <summary>Names a request that changes things, through all its tries.</summary>
+    public const string RequestKey = Prefix + "Request-Key";
+
     private const string Prefix = "Session-Cluster-";
+
+    private static readonly FrozenSet<string> Names =
+        FrozenSet.Create(StringComparer.OrdinalIgnoreCase, ReplicationHeaders.Route, ReplicationHeaders.NotExecuted);
 
     /// <summary>Takes internal headers that a client made up out of its request.</summary>
     public static Task RemoveFromRequest(HttpContext context, RequestDelegate next)
@@ -19,10 +29,30 @@ internal static class InternalHeaders
         return next(context);
     }
 
-    /// <summary>Takes the node's internal headers out of the response, after the affinity policy has read them.</summary>
+    /// <summary>Lets the message to the node carry the request that it belongs to.</summary>
+    public static ValueTask MarkMessage(RequestTransformContext context)
+    {
+        if (context.HttpContext.Features.Get<ForwardedRequest>() is { } request)
+        {
+            context.ProxyRequest.Options.Set(ForwardedRequest.Key, request);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Takes the node's internal headers out of the response; the affinity policy has read them.</summary>
     public static ValueTask RemoveFromResponse(ResponseTransformContext context)
     {
-        RemoveFrom(context.HttpContext.Response.Headers);
+        IHeaderDictionary headers = context.HttpContext.Response.Headers;
+        if (headers[ReplicationHeaders.NotExecuted] == "1"
+            && context.HttpContext.Response.StatusCode == StatusCodes.Status503ServiceUnavailable
+            && context.HttpContext.Features.Get<ForwardedRequest>() is { } request)
+        {
+            request.Failure = TryFailure.NotExecuted;
+            context.SuppressResponseBody = true;
+        }
+
+        RemoveFrom(headers);
         return ValueTask.CompletedTask;
     }
 
@@ -31,8 +61,8 @@ internal static class InternalHeaders
         List<string>? found = null;
         foreach (KeyValuePair<string, StringValues> header in headers)
         {
-            if (header.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
-                || header.Key.Equals(SessionRoute.HeaderName, StringComparison.OrdinalIgnoreCase))
+            if (header.Key.StartsWith("Session-", StringComparison.OrdinalIgnoreCase)
+                && (header.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || Names.Contains(header.Key)))
             {
                 (found ??= []).Add(header.Key);
             }

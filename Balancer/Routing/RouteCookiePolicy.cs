@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using SessionCluster.Replication.AspNetCore;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -8,8 +9,8 @@ namespace SessionCluster.Balancer.Routing;
 
 /// <summary>
 /// Stickiness by the route cookie: to the primary, else to the backup, which already holds the bytes, else to nobody in
-/// particular. It keeps nothing between the calls, so a request that is tried again elsewhere gets the cookie of the node
-/// that served it; YARP's own policies remember the first match and then issue no new cookie.
+/// particular. It keeps nothing between the calls, so a request that is tried again elsewhere gets the cookie of the
+/// node that served it; YARP's own policies remember the first match and then issue no new cookie.
 /// </summary>
 internal sealed class RouteCookiePolicy(NodeNames names) : ISessionAffinityPolicy
 {
@@ -34,15 +35,15 @@ internal sealed class RouteCookiePolicy(NodeNames names) : ISessionAffinityPolic
             : new AffinityResult(chosen, AffinityStatus.OK);
     }
 
-    /// <summary>Issues the cookie where it differs from what the client sent. Runs on failures too, and then not.</summary>
+    /// <summary>Issues the cookie where it differs from what the client sent, unless the node failed.</summary>
     public void AffinitizeResponse(
         HttpContext context,
         ClusterState cluster,
         SessionAffinityConfig config,
         DestinationState destination)
     {
-        string? stated = context.Response.Headers[SessionRoute.HeaderName];
-        context.Response.Headers.Remove(SessionRoute.HeaderName);
+        string? stated = context.Response.Headers[ReplicationHeaders.Route];
+        context.Response.Headers.Remove(ReplicationHeaders.Route);
         if (context.Features.Get<IForwarderErrorFeature>() is not null)
         {
             // A cookie for a node that did not answer would send the client there again.
@@ -51,7 +52,7 @@ internal sealed class RouteCookiePolicy(NodeNames names) : ISessionAffinityPolic
 
         SessionRoute? current = FromClient(context);
         SessionRoute? served = SessionRoute.Parse(stated, names)
-            ?? (current?.Primary == destination.DestinationId ? current : new SessionRoute(destination.DestinationId, null));
+            ?? (current?.Primary == destination.DestinationId ? current : new(destination.DestinationId, null));
         if (served is { } route && served != current)
         {
             Issue(context, route);

@@ -7,9 +7,6 @@ namespace SessionCluster.Balancer.Routing;
 /// </remarks>
 internal readonly record struct SessionRoute(string Primary, string? Backup)
 {
-    /// <summary>The response header by which a node tells the balancer where the request's session lives.</summary>
-    public const string HeaderName = "Session-Route";
-
     /// <summary>The cookie that carries the route.</summary>
     public const string CookieName = "SessionCluster.Route";
 

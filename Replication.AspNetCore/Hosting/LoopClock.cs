@@ -11,14 +11,19 @@ internal sealed class LoopClock : IDisposable
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly ITimer _timer;
-    private Instant _alarm = Instant.Never;
+    private readonly Action _wake;
+    private Instant _alarm;
+
+    // A timer may ring somewhat early: whether it is still to ring cannot be told from the time.
+    private volatile bool _isSet;
 
     public LoopClock(TimeProvider time, Action wake)
     {
         _time = time;
+        _wake = wake;
         _origin = time.GetTimestamp();
         _timer = time.CreateTimer(
-            static state => ((Action)state!)(), wake, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static state => ((LoopClock)state!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The time since this process began.</summary>
@@ -27,18 +32,25 @@ internal sealed class LoopClock : IDisposable
     /// <summary>Wakes the loop at that time, or somewhat earlier. Called by the loop only.</summary>
     public void WakeAt(Instant deadline)
     {
-        Instant now = Now;
-        if (_alarm <= deadline && _alarm > now)
+        if (_isSet && _alarm <= deadline)
         {
             return;
         }
 
+        Instant now = Now;
+
         // Compared before it is subtracted: the deadline may be "never".
         TimeSpan wait = deadline > now + Latest ? Latest : deadline - now;
         wait = wait < Soonest ? Soonest : wait;
-        _alarm = now + wait;
+        (_alarm, _isSet) = (now + wait, true);
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     public void Dispose() => _timer.Dispose();
+
+    private void Ring()
+    {
+        _isSet = false;
+        _wake();
+    }
 }

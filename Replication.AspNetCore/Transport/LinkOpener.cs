@@ -102,6 +102,7 @@ internal sealed class LinkOpener(
     {
         await link.RunAsync(predecessor, sink, posting);
         peer.Release(link);
+        link.SayFinished();
     }
 
     private static async ValueTask DiscardAsync(ConnectionContext connection, PeerLink? link)

@@ -178,16 +178,18 @@ internal sealed class PeerLink : IAsyncDisposable
         {
             await ReleaseAsync();
             await SayDownAsync(isAnnounced, sink, posting);
-            _finished.SetResult();
         }
     }
+
+    /// <summary>Everything about the link has been said, and its place is free.</summary>
+    public void SayFinished() => _finished.TrySetResult();
 
     /// <summary>Gives up a link that was never run; one that was releases everything itself.</summary>
     public async ValueTask DisposeAsync()
     {
         Close(LinkEnd.Failed);
         await ReleaseAsync();
-        _finished.TrySetResult();
+        SayFinished();
     }
 
     private async Task ReleaseAsync()

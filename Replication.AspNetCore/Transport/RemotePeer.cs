@@ -3,7 +3,7 @@ using System.Net;
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>A configured peer: where it listens, and the one link to it, if there is one.</summary>
-internal sealed class RemotePeer(NodeId node, DnsEndPoint endPoint, TimeSpan handshakeTimeout)
+internal sealed class RemotePeer(NodeId node, DnsEndPoint endPoint, TimeSpan longestDial)
 {
     private readonly Lock _gate = new();
     private volatile PeerLink? _link;
@@ -73,5 +73,5 @@ internal sealed class RemotePeer(NodeId node, DnsEndPoint endPoint, TimeSpan han
     private bool IsReplaced(PeerLink old, PeerLink link, bool decides) =>
         link.Peer.Incarnation != old.Peer.Incarnation
             ? link.Peer.Incarnation > old.Peer.Incarnation
-            : !decides || old.Age > handshakeTimeout;
+            : !decides || old.Age > longestDial;
 }

@@ -39,7 +39,7 @@ internal sealed class TcpPeerTransport : IPeerTransport, IAsyncDisposable
         _refusals = new RefusalLog(_logger, _metrics, settings);
         _peers = settings.Peers.ToDictionary(
             static peer => peer.Key,
-            peer => new RemotePeer(peer.Key, peer.Value, settings.HandshakeTimeout));
+            peer => new RemotePeer(peer.Key, peer.Value, settings.ConnectTimeout + settings.HandshakeTimeout));
         _outbound = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions
             {

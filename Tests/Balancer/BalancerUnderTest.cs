@@ -29,12 +29,26 @@ internal sealed class BalancerUnderTest : IAsyncDisposable
     /// <param name="settings">For example <c>Balancer:ProbeInterval=00:01:00</c>.</param>
     public static async Task<BalancerUnderTest> StartAsync(int nodeCount, params string[] settings)
     {
-        StubNode[] nodes = await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(i => StubNode.StartAsync($"node{i}")));
+        StubNode[] nodes = await Task.WhenAll(
+            Enumerable.Range(1, nodeCount).Select(number => StubNode.StartAsync($"node{number}")));
+        return await StartBeforeAsync(nodes, [], settings);
+    }
+
+    /// <summary>Starts a balancer before a node that misbehaves, <c>node1</c>, and one that does not, <c>node2</c>.
+    /// </summary>
+    public static async Task<BalancerUnderTest> StartBeforeAsync(RawNode bad, params string[] settings) =>
+        await StartBeforeAsync([await StubNode.StartAsync("node2")], [bad], settings);
+
+    /// <summary>Starts a balancer before these nodes.</summary>
+    public static async Task<BalancerUnderTest> StartBeforeAsync(
+        IReadOnlyList<StubNode> nodes, IReadOnlyList<RawNode> bad, params string[] settings)
+    {
         string[] arguments =
         [
             "--urls=http://127.0.0.1:0",
             "--Logging:LogLevel:Default=None",
             .. nodes.Select(node => $"--Balancer:Nodes:{node.Name}={node.Address}"),
+            .. bad.Select(node => $"--Balancer:Nodes:{node.Name}={node.Address}"),
             .. settings.Select(setting => "--" + setting),
         ];
         WebApplication app = BalancerApplication.Create(arguments);

@@ -14,7 +14,7 @@ public sealed class ClusterPagesTests
         await using var balancer = await BalancerUnderTest.StartAsync(2);
         balancer["node1"].Report = new
         {
-            name = "node1", incarnation = 9, processId = 17, mode = "delta", role = "Storage", status = "Up", ready = true,
+            name = "node1", incarnation = 9, processId = 17, mode = "delta", role = "node", status = "up", ready = true,
             view = new { members = 2 }, requests = 5, sessions = new { primary = 3, backup = 2 }, bytes = 10,
         };
         await balancer["node2"].StopAsync();
@@ -42,7 +42,19 @@ public sealed class ClusterPagesTests
 
         Assert.Equal("down", (string?)node["state"]);
         Assert.Equal(4711, (int?)node["processId"]);
-        Assert.Contains("<tr class=\"down\">", await GetAsync(balancer, "/_cluster", Browser), StringComparison.Ordinal);
+        string html = await GetAsync(balancer, "/_cluster", Browser);
+        Assert.Contains("<tr class=\"down\">", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_frozen_node_is_silent_and_not_dead()
+    {
+        await using RawNode frozen = RawNode.Start("node1", RawNode.SilenceAsync);
+        await using var balancer = await BalancerUnderTest.StartBeforeAsync(frozen);
+
+        JsonNode page = JsonNode.Parse(await GetAsync(balancer, "/_cluster", "application/json"))!;
+
+        Assert.Equal("silent", (string?)page["nodes"]![0]!["state"]);
     }
 
     [Theory]
@@ -64,10 +76,10 @@ public sealed class ClusterPagesTests
     public async Task The_session_table_joins_what_each_node_reports()
     {
         await using var balancer = await BalancerUnderTest.StartAsync(4);
-        balancer["node3"].Sessions = [Copy("aaaa", "backup", "1.4", bytes: 90, idle: 9, age: 5)];
+        balancer["node3"].Sessions = [Copy("bbbb", "backup", "1.4", bytes: 90, idle: 9)];
         balancer["node4"].Sessions =
         [
-            Copy("aaaa", "primary", "1.5", bytes: 100, idle: 1, age: 5), Copy("bbbb", "primary", "1.0", 7, idle: 3, age: 3),
+            Copy("aaaa", "primary", "1.0", bytes: 7, idle: 3), Copy("bbbb", "primary", "1.5", bytes: 100, idle: 1),
         ];
 
         string json = await GetAsync(balancer, "/_cluster/sessions", "application/json");
@@ -75,15 +87,15 @@ public sealed class ClusterPagesTests
 
         Assert.Equal(
             """
-            {"sessions":[{"id":"bbbb","bytes":7,"version":"1.0","copies":{"node4":"primary"}},
-            {"id":"aaaa","bytes":100,"version":"1.5","copies":{"node3":"backup","node4":"primary"}}]}
+            {"sessions":[{"id":"bbbb","bytes":100,"version":"1.5","copies":{"node3":"backup","node4":"primary"}},
+            {"id":"aaaa","bytes":7,"version":"1.0","copies":{"node4":"primary"}}]}
             """.ReplaceLineEndings(""),
             json);
         Assert.Equal(
             """
                session  node1  node2  node3  node4  bytes  version
-               bbbb     .      .      .      P      7      1.0
-            >  aaaa     .      .      B      P      100    1.5
+            >  bbbb     .      .      B      P      100    1.5
+               aaaa     .      .      .      P      7      1.0
                entries  0      0      1      2
 
             """,
@@ -142,11 +154,11 @@ public sealed class ClusterPagesTests
     }
 
     [Fact]
-    public async Task People_see_the_newest_sessions_and_how_many_more_there_are()
+    public async Task People_see_the_latest_sessions_and_how_many_more_there_are()
     {
         await using var balancer = await BalancerUnderTest.StartAsync(1);
         balancer["node1"].Sessions =
-            [.. Enumerable.Range(0, 600).Select(i => Copy($"s{i:000}", "primary", "1.0", 1, idle: i, age: i))];
+            [.. Enumerable.Range(0, 600).Select(i => Copy($"s{i:000}", "primary", "1.0", 1, idle: i))];
 
         string text = await GetAsync(balancer, "/_cluster/sessions", "*/*");
         string html = await GetAsync(balancer, "/_cluster/sessions", Browser);
@@ -155,16 +167,15 @@ public sealed class ClusterPagesTests
 
         Assert.Contains("s499", text, StringComparison.Ordinal);
         Assert.DoesNotContain("s500", text, StringComparison.Ordinal);
-        Assert.Contains("and 100 older sessions", text, StringComparison.Ordinal);
-        Assert.Contains("and 100 older sessions", html, StringComparison.Ordinal);
+        Assert.Contains("and 100 sessions that were used less", text, StringComparison.Ordinal);
+        Assert.Contains("and 100 sessions that were used less", html, StringComparison.Ordinal);
         Assert.Equal(600, JsonNode.Parse(json)!["sessions"]!.AsArray().Count);
         Assert.Equal(3, JsonNode.Parse(three)!["sessions"]!.AsArray().Count);
     }
 
-    private static object Copy(string id, string role, string version, long bytes, double idle, double age) => new
+    private static object Copy(string id, string role, string version, long bytes, double idle) => new
     {
-        id, role, version, bytes, idleSeconds = idle,
-        created = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero).AddSeconds(-age),
+        id, role, version, bytes, idleSeconds = idle, created = 4,
     };
 
     private static async Task<string> GetAsync(BalancerUnderTest balancer, string path, string accept)

@@ -6,12 +6,16 @@ using Microsoft.Extensions.Logging;
 
 namespace SessionCluster.Tests.Balancer;
 
-/// <summary>A node as the balancer sees one: a real Kestrel on loopback that answers what the test tells it to.</summary>
+/// <summary>A node as the balancer sees one: a Kestrel on loopback that answers what the test tells it to.</summary>
 internal sealed class StubNode : IAsyncDisposable
 {
     private WebApplication? _app;
 
-    private StubNode(string name) => Name = name;
+    private StubNode(string name)
+    {
+        Name = name;
+        Answer = context => context.Response.WriteAsync(name);
+    }
 
     public string Name { get; }
 
@@ -31,8 +35,7 @@ internal sealed class StubNode : IAsyncDisposable
     public ConcurrentQueue<RecordedRequest> Requests { get; } = new();
 
     /// <summary>What answers those requests. The name of the node, unless a test says otherwise.</summary>
-    public RequestDelegate Answer { get; set; } = context =>
-        context.Response.WriteAsync(context.RequestServices.GetService(typeof(StubNode)) is StubNode node ? node.Name : "?");
+    public RequestDelegate Answer { get; set; }
 
     public static async Task<StubNode> StartAsync(string name)
     {
@@ -62,8 +65,8 @@ internal sealed class StubNode : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(["--urls", address]);
         builder.Logging.ClearProviders();
-        builder.Services.Add(new(typeof(StubNode), this));
         WebApplication app = builder.Build();
+        app.UseWebSockets();
         app.MapGet("/health", () => IsReady ? Results.Ok() : Results.StatusCode(503));
         app.MapGet("/alive", () => Results.Ok());
         app.MapGet("/_node", () => Results.Json(Report ?? new
@@ -74,7 +77,7 @@ internal sealed class StubNode : IAsyncDisposable
         app.MapGet("/_node/sessions", () => Results.Json(new { node = Name, sessions = Sessions }));
         app.MapFallback(async context =>
         {
-            Requests.Enqueue(await RecordedRequest.OfAsync(context));
+            Requests.Enqueue(RecordedRequest.Of(context));
             await Answer(context);
         });
         await app.StartAsync();
@@ -86,8 +89,10 @@ internal sealed class StubNode : IAsyncDisposable
 /// <summary>A request that reached a node.</summary>
 internal sealed record RecordedRequest(string Method, string Path, IHeaderDictionary Headers)
 {
-    public static Task<RecordedRequest> OfAsync(HttpContext context) => Task.FromResult(new RecordedRequest(
+    public string? Key => Headers["Session-Cluster-Request-Key"];
+
+    public static RecordedRequest Of(HttpContext context) => new(
         context.Request.Method,
         context.Request.Path + context.Request.QueryString,
-        new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase))));
+        new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase)));
 }

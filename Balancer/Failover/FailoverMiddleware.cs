@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SessionCluster.Balancer.Routing;
+using SessionCluster.Balancer.Telemetry;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
+
+namespace SessionCluster.Balancer.Failover;
+
+/// <summary>
+/// Sends a client's request to another node where one failed and the request may be repeated. It stands outermost in
+/// the proxy's pipeline, so that every try passes affinity, choice and health anew.
+/// </summary>
+internal sealed class FailoverMiddleware(
+    RequestDelegate next,
+    FailoverOptions options,
+    RetryBudget budget,
+    BalancerTelemetry telemetry,
+    TimeProvider time)
+{
+    /// <summary>Forwards the request, as often as it takes and is allowed.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        budget.Earn();
+        using ReplayableBody? body = WrapBody(context.Request);
+        var request = new ForwardedRequest(context.Request.Method, body);
+        context.Features.Set(request);
+        if (!request.IsSafe)
+        {
+            // By this the node that is asked again knows what the session has already done.
+            context.Request.Headers[InternalHeaders.RequestKey] = Guid.NewGuid().ToString("N");
+        }
+
+        long began = time.GetTimestamp();
+        for (int number = 1; ; number++)
+        {
+            TryFailure failure = await TryAsync(context, request, number);
+            if (failure == TryFailure.None)
+            {
+                return;
+            }
+
+            string? obstacle = Obstacle(request, number, time.GetElapsedTime(began));
+            if (obstacle is null && !BeginNextTry(context, request))
+            {
+                obstacle = "no_node_left";
+            }
+
+            if (obstacle is not null)
+            {
+                telemetry.Refused(obstacle);
+                await Refusal.WriteAsync(context, request);
+                return;
+            }
+        }
+    }
+
+    private async Task<TryFailure> TryAsync(HttpContext context, ForwardedRequest request, int number)
+    {
+        using Activity? span = telemetry.BeginTry(number);
+        await next(context);
+        TryFailure failure = Judge(context, request);
+        telemetry.EndTry(span, context.GetReverseProxyFeature().ProxiedDestination?.DestinationId, failure);
+        return failure;
+    }
+
+    /// <summary>Whether the try failed in a way that another node could mend.</summary>
+    private static TryFailure Judge(HttpContext context, ForwardedRequest request)
+    {
+        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+        {
+            return TryFailure.None;
+        }
+
+        return context.Features.Get<IForwarderErrorFeature>()?.Error switch
+        {
+            // The client broke off, the client's body was at fault, or the time-out of the whole exchange passed.
+            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
+                or ForwarderError.RequestTimedOut => TryFailure.None,
+
+            // The head came, the body did not, and the client has seen neither.
+            ForwarderError.ResponseBodyDestination => request.Failure = TryFailure.ConnectionLost,
+            _ => request.Failure,
+        };
+    }
+
+    /// <summary>Why the request may not be tried again; null where it may.</summary>
+    private string? Obstacle(ForwardedRequest request, int number, TimeSpan elapsed)
+    {
+        bool isRepeatable = request.IsIdempotent || options.RepeatsUnknownOutcome;
+        return request switch
+        {
+            { Body.CanReplay: false } => "body_too_long",
+            _ when request.Failure.LeavesOutcomeUnknown() && !isRepeatable => "outcome_unknown",
+            _ when number > options.FurtherTries => "tries",
+            _ when elapsed > options.Deadline => "deadline",
+            _ => budget.TrySpend() ? null : "budget",
+        };
+    }
+
+    /// <summary>Removes all that the failed try has left behind; false where no other node is left.</summary>
+    private static bool BeginNextTry(HttpContext context, ForwardedRequest request)
+    {
+        IReverseProxyFeature proxy = context.GetReverseProxyFeature();
+        request.BeginNextTry(proxy.ProxiedDestination);
+        context.Response.Clear();
+        context.Features.Set<IForwarderErrorFeature>(null);
+        proxy.ProxiedDestination = null;
+        proxy.AvailableDestinations = request.Untried(proxy.Route.Cluster!.DestinationsState.AvailableDestinations);
+        return proxy.AvailableDestinations.Count > 0;
+    }
+
+    private ReplayableBody? WrapBody(HttpRequest request)
+    {
+        if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false)
+        {
+            return null;
+        }
+
+        var body = new ReplayableBody(request.Body, request.ContentLength, options.BodyBytes);
+        request.Body = body;
+        return body;
+    }
+}

@@ -1,0 +1,72 @@
+using SessionCluster.Balancer.Health;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SessionCluster.Balancer.Failover;
+
+/// <summary>
+/// Stands between the forwarder and the connections, where it can be seen how far a request came, and notes it. It also
+/// leaves a node that took the request and then froze.
+/// </summary>
+internal sealed class FailureObserver(HttpMessageHandler inner, FailoverOptions options, NodeAliveness aliveness)
+    : DelegatingHandler(inner)
+{
+    /// <inheritdoc/>
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!request.Options.TryGetValue(ForwardedRequest.Key, out ForwardedRequest? forwarded))
+        {
+            return await base.SendAsync(request, cancellationToken);
+        }
+
+        if (!forwarded.IsIdempotent)
+        {
+            // Without content the handler below would by itself send the request a second time where the connection
+            // ends before the response; then a refused connection would not prove that nothing was sent.
+            request.Content ??= new ByteArrayContent([]);
+        }
+
+        try
+        {
+            return await SendWithPatienceAsync(request, forwarded, cancellationToken);
+        }
+        catch (HttpRequestException failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            forwarded.Failure = failure switch
+            {
+                NodeFrozenException => TryFailure.Frozen,
+                _ when ConnectionFailure.IsIn(failure) => TryFailure.NothingSent,
+                _ => TryFailure.ConnectionLost,
+            };
+            throw;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendWithPatienceAsync(
+        HttpRequestMessage request, ForwardedRequest forwarded, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task<HttpResponseMessage> response = base.SendAsync(request, limit.Token);
+        while (true)
+        {
+            await ((Task)response).WaitAsync(options.Patience, cancellation)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (response.IsCompleted || cancellation.IsCancellationRequested)
+            {
+                return await response;
+            }
+
+            if (forwarded.Body is { IsWaitingForClient: true } || await aliveness.AnswersAsync(request.RequestUri!))
+            {
+                continue;
+            }
+
+            await limit.CancelAsync();
+            await ((Task)response).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return response.IsCompletedSuccessfully ? await response : throw new NodeFrozenException();
+        }
+    }
+}
+
+/// <summary>A node accepted a request, gave no response, and does not say that it lives.</summary>
+internal sealed class NodeFrozenException() : HttpRequestException("The node does not answer any more.");

@@ -1,0 +1,45 @@
+using Yarp.ReverseProxy.Model;
+
+namespace SessionCluster.Balancer.Failover;
+
+/// <summary>One client's request, through all its tries. Each message to a node carries it.</summary>
+internal sealed class ForwardedRequest(string method, ReplayableBody? body)
+{
+    /// <summary>Where a message to a node carries its request.</summary>
+    public static readonly HttpRequestOptionsKey<ForwardedRequest> Key = new("SessionCluster.ForwardedRequest");
+
+    private readonly List<DestinationState> _tried = [];
+
+    /// <summary>The body, where there may be one.</summary>
+    public ReplayableBody? Body { get; } = body;
+
+    /// <summary>Whether the method only reads: a request without consequences.</summary>
+    public bool IsSafe { get; } = HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
+        || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
+
+    /// <summary>Whether executing it twice is the same as once, by the method's own promise.</summary>
+    public bool IsIdempotent => IsSafe || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method);
+
+    /// <summary>How the current try failed.</summary>
+    public TryFailure Failure { get; set; }
+
+    /// <summary>Whether an earlier try may have executed the request.</summary>
+    public bool MayHaveBeenExecuted { get; private set; }
+
+    /// <summary>Prepares the next try: the body begins anew, and the node that failed is not asked again.</summary>
+    public void BeginNextTry(DestinationState? failed)
+    {
+        if (failed is not null)
+        {
+            _tried.Add(failed);
+        }
+
+        MayHaveBeenExecuted |= Failure.LeavesOutcomeUnknown();
+        Failure = TryFailure.None;
+        Body?.Rewind();
+    }
+
+    /// <summary>The nodes that have not been tried yet.</summary>
+    public IReadOnlyList<DestinationState> Untried(IReadOnlyList<DestinationState> available) =>
+        [.. available.Where(node => !_tried.Contains(node))];
+}

@@ -1,0 +1,215 @@
+using System.Diagnostics;
+using SessionCluster.Replication;
+
+namespace SessionCluster.Tests.Transport;
+
+/// <summary>How two members find each other, speak, and notice that the other is gone.</summary>
+public sealed class LinkTests
+{
+    [Fact]
+    public async Task Two_members_connect_and_messages_keep_their_order()
+    {
+        const int Count = 5000;
+        await using TestPair pair = await TestPair.Direct().ConnectAsync();
+        for (int number = 1; number <= Count; number++)
+        {
+            pair.First.Send(pair.Second.Self, number);
+            pair.Second.Send(pair.First.Self, -0L + number);
+        }
+
+        await pair.Second.MessageAsync(Count);
+        await pair.First.MessageAsync(Count);
+        foreach (TestMember member in (TestMember[])[pair.First, pair.Second])
+        {
+            Assert.Equal(Enumerable.Range(1, Count).Select(static number => (long)number), Numbers(member));
+            Assert.IsType<LinkUp>(member.Sink.All.First(static input => input is not DialRefused));
+        }
+    }
+
+    [Fact]
+    public async Task A_link_says_the_role_of_the_peer()
+    {
+        await using TestPair pair =
+            await TestPair.Direct(second: settings => settings with { Role = MemberRole.Voter }).StartAsync();
+
+        Assert.Equal(MemberRole.Voter, (await pair.First.UpAsync(pair.Second.Self)).Role);
+    }
+
+    [Fact]
+    public async Task Both_dial_at_once_and_exactly_one_link_stays()
+    {
+        const int Rounds = 20;
+        for (int round = 0; round < Rounds; round++)
+        {
+            await using TestPair pair = await TestPair.Direct().ConnectAsync();
+
+            // Enough traffic for a second link to show itself, if there were one.
+            for (int number = 1; number <= 50; number++)
+            {
+                pair.First.Send(pair.Second.Self, number);
+                await pair.Second.MessageAsync(number);
+                pair.Second.Send(pair.First.Self, number);
+                await pair.First.MessageAsync(number);
+            }
+
+            Assert.Single(pair.First.Sink.All.OfType<LinkUp>());
+            Assert.Single(pair.Second.Sink.All.OfType<LinkUp>());
+            Assert.Empty(pair.First.Sink.All.OfType<LinkDown>());
+            Assert.Empty(pair.Second.Sink.All.OfType<LinkDown>());
+        }
+    }
+
+    [Fact]
+    public async Task Three_members_make_three_links()
+    {
+        int[] ports = [TestMember.FreePort(), TestMember.FreePort(), TestMember.FreePort()];
+        (string Name, int Port)[] all = [("a", ports[0]), ("b", ports[1]), ("c", ports[2])];
+        TestMember[] members =
+        [
+            .. all.Select(self => new TestMember(
+                self.Name, self.Port,
+                settings => settings with { Peers = TestMember.Peers([.. all.Where(peer => peer != self)]) })),
+        ];
+        await Task.WhenAll(members.Select(static member => member.StartAsync()));
+        foreach (TestMember member in members)
+        {
+            HashSet<Member> met = [];
+            while (met.Count < 2)
+            {
+                met.Add((await member.Sink.NextAsync<LinkUp>()).Peer);
+            }
+        }
+
+        foreach (TestMember member in members)
+        {
+            await member.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_member_that_is_gone_is_proven_dead_in_milliseconds()
+    {
+        TimeSpan limit = TimeSpan.FromMilliseconds(500);
+        await using TestPair pair = await TestPair.Direct().ConnectAsync();
+        await pair.Second.DisposeAsync();
+        long closed = Stopwatch.GetTimestamp();
+
+        await pair.First.DownAsync(pair.Second.Self);
+        await pair.First.Sink.NextAsync<DialRefused>(refused => refused.Peer == pair.Second.Self.Node);
+        Assert.InRange(Stopwatch.GetElapsedTime(closed), TimeSpan.Zero, limit);
+    }
+
+    [Fact]
+    public async Task A_restarted_member_is_met_again_as_another_process()
+    {
+        await using TestPair pair = await TestPair.Direct().ConnectAsync();
+        await pair.Second.DisposeAsync();
+        await pair.First.DownAsync(pair.Second.Self);
+
+        await using var restarted = new TestMember(
+            "node2", pair.Second.Settings.Listen.Port,
+            settings => settings with
+            {
+                Self = new Member(new NodeId("node2"), 2),
+                Peers = pair.Second.Settings.Peers,
+            });
+        await restarted.StartAsync();
+        await pair.First.UpAsync(restarted.Self);
+        await restarted.UpAsync(pair.First.Self);
+
+        pair.First.Send(pair.Second.Self, 1);
+        pair.First.Send(restarted.Self, 2);
+        await restarted.MessageAsync(2);
+        Assert.Equal([2], Numbers(restarted));
+    }
+
+    [Fact]
+    public async Task A_new_process_of_the_same_name_takes_the_place_of_one_that_still_speaks()
+    {
+        await using TestPair pair = await TestPair.Direct().ConnectAsync();
+        await using var younger = new TestMember(
+            "node2", TestMember.FreePort(),
+            settings => settings with
+            {
+                Self = new Member(new NodeId("node2"), 2),
+                Peers = pair.Second.Settings.Peers,
+            });
+        await younger.StartAsync();
+
+        await pair.First.UpAsync(younger.Self);
+        await pair.Second.DownAsync(pair.First.Self);
+        Input[] links = [.. pair.First.Sink.All.Where(static input => input is LinkUp or LinkDown)];
+        Assert.Equal(
+            [
+                new LinkUp(pair.Second.Self, MemberRole.Node), new LinkDown(pair.Second.Self),
+                new LinkUp(younger.Self, MemberRole.Node),
+            ],
+            links);
+    }
+
+    [Fact]
+    public async Task What_was_queued_before_a_stop_arrives()
+    {
+        const int Count = 2000;
+        await using TestPair pair = await TestPair.Direct().ConnectAsync();
+        pair.First.Send(pair.Second.Self, Enumerable.Range(1, Count).Select(static number => (long)number));
+        pair.First.Transport.Enqueue(pair.Second.Self, new Farewell());
+        await pair.First.Transport.StopAsync(CancellationToken.None);
+
+        await pair.Second.Sink.NextAsync<PeerMessage>(static input => input.Message is Farewell);
+        Assert.Equal(Count, Numbers(pair.Second).Count());
+        await pair.Second.DownAsync(pair.First.Self);
+    }
+
+    [Fact]
+    public async Task A_large_state_arrives_whole()
+    {
+        byte[] value = new byte[WireLimits.ValueBytes];
+        Random.Shared.NextBytes(value);
+        await using TestPair pair = await TestPair.Direct().ConnectAsync();
+        pair.First.Transport.Enqueue(
+            pair.Second.Self, new ForwardCommit(1, default, SessionDelta.Setting("key", value), Removes: false));
+        pair.First.Transport.Flush();
+
+        var received = (ForwardCommit)(await pair.Second.Sink.NextAsync<PeerMessage>()).Message;
+        Assert.Equal(value, received.Delta.Set[0].Bytes);
+    }
+
+    [Fact]
+    public async Task A_message_that_nobody_would_take_is_dropped_alone()
+    {
+        await using TestPair pair = await TestPair.Direct().ConnectAsync();
+        pair.First.Transport.Enqueue(pair.Second.Self, new ForwardCommit(
+            1, default, SessionDelta.Setting(new string('k', WireLimits.KeyLength + 1), []), Removes: false));
+        pair.First.Send(pair.Second.Self, 7);
+
+        await pair.Second.MessageAsync(7);
+        await pair.First.Logs.LineAsync("Dropped a message of kind ForwardCommit");
+        Assert.Empty(pair.First.Sink.All.OfType<LinkDown>());
+    }
+
+    [Fact]
+    public async Task A_peer_that_takes_nothing_is_disconnected_and_comes_back()
+    {
+        await using TestPair pair =
+            await TestPair.Direct(settings => settings with { QueuedBytesMaximum = 1024 * 1024 }).ConnectAsync();
+        pair.Second.Sink.Block();
+        SessionDelta delta = SessionDelta.Setting("key", new byte[64 * 1024]);
+
+        // More than both ends' buffers and the queue can hold.
+        for (int number = 0; number < 1000 && !pair.First.Logs.Containing("waited to be sent").Any(); number++)
+        {
+            pair.First.Transport.Enqueue(pair.Second.Self, new ForwardCommit(number, default, delta, Removes: false));
+            pair.First.Transport.Flush();
+        }
+
+        await pair.First.Logs.LineAsync("more than 1048576 bytes waited to be sent to it");
+        await pair.First.DownAsync(pair.Second.Self);
+        pair.Second.Sink.Unblock();
+        await pair.First.UpAsync(pair.Second.Self);
+    }
+
+    private static IEnumerable<long> Numbers(TestMember member) =>
+        member.Sink.All.OfType<PeerMessage>().Select(static input => input.Message).OfType<MapDigestsRequest>()
+            .Select(static request => request.Request);
+}

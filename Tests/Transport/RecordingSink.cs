@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using SessionCluster.Replication;
+using SessionCluster.Replication.AspNetCore;
+
+namespace SessionCluster.Tests.Transport;
+
+/// <summary>Keeps what the transport says, and lets a test wait for it.</summary>
+internal sealed class RecordingSink : IInputSink
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>();
+    private readonly ConcurrentQueue<Input> _all = new();
+    private volatile TaskCompletionSource? _blocked;
+
+    /// <summary>Everything so far, in order.</summary>
+    public IReadOnlyList<Input> All => [.. _all];
+
+    public async ValueTask PostAsync(Input input, CancellationToken cancellationToken)
+    {
+        if (_blocked is { } blocked && input is PeerMessage)
+        {
+            await blocked.Task.WaitAsync(cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        _all.Enqueue(input);
+        await _inputs.Writer.WriteAsync(input, cancellationToken);
+    }
+
+    /// <summary>Lets messages wait, as a loop with a full queue does.</summary>
+    public void Block() => _blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Unblock() => _blocked?.TrySetResult();
+
+    /// <summary>Waits for an input that fits; those before it are skipped.</summary>
+    public async Task<T> NextAsync<T>(Func<T, bool>? fits = null)
+        where T : Input
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            try
+            {
+                Input input = await _inputs.Reader.ReadAsync(patience.Token);
+                if (input is T found && fits?.Invoke(found) != false)
+                {
+                    return found;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException(
+                    $"No {typeof(T).Name} within {Patience.TotalSeconds} s, but: {string.Join(", ", _all.TakeLast(20))}");
+            }
+        }
+    }
+}

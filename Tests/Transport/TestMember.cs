@@ -1,0 +1,101 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using SessionCluster.Replication;
+using SessionCluster.Replication.AspNetCore;
+
+namespace SessionCluster.Tests.Transport;
+
+/// <summary>One member with a real transport on the loopback interface.</summary>
+internal sealed class TestMember : IAsyncDisposable
+{
+    private const int FirstPort = 20_000;
+    private const int PortCount = 10_000;
+
+    // Test runs side by side on one machine begin at different ports.
+    private static int _portsTaken = Environment.ProcessId * 101 % PortCount;
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    public TestMember(string name, int port, Func<TransportSettings, TransportSettings>? change = null)
+    {
+        Settings = new TransportSettings
+        {
+            Self = new Member(new NodeId(name), 1),
+            Role = MemberRole.Node,
+            Cluster = "tests",
+            Secret = "a secret that only the tests know"u8.ToArray(),
+            Listen = new IPEndPoint(IPAddress.Loopback, port),
+            Peers = new Dictionary<NodeId, DnsEndPoint>(),
+            LoggerFactory = Logs,
+            MeterFactory = _services.GetRequiredService<IMeterFactory>(),
+        };
+        Settings = change?.Invoke(Settings) ?? Settings;
+        Transport = new TcpPeerTransport(Settings);
+    }
+
+    public TransportSettings Settings { get; }
+
+    public RecordingSink Sink { get; } = new();
+
+    public RecordingLogs Logs { get; } = new();
+
+    public TcpPeerTransport Transport { get; }
+
+    public Member Self => Settings.Self;
+
+    public Task StartAsync() => Transport.StartAsync(Sink, CancellationToken.None);
+
+    /// <summary>Sends messages that are told apart by a number.</summary>
+    public void Send(Member to, params IEnumerable<long> numbers)
+    {
+        foreach (long number in numbers)
+        {
+            Transport.Enqueue(to, new MapDigestsRequest(number));
+        }
+
+        Transport.Flush();
+    }
+
+    public Task<LinkUp> UpAsync(Member peer) => Sink.NextAsync<LinkUp>(up => up.Peer == peer);
+
+    public Task<LinkDown> DownAsync(Member peer) => Sink.NextAsync<LinkDown>(down => down.Peer == peer);
+
+    public Task<PeerMessage> MessageAsync(long number) =>
+        Sink.NextAsync<PeerMessage>(input => input.Message is MapDigestsRequest request && request.Request == number);
+
+    /// <summary>Ends without a farewell, as far as one process can do that to a part of itself.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Sink.Unblock();
+        await Transport.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+
+    /// <summary>
+    /// A port on which nothing listens. It lies below those that systems give to outgoing connections, so that no dial
+    /// of another test takes it before it is used.
+    /// </summary>
+    public static int FreePort()
+    {
+        while (true)
+        {
+            int port = FirstPort + (Interlocked.Increment(ref _portsTaken) % PortCount);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another program has it; the next one, then.
+            }
+        }
+    }
+
+    public static IReadOnlyDictionary<NodeId, DnsEndPoint> Peers(params (string Name, int Port)[] peers) =>
+        peers.ToDictionary(
+            static peer => new NodeId(peer.Name), static peer => new DnsEndPoint("127.0.0.1", peer.Port));
+}
