@@ -73,9 +73,15 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         }
     }
 
-    /// <summary>Every member of the latest view is proven dead or has left, and this process is none of them.</summary>
+    /// <summary>
+    /// Every other member of the latest view is proven dead or has left, and this process is not a member or never got
+    /// the map that the view began with.
+    /// </summary>
     private bool IsClusterGone() =>
-        !context.Views.IsMember && context.Views.Current.Members.All(member => context.Peers.IsGone(member.Member));
+        context.Views.Current.Number > 0
+        && (!context.Views.IsMember || !context.Views.IsActive)
+        && context.Views.Current.Members.All(
+            member => member.Member == context.Self || context.Peers.IsGone(member.Member));
 
     /// <summary>
     /// There is nobody left to join. What this process holds of sessions may be older than what the dead have answered, so

@@ -95,7 +95,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
     {
         Learn(install.View);
         ViewState views = context.Views;
-        bool isNewer = install.View.Number > views.Current.Number;
+        bool isNewer = install.View.Number > views.Current.Number || IsGreater(install.View, views.Current);
         if (!isNewer && (install.View.Number < views.Current.Number || views.IsActive || _syncing == install.View.Number))
         {
             return;
@@ -113,6 +113,21 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
 
         _syncing = install.View.Number;
         sync.Pull(from, install.Digests, PullMode.Replace, came => ActivateAfterSync(install.View, came));
+    }
+
+    /// <summary>
+    /// Whether another cluster's view of the same number is the one that stays: the larger, or the one with the smaller
+    /// name. Views of one cluster with one number are the same.
+    /// </summary>
+    private static bool IsGreater(View view, View current)
+    {
+        if (view.Number != current.Number || view.Number == 0 || view.Members.SequenceEqual(current.Members))
+        {
+            return false;
+        }
+
+        int bySize = view.Members.Count.CompareTo(current.Members.Count);
+        return bySize > 0 || (bySize == 0 && view.Members[0].Member < current.Members[0].Member);
     }
 
     /// <summary>Puts a view in force that this member has agreed with the others as its proposer.</summary>

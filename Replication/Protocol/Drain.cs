@@ -36,7 +36,8 @@ internal sealed class Drain(
         }
 
         bool isEmpty = context.Map.PrimaryCount + context.Map.BackupCount == 0;
-        if (isEmpty || (!canHandOver && !context.Peers.All.Any(MayTakeOver)))
+        bool mayLeave = isEmpty || (!canHandOver && !context.Peers.All.Any(MayTakeOver));
+        if (mayLeave && !context.Peers.All.Any(NeedsMap))
         {
             Leave(context.Map.PrimaryCount);
         }
@@ -57,6 +58,14 @@ internal sealed class Drain(
         bool isSilent = peer.Link is null || !peer.HasReported;
         return isPresent || (isSilent && context.Now - _startedAt < context.Settings.FoundingPatience);
     }
+
+    /// <summary>Whether a member of the view has not yet its map, which it may have to copy from here.</summary>
+    private bool NeedsMap(Membership.Peer peer) =>
+        context.Views.IsServing
+        && context.Now - _startedAt < context.Settings.FoundingPatience
+        && context.Views.Current.Find(peer.Node) is { } member
+        && !context.Peers.IsGone(member.Member)
+        && (peer.Link != member.Member || peer.View < context.Views.Current.Number || peer.Status == MemberStatus.Joining);
 
     private void GiveAwayAll()
     {

@@ -119,7 +119,7 @@ internal sealed class MessageRouter(
         bool isFirst = !peer.HasReported;
         heartbeats.Receive(peer, from, heartbeat);
         Repair.Receive(peer, heartbeat);
-        if (heartbeat.View < context.Views.Current.Number)
+        if (heartbeat.View < context.Views.Current.Number || IsStuck(from, heartbeat) || IsOfAnotherCluster(from, heartbeat))
         {
             acceptor.SendInstall(from);
         }
@@ -130,6 +130,19 @@ internal sealed class MessageRouter(
             proposer.Tick();
         }
     }
+
+    /// <summary>A member of the view that has not its map yet: whoever it copied from may have died.</summary>
+    private bool IsStuck(Member from, Heartbeat heartbeat) =>
+        heartbeat.View == context.Views.Current.Number
+        && heartbeat.Status != MemberStatus.Up
+        && heartbeat.MapDigest != context.Map.Root
+        && context.Views.Current.Contains(from);
+
+    /// <summary>Two clusters that were founded out of each other's sight have met, and count their views alike.</summary>
+    private bool IsOfAnotherCluster(Member from, Heartbeat heartbeat) =>
+        heartbeat.View == context.Views.Current.Number
+        && heartbeat.Status == MemberStatus.Up
+        && !context.Views.Includes(from);
 
     private void ReceiveForward(Member from, ForwardCommit forward) => Requests.Begin(new Sessions.SessionRequest(
         forward.Request,

@@ -25,10 +25,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
                 entry.LostSince = cluster.Queue.Now;
             }
 
-            if (!entry.IsForgotten && Knows(ended, session, entry) && !IsKnownAnywhere(session, entry))
-            {
-                entry.IsForgotten = true;
-            }
+            entry.IsForgotten |= entry.InForce != default && !IsKnownAnywhere(session, entry);
         }
     }
 

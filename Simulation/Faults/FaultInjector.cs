@@ -97,7 +97,7 @@ internal sealed class FaultInjector
         }
 
         // Clients go on meanwhile, so a moment at which all is well is enough.
-        string? reason = Convergence.WhyNot(_cluster);
+        string? reason = _cluster.Nodes.All(static node => node.IsUp) ? Convergence.WhyNot(_cluster) : "a node is down";
         if (reason is null)
         {
             PlanNext();
