@@ -202,7 +202,7 @@ internal sealed class NodeParts
             return;
         }
 
-        peer.LinkUp(up.Peer, up.Role, _context.Now);
+        peer.LinkUp(up.Peer, up.Role, _context.Now, _context.Settings.LeaseDuration);
         if (_context.HasLeft)
         {
             return;
@@ -230,7 +230,7 @@ internal sealed class NodeParts
         }
 
         var dead = new Member(node, _context.Views.Current.Find(node)?.Member.Incarnation ?? 0);
-        if (peer.Refuse(_context.Now, took + (_context.Settings.HeartbeatInterval / 4)))
+        if (peer.Refuse(_context.Now, took + (_context.Settings.HeartbeatInterval / 4), _context.Settings.LeaseDuration))
         {
             _context.Report(new MemberDied(dead));
         }

@@ -82,6 +82,10 @@ public sealed class ReplicationNode
     public Placement? PlacementOf(SessionId session) =>
         _context.Map.TryGet(session, out Location location) ? location.Placement : null;
 
+    /// <summary>What this node has recorded of the session; the default when nothing.</summary>
+    internal Configuration ConfigurationOf(SessionId session) =>
+        _context.Map.TryGet(session, out Location location) && location.IsRecorded ? location.Configuration : default;
+
     /// <summary>The state of the copy on this node; nothing where there is none.</summary>
     public SessionState? StateOf(SessionId session) => _context.Map.CopyOf(session)?.State;
 

@@ -19,8 +19,20 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>Whether its host refused the latest connection, and none has stood since.</summary>
     public bool Refused { get; private set; }
 
+    /// <summary>When its host refused a connection last.</summary>
+    public Instant RefusedAt { get; private set; }
+
     /// <summary>All its processes up to this incarnation are proven dead.</summary>
     public long DeadUpTo { get; private set; } = -1;
+
+    /// <summary>When that was proven.</summary>
+    public Instant DiedAt { get; private set; }
+
+    /// <summary>
+    /// Whether this node had a lease of it until then: so it cannot have decided anything without this node by calling it
+    /// silent.
+    /// </summary>
+    public bool DiedInTouch { get; private set; }
 
     /// <summary>All its processes up to this incarnation have left.</summary>
     public long LeftUpTo { get; private set; } = -1;
@@ -58,8 +70,13 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     private long _newestIncarnation = -1;
     private Instant _learnedAt;
 
-    public void LinkUp(Member process, MemberRole role, Instant now)
+    public void LinkUp(Member process, MemberRole role, Instant now, TimeSpan lease)
     {
+        if (process.Incarnation > _newestIncarnation && _newestIncarnation > DeadUpTo)
+        {
+            NoteDeath(now, lease);
+        }
+
         Link = process;
         LinkedSince = now;
         Role = role;
@@ -92,17 +109,21 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// started after the refusal, so it is spared until the next one.
     /// </summary>
     /// <returns>Whether a process was proven dead by it.</returns>
-    public bool Refuse(Instant now, TimeSpan newcomer)
+    public bool Refuse(Instant now, TimeSpan newcomer, TimeSpan lease)
     {
         Refused = Link is null;
+        RefusedAt = now;
         if (Link is not null || _newestIncarnation <= DeadUpTo || now - _learnedAt < newcomer)
         {
             return false;
         }
 
         DeadUpTo = _newestIncarnation;
+        NoteDeath(now, lease);
         return true;
     }
+
+    public bool HasLeft(long incarnation) => incarnation > DeadUpTo && incarnation <= LeftUpTo;
 
     public void Leave(long incarnation) => LeftUpTo = Math.Max(LeftUpTo, incarnation);
 
@@ -114,6 +135,12 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         BytesHeld = heartbeat.BytesHeld;
         MapDigest = heartbeat.MapDigest;
         Suspects = heartbeat.Suspects;
+    }
+
+    private void NoteDeath(Instant now, TimeSpan lease)
+    {
+        DiedAt = now;
+        DiedInTouch = GrantedAt is { } granted && now - granted < lease;
     }
 
     /// <summary>Whether a process of this peer is gone for good, by proof or by its own farewell.</summary>

@@ -50,6 +50,34 @@ internal sealed class PeerTable
         process.Node != _settings.Self.Node
         && (IsSilent(process.Node, now) || Find(process.Node) is { } peer && peer.Suspects.Contains(_settings.Self.Node));
 
+    /// <summary>Whether nothing runs on a peer's host: it refuses, and has not merely refused a while ago.</summary>
+    public bool IsRefused(Peer peer, Instant now) =>
+        peer is { Link: null, Refused: true } && now - peer.RefusedAt < _settings.SuspectAfter;
+
+    /// <summary>
+    /// Whether those who voted may go on for a view of which all others are gone. Where this node was in touch with each
+    /// of those until its death, none of them had gone on without it. Else every configured peer has to answer or to
+    /// refuse first, for a while, as it might know of a newer view.
+    /// </summary>
+    public bool MayGoOnWithout(View view, Func<Member, bool> votes, Instant now)
+    {
+        Instant latest = Instant.Zero;
+        bool wereInTouch = true;
+        foreach (ViewMember member in view.Members)
+        {
+            if (!votes(member.Member) && Find(member.Member.Node) is { } peer && !peer.HasLeft(member.Member.Incarnation))
+            {
+                wereInTouch &= peer.DiedInTouch;
+                latest = Instant.Max(latest, peer.DiedAt);
+            }
+        }
+
+        return view.Number == 0
+            || wereInTouch
+            || now - latest > _settings.FoundingPatience
+            || _peers.TrueForAll(peer => peer.Link is null ? IsRefused(peer, now) : peer.HasReported && peer.View <= view.Number);
+    }
+
     /// <summary>Whether a backup may be placed there now.</summary>
     public bool IsEligible(ViewMember member, Instant now) =>
         member.Role == MemberRole.Node

@@ -13,13 +13,25 @@ internal static class Quorum
     /// <param name="peers">Knows who is proven dead or has left, so that it never votes again, and who is not heard.</param>
     /// <param name="now">The time.</param>
     /// <remarks>
-    /// Half of a view is few: of two members it is one, and what it alone has decided dies with it. So the tie-breaker
-    /// waits for those whom it hears, and does without only those whom it does not.
+    /// Half of a view, and less of it where the rest is dead, is few: what so few have decided may die with them. So the
+    /// tie-breaker waits for those whom it hears, and does without only those whom it does not; and whoever goes on
+    /// because all others are dead makes sure that they had not gone on without it before.
     /// </remarks>
-    public static bool HasDecided(View view, Func<Member, bool> votes, PeerTable peers, Instant now) =>
-        IsReached(view, votes, peers.IsGone)
-        && (Count(view, votes) * 2 != view.Members.Count
-            || view.Members.All(member => votes(member.Member) || peers.IsGone(member.Member) || peers.IsAway(member.Member, now)));
+    public static bool HasDecided(View view, Func<Member, bool> votes, PeerTable peers, Instant now)
+    {
+        if (!IsReached(view, votes, peers.IsGone))
+        {
+            return false;
+        }
+
+        int twice = Count(view, votes) * 2;
+        return twice > view.Members.Count
+            || (twice == view.Members.Count && votes(TieBreaker(view)) && view.Members.All(IsNotAwaited))
+            || peers.MayGoOnWithout(view, votes, now);
+
+        bool IsNotAwaited(ViewMember member) =>
+            votes(member.Member) || peers.IsGone(member.Member) || peers.IsAway(member.Member, now);
+    }
 
     /// <summary>Whether what was decided is known among the voters: every set that may decide shares one with them.</summary>
     /// <param name="view">The view.</param>

@@ -96,7 +96,7 @@ internal sealed class ViewPlanner(NodeContext context)
                 return false;
             }
 
-            everybodyIsKnown &= peer.Link is not null || peer.Refused;
+            everybodyIsKnown &= peer.Link is not null || context.Peers.IsRefused(peer, context.Now);
         }
 
         return everybodyIsKnown || context.Now - _startedAt > context.Settings.FoundingPatience;

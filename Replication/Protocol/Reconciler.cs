@@ -54,12 +54,13 @@ internal sealed class Reconciler(
     }
 
     /// <summary>
-    /// Only a creation is unrecorded: its primary makes it anew, and a backup keeps what it has acknowledged, as the
-    /// record may be under way already; <see cref="Repair"/> drops what no record comes for.
+    /// A creation that is under way is made anew by its primary, and a backup keeps what it has acknowledged, as the record
+    /// may be under way already; <see cref="Repair"/> drops what no record comes for. Any other session that is not
+    /// recorded has ended, and even that is forgotten.
     /// </summary>
     private void ReconcileUnrecorded(SessionCopy? copy)
     {
-        if (copy is { IsPrimary: true, Work: { } work })
+        if (copy is { IsPrimary: true, IsEffective: false, Work: { Change.Reason: ChangeReason.Create } work })
         {
             reconfigurer.End(work);
             copy.Configuration = default;
@@ -68,7 +69,7 @@ internal sealed class Reconciler(
         }
         else if (copy is { IsPrimary: true })
         {
-            Drop(copy, CommitResult.Unavailable);
+            Drop(copy, CommitResult.NotFound);
         }
     }
 

@@ -43,9 +43,13 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         Start(copy, holders, ChangeReason.Create);
     }
 
-    /// <summary>Begins to serve a session whose primary is not in the view, with the holders that are.</summary>
+    /// <summary>
+    /// Begins to serve a session whose primary is not in the view, with the holders that are. Nobody knows when it was used
+    /// last, as the news of it may have died with the primary; so this counts as a use.
+    /// </summary>
     public void Promote(SessionCopy copy, Configuration recorded)
     {
+        copy.LastAccess = context.Now;
         copy.Configuration = recorded;
         copy.IsEffective = false;
         List<Member> holders = [context.Self];

@@ -9,6 +9,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 {
     private readonly Dictionary<SessionId, Entry> _entries = [];
     private readonly HashSet<Member> _ended = [];
+    private readonly List<Member> _newestViewIn = [];
+    private long _newestView;
     private bool _isSplit;
 
     /// <summary>How often a cluster was founded while members of another one lived.</summary>
@@ -18,6 +20,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     public void ProcessEnded(SimulatedProcess ended)
     {
         _ended.Add(ended.Member);
+        bool isNewestViewDead = TakeNewestViewIsDead();
         foreach ((SessionId session, Entry entry) in _entries)
         {
             if (entry.LostSince is null && WhyNotLost(session) is null)
@@ -25,7 +28,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
                 entry.LostSince = cluster.Queue.Now;
             }
 
-            entry.IsForgotten |= entry.InForce != default && !IsKnownAnywhere(session, entry);
+            entry.IsForgotten |= isNewestViewDead || (entry.InForce != default && !IsKnownAnywhere(session, entry));
         }
     }
 
@@ -60,13 +63,14 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     {
         switch (happened)
         {
-            case ViewInstalled { View.Number: 1, Includes: true } founded:
-                NoteFounding(process, founded.View);
+            case ViewInstalled { Includes: true } installed:
+                NoteView(process, installed.View);
                 break;
             case SessionPlaced placed:
                 InForce(placed.Session, placed.Configuration);
                 break;
             case SessionPromoted promoted:
+                EntryOf(promoted.Session).PromotedAt = cluster.Queue.Now;
                 InForce(promoted.Session, promoted.Configuration);
                 break;
             case SessionTakenOver taken:
@@ -119,7 +123,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     /// </summary>
     public bool MayBeForgotten(SessionId session)
     {
-        if (_isSplit)
+        if (_isSplit && !cluster.Options.IsStrict)
         {
             return true;
         }
@@ -130,8 +134,12 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         }
 
         TimeSpan retention = cluster.Options.TombstoneRetention * 0.8;
-        return entry.IsForgotten || (entry.LostSince is { } since && cluster.Queue.Now > since + retention);
+        return (entry.IsForgotten && !cluster.Options.IsStrict) || (entry.LostSince is { } since && cluster.Queue.Now > since + retention);
     }
+
+    /// <summary>When a backup took the place of a dead primary; that counts as a use.</summary>
+    public TimeSpan PromotedAt(SessionId session) =>
+        _entries.TryGetValue(session, out Entry? entry) ? entry.PromotedAt : TimeSpan.Zero;
 
     /// <summary>The configurations that anybody ever named, for a failure's report.</summary>
     public IReadOnlyList<Configuration> ConfigurationsOf(SessionId session) =>
@@ -148,6 +156,37 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
                 entry.IsForgotten = true;
             }
         }
+    }
+
+    private void NoteView(SimulatedProcess process, View view)
+    {
+        if (view.Number == 1)
+        {
+            NoteFounding(process, view);
+        }
+
+        if (view.Number > _newestView)
+        {
+            _newestView = view.Number;
+            _newestViewIn.Clear();
+        }
+
+        if (view.Number == _newestView)
+        {
+            _newestViewIn.Add(process.Member);
+        }
+    }
+
+    /// <summary>Everybody who acted in the newest view is dead, so more than one fault struck at once; see the limits.</summary>
+    private bool TakeNewestViewIsDead()
+    {
+        if (_newestView == 0 || !_newestViewIn.TrueForAll(_ended.Contains))
+        {
+            return false;
+        }
+
+        _newestView = 0;
+        return true;
     }
 
     /// <summary>
@@ -185,26 +224,10 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     private static bool Knows(SimulatedProcess process, SessionId session, Entry entry)
     {
         ReplicationNode machine = process.Machine;
-        if (machine.View.Number == 0 || !machine.View.Contains(process.Member)
-            || machine.PlacementOf(session) is not { } placement)
-        {
-            return false;
-        }
-
-        if (!placement.IsAlive)
-        {
-            return true;
-        }
-
-        foreach (Configuration configuration in entry.Configurations)
-        {
-            if (configuration.Epoch >= entry.InForce && configuration.Placement.Equals(placement))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return machine.View.Number > 0
+            && machine.View.Contains(process.Member)
+            && machine.ConfigurationOf(session) is { Counter: > 0 } recorded
+            && (!recorded.Placement.IsAlive || recorded.Epoch >= entry.InForce);
     }
 
     private void NoteAll(IReadOnlyList<LocationRecord> records)
@@ -256,6 +279,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         public List<Configuration> Configurations { get; } = [];
 
         public Epoch InForce { get; set; }
+
+        public TimeSpan PromotedAt { get; set; }
 
         public TimeSpan? LostSince { get; set; }
 

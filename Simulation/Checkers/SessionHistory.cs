@@ -19,6 +19,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     private long _goneAt = WriteRecord.Never;
     private string _goneBecause = "";
     private bool _mayBeRemoved;
+    private TimeSpan _lastTried;
 
     public SessionId Id { get; } = id;
 
@@ -40,12 +41,18 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     public bool MayBeExpired => history.Now > LastUsed + (history.IdleTimeout * 0.8) - TimeSpan.FromSeconds(1);
 
     /// <summary>Whether it has been unused for so long that it must have expired, on the slowest clock.</summary>
-    public bool MustBeExpired => history.Now > LastUsed + (history.IdleTimeout * 1.25) + TimeSpan.FromSeconds(30);
+    public bool MustBeExpired =>
+        history.Now - (history.IdleTimeout * 1.25) - TimeSpan.FromSeconds(30) > Latest(_lastTried, history.Ledger.PromotedAt(Id));
 
     /// <summary>How many commits of it were acknowledged.</summary>
     public int Acknowledged => _bySequence.Count;
 
-    public Observation Observe() => new(history.NextMoment(), history.Now, _newest);
+    /// <summary>A request begins.</summary>
+    public Observation Observe()
+    {
+        _lastTried = history.Now;
+        return new Observation(history.NextMoment(), history.Now, _newest);
+    }
 
     public void WriteInvoked(WriteRecord write)
     {
@@ -146,9 +153,9 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     public string? WhyStillHeld(SimulatedCluster cluster)
     {
         bool isHeld = cluster.Processes.Any(process => process.Machine.StateOf(Id) is not null);
-        return !isHeld ? null
+        return !isHeld || history.Ledger.MayBeForgotten(Id) ? null
             : IsGone ? $"there are copies although {_goneBecause}"
-            : MustBeExpired ? $"there are copies although it was not used for {history.Now - LastUsed}" : null;
+            : MustBeExpired ? $"there are copies although it was not used for {history.Now - _lastTried}" : null;
     }
 
     private void Gone(string because)
@@ -160,10 +167,12 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         }
     }
 
+    private static TimeSpan Latest(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
     private void Confirm(Observation began, SessionVersion version, long moment)
     {
         _confirmedAt = Math.Min(_confirmedAt, moment);
-        LastUsed = began.Time > LastUsed ? began.Time : LastUsed;
+        LastUsed = Latest(began.Time, LastUsed);
         _newest = new SessionVersion(
             version.Epoch > _newest.Epoch ? version.Epoch : _newest.Epoch, Math.Max(version.Sequence, _newest.Sequence));
     }

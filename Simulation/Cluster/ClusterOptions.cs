@@ -27,6 +27,11 @@ internal sealed record ClusterOptions
     /// <summary>How connections behave.</summary>
     public NetworkProfile Network { get; init; } = new();
 
+    /// <summary>
+    /// Whether faults come one at a time, so that there is no excuse for a session that is not known any more.
+    /// </summary>
+    public bool IsStrict { get; init; }
+
     /// <summary>Whether the whole transcript is kept for people to read, or only its end.</summary>
     public bool KeepsTranscript { get; init; }
 

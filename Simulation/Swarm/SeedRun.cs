@@ -89,6 +89,7 @@ internal sealed class SeedRun
             DriftPerMillionMaximum = profile is SwarmProfile.Full or SwarmProfile.Single && random.Chance(0.5) ? 100_000 : 100,
             Network = NetworkProfile.Draw(random),
             Mutation = mutation,
+            IsStrict = profile is SwarmProfile.SingleKills or SwarmProfile.Single,
         };
     }
 
