@@ -1,4 +1,7 @@
-#pragma warning disable CA1822 // The contract; the machine behind it follows.
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Protocol;
+using SessionCluster.Replication.Sessions;
+
 namespace SessionCluster.Replication;
 
 /// <summary>
@@ -7,55 +10,104 @@ namespace SessionCluster.Replication;
 /// </summary>
 public sealed class ReplicationNode
 {
+    private readonly NodeContext _context;
+    private readonly NodeParts _parts;
+    private Instant _lastStep;
+
     /// <summary>Makes a member that has just started.</summary>
     /// <param name="settings">Its limits and durations.</param>
     /// <param name="now">The time on the clock of this process.</param>
     /// <exception cref="ArgumentException">The settings are not possible.</exception>
     public ReplicationNode(ReplicationSettings settings, Instant now)
     {
+        ArgumentNullException.ThrowIfNull(settings);
         settings.Validate();
+        _context = new NodeContext(settings, now);
+        _parts = new NodeParts(_context);
+        _lastStep = now;
         NextDeadline = now;
     }
 
     /// <summary>When <see cref="Step"/> must be called next, if nothing arrives before.</summary>
     public Instant NextDeadline { get; private set; }
 
-    /// <summary>The latest installed view.</summary>
-    public View View => throw new InvalidOperationException();
+    /// <summary>The latest view that this node knows; it need not be a member.</summary>
+    public View View => _context.Views.Current;
 
     /// <summary>Whether this node is a member of its view, knows all locations, and is not leaving.</summary>
-    public bool IsReady => false;
+    public bool IsReady =>
+        (!_context.Settings.Replicates || _context.Views.IsServing) && _context.Status != MemberStatus.Leaving;
 
     /// <summary>Whether this node may serve now: it is an active member and a quorum has renewed its lease.</summary>
-    public bool HasPermission(Instant now) => false;
+    public bool HasPermission(Instant now) => _parts.Heartbeats.HasPermission(now);
 
     /// <summary>What this node does.</summary>
-    public MemberStatus Status => MemberStatus.Joining;
+    public MemberStatus Status => _context.Status;
 
     /// <summary>The copies on this node, in no particular but a reproducible order.</summary>
-    public IEnumerable<CopyDescription> Copies => [];
+    public IEnumerable<CopyDescription> Copies
+    {
+        get
+        {
+            foreach ((SessionId session, Location location) in _context.Map.All())
+            {
+                if (location.Copy is { } copy)
+                {
+                    yield return new CopyDescription(
+                        session, copy.Leads, copy.Version, copy.State.Bytes, _lastStep - copy.LastAccess, copy.Created);
+                }
+            }
+        }
+    }
 
     /// <summary>How many sessions this node is primary of.</summary>
-    public int PrimaryCount => 0;
+    public int PrimaryCount => _context.Map.PrimaryCount;
 
     /// <summary>How many sessions this node backs up.</summary>
-    public int BackupCount => 0;
+    public int BackupCount => _context.Map.BackupCount;
 
-    /// <summary>How many of its own sessions have fewer copies than configured.</summary>
-    public int UnprotectedCount => 0;
+    /// <summary>
+    /// How many of its own sessions have fewer copies on members of the view than configured. Counts them anew at each
+    /// call, so do not ask at each step.
+    /// </summary>
+    public int UnprotectedCount => _parts.CountUnprotected();
 
-    /// <summary>How many sessions this node knows the location of, its own copies included.</summary>
-    public int LocationCount => 0;
+    /// <summary>How many living sessions this node knows the location of, its own included.</summary>
+    public int LocationCount => _context.Map.LivingCount;
 
     /// <summary>The bytes of all copies on this node.</summary>
-    public long BytesHeld => 0;
+    public long BytesHeld => _context.Map.CopyBytes;
 
     /// <summary>Who holds the session as far as this node knows; nobody when it has never heard of it.</summary>
-    public Placement? PlacementOf(SessionId session) => null;
+    public Placement? PlacementOf(SessionId session) =>
+        _context.Map.TryGet(session, out Location location) ? location.Placement : null;
+
+    /// <summary>The state of the copy on this node; nothing where there is none.</summary>
+    public SessionState? StateOf(SessionId session) => _context.Map.CopyOf(session)?.State;
 
     /// <summary>Takes one input. What follows from it is in <paramref name="outbox"/>.</summary>
     /// <param name="input">What happened.</param>
     /// <param name="now">When; never before an earlier step.</param>
     /// <param name="outbox">Receives the consequences; the caller empties it.</param>
-    public void Step(Input input, Instant now, Outbox outbox) => throw new InvalidOperationException();
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="now"/> lies before an earlier step.</exception>
+    public void Step(Input input, Instant now, Outbox outbox)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(now, _lastStep);
+        _context.Now = now;
+        _context.Outbox = outbox;
+        if (now - NextDeadline > _context.Settings.SuspectAfter / 2)
+        {
+            _parts.NoticeSlowness(now - NextDeadline);
+        }
+
+        _lastStep = now;
+        _parts.Handle(input);
+        if (now >= NextDeadline)
+        {
+            _parts.Tick();
+            NextDeadline = now + _parts.TickInterval;
+        }
+
+        _parts.Finish();
+    }
 }

@@ -6,7 +6,14 @@ namespace SessionCluster.Replication;
 /// <param name="SentAt">The sender's own clock; comes back in the acknowledgement and renews the sender's lease.</param>
 /// <param name="BytesHeld">The bytes of all copies on the sender, for the choice of backups.</param>
 /// <param name="MapDigest">The digest of the sender's location map.</param>
-public sealed record Heartbeat(long View, MemberStatus Status, Instant SentAt, long BytesHeld, ulong MapDigest) : Message;
+/// <param name="Suspects">Members that the sender has not heard for too long.</param>
+public sealed record Heartbeat(
+    long View,
+    MemberStatus Status,
+    Instant SentAt,
+    long BytesHeld,
+    ulong MapDigest,
+    IReadOnlyList<NodeId> Suspects) : Message;
 
 /// <summary>Answers a heartbeat. The sender will not agree to exclude the other by silence before its silence is over.</summary>
 /// <param name="View">The number of the view that both are in.</param>

@@ -6,7 +6,7 @@ namespace SessionCluster.Replication;
 public readonly record struct Configuration(long Counter, Placement Placement)
 {
     /// <summary>The epoch that this configuration begins.</summary>
-    public Epoch Epoch => new(Counter, Placement.IsAlive ? Placement.Primary.Node : default);
+    public Epoch Epoch => new(Counter, Placement is { IsAlive: true } ? Placement.Primary.Node : default);
 
     /// <summary>Whether this configuration replaces <paramref name="other"/>.</summary>
     public bool IsNewerThan(Configuration other) => Epoch > other.Epoch;

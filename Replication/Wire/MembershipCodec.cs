@@ -3,6 +3,9 @@ namespace SessionCluster.Replication;
 /// <summary>The messages by which members know of each other and agree on views.</summary>
 internal static class MembershipCodec
 {
+    /// <summary>The least bytes of a name: its length, and a character.</summary>
+    private const int NodeBytes = 2;
+
     /// <summary>The least bytes of a member of a view: the member and its role.</summary>
     private const int ViewMemberBytes = PlacementCodec.MemberBytes + 1;
 
@@ -14,13 +17,27 @@ internal static class MembershipCodec
         writer.Signed(message.SentAt.Ticks);
         writer.Number(message.BytesHeld);
         writer.Bits(message.MapDigest);
+        writer.Count(message.Suspects.Count, WireLimits.ViewMembers);
+        foreach (NodeId suspect in message.Suspects)
+        {
+            writer.Node(suspect);
+        }
     }
 
     public static Heartbeat ReadHeartbeat(ref WireReader reader)
     {
         long view = reader.Number();
         var status = (MemberStatus)reader.Choice((byte)MemberStatus.Leaving);
-        return new Heartbeat(view, status, new Instant(reader.Signed()), reader.Number(), reader.Bits());
+        var sentAt = new Instant(reader.Signed());
+        long bytesHeld = reader.Number();
+        ulong mapDigest = reader.Bits();
+        var suspects = new NodeId[reader.Count(WireLimits.ViewMembers, NodeBytes)];
+        for (int index = 0; index < suspects.Length; index++)
+        {
+            suspects[index] = reader.Node();
+        }
+
+        return new Heartbeat(view, status, sentAt, bytesHeld, mapDigest, suspects);
     }
 
     public static void Write(ref WireWriter writer, HeartbeatAcknowledged message)

@@ -30,7 +30,8 @@ internal sealed class RandomMessages(int seed)
         16 => new Locate(Number(), Session()),
         17 => new Located(Number(), Session(), Configuration()),
         18 => new Heartbeat(
-            Number(), (MemberStatus)_random.Next(3), new Instant(Signed()), Number(), (ulong)Signed()),
+            Number(), (MemberStatus)_random.Next(3), new Instant(Signed()), Number(), (ulong)Signed(),
+            [.. Many(Member).Select(static member => member.Node)]),
         19 => new HeartbeatAcknowledged(Number(), new Instant(Signed())),
         20 => new JoinRequest(Number(), Role()),
         21 => new Farewell(),

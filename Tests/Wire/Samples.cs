@@ -73,7 +73,8 @@ internal static class Samples
         ["MapPage"] = new MapPage(42, 17, Records, IsLast: true),
         ["Locate"] = new Locate(long.MaxValue, Session),
         ["Located"] = new Located(1, Session, Pair),
-        ["Heartbeat"] = new Heartbeat(3, MemberStatus.Leaving, new Instant(-5), 1_000_000, 0xFEDCBA9876543210),
+        ["Heartbeat"] = new Heartbeat(
+            3, MemberStatus.Leaving, new Instant(-5), 1_000_000, 0xFEDCBA9876543210, [new NodeId("node2")]),
         ["HeartbeatAcknowledged"] = new HeartbeatAcknowledged(3, new Instant(637_000_000_000)),
         ["JoinRequest"] = new JoinRequest(3, MemberRole.Voter),
         ["Farewell"] = new Farewell(),

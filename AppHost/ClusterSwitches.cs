@@ -1,0 +1,138 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
+
+namespace SessionCluster.AppHost;
+
+/// <summary>
+/// What a person may say about the cluster: on the command line, in the environment (`MODE`, `NODES`, `BALANCER_PORT`)
+/// or in settings files, under the same names. The command line wins, then the environment.
+/// </summary>
+internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
+{
+    public const string Help = """
+        Runs a cluster of web nodes that keep each other's sessions, a balancer before them, and the Aspire dashboard.
+
+          --mode none|delta|backup    where a session is kept: on its node only, on every node, on one more node (backup)
+          --nodes N                   how many web nodes, 2 to 16 (4)
+          --balancer-port P           where the balancer listens, 1 to 65535, or 0 for any free port (8080)
+          --help                      this page
+
+        The environment variables MODE, NODES and BALANCER_PORT and the same keys in appsettings.json say the same.
+        """;
+
+    private const int FewestNodes = 2;
+    private const int MostNodes = 16;
+    private static readonly string[] Modes = ["none", "delta", "backup"];
+
+    /// <summary>What Aspire itself understands; configuration keys with a colon are everybody's.</summary>
+    private static readonly string[] AspireSwitches =
+    [
+        "operation", "publisher", "step", "output-path", "log-level", "include-exception-details", "clear-cache", "yes",
+        "dcp-cli-path", "dcp-container-runtime", "dcp-dependency-check-timeout", "dcp-dashboard-path",
+        "environment", "contentRoot", "applicationName",
+    ];
+
+    private static readonly string[] OwnSwitches = ["mode", "nodes", "balancer-port"];
+
+    /// <summary>Null where any free port will do.</summary>
+    public int? FixedBalancerPort => BalancerPort == 0 ? null : BalancerPort;
+
+    public static bool AsksForHelp(string[] args) => args.Any(arg => arg is "--help" or "-h" or "-?");
+
+    /// <summary>Finds the first word of the command line that nobody understands.</summary>
+    /// <returns>What is wrong with it, or null.</returns>
+    public static string? FindUnknown(string[] args)
+    {
+        for (var index = 0; index < args.Length; index++)
+        {
+            var word = args[index];
+            var name = word.TrimStart('-', '/').Split('=')[0];
+            if (!word.StartsWith("--", StringComparison.Ordinal) || !IsKnown(name))
+            {
+                return $"{word}: unknown; known are --mode, --nodes, --balancer-port and --help.";
+            }
+
+            var hasValue = word.Contains('=', StringComparison.Ordinal);
+            var next = index + 1 < args.Length ? args[index + 1] : null;
+            if (!hasValue && IsOneOf(OwnSwitches, name) && (next is null || next.StartsWith("--", StringComparison.Ordinal)))
+            {
+                return $"--{name}: no value given; allowed: {Allowed(name)}.";
+            }
+
+            index += hasValue || next is null || next.StartsWith("--", StringComparison.Ordinal) ? 0 : 1;
+        }
+
+        return null;
+    }
+
+    public static bool TryRead(
+        IConfiguration configuration, [NotNullWhen(true)] out ClusterSwitches? switches, [NotNullWhen(false)] out string? reason)
+    {
+        switches = null;
+        var mode = configuration["mode"] ?? "backup";
+        var nodes = configuration["nodes"] ?? "4";
+        var port = configuration["balancer-port"] ?? configuration["BALANCER_PORT"] ?? "8080";
+        reason = CheckMode(mode)
+            ?? CheckNumber("nodes", nodes, FewestNodes, MostNodes)
+            ?? CheckNumber("balancer-port", port, 0, IPEndPoint.MaxPort)
+            ?? CheckFree(int.Parse(port, CultureInfo.InvariantCulture));
+        if (reason is not null)
+        {
+            return false;
+        }
+
+        switches = new ClusterSwitches(
+            mode.ToLowerInvariant(), int.Parse(nodes, CultureInfo.InvariantCulture), int.Parse(port, CultureInfo.InvariantCulture));
+        return true;
+    }
+
+    private static string? CheckMode(string mode)
+    {
+        if (mode.Equals("shared", StringComparison.OrdinalIgnoreCase))
+        {
+            return $"--mode {mode}: sessions in Redis come in a later version; allowed: {Allowed("mode")}.";
+        }
+
+        return IsOneOf(Modes, mode) ? null : $"--mode {mode}: unknown; allowed: {Allowed("mode")}.";
+    }
+
+    private static string? CheckNumber(string name, string value, int least, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? null
+            : $"--{name} {value}: not allowed; allowed: {Allowed(name)}.";
+
+    /// <summary>The balancer would find out as well, but late and with many words.</summary>
+    private static string? CheckFree(int port)
+    {
+        if (port == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
+            probe.Start();
+            return null;
+        }
+        catch (SocketException error)
+        {
+            return $"--balancer-port {port}: cannot be listened on ({error.Message}); allowed: a free port, or 0 for any.";
+        }
+    }
+
+    private static string Allowed(string name) => name switch
+    {
+        "mode" => string.Join(", ", Modes),
+        "nodes" => $"{FewestNodes} to {MostNodes}",
+        _ => $"0 (any free port) to {IPEndPoint.MaxPort}",
+    };
+
+    private static bool IsKnown(string name) =>
+        name.Contains(':', StringComparison.Ordinal) || IsOneOf(OwnSwitches, name) || IsOneOf(AspireSwitches, name);
+
+    private static bool IsOneOf(string[] names, string name) => names.Contains(name, StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,73 @@
+using SessionCluster.AppHost;
+
+if (ClusterSwitches.AsksForHelp(args))
+{
+    Console.WriteLine(ClusterSwitches.Help);
+    return 0;
+}
+
+if (ClusterSwitches.FindUnknown(args) is { } unknown)
+{
+    return Refusal.Say(unknown);
+}
+
+var builder = DistributedApplication.CreateBuilder(args);
+if (!ClusterSwitches.TryRead(builder.Configuration, out var switches, out var reason))
+{
+    return Refusal.Say(reason);
+}
+
+var clusterSecret = builder.AddParameter("cluster-secret", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
+var operatorKey = builder.AddParameter("operator-key", new GenerateParameterDefault { MinLength = 24, Special = false }, secret: true);
+
+var nodes = Enumerable.Range(1, switches.Nodes)
+    .Select(number => builder.AddProject<Projects.WebNode>($"node{number}", launchProfileName: null)
+        .WithHttpEndpoint(isProxied: false)
+        .WithHttpHealthCheck("/health", endpointName: "http")
+        .WithEnvironment("Probe__Enabled", "true")
+        .WithCrashCommand())
+    .ToList();
+
+var balancer = builder.AddProject<Projects.Balancer>("balancer", launchProfileName: null)
+    .WithHttpEndpoint(port: switches.FixedBalancerPort, isProxied: false)
+    .WithHttpHealthCheck("/health", endpointName: "http")
+    .WithEnvironment("Replication__Role", "Voter")
+    .WithEnvironment("Operator__Key", operatorKey)
+    .OnResourceReady((resource, _, _) =>
+    {
+        var address = new EndpointReference(resource, "http").Url;
+        Console.WriteLine($"SessionCluster is up, {switches.Nodes} nodes, mode {switches.Mode}: {address} (the cluster: {address}/_cluster)");
+        return Task.CompletedTask;
+    });
+
+foreach (var node in nodes)
+{
+    balancer.WithReference(node)
+        .WithEnvironment($"Balancer__Nodes__{node.Resource.Name}", node.GetEndpoint("http"))
+        .WaitFor(node);
+}
+
+// The balancer is a member too: it votes, and stores nothing. The nodes do not wait for one another; they find each other.
+List<IResourceBuilder<ProjectResource>> members = [.. nodes, balancer];
+foreach (var member in members)
+{
+    // Without a proxy in between, a dead member's port refuses connections, and that proves its death.
+    member.WithEndpoint(name: "replication", scheme: "tcp", env: "Replication__Port", isProxied: false)
+        .WithEnvironment("DOTNET_ENVIRONMENT", builder.Environment.EnvironmentName)
+        .WithEnvironment("Replication__Node", member.Resource.Name)
+        .WithEnvironment("Replication__ClusterName", "session-cluster")
+        .WithEnvironment("Replication__Mode", switches.Mode)
+        .WithEnvironment("Replication__Secret", clusterSecret)
+        .WithEnvironment("Replication__Voters__0", balancer.Resource.Name);
+}
+
+foreach (var member in members)
+{
+    foreach (var peer in members.Where(peer => peer != member))
+    {
+        member.WithEnvironment($"Replication__Peers__{peer.Resource.Name}", peer.GetEndpoint("replication"));
+    }
+}
+
+builder.Build().Run();
+return 0;

@@ -1,0 +1,64 @@
+namespace SessionCluster.Balancer.Configuration;
+
+/// <summary>Everything that an operator may set. Read once at the start; a change takes a restart, which costs nothing:
+/// all that the balancer knows about a client is in the client's cookies.</summary>
+internal sealed record BalancerOptions
+{
+    /// <summary>The nodes, in natural order of their names.</summary>
+    /// <value><c>Balancer:Nodes:{name}</c> = <c>http://host:port</c>; 1 to 16 of them.</value>
+    public required IReadOnlyList<NodeAddress> Nodes { get; init; }
+
+    /// <summary>How often every node's <c>/health</c> is asked.</summary>
+    /// <value>Default 1 s. From 100 ms to 1 min.</value>
+    public required TimeSpan ProbeInterval { get; init; }
+
+    /// <summary>How long a probe waits for its answer.</summary>
+    /// <value>Default 1 s. From 50 ms to 1 min.</value>
+    public required TimeSpan ProbeTimeout { get; init; }
+
+    /// <summary>How many probes in a row must go unanswered before a node is left.</summary>
+    /// <value>Default 2. From 1 to 100.</value>
+    public required int ProbeFailures { get; init; }
+
+    /// <summary>How long a connection to a node may take to be made.</summary>
+    /// <value>Default 1 s. From 50 ms to 30 s.</value>
+    public required TimeSpan ConnectTimeout { get; init; }
+
+    /// <summary>How long a forwarded exchange may stand still. Server-sent events and WebSockets must say something
+    /// (a comment, a ping) more often than this.</summary>
+    /// <value>Default 100 s. From 1 s to 1 day.</value>
+    public required TimeSpan ActivityTimeout { get; init; }
+
+    /// <summary>How long the pages wait for a node's report before they show it as down.</summary>
+    /// <value>Default 500 ms. From 50 ms to 10 s.</value>
+    public required TimeSpan ReportTimeout { get; init; }
+
+    /// <summary>The longest request body that is accepted. Nodes may accept less.</summary>
+    /// <value>Default 100 MiB. From 1 KiB to 1 TiB.</value>
+    public required long MaximumRequestBodyBytes { get; init; }
+
+    /// <summary>How many clients may be connected at once; more are refused.</summary>
+    /// <value>Default 20,000. From 1 to 1,000,000.</value>
+    public required int MaximumConnections { get; init; }
+
+    /// <summary>Reads and checks all settings.</summary>
+    /// <exception cref="BalancerOptionsException">At least one setting is wrong; the message names them all.</exception>
+    public static BalancerOptions Read(IConfiguration configuration)
+    {
+        var read = new SettingsReader(configuration);
+        var options = new BalancerOptions
+        {
+            Nodes = read.Nodes("Balancer:Nodes", maximum: 16),
+            ProbeInterval = read.Duration("Balancer:ProbeInterval", 1000, 100, 60_000),
+            ProbeTimeout = read.Duration("Balancer:ProbeTimeout", 1000, 50, 60_000),
+            ProbeFailures = (int)read.Integer("Balancer:ProbeFailures", 2, 1, 100),
+            ConnectTimeout = read.Duration("Balancer:ConnectTimeout", 1000, 50, 30_000),
+            ActivityTimeout = read.Duration("Balancer:ActivityTimeout", 100_000, 1000, 86_400_000),
+            ReportTimeout = read.Duration("Balancer:ReportTimeout", 500, 50, 10_000),
+            MaximumRequestBodyBytes = read.Integer("Balancer:MaximumRequestBodyBytes", 100L << 20, 1 << 10, 1L << 40),
+            MaximumConnections = (int)read.Integer("Balancer:MaximumConnections", 20_000, 1, 1_000_000),
+        };
+        read.ThrowIfAnythingIsWrong();
+        return options;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using SessionCluster.Balancer.Configuration;
+
+namespace SessionCluster.Balancer.Pages;
+
+/// <summary>
+/// Asks the nodes about themselves, all at once and afresh at each page view, so that a page never shows a dead node as
+/// living. What a node said last is kept for the day on which it says nothing.
+/// </summary>
+internal sealed class NodeReports(BalancerOptions options) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, NodeReport> _last = new(StringComparer.Ordinal);
+
+    // Its own connections: a page view must not wait behind forwarded requests, nor be counted among them.
+    private readonly HttpClient _client = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    /// <summary>Every node, in natural order, with its state at this moment.</summary>
+    public async Task<IReadOnlyList<NodeState>> AskAsync(CancellationToken cancellation)
+    {
+        NodeReport?[] reports = await AskAllAsync<NodeReport>("/_node", options.ReportTimeout, cancellation);
+        return [.. options.Nodes.Select((node, place) => State(node, reports[place]))];
+    }
+
+    /// <summary>The copies that each living node holds, by the node's name.</summary>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<NodeSession>>> AskSessionsAsync(
+        CancellationToken cancellation)
+    {
+        // Ten thousand sessions take longer to write down than a line about oneself.
+        TimeSpan patience = 4 * options.ReportTimeout;
+        NodeSessions?[] answers = await AskAllAsync<NodeSessions>("/_node/sessions", patience, cancellation);
+        return options.Nodes
+            .Select((node, place) => (node.Name, answers[place]?.Sessions))
+            .Where(entry => entry.Sessions is not null)
+            .ToDictionary(entry => entry.Name, entry => entry.Sessions!, StringComparer.Ordinal);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private Task<T?[]> AskAllAsync<T>(string path, TimeSpan patience, CancellationToken cancellation) where T : class =>
+        Task.WhenAll(options.Nodes.Select(node => AskOneAsync<T>(node.Address + path, patience, cancellation)));
+
+    private async Task<T?> AskOneAsync<T>(string address, TimeSpan patience, CancellationToken cancellation)
+        where T : class
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(patience);
+        try
+        {
+            return await _client.GetFromJsonAsync<T>(address, limit.Token);
+        }
+        catch (Exception silence) when (silence is HttpRequestException or JsonException or IOException)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private NodeState State(NodeAddress node, NodeReport? report)
+    {
+        if (report is not null)
+        {
+            _last[node.Name] = report;
+        }
+
+        NodeReport? known = report ?? _last.GetValueOrDefault(node.Name);
+        return new NodeState(
+            node.Name,
+            node.Address,
+            Word(report),
+            known?.ProcessId,
+            known?.Requests ?? 0,
+            report?.Sessions ?? new CopyCount(0, 0),
+            known?.Mode);
+    }
+
+    /// <summary>The page's word for a node's state. Only a node that takes requests is "up".</summary>
+    private static string Word(NodeReport? report) => report?.Status?.ToLowerInvariant() switch
+    {
+        _ when report is null => "down",
+        "leaving" or "draining" => "draining",
+        "up" or null => report.Ready ? "up" : "unready",
+        string status => status,
+    };
+}

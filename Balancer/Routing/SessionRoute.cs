@@ -1,0 +1,42 @@
+namespace SessionCluster.Balancer.Routing;
+
+/// <summary>Where a session lives: its primary, and the node that holds its backup.</summary>
+/// <remarks>
+/// Written <c>primary.backup</c>, in the node's <c>Session-Route</c> header and in the client's cookie. From the client
+/// it is a hint: only configured names count, and a forged one changes nothing but the first node that is asked.
+/// </remarks>
+internal readonly record struct SessionRoute(string Primary, string? Backup)
+{
+    /// <summary>The response header by which a node tells the balancer where the request's session lives.</summary>
+    public const string HeaderName = "Session-Route";
+
+    /// <summary>The cookie that carries the route.</summary>
+    public const string CookieName = "SessionCluster.Route";
+
+    /// <summary>Reads a route; null where the text names no node of ours.</summary>
+    public static SessionRoute? Parse(string? text, NodeNames names)
+    {
+        if (string.IsNullOrEmpty(text) || text.Length > NodeNames.MaximumRouteLength)
+        {
+            return null;
+        }
+
+        int dot = text.IndexOf('.', StringComparison.Ordinal);
+        if (dot != text.LastIndexOf('.'))
+        {
+            return null;
+        }
+
+        string? primary = names.Find(dot < 0 ? text : text.AsSpan(0, dot));
+        string? backup = dot < 0 ? null : names.Find(text.AsSpan(dot + 1));
+        if (primary is null)
+        {
+            return backup is null ? null : new SessionRoute(backup, null);
+        }
+
+        return new SessionRoute(primary, backup == primary ? null : backup);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Backup is null ? Primary : $"{Primary}.{Backup}";
+}

@@ -1,0 +1,258 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SessionCluster.Replication.AspNetCore.Telemetry;
+
+namespace SessionCluster.Replication.AspNetCore.Hosting;
+
+/// <summary>
+/// The only owner of the machine: reads inputs in batches, lets the machine step, hands out what follows. It takes no
+/// lock and awaits nothing but its next input, so a slow peer or a slow request never stops it.
+/// </summary>
+internal sealed class NodeLoop : IInputSink, IDisposable
+{
+    private const int QueueLength = 65_536;
+    private const int BatchMaximum = 256;
+    private static readonly TimeSpan SnapshotInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly DeadlineReached Deadline = new();
+
+    private readonly Channel<LoopItem> _queue = Channel.CreateBounded<LoopItem>(
+        new BoundedChannelOptions(QueueLength) { SingleReader = true });
+
+    private readonly Outbox _outbox = new();
+    private readonly PendingRequests _pending = new();
+    private readonly TaskCompletionSource<Drained> _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IPeerTransport _transport;
+    private readonly EventSink _events;
+    private readonly LoopClock _clock;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILogger<NodeLoop> _logger;
+
+    // Made when the loop starts, because its clocks of silence run from then on.
+    private ReplicationNode _node = null!;
+    private Task _running = Task.CompletedTask;
+    private Instant _snapshotDue;
+    private volatile NodeSnapshot _snapshot = NodeSnapshot.Starting;
+    private volatile bool _stopping;
+
+    public NodeLoop(
+        ReplicationSettings settings,
+        IPeerTransport transport,
+        EventSink events,
+        ReplicationMetrics metrics,
+        TimeProvider time,
+        IHostApplicationLifetime lifetime,
+        ILogger<NodeLoop> logger)
+    {
+        _transport = transport;
+        _events = events;
+        _lifetime = lifetime;
+        _logger = logger;
+        _clock = new LoopClock(time, Wake);
+        Settings = settings;
+        metrics.Observe(() => _snapshot);
+    }
+
+    public ReplicationSettings Settings { get; }
+
+    /// <summary>What the machine looked like after the latest batch, or shortly before.</summary>
+    public NodeSnapshot Snapshot => _snapshot;
+
+    /// <summary>Completes when everything is handed over.</summary>
+    public Task<Drained> Drained => _drained.Task;
+
+    public void Start()
+    {
+        _node = new ReplicationNode(Settings, _clock.Now);
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>
+    /// Ends the loop before its next step: nothing is acknowledged any more, and whoever waits is told so. Only then
+    /// may the listener close, as its silence proves to the peers that this process holds nothing.
+    /// </summary>
+    public async Task StopAsync()
+    {
+        _stopping = true;
+        _queue.Writer.TryComplete();
+        await _running.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the loop where nobody has stopped it before.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        _queue.Writer.TryComplete();
+        _clock.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PostAsync(Input input, CancellationToken cancellationToken) =>
+        _queue.Writer.TryWrite(new LoopItem(input)) ? ValueTask.CompletedTask : WaitAndPostAsync(input, cancellationToken);
+
+    /// <summary>Hands an input to the loop unless it is too far behind.</summary>
+    public bool TryPost(Input input) => _queue.Writer.TryWrite(new LoopItem(input));
+
+    /// <summary>A number for a request; unique in this process.</summary>
+    public long NextRequest() => _pending.NextNumber();
+
+    /// <summary>
+    /// Asks the machine, and waits for its completion. Nothing comes back where the loop is too far behind or has ended.
+    /// </summary>
+    public ValueTask<Completion?> RequestAsync(Input input, long number)
+    {
+        PendingRequest request = _pending.Rent();
+        ValueTask<Completion?> result = request.Result;
+        if (_queue.Writer.TryWrite(new LoopItem(input, number, request)))
+        {
+            return result;
+        }
+
+        request.Return();
+        return default;
+    }
+
+    /// <summary>Reads the machine between two of its steps.</summary>
+    /// <exception cref="OperationCanceledException">The loop has ended, or the caller does not wait any longer.</exception>
+    public async Task<T> InspectAsync<T>(Func<ReplicationNode, Instant, T> read, CancellationToken cancellationToken)
+    {
+        var inspection = new Inspection<T>(read);
+        if (!_queue.Writer.TryWrite(new LoopItem(inspection)))
+        {
+            throw new OperationCanceledException("The node's queue is full, or the node has stopped.");
+        }
+
+        return await inspection.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask WaitAndPostAsync(Input input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _queue.Writer.WriteAsync(new LoopItem(input), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            // The loop has ended: what peers say does not matter any more.
+        }
+    }
+
+    private void Wake() => _queue.Writer.TryWrite(default);
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            do
+            {
+                RunBatch();
+                _clock.WakeAt(_node.NextDeadline);
+            }
+            while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false) && !_stopping);
+        }
+        catch (Exception exception)
+        {
+            // Whatever it was, the machine may be wrong now. A wrong node is worse than a dead one: the peers take over.
+            _logger.LoopFailed(exception);
+            _lifetime.StopApplication();
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private void RunBatch()
+    {
+        for (int count = 0; count < BatchMaximum && !_stopping && _queue.Reader.TryRead(out LoopItem item); count++)
+        {
+            Handle(item);
+        }
+
+        Instant now = _clock.Now;
+        if (now >= _node.NextDeadline && !_stopping)
+        {
+            Step(Deadline, now);
+        }
+
+        _transport.Flush();
+        if (now >= _snapshotDue)
+        {
+            _snapshot = NodeSnapshot.Of(_node, now);
+            _snapshotDue = now + SnapshotInterval;
+        }
+    }
+
+    private void Handle(LoopItem item)
+    {
+        if (item.Request is not null)
+        {
+            _pending.Add(item.Number, item.Request);
+        }
+
+        if (item.Input is not null)
+        {
+            Step(item.Input, _clock.Now);
+        }
+        else
+        {
+            item.Inspection?.Run(_node, _clock.Now);
+        }
+    }
+
+    private void Step(Input input, Instant now)
+    {
+        _node.Step(input, now, _outbox);
+        foreach (Envelope envelope in _outbox.Messages)
+        {
+            _transport.Enqueue(envelope.To, envelope.Message);
+        }
+
+        foreach (Completion completion in _outbox.Completions)
+        {
+            _pending.Complete(completion);
+        }
+
+        foreach (ClusterEvent clusterEvent in _outbox.Events)
+        {
+            _events.Report(clusterEvent);
+            if (clusterEvent is Drained drained)
+            {
+                _drained.TrySetResult(drained);
+            }
+        }
+
+        _outbox.Clear();
+    }
+
+    private void End()
+    {
+        _stopping = true;
+        _queue.Writer.TryComplete();
+        _snapshot = _snapshot with { IsReady = false };
+        while (_queue.Reader.TryRead(out LoopItem item))
+        {
+            item.Request?.Complete(null);
+            item.Inspection?.Cancel();
+        }
+
+        _pending.Abandon();
+    }
+
+    /// <summary>One entry of the queue; the default only wakes the loop.</summary>
+    private readonly struct LoopItem
+    {
+        public LoopItem(Input input, long number = 0, PendingRequest? request = null) =>
+            (Input, Number, Request) = (input, number, request);
+
+        public LoopItem(Inspection inspection) => Inspection = inspection;
+
+        public Input? Input { get; }
+
+        public long Number { get; }
+
+        public PendingRequest? Request { get; }
+
+        public Inspection? Inspection { get; }
+    }
+}

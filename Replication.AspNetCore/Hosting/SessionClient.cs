@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using SessionCluster.Replication.AspNetCore.Telemetry;
+
+namespace SessionCluster.Replication.AspNetCore.Hosting;
+
+/// <summary>
+/// The machine as a request sees it: each operation is answered within the commit time-out, and what cannot be
+/// answered, for example because the loop is too far behind, is unavailable.
+/// </summary>
+internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
+{
+    public async ValueTask<LoadCompleted> LoadAsync(SessionId session)
+    {
+        using Activity? activity = ReplicationTracing.Source.StartActivity(ReplicationTracing.LoadSpan);
+        long start = Stopwatch.GetTimestamp();
+        long number = loop.NextRequest();
+        Completion? completion = await loop.RequestAsync(new LoadSession(number, session), number).ConfigureAwait(false);
+        LoadCompleted answer = completion as LoadCompleted
+            ?? new LoadCompleted(number, LoadResult.Unavailable, SessionState.Empty, default, null);
+        metrics.Loaded(answer.Result, Stopwatch.GetElapsedTime(start));
+        ReplicationTracing.Tell(activity, answer);
+        return answer;
+    }
+
+    public async ValueTask<CommitCompleted> CommitAsync(SessionId session, SessionDelta delta, bool creates)
+    {
+        using Activity? activity = ReplicationTracing.Source.StartActivity(ReplicationTracing.CommitSpan);
+        long start = Stopwatch.GetTimestamp();
+        long number = loop.NextRequest();
+        var input = new CommitSession(number, session, delta, creates);
+        CommitCompleted answer = await RequestAsync(input, number).ConfigureAwait(false);
+        metrics.Committed(answer.Result, Stopwatch.GetElapsedTime(start));
+        ReplicationTracing.Tell(activity, answer);
+        return answer;
+    }
+
+    public ValueTask<CommitCompleted> RemoveAsync(SessionId session)
+    {
+        long number = loop.NextRequest();
+        return RequestAsync(new RemoveSession(number, session), number);
+    }
+
+    /// <summary>Keeps the session alive. Where the loop is too far behind it is skipped: the next request touches again.</summary>
+    public void Touch(SessionId session) => loop.TryPost(new TouchSession(session));
+
+    private async ValueTask<CommitCompleted> RequestAsync(Input input, long number) =>
+        await loop.RequestAsync(input, number).ConfigureAwait(false) as CommitCompleted
+        ?? new CommitCompleted(number, CommitResult.Unavailable, default, null);
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace SessionCluster.Replication.AspNetCore.Hosting;
+
+/// <summary>Says the options in the transport's words.</summary>
+internal static class TransportFactory
+{
+    public static IPeerTransport Create(IServiceProvider services)
+    {
+        ReplicationOptions options = services.GetRequiredService<IOptions<ReplicationOptions>>().Value;
+        ReplicationSettings settings = services.GetRequiredService<ReplicationSettings>();
+        return new TcpPeerTransport(new TransportSettings
+        {
+            Self = settings.Self,
+            Role = settings.Role,
+            Cluster = options.ClusterName,
+            Secret = Encoding.UTF8.GetBytes(options.Secret),
+            Listen = new IPEndPoint(IPAddress.Parse(options.ListenAddress), options.Port),
+            Peers = Peers(options),
+            Time = services.GetRequiredService<TimeProvider>(),
+            LoggerFactory = services.GetRequiredService<ILoggerFactory>(),
+            MeterFactory = services.GetRequiredService<IMeterFactory>(),
+        });
+    }
+
+    private static Dictionary<NodeId, DnsEndPoint> Peers(ReplicationOptions options)
+    {
+        var peers = new Dictionary<NodeId, DnsEndPoint>();
+        foreach ((string name, string address) in options.Peers)
+        {
+            if (name != options.Node && ReplicationOptionsValidator.TryReadAddress(address, out string host, out int port))
+            {
+                peers.Add(new NodeId(name), new DnsEndPoint(host, port));
+            }
+        }
+
+        return peers;
+    }
+}

@@ -1,0 +1,99 @@
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>
+/// How a process takes part in the replication of sessions; bound from the configuration section <c>Replication</c> and
+/// validated when the host starts. How long a session lives without being used is
+/// <see cref="Microsoft.AspNetCore.Builder.SessionOptions.IdleTimeout"/>, as ever.
+/// </summary>
+public sealed class ReplicationOptions
+{
+    /// <summary>The configuration section that is bound.</summary>
+    public const string SectionName = "Replication";
+
+    /// <summary>The stable name of this node; the same after each restart.</summary>
+    /// <value>Required. 1 to 64 letters, digits, hyphens or underscores.</value>
+    public string Node { get; set; } = "";
+
+    /// <summary>The name of the cluster: nodes of different clusters refuse each other.</summary>
+    /// <value>Default <c>session-cluster</c>. 1 to 64 letters, digits, hyphens or underscores.</value>
+    public string ClusterName { get; set; } = "session-cluster";
+
+    /// <summary>Where the copies of a session are.</summary>
+    /// <value>Default <see cref="ReplicationMode.Backup"/>.</value>
+    public ReplicationMode Mode { get; set; } = ReplicationMode.Backup;
+
+    /// <summary>How many copies a session has beside its primary's, in mode <see cref="ReplicationMode.Backup"/>.</summary>
+    /// <value>Default 1. From 1 to 15.</value>
+    public int Backups { get; set; } = 1;
+
+    /// <summary>What this process does: hold sessions, or only vote (a balancer).</summary>
+    /// <value>Default <see cref="MemberRole.Node"/>.</value>
+    public MemberRole Role { get; set; } = MemberRole.Node;
+
+    /// <summary>The names of those <see cref="Peers"/> that only vote.</summary>
+    /// <value>Default none. Each must be one of the peers.</value>
+    public IList<string> Voters { get; } = [];
+
+    /// <summary>
+    /// What all members of the cluster know and nobody else does. It authenticates members to each other, and the keys of
+    /// session cookies derive from it, so that every node reads every other node's cookies.
+    /// </summary>
+    /// <value>Required. At least 16 characters; use 32 random ones.</value>
+    public string Secret { get; set; } = "";
+
+    /// <summary>The TCP port on which this node listens for its peers.</summary>
+    /// <value>Required where there are peers. From 1 to 65535.</value>
+    public int Port { get; set; }
+
+    /// <summary>The address on which this node listens for its peers.</summary>
+    /// <value>
+    /// Default <c>0.0.0.0</c>, every IPv4 address, as containers need it; who does not know the secret is refused.
+    /// </value>
+    public string ListenAddress { get; set; } = "0.0.0.0";
+
+    /// <summary>The other members: name → address, for example <c>node2</c> → <c>tcp://10.0.0.2:7000</c>.</summary>
+    /// <value>Default none. At most 31. The entry of this node itself is allowed, and ignored.</value>
+    public IDictionary<string, string> Peers { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>How often every peer is told that this node lives.</summary>
+    /// <value>Default 200 ms. From 20 ms to 10 s.</value>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Silence after which a peer is suspected.</summary>
+    /// <value>Default 1 s. From 100 ms to 1 min, and more than twice <see cref="HeartbeatInterval"/>.</value>
+    public TimeSpan SuspectAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a backup may take to acknowledge before another is chosen in its place.</summary>
+    /// <value>Default 300 ms. From 10 ms to 30 s, and less than <see cref="CommitTimeout"/>.</value>
+    public TimeSpan HolderPatience { get; set; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>How long a request may wait for its session or for its change to be safe; then it gets 503.</summary>
+    /// <value>Default 2 s. From 100 ms to 1 min.</value>
+    public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a stopping node may take to hand over its sessions.</summary>
+    /// <value>Default 10 s. From 0 to 5 min; keep it below the host's shutdown timeout.</value>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What a request is answered whose session was lost.</summary>
+    /// <value>Default <see cref="LostSessionPolicy.StartNew"/>.</value>
+    public LostSessionPolicy LostSessionPolicy { get; set; } = LostSessionPolicy.StartNew;
+
+    /// <summary>The greatest size of one session: its values, and two bytes for each character of its keys.</summary>
+    /// <value>Default 1 MiB. In bytes, from 1 KiB to 16 MiB.</value>
+    public int MaximumSessionBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>
+    /// How much of a response is held back in memory until the request has ended or flushes. A session that is changed
+    /// while the body is still held can fail the request cleanly.
+    /// </summary>
+    /// <value>Default 64 KiB. In bytes, from 0 to 16 MiB.</value>
+    public int MaximumResponseHeldBytes { get; set; } = 64 * 1024;
+
+    /// <summary>Whether responses name the holders of the session for the balancer, in <c>Session-Route</c>.</summary>
+    /// <value>Default <see langword="true"/>. The header holds names of nodes only; the balancer removes it.</value>
+    public bool SendRoute { get; set; } = true;
+
+    /// <summary>Values of the configuration that could not be read; reported by the validation with all others.</summary>
+    internal List<string> BindingErrors { get; } = [];
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Options;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>Finds everything that is wrong, not only the first: each with its key, its value and what is allowed.</summary>
+internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> session) : IValidateOptions<ReplicationOptions>
+{
+    public const int SecretLengthMinimum = 16;
+    public const int PeersMaximum = 31;
+    private const int BackupsMaximum = 15;
+    private const int MebiByte = 1024 * 1024;
+
+    public ValidateOptionsResult Validate(string? name, ReplicationOptions options)
+    {
+        var errors = new List<string>(options.BindingErrors);
+        CheckIdentity(options, errors);
+        CheckMembers(options, errors);
+        CheckDurations(options, errors);
+        CheckNumber(errors, nameof(options.MaximumSessionBytes), options.MaximumSessionBytes, 1024, 16 * MebiByte);
+        CheckNumber(errors, nameof(options.MaximumResponseHeldBytes), options.MaximumResponseHeldBytes, 0, 16 * MebiByte);
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    /// <summary>Reads <c>tcp://host:port</c>.</summary>
+    public static bool TryReadAddress(string text, out string host, out int port)
+    {
+        bool valid = Uri.TryCreate(text, UriKind.Absolute, out Uri? uri)
+            && uri.Scheme == "tcp" && uri.Host.Length > 0 && uri.Port is > 0 and <= IPEndPoint.MaxPort
+            && uri.AbsolutePath is "" or "/";
+        (host, port) = valid ? (uri!.IdnHost, uri.Port) : ("", 0);
+        return valid;
+    }
+
+    private static void CheckIdentity(ReplicationOptions options, List<string> errors)
+    {
+        const string NameRule = "1 to 64 letters, digits, '-' or '_'";
+        Check(errors, NodeId.IsValid(options.Node), nameof(options.Node), options.Node, NameRule);
+        Check(errors, NodeId.IsValid(options.ClusterName), nameof(options.ClusterName), options.ClusterName, NameRule);
+        Check(
+            errors,
+            options.Mode != ReplicationMode.Shared,
+            nameof(options.Mode),
+            options.Mode,
+            "None, Delta, Backup (Shared is not available in this version)");
+        CheckNumber(errors, nameof(options.Backups), options.Backups, 1, BackupsMaximum);
+
+        // The secret itself is never shown, only its length.
+        Check(
+            errors,
+            options.Secret.Length >= SecretLengthMinimum,
+            nameof(options.Secret),
+            string.Create(CultureInfo.InvariantCulture, $"{options.Secret.Length} characters long"),
+            string.Create(CultureInfo.InvariantCulture, $"at least {SecretLengthMinimum} characters"));
+    }
+
+    private static void CheckMembers(ReplicationOptions options, List<string> errors)
+    {
+        bool hasPeers = options.Peers.Keys.Any(peer => peer != options.Node);
+        CheckNumber(errors, nameof(options.Port), options.Port, hasPeers ? 1 : 0, IPEndPoint.MaxPort);
+        Check(
+            errors,
+            IPAddress.TryParse(options.ListenAddress, out _),
+            nameof(options.ListenAddress),
+            options.ListenAddress,
+            "an IP address, for example 0.0.0.0, :: or 127.0.0.1");
+        CheckNumber(errors, $"{nameof(options.Peers)} (their number)", options.Peers.Count, 0, PeersMaximum + 1);
+        foreach ((string peer, string address) in options.Peers)
+        {
+            string key = $"{nameof(options.Peers)}:{peer}";
+            Check(errors, NodeId.IsValid(peer), key, peer, "as name 1 to 64 letters, digits, '-' or '_'");
+            Check(errors, TryReadAddress(address, out _, out _), key, address, "tcp://host:port");
+        }
+
+        for (int index = 0; index < options.Voters.Count; index++)
+        {
+            string voter = options.Voters[index];
+            string key = string.Create(CultureInfo.InvariantCulture, $"{nameof(options.Voters)}:{index}");
+            Check(errors, options.Peers.ContainsKey(voter), key, voter, "the name of one of the peers");
+        }
+    }
+
+    private void CheckDurations(ReplicationOptions options, List<string> errors)
+    {
+        CheckDuration(errors, nameof(options.HeartbeatInterval), options.HeartbeatInterval, 0.02, 10);
+        CheckDuration(errors, nameof(options.SuspectAfter), options.SuspectAfter, 0.1, 60);
+        Check(
+            errors,
+            options.SuspectAfter > options.HeartbeatInterval * 2,
+            nameof(options.SuspectAfter),
+            options.SuspectAfter,
+            $"more than twice HeartbeatInterval, which is {options.HeartbeatInterval}");
+        CheckDuration(errors, nameof(options.HolderPatience), options.HolderPatience, 0.01, 30);
+        Check(
+            errors,
+            options.HolderPatience < options.CommitTimeout,
+            nameof(options.HolderPatience),
+            options.HolderPatience,
+            $"less than CommitTimeout, which is {options.CommitTimeout}");
+        CheckDuration(errors, nameof(options.CommitTimeout), options.CommitTimeout, 0.1, 60);
+        CheckDuration(errors, nameof(options.DrainTimeout), options.DrainTimeout, 0, 300);
+        TimeSpan idle = session.Value.IdleTimeout;
+        if (idle < TimeSpan.FromSeconds(1) || idle > TimeSpan.FromDays(365))
+        {
+            errors.Add($"SessionOptions.IdleTimeout is '{idle}': allowed is from 00:00:01 to 365.00:00:00.");
+        }
+    }
+
+    private static void CheckDuration(List<string> errors, string key, TimeSpan value, double minimum, double maximum)
+    {
+        TimeSpan least = TimeSpan.FromSeconds(minimum);
+        TimeSpan most = TimeSpan.FromSeconds(maximum);
+        Check(errors, value >= least && value <= most, key, value, $"from {least} to {most}");
+    }
+
+    private static void CheckNumber(List<string> errors, string key, int value, int minimum, int maximum) =>
+        Check(
+            errors,
+            value >= minimum && value <= maximum,
+            key,
+            value,
+            string.Create(CultureInfo.InvariantCulture, $"from {minimum} to {maximum}"));
+
+    private static void Check(List<string> errors, bool holds, string key, object value, string allowed)
+    {
+        if (!holds)
+        {
+            errors.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{ReplicationOptions.SectionName}:{key} is '{value}': allowed is {allowed}."));
+        }
+    }
+}

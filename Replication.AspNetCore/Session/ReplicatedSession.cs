@@ -1,0 +1,272 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>
+/// The session of one request: a snapshot that is read without waiting, and the request's own changes on top. Like the
+/// stock one it is used by one thread at a time.
+/// </summary>
+internal sealed class ReplicatedSession : ISession, IReplicatedSessionFeature
+{
+    private readonly SessionServices _services;
+    private readonly Func<bool> _tryEstablish;
+    private readonly SessionIdentity _arrived;
+    private readonly bool _cameWithoutCookie;
+    private SessionIncarnation _current;
+    private SessionIncarnation? _replaced;
+    private bool _valuesMoved;
+    private Phase _phase;
+    private bool _touched;
+    private ResponseCookie? _cookie;
+
+    public ReplicatedSession(SessionServices services, string key, Func<bool> tryEstablish, bool isNewKey)
+    {
+        _services = services;
+        _tryEstablish = tryEstablish;
+        _cameWithoutCookie = isNewKey;
+        _arrived = SessionIdentity.Of(key, services.Secret);
+        _current = new SessionIncarnation(_arrived, NoValues());
+        _phase = isNewKey ? Phase.Ready : Phase.NotLoaded;
+    }
+
+    private enum Phase
+    {
+        NotLoaded,
+        Ready,
+        Unavailable,
+        Lost,
+    }
+
+    public bool IsAvailable
+    {
+        get
+        {
+            LoadBlocking();
+            return _phase == Phase.Ready;
+        }
+    }
+
+    public string Id => _current.Identity.Id.ToString();
+
+    public string SessionId => Id;
+
+    public bool IsNew { get; private set; } = true;
+
+    public bool IsReplacementForLost { get; private set; }
+
+    public SessionVersion Version => _current.Version;
+
+    public Placement? Placement => _current.Placement;
+
+    public IEnumerable<string> Keys => Loaded().Keys;
+
+    /// <summary>Whether something is to be committed.</summary>
+    public bool HasChanges => !_current.Changes.IsEmpty || _replaced is { Exists: true };
+
+    /// <summary>Gives the session a response whose cookie it may write, and by that a key that it may change.</summary>
+    public void Attach(ResponseCookie cookie) => _cookie = cookie;
+
+    public async Task LoadAsync(CancellationToken cancellationToken = default)
+    {
+        if (_phase != Phase.NotLoaded)
+        {
+            return;
+        }
+
+        // Not cancelled with the request: it ends within the commit time-out in any case.
+        LoadCompleted answer = await _services.Client.LoadAsync(_arrived.Id).ConfigureAwait(false);
+        _phase = answer.Result switch
+        {
+            LoadResult.Unavailable => Phase.Unavailable,
+            LoadResult.Lost => Phase.Lost,
+            _ => Phase.Ready,
+        };
+        if (answer.Result == LoadResult.Found)
+        {
+            var changes = new SessionChanges(answer.State, _services.MaximumBytes);
+            _current = new SessionIncarnation(_arrived, changes);
+            _current.Found(answer.Version, answer.Placement);
+            IsNew = false;
+        }
+        else if (answer.Result == LoadResult.NotFound && _cookie is not null)
+        {
+            // The key of a session that has ended is never used again, so nobody can fix it for somebody else.
+            _current = Fresh(NoValues());
+        }
+    }
+
+    /// <summary>Throws unless the session may be used.</summary>
+    /// <exception cref="SessionReplicationException">It is lost, or cannot be reached.</exception>
+    public void ThrowUnlessReady()
+    {
+        if (_phase != Phase.Ready)
+        {
+            throw new SessionReplicationException(
+                _phase == Phase.Lost ? SessionFailure.Lost : SessionFailure.Unavailable);
+        }
+    }
+
+    /// <summary>The lost session's request goes on with a new one under a fresh key.</summary>
+    public void ReplaceLost()
+    {
+        _phase = Phase.Ready;
+        _current = Fresh(NoValues());
+        IsReplacementForLost = true;
+        _cookie?.TryReserve();
+    }
+
+    /// <summary>
+    /// From now on the values belong to a session with a fresh key, created by this request's commit; the same commit
+    /// removes the old one, after the new one is safe.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The response has started, or the middleware is missing.</exception>
+    public void Rotate() => Replace(Loaded().ToNewSession(), valuesMove: true);
+
+    /// <summary>This request's commit removes the session, and the client's cookie with it.</summary>
+    /// <exception cref="InvalidOperationException">The response has started, or the middleware is missing.</exception>
+    public void Destroy()
+    {
+        Loaded();
+        Replace(NoValues(), valuesMove: false);
+    }
+
+    public async Task CommitAsync(CancellationToken cancellationToken = default)
+    {
+        if (HasChanges)
+        {
+            try
+            {
+                await _current.CommitAsync(_services.Client).ConfigureAwait(false);
+                await RemoveReplacedAsync().ConfigureAwait(false);
+            }
+            catch (SessionReplicationException)
+            {
+                // Whoever asked for the commit learns of it; nothing of it is tried a second time behind his back.
+                Discard();
+                throw;
+            }
+        }
+        else if (_current.Exists && !_touched)
+        {
+            _services.Client.Touch(_current.Identity.Id);
+        }
+
+        _touched = true;
+        SettleCookie();
+    }
+
+    /// <summary>The request has failed: what it changed since its last commit did not happen.</summary>
+    public void Discard()
+    {
+        _current = _replaced is { Exists: true } ? _replaced : _current;
+        _current.Changes.Discard();
+        _replaced = null;
+        _touched = true;
+    }
+
+    public bool TryGetValue(string key, [NotNullWhen(true)] out byte[]? value)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+
+        // A copy: a caller that changed the array would change the session on this node only, and for all requests.
+        value = Loaded().Find(key)?.AsSpan().ToArray();
+        return value is not null;
+    }
+
+    public void Set(string key, byte[] value)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(value);
+        SessionChanges changes = Loaded();
+
+        // The cookie can only be given with the response's head; say so while the developer can see it.
+        if (!_current.Exists && !(_cookie?.TryReserve() ?? _tryEstablish()))
+        {
+            throw new InvalidOperationException("The session cannot be established after the response has started.");
+        }
+
+        changes.Set(key, value);
+    }
+
+    public void Remove(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        Loaded().Remove(key);
+    }
+
+    public void Clear() => Loaded().RemoveAll();
+
+    private void Replace(SessionChanges changes, bool valuesMove)
+    {
+        if (_cookie is null)
+        {
+            throw new InvalidOperationException("This needs UseSessionReplication() after UseSession().");
+        }
+
+        if (!_cookie.TryReserve())
+        {
+            throw new InvalidOperationException("The session's key cannot change after the response has started.");
+        }
+
+        _replaced ??= _current;
+        _valuesMoved = valuesMove;
+        _current = Fresh(changes);
+    }
+
+    private async Task RemoveReplacedAsync()
+    {
+        if (_replaced is not { Exists: true } replaced)
+        {
+            return;
+        }
+
+        CommitResult result = await replaced.RemoveAsync(_services.Client).ConfigureAwait(false);
+        if (result == CommitResult.Committed || (result != CommitResult.Unavailable && !_valuesMoved))
+        {
+            return;
+        }
+
+        // The former session lives on, or somebody else has ended it: its values must not live under another key.
+        if (_current.Exists)
+        {
+            await _current.RemoveAsync(_services.Client).ConfigureAwait(false);
+        }
+
+        SessionIncarnation.ThrowUnlessCommitted(result);
+    }
+
+    private void SettleCookie()
+    {
+        if (_current.Exists && (_cameWithoutCookie || _current.Identity != _arrived))
+        {
+            _cookie?.WriteAtStart(_current.Identity.Key);
+        }
+        else if (!_current.Exists && (_replaced is not null || IsReplacementForLost))
+        {
+            _cookie?.DeleteAtStart();
+        }
+    }
+
+    private SessionChanges Loaded()
+    {
+        LoadBlocking();
+        ThrowUnlessReady();
+        return _current.Changes;
+    }
+
+    /// <summary>Without the middleware nobody has loaded ahead, and reading is synchronous.</summary>
+    private void LoadBlocking()
+    {
+        if (_phase == Phase.NotLoaded)
+        {
+            _services.WarnOfMissingMiddleware();
+            LoadAsync().GetAwaiter().GetResult();
+        }
+    }
+
+    private SessionChanges NoValues() => new(SessionState.Empty, _services.MaximumBytes);
+
+    private SessionIncarnation Fresh(SessionChanges changes) =>
+        new(SessionIdentity.CreateFresh(_services.Secret), changes);
+}

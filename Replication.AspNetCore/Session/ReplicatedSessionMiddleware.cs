@@ -1,0 +1,150 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using SessionCluster.Replication.AspNetCore.Diagnostics;
+using SessionCluster.Replication.AspNetCore.Telemetry;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>
+/// Stands right after the stock session middleware: loads the session before the application runs, and makes it safe
+/// before the first byte of the response leaves.
+/// </summary>
+internal sealed class ReplicatedSessionMiddleware(
+    RequestDelegate next,
+    SessionMiddlewareSettings settings,
+    SessionCookie cookie,
+    ReplicationMetrics metrics,
+    ILogger<ReplicatedSessionMiddleware> logger)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<NodeEndpointMetadata>() is not null)
+        {
+            // Who looks at a node must not draw his own session there.
+            return next(context);
+        }
+
+        if (context.Features.Get<ISessionFeature>()?.Session is not ReplicatedSession session)
+        {
+            throw new InvalidOperationException(
+                "UseSessionReplication() must stand right after UseSession(), and no other ISessionStore may be registered.");
+        }
+
+        if (!NodeEndpoints.IsProbe(context.Request.Path))
+        {
+            metrics.RequestServed();
+        }
+
+        return RunAsync(context, session);
+    }
+
+    private async Task RunAsync(HttpContext context, ReplicatedSession session)
+    {
+        var responseCookie = new ResponseCookie(context, cookie);
+        session.Attach(responseCookie);
+        context.Features.Set<IReplicatedSessionFeature>(session);
+        await session.LoadAsync();
+        try
+        {
+            session.ThrowUnlessReady();
+        }
+        catch (SessionReplicationException exception) when (
+            exception.Failure == SessionFailure.Lost && settings.LostPolicy == LostSessionPolicy.StartNew)
+        {
+            session.ReplaceLost();
+        }
+        catch (SessionReplicationException exception)
+        {
+            await RefuseUnexecutedAsync(context, responseCookie, exception);
+            return;
+        }
+
+        await RunApplicationAsync(context, session, responseCookie);
+    }
+
+    private async Task RunApplicationAsync(HttpContext context, ReplicatedSession session, ResponseCookie responseCookie)
+    {
+        IHttpResponseBodyFeature inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var body = new SessionResponseBody(context, session, inner, settings);
+        context.Features.Set<IHttpResponseBodyFeature>(body);
+        CommitBeforeUpgrade(context, body, responseCookie);
+        SessionReplicationException? refusal = null;
+        try
+        {
+            await next(context);
+            await body.LetPassAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (body.Refusal is not null || exception is SessionReplicationException)
+        {
+            // The application met the refusal in its own way, whatever that was; the answer is ours.
+            refusal = body.Refusal ?? (SessionReplicationException)exception;
+            logger.ApplicationFailedAfterRefusal(exception);
+        }
+        catch
+        {
+            // See docs/decisions/0012: a request that failed has changed nothing.
+            session.Discard();
+            throw;
+        }
+        finally
+        {
+            context.Features.Set(inner);
+            body.Release();
+        }
+
+        if (refusal is not null)
+        {
+            session.Discard();
+            await RefuseAsync(context, responseCookie, refusal);
+        }
+    }
+
+    /// <summary>An upgraded connection, for example a web socket, starts its response beside the body.</summary>
+    private static void CommitBeforeUpgrade(HttpContext context, SessionResponseBody body, ResponseCookie responseCookie)
+    {
+        bool upgrades = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+        if (upgrades)
+        {
+            // Callbacks run last in, first out: the commit decides about the cookie, so it is registered after it.
+            responseCookie.TryReserve();
+            context.Response.OnStarting(static state => ((SessionResponseBody)state).CommitUnlessRefusedAsync(), body);
+        }
+    }
+
+    private Task RefuseUnexecutedAsync(
+        HttpContext context, ResponseCookie responseCookie, SessionReplicationException exception)
+    {
+        context.Response.Headers[ReplicationHeaders.NotExecuted] = "1";
+        return AnswerAsync(context, responseCookie, exception);
+    }
+
+    private Task RefuseAsync(HttpContext context, ResponseCookie responseCookie, SessionReplicationException exception)
+    {
+        if (context.Response.HasStarted)
+        {
+            // A head that promises success is out already: a broken connection is the one honest answer that is left.
+            metrics.Refused(exception.Failure);
+            logger.ResponseCutOff(exception.Message);
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        context.Response.Clear();
+        return AnswerAsync(context, responseCookie, exception);
+    }
+
+    private Task AnswerAsync(HttpContext context, ResponseCookie responseCookie, SessionReplicationException exception)
+    {
+        int status = SessionProblem.StatusOf(exception.Failure, settings.LostPolicy);
+        if (status == StatusCodes.Status410Gone && responseCookie.TryReserve())
+        {
+            responseCookie.DeleteAtStart();
+        }
+
+        metrics.Refused(exception.Failure);
+        logger.RequestRefused(status, exception.Message);
+        return SessionProblem.WriteAsync(context, exception, status);
+    }
+}

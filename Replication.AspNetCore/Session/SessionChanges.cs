@@ -1,0 +1,165 @@
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>
+/// A session as one request sees it: what was loaded, and on top of it what the request itself has set and removed.
+/// Only the latter is committed, so two requests that change different keys lose nothing. What was merely read is not.
+/// </summary>
+internal sealed class SessionChanges
+{
+    /// <summary>In characters; what a message carries at most.</summary>
+    public const int KeyLengthMaximum = 1024;
+
+    /// <summary>Set and removed ones together; what a message carries at most.</summary>
+    public const int KeysMaximum = 10_000;
+
+    private readonly int _maximumBytes;
+    private readonly Dictionary<string, byte[]?> _changes = new(StringComparer.Ordinal);
+    private SessionState _loaded;
+    private long _bytes;
+
+    public SessionChanges(SessionState loaded, int maximumBytes)
+    {
+        _loaded = loaded;
+        _bytes = loaded.Bytes;
+        _maximumBytes = maximumBytes;
+    }
+
+    public bool IsEmpty => _changes.Count == 0;
+
+    /// <summary>The keys, changes included.</summary>
+    public IEnumerable<string> Keys
+    {
+        get
+        {
+            foreach (SessionValue value in _loaded.Values)
+            {
+                if (!_changes.TryGetValue(value.Key, out byte[]? changed) || changed is not null)
+                {
+                    yield return value.Key;
+                }
+            }
+
+            foreach ((string key, byte[]? value) in _changes)
+            {
+                if (value is not null && !_loaded.TryGet(key, out _))
+                {
+                    yield return key;
+                }
+            }
+        }
+    }
+
+    /// <summary>The value itself, which must not be changed.</summary>
+    public byte[]? Find(string key)
+    {
+        if (_changes.TryGetValue(key, out byte[]? changed))
+        {
+            return changed;
+        }
+
+        _loaded.TryGet(key, out byte[]? loaded);
+        return loaded;
+    }
+
+    /// <summary>Setting an equal value is still a set: the application means it to be there, whatever others do.</summary>
+    /// <exception cref="ArgumentException">The key is too long.</exception>
+    /// <exception cref="SessionTooLargeException">The session would become too large, or have too many keys.</exception>
+    public void Set(string key, byte[] value)
+    {
+        if (key.Length > KeyLengthMaximum)
+        {
+            throw new ArgumentException($"A key may have {KeyLengthMaximum} characters, not {key.Length}.", nameof(key));
+        }
+
+        byte[]? former = Find(key);
+        if (former is null && _loaded.Values.Count + _changes.Count >= KeysMaximum)
+        {
+            throw new SessionTooLargeException(key, KeysMaximum);
+        }
+
+        long bytes = _bytes + value.Length - (former?.Length ?? 0) + (former is null ? key.Length * 2 : 0);
+        if (bytes > _maximumBytes && bytes > _bytes)
+        {
+            throw new SessionTooLargeException(key, bytes, _maximumBytes);
+        }
+
+        // The application may go on using its array, while the copy is shared by the machine and all later requests.
+        _changes[key] = value.AsSpan().ToArray();
+        _bytes = bytes;
+    }
+
+    public void Remove(string key)
+    {
+        byte[]? former = Find(key);
+        if (former is null)
+        {
+            return;
+        }
+
+        _bytes -= former.Length + (key.Length * 2);
+        if (_loaded.TryGet(key, out _))
+        {
+            _changes[key] = null;
+        }
+        else
+        {
+            _changes.Remove(key);
+        }
+    }
+
+    public void RemoveAll()
+    {
+        foreach (string key in Keys.ToArray())
+        {
+            Remove(key);
+        }
+    }
+
+    /// <summary>What is to be committed.</summary>
+    public SessionDelta ToDelta()
+    {
+        var set = new List<SessionValue>(_changes.Count);
+        List<string>? removed = null;
+        foreach ((string key, byte[]? value) in _changes)
+        {
+            if (value is null)
+            {
+                (removed ??= []).Add(key);
+            }
+            else
+            {
+                set.Add(new SessionValue(key, value));
+            }
+        }
+
+        return new SessionDelta(set, removed ?? (IReadOnlyList<string>)[]);
+    }
+
+    /// <summary>The changes are safe and belong to what was loaded from now on.</summary>
+    public void Accept(SessionDelta committed)
+    {
+        _loaded = _loaded.Apply(committed);
+        _changes.Clear();
+        _bytes = _loaded.Bytes;
+    }
+
+    public void Discard()
+    {
+        _changes.Clear();
+        _bytes = _loaded.Bytes;
+    }
+
+    /// <summary>All values as changes of a session that is still to be created.</summary>
+    public SessionChanges ToNewSession()
+    {
+        var copy = new SessionChanges(SessionState.Empty, _maximumBytes);
+        foreach (string key in Keys)
+        {
+            byte[] value = Find(key)!;
+            copy._changes[key] = value;
+            copy._bytes += value.Length + (key.Length * 2);
+        }
+
+        return copy;
+    }
+}

@@ -1,0 +1,58 @@
+using SessionCluster.Replication.AspNetCore.Hosting;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>One key's session. A request has two of them while it replaces one by another.</summary>
+internal sealed class SessionIncarnation(SessionIdentity identity, SessionChanges changes)
+{
+    public SessionIdentity Identity { get; } = identity;
+
+    public SessionChanges Changes { get; } = changes;
+
+    /// <summary>Whether the machine has it.</summary>
+    public bool Exists { get; private set; }
+
+    public SessionVersion Version { get; private set; }
+
+    public Placement? Placement { get; private set; }
+
+    /// <summary>The machine has it, at this version.</summary>
+    public void Found(SessionVersion version, Placement? placement) =>
+        (Exists, Version, Placement) = (true, version, placement ?? Placement);
+
+    /// <exception cref="SessionReplicationException">The changes could not be made safe.</exception>
+    public async Task CommitAsync(SessionClient client)
+    {
+        if (Changes.IsEmpty)
+        {
+            return;
+        }
+
+        SessionDelta delta = Changes.ToDelta();
+        CommitCompleted answer =
+            await client.CommitAsync(Identity.Id, delta, creates: !Exists).ConfigureAwait(false);
+        ThrowUnlessCommitted(answer.Result);
+        Changes.Accept(delta);
+        Found(answer.Version, answer.Placement);
+    }
+
+    public async Task<CommitResult> RemoveAsync(SessionClient client)
+    {
+        CommitCompleted answer = await client.RemoveAsync(Identity.Id).ConfigureAwait(false);
+        Exists &= answer.Result == CommitResult.Unavailable;
+        return answer.Result;
+    }
+
+    public static void ThrowUnlessCommitted(CommitResult result)
+    {
+        if (result != CommitResult.Committed)
+        {
+            throw new SessionReplicationException(result switch
+            {
+                CommitResult.NotFound => SessionFailure.Ended,
+                CommitResult.Lost => SessionFailure.Lost,
+                _ => SessionFailure.Unavailable,
+            });
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>
+/// The response's body until the session is safe: what the application writes is held back, the session is committed
+/// when the request ends, flushes or writes more than is held, and only then the first byte leaves. See
+/// docs/decisions/0011. Later changes are committed before the next byte leaves.
+/// </summary>
+internal sealed partial class SessionResponseBody(
+    HttpContext context, ReplicatedSession session, IHttpResponseBodyFeature inner, SessionMiddlewareSettings settings)
+    : Stream, IHttpResponseBodyFeature
+{
+    private HeldBytes _held;
+    private HeldBodyWriter? _writer;
+    private int _heldMaximum = settings.HeldMaximum;
+
+    Stream IHttpResponseBodyFeature.Stream => this;
+
+    public PipeWriter Writer => _writer ??= new HeldBodyWriter(this, inner);
+
+    /// <summary>Why nothing may leave any more; nothing as long as all is well.</summary>
+    public SessionReplicationException? Refusal { get; private set; }
+
+    /// <summary>Whether bytes are held; else they pass.</summary>
+    public bool IsHolding { get; private set; } = true;
+
+    public int HeldLength => _held.Length;
+
+    /// <summary>Makes the session safe, and lets pass what is held and all that follows.</summary>
+    /// <exception cref="SessionReplicationException">The session cannot be made safe: nothing passes.</exception>
+    public ValueTask LetPassAsync(CancellationToken cancellationToken)
+    {
+        if (Refusal is not null)
+        {
+            throw Refusal;
+        }
+
+        return IsHolding || session.HasChanges ? CommitAndPassAsync(cancellationToken) : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Makes the session safe where the response starts beside the body, for example by an upgrade.</summary>
+    public Task CommitUnlessRefusedAsync() => Refusal is null ? CommitAsync() : Task.CompletedTask;
+
+    private async Task CommitAsync()
+    {
+        try
+        {
+            await session.CommitAsync();
+        }
+        catch (SessionReplicationException exception)
+        {
+            Refusal = exception;
+            _held.Release();
+            throw;
+        }
+
+        if (!context.Response.HasStarted)
+        {
+            settings.WriteHeaders(context.Response, session);
+        }
+    }
+
+    /// <summary>Forgets what is held.</summary>
+    public void Release() => _held.Release();
+
+    public void DisableBuffering()
+    {
+        _heldMaximum = 0;
+        inner.DisableBuffering();
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await LetPassAsync(cancellationToken);
+        await inner.StartAsync(cancellationToken);
+    }
+
+    public async Task SendFileAsync(
+        string path, long offset, long? count, CancellationToken cancellationToken = default)
+    {
+        await LetPassAsync(cancellationToken);
+        await inner.SendFileAsync(path, offset, count, cancellationToken);
+    }
+
+    public async Task CompleteAsync()
+    {
+        await LetPassAsync(CancellationToken.None);
+        await inner.CompleteAsync();
+    }
+
+    /// <summary>Memory of the writer while it is held.</summary>
+    public Memory<byte> GetHeldMemory(int sizeHint) => _held.GetMemory(sizeHint);
+
+    public void AdvanceHeld(int count) => _held.Advance(count);
+
+    private async ValueTask CommitAndPassAsync(CancellationToken cancellationToken)
+    {
+        await CommitAsync();
+        if (!IsHolding)
+        {
+            return;
+        }
+
+        IsHolding = false;
+        if (_held.Length > 0)
+        {
+            await inner.Stream.WriteAsync(_held.Written, cancellationToken);
+        }
+
+        _held.Release();
+    }
+}

@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Session;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using SessionCluster.Replication;
+using SessionCluster.Replication.AspNetCore;
+using SessionCluster.Replication.AspNetCore.Diagnostics;
+using SessionCluster.Replication.AspNetCore.Hosting;
+using SessionCluster.Replication.AspNetCore.Security;
+using SessionCluster.Replication.AspNetCore.Telemetry;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Adds the replication of sessions to an application.</summary>
+public static class SessionReplicationHostExtensions
+{
+    /// <summary>
+    /// Makes the sessions of <c>AddSession()</c> and <c>UseSession()</c> survive the death of a node. Configured by the
+    /// section <c>Replication</c>. Place <c>UseSessionReplication()</c> right after <c>UseSession()</c>.
+    /// </summary>
+    /// <param name="builder">The application's builder.</param>
+    /// <returns>The builder.</returns>
+    /// <exception cref="OptionsValidationException">At start: the options are not possible; all errors at once.</exception>
+    public static IHostApplicationBuilder AddSessionReplication(this IHostApplicationBuilder builder) =>
+        AddSessionReplication(builder, static _ => { });
+
+    /// <inheritdoc cref="AddSessionReplication(IHostApplicationBuilder)"/>
+    /// <param name="builder">The application's builder.</param>
+    /// <param name="configure">Changes the options after the configuration was read.</param>
+    public static IHostApplicationBuilder AddSessionReplication(
+        this IHostApplicationBuilder builder, Action<ReplicationOptions> configure)
+    {
+        AddMember(builder, configure);
+        IServiceCollection services = builder.Services;
+        services.RemoveAll<ISessionStore>();
+        services.AddSingleton<ISessionStore, ReplicatedSessionStore>();
+        services.AddSession();
+        services.TryAddSingleton<SessionServices>();
+        services.TryAddSingleton<SessionClient>();
+        services.TryAddSingleton<SessionCookie>();
+        services.TryAddSingleton<SessionMiddlewareSettings>();
+        services.TryAddSingleton<DataProtectionSetup>();
+        services.AddSingleton<IPostConfigureOptions<KeyManagementOptions>>(
+            static provider => provider.GetRequiredService<DataProtectionSetup>());
+        services.AddSingleton<IPostConfigureOptions<DataProtectionOptions>>(
+            static provider => provider.GetRequiredService<DataProtectionSetup>());
+        return builder;
+    }
+
+    /// <summary>
+    /// Lets this process vote in the cluster without holding sessions, for example in a balancer. Configured by the
+    /// section <c>Replication</c>; the role is <see cref="MemberRole.Voter"/> whatever it says.
+    /// </summary>
+    /// <param name="builder">The application's builder.</param>
+    /// <param name="configure">Changes the options after the configuration was read; nothing by default.</param>
+    /// <returns>The builder.</returns>
+    /// <exception cref="OptionsValidationException">At start: the options are not possible; all errors at once.</exception>
+    public static IHostApplicationBuilder AddSessionReplicationVoter(
+        this IHostApplicationBuilder builder, Action<ReplicationOptions>? configure = null)
+    {
+        AddMember(builder, options =>
+        {
+            configure?.Invoke(options);
+            options.Role = MemberRole.Voter;
+        });
+        return builder;
+    }
+
+    private static void AddMember(IHostApplicationBuilder builder, Action<ReplicationOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        IServiceCollection services = builder.Services;
+        services.AddSingleton<IConfigureOptions<ReplicationOptions>>(new ReplicationOptionsBinder(builder.Configuration));
+        services.AddOptions<ReplicationOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<ReplicationOptions>, ReplicationOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<ClusterSecret>(static provider =>
+            new ClusterSecret(provider.GetRequiredService<IOptions<ReplicationOptions>>().Value));
+        services.TryAddSingleton<ReplicationMetrics>();
+        services.TryAddSingleton<EventSink>();
+        services.TryAddSingleton(static provider => SettingsFactory.Create(
+            provider.GetRequiredService<IOptions<ReplicationOptions>>().Value,
+            provider.GetRequiredService<IOptions<SessionOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(TransportFactory.Create);
+        services.TryAddSingleton<NodeLoop>();
+        services.AddHostedService<NodeService>();
+        services.AddHealthChecks().AddCheck<SessionReplicationHealthCheck>("session replication", tags: ["ready"]);
+    }
+}

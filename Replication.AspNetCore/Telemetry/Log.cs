@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Logging;
+
+namespace SessionCluster.Replication.AspNetCore.Telemetry;
+
+/// <summary>
+/// What the node tells its operator: 1xx is about members, 2xx about sessions (the transport has its own, 3xx).
+/// Information is what a human would tell a colleague; what concerns one session only is Debug.
+/// </summary>
+internal static partial class Log
+{
+    [LoggerMessage(101, LogLevel.Information, "Node {Node} starts, mode {Mode}, cluster of {Members}",
+        EventName = nameof(NodeStarting))]
+    public static partial void NodeStarting(this ILogger logger, NodeId node, ReplicationMode mode, int members);
+
+    [LoggerMessage(102, LogLevel.Information, "{View} is in force", EventName = nameof(ViewInForce))]
+    public static partial void ViewInForce(this ILogger logger, View view);
+
+    [LoggerMessage(103, LogLevel.Warning, "{View} is in force without this node", EventName = nameof(ViewWithoutThisNode))]
+    public static partial void ViewWithoutThisNode(this ILogger logger, View view);
+
+    [LoggerMessage(104, LogLevel.Warning, "Node {Node} is suspected after {SilenceMs} ms of silence",
+        EventName = nameof(MemberSuspected))]
+    public static partial void MemberSuspected(this ILogger logger, NodeId node, long silenceMs);
+
+    [LoggerMessage(105, LogLevel.Information, "Node {Node} is heard again", EventName = nameof(MemberHeardAgain))]
+    public static partial void MemberHeardAgain(this ILogger logger, NodeId node);
+
+    [LoggerMessage(106, LogLevel.Warning, "Node {Node} is dead: its process {Incarnation} has ended",
+        EventName = nameof(MemberDied))]
+    public static partial void MemberDied(this ILogger logger, NodeId node, long incarnation);
+
+    [LoggerMessage(107, LogLevel.Information, "Node {Node} has handed over its sessions and left",
+        EventName = nameof(MemberLeft))]
+    public static partial void MemberLeft(this ILogger logger, NodeId node);
+
+    [LoggerMessage(108, LogLevel.Information, "This node may serve", EventName = nameof(PermissionGained))]
+    public static partial void PermissionGained(this ILogger logger);
+
+    [LoggerMessage(109, LogLevel.Error, "This node hears no majority of the cluster and serves nothing until it does",
+        EventName = nameof(PermissionLost))]
+    public static partial void PermissionLost(this ILogger logger);
+
+    [LoggerMessage(110, LogLevel.Warning, "This process was not scheduled for {GapMs} ms", EventName = nameof(SlownessNoticed))]
+    public static partial void SlownessNoticed(this ILogger logger, long gapMs);
+
+    [LoggerMessage(111, LogLevel.Information, "Drained: {Sessions} sessions handed over, {Unprotected} would be lost now",
+        EventName = nameof(NodeDrained))]
+    public static partial void NodeDrained(this ILogger logger, int sessions, int unprotected);
+
+    [LoggerMessage(112, LogLevel.Warning, "Not drained after {Timeout}; {Sessions} sessions are left to their backups",
+        EventName = nameof(DrainIncomplete))]
+    public static partial void DrainIncomplete(this ILogger logger, TimeSpan timeout, int sessions);
+
+    [LoggerMessage(113, LogLevel.Critical, "The replication failed and this process stops; its peers take over",
+        EventName = nameof(LoopFailed))]
+    public static partial void LoopFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(201, LogLevel.Error, "{Count} sessions are lost: every node that held them has died",
+        EventName = nameof(SessionsLost))]
+    public static partial void SessionsLost(this ILogger logger, int count);
+
+    [LoggerMessage(202, LogLevel.Information, "All sessions are protected again: {Sessions} new backups in {ElapsedMs} ms",
+        EventName = nameof(ProtectionRestored))]
+    public static partial void ProtectionRestored(this ILogger logger, int sessions, long elapsedMs);
+
+    [LoggerMessage(203, LogLevel.Debug, "Session {Session} was promoted, now {Placement}", EventName = nameof(SessionPromoted))]
+    public static partial void SessionPromoted(this ILogger logger, string session, Placement placement);
+
+    [LoggerMessage(204, LogLevel.Debug, "Session {Session} was taken over from {Former}, now {Placement}",
+        EventName = nameof(SessionTakenOver))]
+    public static partial void SessionTakenOver(this ILogger logger, string session, NodeId former, Placement placement);
+
+    [LoggerMessage(205, LogLevel.Debug, "Session {Session} is on {Placement}, created {Created}",
+        EventName = nameof(SessionPlaced))]
+    public static partial void SessionPlaced(this ILogger logger, string session, Placement placement, bool created);
+
+    [LoggerMessage(206, LogLevel.Debug, "Session {Session} has ended, expired {Expired}", EventName = nameof(SessionEnded))]
+    public static partial void SessionEnded(this ILogger logger, string session, bool expired);
+
+    [LoggerMessage(207, LogLevel.Debug, "The copy of session {Session} on {Holder} was repaired",
+        EventName = nameof(CopyRepaired))]
+    public static partial void CopyRepaired(this ILogger logger, string session, NodeId holder);
+
+    [LoggerMessage(208, LogLevel.Warning, "{Records} locations differed from those of {Peer} and were mended",
+        EventName = nameof(LocationsRepaired))]
+    public static partial void LocationsRepaired(this ILogger logger, int records, NodeId peer);
+
+    [LoggerMessage(209, LogLevel.Warning, "A request was refused with {Status}: {Reason}", EventName = nameof(RequestRefused))]
+    public static partial void RequestRefused(this ILogger logger, int status, string reason);
+
+    [LoggerMessage(210, LogLevel.Warning, "A response was cut off: the session changed after it had begun, and the change "
+        + "could not be made safe ({Reason})", EventName = nameof(ResponseCutOff))]
+    public static partial void ResponseCutOff(this ILogger logger, string reason);
+
+    [LoggerMessage(211, LogLevel.Warning, "UseSessionReplication() is missing after UseSession(): sessions load with a "
+        + "blocked thread, and responses leave before the session is safe", EventName = nameof(MiddlewareMissing))]
+    public static partial void MiddlewareMissing(this ILogger logger);
+
+    [LoggerMessage(212, LogLevel.Debug, "The application failed after its session was refused",
+        EventName = nameof(ApplicationFailedAfterRefusal))]
+    public static partial void ApplicationFailedAfterRefusal(this ILogger logger, Exception exception);
+}

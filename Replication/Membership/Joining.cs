@@ -1,0 +1,80 @@
+using SessionCluster.Replication.Protocol;
+
+namespace SessionCluster.Replication.Membership;
+
+/// <summary>
+/// How a process that is not in the view gets there: it copies the location map of a member, and then asks all members
+/// to be included. A process that was excluded keeps its copies meanwhile, and serves none of them.
+/// </summary>
+internal sealed class Joining(NodeContext context, MapSync sync)
+{
+    private Instant _nextAttemptAt;
+    private long _request;
+
+    public void Tick()
+    {
+        if (context.Views.IsMember || context.Status == MemberStatus.Leaving || context.Now < _nextAttemptAt)
+        {
+            return;
+        }
+
+        _nextAttemptAt = context.Now + context.Settings.HeartbeatInterval;
+        if (!sync.IsBusy && Sponsor() is { } sponsor)
+        {
+            context.Send(sponsor, new MapDigestsRequest(++_request));
+        }
+    }
+
+    /// <summary>Tries at once; the view has just turned out to be without this process.</summary>
+    public void Hurry() => _nextAttemptAt = context.Now;
+
+    public void Receive(Member from, MapDigestsRequest request)
+    {
+        if (context.Views.IsServing)
+        {
+            context.Send(from, new MapDigests(request.Request, context.Views.Current.Number, context.Map.CopyDigests()));
+        }
+    }
+
+    /// <returns>Whether the digests were asked for here.</returns>
+    public bool TryReceive(Member from, MapDigests digests)
+    {
+        if (context.Views.IsMember || digests.Request != _request)
+        {
+            return false;
+        }
+
+        sync.Pull(from, digests.Digests, PullMode.Replace, came => AskToJoin(digests.View, came));
+        return true;
+    }
+
+    private void AskToJoin(long view, bool came)
+    {
+        if (!came || context.Views.IsMember)
+        {
+            return;
+        }
+
+        foreach (Peer peer in context.Peers.All)
+        {
+            if (peer.Link is { } process)
+            {
+                context.Send(process, new JoinRequest(view, context.Settings.Role));
+            }
+        }
+    }
+
+    private Member? Sponsor()
+    {
+        Peer? sponsor = null;
+        foreach (Peer peer in context.Peers.All)
+        {
+            if (peer is { Link: not null, HasReported: true, Status: MemberStatus.Up } && peer.View > (sponsor?.View ?? 0))
+            {
+                sponsor = peer;
+            }
+        }
+
+        return sponsor?.Link;
+    }
+}

@@ -1,0 +1,118 @@
+namespace SessionCluster.Replication.Membership;
+
+/// <summary>What this node knows of one configured peer.</summary>
+internal sealed class Peer(ConfiguredPeer configured, Instant started)
+{
+    public NodeId Node { get; } = configured.Node;
+
+    public MemberRole Role { get; set; } = configured.Role;
+
+    /// <summary>The process at the other end of the connection, while one stands.</summary>
+    public Member? Link { get; private set; }
+
+    /// <summary>When anything was last heard of it.</summary>
+    public Instant LastHeard { get; set; } = started;
+
+    /// <summary>Whether its host refused the latest connection, and none has stood since.</summary>
+    public bool Refused { get; private set; }
+
+    /// <summary>All its processes up to this incarnation are proven dead.</summary>
+    public long DeadUpTo { get; private set; } = -1;
+
+    /// <summary>All its processes up to this incarnation have left.</summary>
+    public long LeftUpTo { get; private set; } = -1;
+
+    /// <summary>Whether it has sent a heartbeat on the present connection.</summary>
+    public bool HasReported { get; private set; }
+
+    /// <summary>The view that it reported.</summary>
+    public long View { get; private set; }
+
+    /// <summary>What it reported to do.</summary>
+    public MemberStatus Status { get; private set; }
+
+    /// <summary>The bytes of its copies: as it reported, and as this node has given it since.</summary>
+    public long BytesHeld { get; set; }
+
+    /// <summary>The digest of its location map, as reported.</summary>
+    public ulong MapDigest { get; private set; }
+
+    /// <summary>Whom it has reported not to hear.</summary>
+    public IReadOnlyList<NodeId> Suspects { get; private set; } = [];
+
+    /// <summary>Since when its digest differs from this node's; <see cref="Instant.Never"/> while it does not.</summary>
+    public Instant DigestDiffersSince { get; set; } = Instant.Never;
+
+    /// <summary>The newest of this node's heartbeats that it has answered, on this node's clock.</summary>
+    public Instant? GrantedAt { get; set; }
+
+    /// <summary>Whether its silence was reported.</summary>
+    public bool Suspected { get; set; }
+
+    /// <summary>Whether it kept a commit waiting for too long, and has not been heard since.</summary>
+    public bool Unresponsive { get; set; }
+
+    private long _newestIncarnation = -1;
+    private Instant _learnedAt;
+
+    public void LinkUp(Member process, MemberRole role, Instant now)
+    {
+        Link = process;
+        Role = role;
+        Refused = false;
+        HasReported = false;
+        LastHeard = now;
+        Learn(process.Incarnation, now);
+        DeadUpTo = Math.Max(DeadUpTo, process.Incarnation - 1);
+        GrantedAt = null;
+    }
+
+    public void LinkDown()
+    {
+        Link = null;
+        HasReported = false;
+    }
+
+    /// <summary>Notes that a process exists, from whatever source.</summary>
+    public void Learn(long incarnation, Instant now)
+    {
+        if (incarnation > _newestIncarnation)
+        {
+            _newestIncarnation = incarnation;
+            _learnedAt = now;
+        }
+    }
+
+    /// <summary>
+    /// The host refuses connections: whoever listened there is dead. A process that was heard of only just now may have
+    /// started after the refusal, so it is spared until the next one.
+    /// </summary>
+    /// <returns>Whether a process was proven dead by it.</returns>
+    public bool Refuse(Instant now, TimeSpan newcomer)
+    {
+        Refused = Link is null;
+        if (Link is not null || _newestIncarnation <= DeadUpTo || now - _learnedAt < newcomer)
+        {
+            return false;
+        }
+
+        DeadUpTo = _newestIncarnation;
+        return true;
+    }
+
+    public void Leave(long incarnation) => LeftUpTo = Math.Max(LeftUpTo, incarnation);
+
+    public void Report(Heartbeat heartbeat)
+    {
+        HasReported = true;
+        View = heartbeat.View;
+        Status = heartbeat.Status;
+        BytesHeld = heartbeat.BytesHeld;
+        MapDigest = heartbeat.MapDigest;
+        Suspects = heartbeat.Suspects;
+    }
+
+    /// <summary>Whether a process of this peer is gone for good, by proof or by its own farewell.</summary>
+    public bool IsGone(long incarnation) =>
+        incarnation == 0 ? Refused : incarnation <= DeadUpTo || incarnation <= LeftUpTo;
+}

@@ -1,0 +1,164 @@
+namespace SessionCluster.Replication.Membership;
+
+/// <summary>Decides whether the view must change, what it should become, and whose turn it is to propose.</summary>
+internal sealed class ViewPlanner(NodeContext context)
+{
+    private readonly SortedDictionary<NodeId, ViewMember> _joiners = [];
+    private readonly Instant _startedAt = context.Now;
+    private Instant? _neededSince;
+
+    /// <summary>A process that knows all locations asks to be a member.</summary>
+    public void Receive(Member from, JoinRequest request)
+    {
+        if (!context.Views.Current.Contains(from))
+        {
+            _joiners[from.Node] = new ViewMember(from, request.Role);
+        }
+    }
+
+    public void ViewChanged()
+    {
+        _neededSince = null;
+        foreach (ViewMember member in context.Views.Current.Members)
+        {
+            if (_joiners.TryGetValue(member.Member.Node, out ViewMember wish) && wish.Member <= member.Member)
+            {
+                _joiners.Remove(member.Member.Node);
+            }
+        }
+    }
+
+    /// <summary>Whether a change is needed and this member is the one to propose it, or those before it failed to.</summary>
+    public bool IsMyTurn()
+    {
+        ViewState views = context.Views;
+        if (!views.IsMember || !views.IsActive || !IsNeeded())
+        {
+            _neededSince = null;
+            return false;
+        }
+
+        _neededSince ??= context.Now;
+        return context.Now - _neededSince.Value >= context.Settings.HolderPatience / 2 * Rank();
+    }
+
+    public IReadOnlyList<Member> SilentMembers() =>
+        [.. context.Views.Current.Members.Select(static member => member.Member).Where(IsSilent)];
+
+    /// <summary>The view to propose.</summary>
+    /// <param name="silent">Whom the attempt's promises allow to exclude for silence.</param>
+    public View NextView(IReadOnlyList<Member> silent)
+    {
+        View current = context.Views.Current;
+        List<ViewMember> members = current.Number == 0 ? Founders() : Remaining(silent);
+        var absent = new List<Member>(current.Absent);
+        absent.AddRange(silent);
+        absent.RemoveAll(context.Peers.IsGone);
+        foreach (ViewMember wish in Wishes())
+        {
+            members.RemoveAll(member => member.Member.Node == wish.Member.Node);
+            absent.RemoveAll(member => member.Node == wish.Member.Node && member.Incarnation <= wish.Member.Incarnation);
+            members.Add(wish);
+        }
+
+        members.Sort(static (left, right) => left.Member.CompareTo(right.Member));
+        absent.Sort();
+        return new View(current.Number + 1, members, absent);
+    }
+
+    private bool IsNeeded()
+    {
+        View current = context.Views.Current;
+        if (current.Number == 0)
+        {
+            return MayFound();
+        }
+
+        bool somebodyWaits = context.Views.IsSealed
+            && context.Now - context.Views.SealedAt > context.Settings.HolderPatience;
+        return somebodyWaits
+            || Wishes().Any()
+            || current.Absent.Any(context.Peers.IsGone)
+            || current.Members.Any(member => context.Peers.IsGone(member.Member) || IsSilent(member.Member));
+    }
+
+    /// <summary>
+    /// A fresh cluster begins when every configured peer either is here, as fresh as this one, or is proven not to run;
+    /// peers that neither answer nor refuse are waited for, for a while. Where an older cluster runs, it is joined.
+    /// </summary>
+    private bool MayFound()
+    {
+        bool everybodyIsKnown = true;
+        foreach (Peer peer in context.Peers.All)
+        {
+            if (peer.Link is not null && (!peer.HasReported || peer.View > 0))
+            {
+                return false;
+            }
+
+            everybodyIsKnown &= peer.Link is not null || peer.Refused;
+        }
+
+        return everybodyIsKnown || context.Now - _startedAt > context.Settings.FoundingPatience;
+    }
+
+    private List<ViewMember> Founders()
+    {
+        var founders = new List<ViewMember> { new(context.Self, context.Settings.Role) };
+        foreach (Peer peer in context.Peers.All)
+        {
+            if (peer is { Link: { } process, HasReported: true })
+            {
+                founders.Add(new ViewMember(process, peer.Role));
+            }
+        }
+
+        return founders;
+    }
+
+    private List<ViewMember> Remaining(IReadOnlyList<Member> silent) =>
+    [
+        .. context.Views.Current.Members.Where(
+            member => !context.Peers.IsGone(member.Member) && !silent.Contains(member.Member)),
+    ];
+
+    private IEnumerable<ViewMember> Wishes() => _joiners.Values.Where(
+        wish => context.Peers.IsLinked(wish.Member)
+            && !context.Peers.IsGone(wish.Member)
+            && !context.Views.Current.Contains(wish.Member)
+            && !context.Peers.IsSilent(wish.Member.Node, context.Now));
+
+    /// <summary>
+    /// Whether a quorum has not heard a member. One cut connection is no reason to exclude anybody, and an attempt that
+    /// the others would refuse is not begun.
+    /// </summary>
+    private bool IsSilent(Member member) =>
+        context.Views.Current.Number > 0
+        && !context.Peers.IsGone(member)
+        && context.Peers.IsSilent(member.Node, context.Now)
+        && Quorum.IsReached(context.Views.Current, voter => Suspects(voter, member), context.Peers.IsGone);
+
+    private bool Suspects(Member voter, Member suspect) =>
+        voter == context.Self
+        || (context.Peers.Find(voter.Node) is { } peer && peer.Link == voter && peer.Suspects.Contains(suspect.Node));
+
+    /// <summary>This member's place among those that can propose: nodes by name, then voters by name.</summary>
+    private int Rank()
+    {
+        int rank = 0;
+        foreach (ViewMember member in context.Views.Current.Members)
+        {
+            NodeId node = member.Member.Node;
+            bool isBefore = member.Role < context.Settings.Role
+                || (member.Role == context.Settings.Role && node < context.Self.Node);
+            if (node != context.Self.Node && isBefore && context.Peers.Find(node) is { Link: not null } peer
+                && context.Views.Includes(peer.Link.Value)
+                && !context.Peers.IsSilent(node, context.Now))
+            {
+                rank++;
+            }
+        }
+
+        return rank;
+    }
+}

@@ -1,0 +1,154 @@
+using SessionCluster.Replication.Protocol;
+
+namespace SessionCluster.Replication.Membership;
+
+/// <summary>
+/// The proposing half of the agreement on views. One member proposes at a time as a rule (the first by name that can);
+/// when two do, the ballots sort it out.
+/// </summary>
+internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAcceptor acceptor, ViewPlanner planner)
+{
+    private ViewAttempt? _attempt;
+    private long _highestCounter;
+
+    /// <summary>How long an attempt may take before it is made anew with a higher ballot.</summary>
+    private TimeSpan Patience => context.Settings.HolderPatience;
+
+    public void Tick()
+    {
+        if (_attempt is { } attempt && context.Now - attempt.StartedAt > Patience)
+        {
+            _attempt = null;
+        }
+
+        if (_attempt is { } running)
+        {
+            Continue(running);
+        }
+        else if (planner.IsMyTurn())
+        {
+            Begin();
+        }
+    }
+
+    public void Abandon() => _attempt = null;
+
+    public void Receive(Member from, ViewPromise promise)
+    {
+        if (_attempt is not { IsAccepting: false } attempt || promise.Ballot != attempt.Ballot)
+        {
+            return;
+        }
+
+        attempt.Consider(promise.AcceptedBallot, promise.AcceptedView);
+        attempt.PullsOutstanding++;
+        sync.Pull(from, promise.Digests, PullMode.Merge, came => Gathered(attempt, from, came));
+    }
+
+    public void Receive(ViewRefused refused)
+    {
+        _highestCounter = Math.Max(_highestCounter, refused.Ballot.Counter);
+        if (_attempt is { } attempt && refused.Number == attempt.Number && refused.Ballot > attempt.Ballot)
+        {
+            _attempt = null;
+        }
+    }
+
+    public void Receive(Member from, ViewAccepted accepted)
+    {
+        if (_attempt is { IsAccepting: true } attempt && accepted.Ballot == attempt.Ballot)
+        {
+            attempt.Accepts.Add(context.Views.AsMember(from));
+            DecideIfAccepted(attempt);
+        }
+    }
+
+    private void Begin()
+    {
+        ViewState views = context.Views;
+        _highestCounter = Math.Max(_highestCounter, views.Promised.Counter) + 1;
+        var prepare = new ViewPrepare(
+            views.Current.Number + 1, new Ballot(_highestCounter, context.Self.Node), planner.SilentMembers());
+        if (!acceptor.TryPromise(prepare))
+        {
+            return;
+        }
+
+        var attempt = new ViewAttempt(prepare, context.Now);
+        attempt.Consider(views.Accepted, views.AcceptedView);
+        attempt.Promises.Add(views.AsMember(context.Self));
+        _attempt = attempt;
+        foreach (ViewMember member in views.Current.Members)
+        {
+            if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process)
+                && !prepare.Silent.Contains(process))
+            {
+                attempt.Asked.Add(views.AsMember(process));
+                context.Send(process, prepare);
+            }
+        }
+
+        Continue(attempt);
+    }
+
+    private void Gathered(ViewAttempt attempt, Member from, bool came)
+    {
+        attempt.PullsOutstanding--;
+        if (came)
+        {
+            attempt.Promises.Add(context.Views.AsMember(from));
+        }
+
+        if (ReferenceEquals(_attempt, attempt))
+        {
+            Continue(attempt);
+        }
+    }
+
+    /// <summary>
+    /// Goes on to the second half when a quorum has promised and all their maps are merged. Members that are merely slow
+    /// get a short while, so that the usual change needs only one attempt.
+    /// </summary>
+    private void Continue(ViewAttempt attempt)
+    {
+        if (attempt.IsAccepting || attempt.PullsOutstanding > 0 || !HasQuorum(attempt.Promises))
+        {
+            return;
+        }
+
+        bool everybodyPromised = attempt.Asked.All(attempt.Promises.Contains);
+        if (!everybodyPromised && context.Now - attempt.StartedAt < context.Settings.HeartbeatInterval / 4)
+        {
+            return;
+        }
+
+        View next = attempt.AcceptedView ?? planner.NextView(attempt.Silent);
+        attempt.Accept(next);
+        ViewState views = context.Views;
+        views.Accepted = attempt.Ballot;
+        views.AcceptedView = next;
+        attempt.Accepts.Add(views.AsMember(context.Self));
+        var accept = new ViewAccept(attempt.Ballot, next, context.Map.CopyDigests());
+        foreach (ViewMember member in views.Current.Members)
+        {
+            if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process))
+            {
+                context.Send(process, accept);
+            }
+        }
+
+        DecideIfAccepted(attempt);
+    }
+
+    private void DecideIfAccepted(ViewAttempt attempt)
+    {
+        if (HasQuorum(attempt.Accepts) && attempt.View is { } agreed)
+        {
+            _attempt = null;
+            acceptor.Install(agreed);
+        }
+    }
+
+    private bool HasQuorum(HashSet<Member> voters) =>
+        Quorum.IsReached(context.Views.Current, voters.Contains, context.Peers.IsGone);
+}

@@ -1,0 +1,63 @@
+namespace SessionCluster.Replication.Membership;
+
+/// <summary>The view that is in force here, and what this member has promised about the next one.</summary>
+internal sealed class ViewState
+{
+    private readonly Member _self;
+
+    public ViewState(ReplicationSettings settings)
+    {
+        _self = settings.Self;
+        Current = new View(
+            0,
+            [.. settings.Universe.OrderBy(static peer => peer.Node)
+                .Select(static peer => new ViewMember(new Member(peer.Node, 0), peer.Role))],
+            []);
+        IsActive = true;
+    }
+
+    public View Current { get; private set; }
+
+    /// <summary>Whether this member's location map is the one that the view began with, or newer.</summary>
+    public bool IsActive { get; set; }
+
+    /// <summary>Whether this process belongs to the view.</summary>
+    public bool IsMember => Current.Number == 0 || Current.Contains(_self);
+
+    /// <summary>Whether this member may record and serve in the view: views from 1 on only.</summary>
+    public bool IsServing => Current.Number > 0 && IsActive && Current.Contains(_self);
+
+    /// <summary>The highest attempt at the next view that this member follows.</summary>
+    public Ballot Promised { get; set; }
+
+    /// <summary>Whom the promised attempt would exclude for silence; they get no lease from here any more.</summary>
+    public IReadOnlyList<Member> PromisedSilent { get; set; } = [];
+
+    /// <summary>The attempt whose view this member has accepted, and that view.</summary>
+    public Ballot Accepted { get; set; }
+
+    public View? AcceptedView { get; set; }
+
+    /// <summary>Whether a promise for the next view forbids to record in this one.</summary>
+    public bool IsSealed => Promised != default;
+
+    /// <summary>Since when it is sealed, so that somebody finishes what a dead proposer began.</summary>
+    public Instant SealedAt { get; set; }
+
+    /// <summary>Whether a process takes part in the current view; in view 0 everybody of that name does.</summary>
+    public bool Includes(Member process) =>
+        Current.Number == 0 ? Current.Find(process.Node) is not null : Current.Contains(process);
+
+    /// <summary>The member of the current view that a process is, so that view 0 can be counted like the others.</summary>
+    public Member AsMember(Member process) => Current.Number == 0 ? process with { Incarnation = 0 } : process;
+
+    public void Enter(View view, bool active)
+    {
+        Current = view;
+        IsActive = active;
+        Promised = default;
+        PromisedSilent = [];
+        Accepted = default;
+        AcceptedView = null;
+    }
+}

@@ -1,0 +1,40 @@
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication;
+
+/// <summary>What all parts of one member share: its settings, the time of the step, the outbox and the tables.</summary>
+internal sealed class NodeContext(ReplicationSettings settings, Instant started)
+{
+    public ReplicationSettings Settings { get; } = settings;
+
+    public Member Self { get; } = settings.Self;
+
+    /// <summary>The time of the present step.</summary>
+    public Instant Now { get; set; } = started;
+
+    /// <summary>Receives what the present step wants done.</summary>
+    public Outbox Outbox { get; set; } = new();
+
+    public PeerTable Peers { get; } = new(settings, started);
+
+    public ViewState Views { get; } = new(settings);
+
+    public LocationMap Map { get; } = new();
+
+    public MemberStatus Status { get; set; } = settings.Replicates ? MemberStatus.Joining : MemberStatus.Up;
+
+    /// <summary>Whether this node has said farewell: it does nothing any more.</summary>
+    public bool HasLeft { get; set; }
+
+    /// <summary>Sends to a process that is connected; else the protocol's own repetition has to heal it.</summary>
+    public void Send(Member to, Message message)
+    {
+        if (Peers.IsLinked(to))
+        {
+            Outbox.Send(to, message);
+        }
+    }
+
+    public void Report(ClusterEvent clusterEvent) => Outbox.Report(clusterEvent);
+}

@@ -1,0 +1,328 @@
+using System.Diagnostics;
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Protocol;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication;
+
+/// <summary>The parts of one member, and which of them each input is for.</summary>
+internal sealed class NodeParts
+{
+    /// <summary>How often the parts are asked for what is due, in ticks a heartbeat interval.</summary>
+    private const int TicksPerHeartbeat = 4;
+
+    private readonly NodeContext _context;
+    private readonly MessageRouter _router;
+    private readonly MapSync _sync;
+    private readonly ViewPlanner _planner;
+    private readonly ViewProposer _proposer;
+    private readonly Joining _joining;
+    private readonly Requests _requests;
+    private readonly Replicator _replicator;
+    private readonly Reconfigurer _reconfigurer;
+    private readonly Recorder _recorder;
+    private readonly TakeOvers _takeOvers;
+    private readonly Locator _locator;
+    private readonly SessionDesk _desk;
+    private readonly ProtectionQueue _protection;
+    private readonly Reconciler _reconciler;
+    private readonly Expiry _expiry;
+    private readonly Repair _repair;
+    private readonly Drain _drain;
+    private readonly Rebalancer _rebalancer;
+
+    public NodeParts(NodeContext context)
+    {
+        _context = context;
+        Heartbeats = new Heartbeats(context);
+        _sync = new MapSync(context);
+        var chooser = new BackupChooser(context);
+        _requests = new Requests(context);
+        _replicator = new Replicator(context) { Requests = _requests };
+        _recorder = new Recorder(context) { Effective = Recorded };
+        _reconfigurer = new Reconfigurer(context, _replicator, _recorder, chooser) { InForce = InForce };
+        _replicator.Reconfigurer = _reconfigurer;
+        var follower = new Follower(context, _replicator, _reconfigurer, _requests);
+        var keeper = new BackupKeeper(context) { Demoted = follower.Demote };
+        _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _requests, keeper);
+        _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
+        _locator = new Locator(context, _requests) { Learned = follower.Follow };
+        _desk = new SessionDesk(
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, follower, keeper);
+        _requests.Handle = _desk.Handle;
+        _protection = new ProtectionQueue(context, _reconfigurer);
+        _reconciler = new Reconciler(context, _replicator, _reconfigurer, follower, _desk, _protection, _requests);
+        _expiry = new Expiry(context, Heartbeats, _replicator, _desk);
+        _repair = new Repair(context, _sync, follower);
+        _drain = new Drain(context, _replicator, _takeOvers, chooser);
+        _rebalancer = new Rebalancer(context, _reconfigurer, _protection, chooser);
+        _sync.Recorded = follower.Follow;
+        _joining = new Joining(context, _sync);
+        _planner = new ViewPlanner(context);
+        var acceptor = new ViewAcceptor(context, _sync) { Activated = Activated, Entered = Entered };
+        _proposer = new ViewProposer(context, _sync, acceptor, _planner);
+        _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, acceptor, _joining)
+        {
+            Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = follower, TakeOvers = _takeOvers,
+            Locator = _locator, Requests = _requests, Repair = _repair,
+        };
+    }
+
+    public Heartbeats Heartbeats { get; }
+
+    /// <summary>More often while somebody waits.</summary>
+    public TimeSpan TickInterval => _context.Settings.HeartbeatInterval / TicksPerHeartbeat;
+
+    public int CountUnprotected()
+    {
+        int desired = (int)Math.Min(int.MaxValue, 1L + _context.Settings.Backups);
+        int nodes = _context.Settings.Universe.Count(static peer => peer.Role == MemberRole.Node);
+        desired = Math.Min(desired, nodes);
+        int count = 0;
+        foreach ((SessionId _, Location location) in _context.Map.All())
+        {
+            if (location.Copy is { IsPrimary: true } copy && CountReachable(copy) < desired)
+            {
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    public void Handle(Input input)
+    {
+        switch (input)
+        {
+            case PeerMessage message:
+                _router.Receive(message.From, message.Message);
+                break;
+            case LoadSession load:
+                Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline));
+                break;
+            case CommitSession commit:
+                Begin(new SessionRequest(commit.Request, commit.Session, RequestKind.Commit, Deadline)
+                {
+                    Delta = commit.Delta, Creates = commit.Creates,
+                });
+                break;
+            case RemoveSession remove:
+                Begin(new SessionRequest(remove.Request, remove.Session, RequestKind.Remove, Deadline));
+                break;
+            case TouchSession touch:
+                _desk.Touch(touch.Session);
+                break;
+            case LinkUp up:
+                LinkUp(up);
+                break;
+            case LinkDown down:
+                LinkDown(down);
+                break;
+            case DialRefused refused:
+                Refused(refused.Peer);
+                break;
+            case StartDrain:
+                _drain.Start();
+                Heartbeats.SendAll();
+                break;
+            case DeadlineReached:
+                break;
+            default:
+                throw new UnreachableException($"Unknown input {input.GetType().Name}.");
+        }
+    }
+
+    public void Tick()
+    {
+        if (_context.HasLeft)
+        {
+            return;
+        }
+
+        _requests.Tick();
+        ReportSilence();
+        Heartbeats.Tick();
+        _requests.ResumeAllIfPermitted(Heartbeats.HasPermission(_context.Now));
+        if (!_context.Settings.Replicates)
+        {
+            _expiry.Tick();
+            _drain.Tick();
+            return;
+        }
+
+        _sync.Tick();
+        _joining.Tick();
+        _proposer.Tick();
+        _recorder.Tick();
+        _replicator.Tick();
+        _takeOvers.Tick();
+        _locator.Tick();
+        _protection.Tick();
+        _rebalancer.Tick();
+        _expiry.Tick();
+        _repair.Tick();
+        _drain.Tick();
+    }
+
+    /// <summary>
+    /// This process was not scheduled for a while: it has not listened, so nobody's silence means anything. Its lease has
+    /// run out by itself.
+    /// </summary>
+    public void NoticeSlowness(TimeSpan gap)
+    {
+        foreach (Peer peer in _context.Peers.All)
+        {
+            peer.LastHeard = _context.Now;
+        }
+
+        Heartbeats.ReportPermission();
+        _context.Report(new SlownessNoticed(gap));
+    }
+
+    /// <summary>Ends a step: what was made ready runs, and what was gathered leaves together.</summary>
+    public void Finish()
+    {
+        _recorder.Flush();
+        while (_requests.HasReady)
+        {
+            _requests.RunReady();
+            _recorder.Flush();
+        }
+    }
+
+    private Instant Deadline => _context.Now + _context.Settings.CommitTimeout;
+
+    private void Begin(SessionRequest request) => _requests.Begin(request);
+
+    private void LinkUp(LinkUp up)
+    {
+        if (_context.Peers.Find(up.Peer.Node) is not { } peer)
+        {
+            return;
+        }
+
+        peer.LinkUp(up.Peer, up.Role, _context.Now);
+        if (_context.HasLeft)
+        {
+            return;
+        }
+
+        Heartbeats.SendTo(up.Peer);
+        _replicator.LinkUp(up.Peer);
+        _takeOvers.LinkUp(up.Peer);
+        _proposer.Tick();
+    }
+
+    private void LinkDown(LinkDown down)
+    {
+        if (_context.Peers.Find(down.Peer.Node) is { } peer && peer.Link == down.Peer)
+        {
+            peer.LinkDown();
+        }
+    }
+
+    private void Refused(NodeId node)
+    {
+        if (_context.Peers.Find(node) is not { } peer)
+        {
+            return;
+        }
+
+        var dead = new Member(node, _context.Views.Current.Find(node)?.Member.Incarnation ?? 0);
+        if (peer.Refuse(_context.Now, _context.Settings.HeartbeatInterval / 4))
+        {
+            _context.Report(new MemberDied(dead));
+        }
+
+        if (!_context.HasLeft)
+        {
+            _proposer.Tick();
+        }
+    }
+
+    private void ReportSilence()
+    {
+        bool changed = false;
+        foreach (Peer peer in _context.Peers.All)
+        {
+            bool isSilent = peer.Link is { } && _context.Peers.IsSilent(peer.Node, _context.Now);
+            if (isSilent != peer.Suspected)
+            {
+                peer.Suspected = isSilent;
+                changed = true;
+                var process = new Member(peer.Node, peer.Link?.Incarnation ?? 0);
+                _context.Report(isSilent
+                    ? new MemberSuspected(process, _context.Now - peer.LastHeard)
+                    : new MemberHeardAgain(process));
+            }
+        }
+
+        if (changed)
+        {
+            Heartbeats.SendAll();
+        }
+    }
+
+    /// <summary>A newer view is known; until its map is here, this member does nothing in it.</summary>
+    private void Entered()
+    {
+        _proposer.Abandon();
+        _recorder.ViewChanged();
+        _takeOvers.ViewChanged();
+        _locator.ViewChanged();
+        if (_context.Status != MemberStatus.Leaving)
+        {
+            _context.Status = MemberStatus.Joining;
+        }
+
+        Heartbeats.RenewLease();
+        if (!_context.Views.IsMember)
+        {
+            _context.Report(new ViewInstalled(_context.Views.Current, Includes: false));
+            _joining.Hurry();
+        }
+    }
+
+    private void Activated(View view)
+    {
+        if (_context.Status != MemberStatus.Leaving)
+        {
+            _context.Status = MemberStatus.Up;
+        }
+
+        _planner.ViewChanged();
+        _context.Report(new ViewInstalled(view, Includes: true));
+        Heartbeats.RenewLease();
+        Heartbeats.SendAll();
+        _reconciler.Reconcile(view);
+    }
+
+    private void Recorded(SessionId session, Configuration configuration)
+    {
+        if (!configuration.Placement.IsAlive)
+        {
+            _desk.Ended(session);
+        }
+        else if (_context.Map.CopyOf(session) is { IsPrimary: true } copy)
+        {
+            _reconfigurer.Recorded(copy, configuration);
+        }
+    }
+
+    private void InForce(SessionCopy copy)
+    {
+        _protection.InForce(copy);
+        _requests.Resume(copy.Session);
+    }
+
+    private int CountReachable(SessionCopy copy)
+    {
+        int count = 0;
+        foreach (Member holder in copy.Configuration.Placement?.Holders ?? [])
+        {
+            count += !_context.Settings.Replicates || _context.Views.Current.Contains(holder) ? 1 : 0;
+        }
+
+        return count;
+    }
+}

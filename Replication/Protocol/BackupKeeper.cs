@@ -1,0 +1,109 @@
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// The backup's side of a commit. It takes statements from the session's primary only, and none from a process outside
+/// its view: that is what fences a primary which was voted out.
+/// </summary>
+internal sealed class BackupKeeper(NodeContext context)
+{
+    private long _created;
+
+    /// <summary>Called when a copy stops being this node's to lead.</summary>
+    public required Action<SessionCopy> Demoted { get; init; }
+
+    public long NextCreated() => ++_created;
+
+    public void Receive(Member from, Replicate replicate)
+    {
+        if (!context.Views.IsMember || !context.Views.Current.Contains(from))
+        {
+            return;
+        }
+
+        context.Map.TryGet(replicate.Session, out Location location);
+        Configuration configuration = Governing(location, from, replicate.Configuration);
+        if (configuration.Counter == 0
+            || !configuration.Placement.IsAlive
+            || configuration.Placement.Primary != from
+            || !configuration.Placement.Contains(context.Self)
+            || location.Copy is { IsPrimary: true } lead && lead.Work?.GivenTo != from)
+        {
+            context.Send(from, new Stale(replicate.Session, location.Configuration));
+            return;
+        }
+
+        if (!TryApply(replicate, configuration, location.Copy))
+        {
+            context.Send(from, new NeedFull(replicate.Session, replicate.Version));
+            return;
+        }
+
+        context.Send(from, new Replicated(replicate.Session, replicate.Version));
+    }
+
+    public void Receive(Member from, Touched touched)
+    {
+        foreach (Touch touch in touched.Touches)
+        {
+            if (context.Map.CopyOf(touch.Session) is { IsPrimary: false } copy && copy.Configuration.Placement.Primary == from)
+            {
+                copy.LastAccess = context.Now - touch.Idle;
+            }
+        }
+    }
+
+    /// <summary>What is recorded, unless the message brings the news of a newer configuration.</summary>
+    private static Configuration Governing(in Location location, Member from, Configuration? brought)
+    {
+        Configuration known = location.IsRecorded ? location.Configuration : default;
+        if (location.Copy is { IsPrimary: false } copy && copy.Configuration.Counter > known.Counter
+            && copy.Configuration.Placement.Primary == from)
+        {
+            known = copy.Configuration;
+        }
+
+        return brought is { } newer && (known.Counter == 0 || newer.IsNewerThan(known)) ? newer : known;
+    }
+
+    private bool TryApply(Replicate replicate, Configuration configuration, SessionCopy? copy)
+    {
+        long sequence = replicate.Version.Sequence;
+        SessionState state;
+        if (replicate.Payload.Full is { } full)
+        {
+            state = full;
+        }
+        else if (copy is not null && copy.Sequence == replicate.BaseSequence)
+        {
+            state = sequence == replicate.BaseSequence ? copy.State : copy.State.Apply(replicate.Payload.Delta!);
+        }
+        else
+        {
+            return false;
+        }
+
+        if (copy is null)
+        {
+            copy = new SessionCopy(replicate.Session, NextCreated()) { State = state, Sequence = sequence };
+            context.Map.AddCopy(copy);
+        }
+        else
+        {
+            context.Map.Update(copy, state, sequence);
+        }
+
+        if (copy.IsPrimary)
+        {
+            // It was given away, and its new primary has just said so.
+            Demoted(copy);
+        }
+
+        copy.Configuration = configuration;
+        copy.IsEffective = false;
+        copy.LastAccess = context.Now - replicate.Idle;
+        copy.ReplicatedAt = context.Now;
+        return true;
+    }
+}

@@ -1,0 +1,106 @@
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// How a node leaves: it gives each of its sessions to a holder or to another member, waits until the others have moved
+/// the backups that it keeps, says farewell, and holds and votes nothing any more.
+/// </summary>
+internal sealed class Drain(
+    NodeContext context, Replicator replicator, TakeOvers takeOvers, BackupChooser chooser)
+{
+    private int _handedOver;
+    private Instant _startedAt;
+
+    public void Start()
+    {
+        if (context.Status != MemberStatus.Leaving)
+        {
+            context.Status = MemberStatus.Leaving;
+            _startedAt = context.Now;
+            _handedOver = context.Map.PrimaryCount;
+        }
+    }
+
+    public void Tick()
+    {
+        if (context.Status != MemberStatus.Leaving || context.HasLeft || context.Views.IsSealed)
+        {
+            return;
+        }
+
+        bool canHandOver = context.Views.IsServing && chooser.DesiredHolders() > 1;
+        if (canHandOver && context.Map.PrimaryCount > 0)
+        {
+            GiveAwayAll();
+        }
+
+        bool isEmpty = context.Map.PrimaryCount + context.Map.BackupCount == 0;
+        if (isEmpty || (!canHandOver && !context.Peers.All.Any(MayTakeOver)))
+        {
+            Leave(context.Map.PrimaryCount);
+        }
+    }
+
+    /// <summary>
+    /// Whether a peer will take sessions soon, though it cannot now: it is joining, or was not heard for a moment. One that
+    /// is silent altogether is waited for as long as at the founding.
+    /// </summary>
+    private bool MayTakeOver(Membership.Peer peer)
+    {
+        if (!context.Settings.Replicates || peer.Role != MemberRole.Node || peer.Refused)
+        {
+            return false;
+        }
+
+        bool isPresent = peer is { Link: not null, HasReported: true, Status: not MemberStatus.Leaving };
+        bool isSilent = peer.Link is null || !peer.HasReported;
+        return isPresent || (isSilent && context.Now - _startedAt < context.Settings.FoundingPatience);
+    }
+
+    private void GiveAwayAll()
+    {
+        foreach ((SessionId _, Location location) in context.Map.All().ToArray())
+        {
+            if (location.Copy is not { IsPrimary: true, IsEffective: true } copy
+                || copy.Work is { GivenAway: not null } or { Claimant: not null } or { IsEnding: true })
+            {
+                continue;
+            }
+
+            if (Heir(copy) is { } heir)
+            {
+                replicator.WorkOf(copy).Claimant = heir;
+                takeOvers.GiveAwayIfQuiet(copy);
+            }
+        }
+    }
+
+    private Member? Heir(SessionCopy copy)
+    {
+        foreach (Member holder in copy.Configuration.Placement.Holders)
+        {
+            if (holder != context.Self && chooser.IsEligible(holder))
+            {
+                return holder;
+            }
+        }
+
+        List<Member> chosen = chooser.Choose(copy.Session, 1, [context.Self], copy.State.Bytes);
+        return chosen.Count > 0 ? chosen[0] : null;
+    }
+
+    private void Leave(int unprotected)
+    {
+        context.HasLeft = true;
+        foreach (Membership.Peer peer in context.Peers.All)
+        {
+            if (peer.Link is { } process)
+            {
+                context.Send(process, new Farewell());
+            }
+        }
+
+        context.Report(new Drained(_handedOver, unprotected));
+    }
+}

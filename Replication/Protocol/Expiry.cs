@@ -1,0 +1,109 @@
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// Ends sessions that were not used for the idle time-out; only their primary does. Tells backups which sessions were
+/// read, so that one that is promoted does not end a session that is in use. Forgets, after a while, that sessions are gone.
+/// </summary>
+internal sealed class Expiry(NodeContext context, Heartbeats heartbeats, Replicator replicator, SessionDesk desk)
+{
+    private readonly Dictionary<SessionId, Instant> _goneSince = [];
+    private Instant _nextTouchAt = context.Now + context.Settings.TouchInterval;
+    private Instant _nextSweepAt = context.Now;
+
+    public void Tick()
+    {
+        if (context.Now >= _nextTouchAt)
+        {
+            _nextTouchAt = context.Now + context.Settings.TouchInterval;
+            SendTouches();
+        }
+
+        if (context.Now >= _nextSweepAt)
+        {
+            _nextSweepAt = context.Now + SweepInterval;
+            Sweep();
+        }
+    }
+
+    private TimeSpan SweepInterval => TimeSpan.FromTicks(Math.Clamp(
+        context.Settings.IdleTimeout.Ticks / 10, TimeSpan.TicksPerMillisecond * 100, TimeSpan.TicksPerSecond * 5));
+
+    private void SendTouches()
+    {
+        var byHolder = new SortedDictionary<Member, List<Touch>>();
+        foreach ((SessionId session, Location location) in context.Map.All())
+        {
+            if (location.Copy is not { IsPrimary: true, IsTouched: true, IsEffective: true } copy)
+            {
+                continue;
+            }
+
+            copy.IsTouched = false;
+            foreach (Member holder in copy.Configuration.Placement.Holders)
+            {
+                if (holder != context.Self)
+                {
+                    if (!byHolder.TryGetValue(holder, out List<Touch>? touches))
+                    {
+                        byHolder.Add(holder, touches = []);
+                    }
+
+                    touches.Add(new Touch(session, context.Now - copy.LastAccess));
+                }
+            }
+        }
+
+        foreach ((Member holder, List<Touch> touches) in byHolder)
+        {
+            foreach (Touch[] chunk in touches.Chunk(Touched.TouchesMaximum))
+            {
+                context.Send(holder, new Touched(chunk));
+            }
+        }
+    }
+
+    private void Sweep()
+    {
+        List<SessionCopy> idle = [];
+        List<SessionId> forgotten = [];
+        bool mayExpire = heartbeats.HasPermission(context.Now) && !context.Views.IsSealed;
+        foreach ((SessionId session, Location location) in context.Map.All())
+        {
+            if (location is { IsRecorded: true, Placement.IsAlive: false, Copy: null })
+            {
+                NoteGone(session, location.Placement!, forgotten);
+            }
+            else if (mayExpire && location.Copy is { IsPrimary: true, IsEffective: true, Work: null } copy
+                && context.Now - copy.LastAccess >= context.Settings.IdleTimeout)
+            {
+                idle.Add(copy);
+            }
+        }
+
+        foreach (SessionId session in forgotten)
+        {
+            _goneSince.Remove(session);
+            context.Map.Forget(session);
+        }
+
+        foreach (SessionCopy copy in idle)
+        {
+            replicator.WorkOf(copy).IsExpiring = true;
+            desk.End(copy);
+        }
+    }
+
+    /// <summary>A client of a lost session is told so for as long as it could have expected the session.</summary>
+    private void NoteGone(SessionId session, Placement placement, List<SessionId> forgotten)
+    {
+        bool isLonger = placement.IsLost && context.Settings.IdleTimeout > context.Settings.TombstoneRetention;
+        TimeSpan retention = isLonger ? context.Settings.IdleTimeout : context.Settings.TombstoneRetention;
+        if (!_goneSince.TryAdd(session, context.Now) && context.Now - _goneSince[session] >= retention)
+        {
+            forgotten.Add(session);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>What becomes of a page's records.</summary>
+internal enum PullMode
+{
+    /// <summary>Newer records are taken; nothing is forgotten.</summary>
+    Merge,
+
+    /// <summary>The bucket becomes what the other has: the other's map is the truth.</summary>
+    Replace,
+}
+
+/// <summary>One running copy of the differing part of another member's map.</summary>
+internal sealed class MapPull(long request, Member from, PullMode mode, Action<bool> completed, Instant startedAt)
+{
+    private readonly Queue<int> _buckets = new();
+    private readonly Dictionary<int, List<LocationRecord>> _partial = [];
+
+    public long Request { get; } = request;
+
+    public Member From { get; } = from;
+
+    public PullMode Mode { get; } = mode;
+
+    /// <summary>Called once: whether everything came.</summary>
+    public Action<bool> Completed { get; } = completed;
+
+    /// <summary>When the last page came.</summary>
+    public Instant LastProgress { get; set; } = startedAt;
+
+    /// <summary>How many pages were asked for and have not come.</summary>
+    public int Outstanding { get; set; }
+
+    public bool IsDone => _buckets.Count == 0 && Outstanding == 0;
+
+    public void Add(IEnumerable<int> buckets)
+    {
+        foreach (int bucket in buckets)
+        {
+            _buckets.Enqueue(bucket);
+        }
+    }
+
+    public bool TryTakeBucket(out int bucket) => _buckets.TryDequeue(out bucket);
+
+    /// <summary>Gathers the pages of a bucket.</summary>
+    /// <returns>All records of the bucket when the last page has come; else nothing.</returns>
+    public List<LocationRecord>? Gather(MapPage page)
+    {
+        if (!_partial.TryGetValue(page.Bucket, out List<LocationRecord>? records))
+        {
+            _partial.Add(page.Bucket, records = []);
+        }
+
+        records.AddRange(page.Records);
+        if (!page.IsLast)
+        {
+            return null;
+        }
+
+        _partial.Remove(page.Bucket);
+        return records;
+    }
+}

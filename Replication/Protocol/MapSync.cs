@@ -1,0 +1,166 @@
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>Copies the differing part of another member's location map, bucket by bucket, in bounded pages.</summary>
+internal sealed class MapSync(NodeContext context)
+{
+    /// <summary>How many pages may be asked for at once.</summary>
+    private const int Window = 32;
+
+    private readonly List<MapPull> _pulls = [];
+    private long _requests;
+
+    public bool IsBusy => _pulls.Count > 0;
+
+    /// <summary>Called for each record that was taken while the view is in force, so that its copy follows.</summary>
+    public Action<SessionId>? Recorded { get; set; }
+
+    /// <summary>Copies the buckets that differ from <paramref name="digests"/>.</summary>
+    /// <param name="from">Whose digests they are.</param>
+    /// <param name="digests">The digests.</param>
+    /// <param name="mode">Whether the other's map is the truth.</param>
+    /// <param name="completed">Called once, at once where nothing differs: whether everything came.</param>
+    public void Pull(Member from, IReadOnlyList<ulong> digests, PullMode mode, Action<bool> completed)
+    {
+        List<int> differing = context.Map.Differing(digests);
+        if (differing.Count == 0)
+        {
+            completed(true);
+            return;
+        }
+
+        var pull = new MapPull(++_requests, from, mode, completed, context.Now);
+        pull.Add(differing);
+        _pulls.Add(pull);
+        AskMore(pull);
+    }
+
+    public void Receive(Member from, MapPageRequest request)
+    {
+        List<SessionId> sessions = context.Map.SessionsOf(request.Bucket);
+        int start = request.After == default ? 0 : ~sessions.BinarySearch(request.After);
+        start = start < 0 ? ~start + 1 : start;
+        var records = new List<LocationRecord>();
+        int index = start;
+        for (; index < sessions.Count && records.Count < MapPage.RecordsMaximum; index++)
+        {
+            if (context.Map.TryGet(sessions[index], out Location location) && location.IsRecorded)
+            {
+                records.Add(new LocationRecord(sessions[index], location.Configuration));
+            }
+        }
+
+        context.Send(from, new MapPage(request.Request, request.Bucket, records, index >= sessions.Count));
+    }
+
+    public void Receive(Member from, MapPage page)
+    {
+        MapPull? pull = _pulls.Find(candidate => candidate.Request == page.Request && candidate.From == from);
+        if (pull is null)
+        {
+            return;
+        }
+
+        pull.LastProgress = context.Now;
+        pull.Outstanding--;
+        if (pull.Gather(page) is { } records)
+        {
+            Apply(pull, page.Bucket, records);
+        }
+        else if (page.Records.Count > 0)
+        {
+            pull.Outstanding++;
+            context.Send(from, new MapPageRequest(pull.Request, page.Bucket, page.Records[^1].Session));
+        }
+
+        AskMore(pull);
+        FinishIfDone(pull);
+    }
+
+    /// <summary>A pull whose source is gone or silent fails; whoever began it decides what to do.</summary>
+    public void Tick()
+    {
+        foreach (MapPull pull in _pulls.ToArray())
+        {
+            if (!context.Peers.IsLinked(pull.From) || context.Now - pull.LastProgress > context.Settings.SuspectAfter)
+            {
+                End(pull, completed: false);
+            }
+        }
+    }
+
+    /// <summary>Forgets all pulls without telling anybody; what began them is over.</summary>
+    public void Clear() => _pulls.Clear();
+
+    private void AskMore(MapPull pull)
+    {
+        while (pull.Outstanding < Window && pull.TryTakeBucket(out int bucket))
+        {
+            pull.Outstanding++;
+            context.Send(pull.From, new MapPageRequest(pull.Request, bucket, default));
+        }
+    }
+
+    private void Apply(MapPull pull, int bucket, List<LocationRecord> records)
+    {
+        if (pull.Mode == PullMode.Replace)
+        {
+            ReplaceBucket(bucket, records);
+            return;
+        }
+
+        foreach (LocationRecord record in records)
+        {
+            // Who has forgotten that a session is gone need not be reminded.
+            bool isNews = record.Configuration.Placement.IsAlive || context.Map.TryGet(record.Session, out _);
+            if (isNews && context.Map.RecordIfNewer(record.Session, record.Configuration))
+            {
+                Recorded?.Invoke(record.Session);
+            }
+        }
+    }
+
+    private void ReplaceBucket(int bucket, List<LocationRecord> records)
+    {
+        var kept = new HashSet<SessionId>();
+        foreach (LocationRecord record in records)
+        {
+            kept.Add(record.Session);
+            context.Map.Record(record.Session, record.Configuration);
+        }
+
+        foreach (SessionId session in context.Map.SessionsOf(bucket))
+        {
+            if (kept.Contains(session) || !context.Map.TryGet(session, out Location location))
+            {
+                continue;
+            }
+
+            if (location.Copy is null)
+            {
+                context.Map.Forget(session);
+            }
+            else
+            {
+                context.Map.Record(session, default);
+            }
+        }
+    }
+
+    private void FinishIfDone(MapPull pull)
+    {
+        if (pull.IsDone)
+        {
+            End(pull, completed: true);
+        }
+    }
+
+    private void End(MapPull pull, bool completed)
+    {
+        if (_pulls.Remove(pull))
+        {
+            pull.Completed(completed);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using SessionCluster.Replication.Membership;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>Gives each message to its one handler.</summary>
+internal sealed class MessageRouter(
+    NodeContext context,
+    Heartbeats heartbeats,
+    MapSync sync,
+    ViewPlanner planner,
+    ViewProposer proposer,
+    ViewAcceptor acceptor,
+    Joining joining)
+{
+    public required Recorder Recorder { get; init; }
+
+    public required Replicator Replicator { get; init; }
+
+    public required BackupKeeper Keeper { get; init; }
+
+    public required Follower Follower { get; init; }
+
+    public required TakeOvers TakeOvers { get; init; }
+
+    public required Locator Locator { get; init; }
+
+    public required Requests Requests { get; init; }
+
+    public required Repair Repair { get; init; }
+
+    public void Receive(Member from, Message message)
+    {
+        if (context.HasLeft || context.Peers.Find(from.Node) is not { } peer || peer.Link != from)
+        {
+            return;
+        }
+
+        peer.LastHeard = context.Now;
+        peer.Unresponsive = false;
+        if (!ReceiveSession(from, message) && !ReceiveMap(from, message))
+        {
+            ReceiveMembership(peer, from, message);
+        }
+    }
+
+    private bool ReceiveSession(Member from, Message message)
+    {
+        switch (message)
+        {
+            case Replicate replicate: Keeper.Receive(from, replicate); return true;
+            case Replicated replicated: Replicator.Receive(from, replicated); return true;
+            case NeedFull need: Replicator.Receive(from, need); return true;
+            case Stale stale: Follower.Receive(from, stale); return true;
+            case Touched touched: Keeper.Receive(from, touched); return true;
+            case TakeOver takeOver: TakeOvers.Receive(from, takeOver); return true;
+            case HandOver handOver: TakeOvers.Receive(handOver); return true;
+            case Moved moved: TakeOvers.Receive(from, moved); return true;
+            case ForwardCommit forward: ReceiveForward(from, forward); return true;
+            case ForwardedCommit forwarded: Requests.Receive(from, forwarded); return true;
+            default: return false;
+        }
+    }
+
+    private bool ReceiveMap(Member from, Message message)
+    {
+        switch (message)
+        {
+            case RecordLocations records: Follower.Receive(from, records); return true;
+            case LocationsRecorded recorded: Recorder.Receive(from, recorded); return true;
+            case Locate locate: Locator.Receive(from, locate); return true;
+            case Located located: Locator.Receive(from, located); return true;
+            case MapDigestsRequest request: joining.Receive(from, request); return true;
+            case MapDigests digests:
+                if (!joining.TryReceive(from, digests))
+                {
+                    Repair.Receive(from, digests);
+                }
+
+                return true;
+            case MapPageRequest request: sync.Receive(from, request); return true;
+            case MapPage page: sync.Receive(from, page); return true;
+            default: return false;
+        }
+    }
+
+    private void ReceiveMembership(Peer peer, Member from, Message message)
+    {
+        switch (message)
+        {
+            case Heartbeat heartbeat:
+                ReceiveHeartbeat(peer, from, heartbeat);
+                break;
+            case HeartbeatAcknowledged acknowledged:
+                heartbeats.Receive(peer, acknowledged);
+                Requests.ResumeAllIfPermitted(heartbeats.HasPermission(context.Now));
+                break;
+            case JoinRequest join:
+                planner.Receive(from, join);
+                proposer.Tick();
+                break;
+            case Farewell:
+                peer.Leave(from.Incarnation);
+                context.Report(new MemberLeft(from));
+                proposer.Tick();
+                break;
+            case ViewPrepare prepare: acceptor.Receive(from, prepare); break;
+            case ViewPromise promise: proposer.Receive(from, promise); break;
+            case ViewRefused refused: proposer.Receive(refused); break;
+            case ViewAccept accept: acceptor.Receive(from, accept); break;
+            case ViewAccepted accepted: proposer.Receive(from, accepted); break;
+            case ViewInstall install: acceptor.Receive(from, install); break;
+            default: throw new UnreachableException($"Unknown message {message.GetType().Name}.");
+        }
+    }
+
+    private void ReceiveHeartbeat(Peer peer, Member from, Heartbeat heartbeat)
+    {
+        bool isFirst = !peer.HasReported;
+        heartbeats.Receive(peer, from, heartbeat);
+        Repair.Receive(peer, heartbeat);
+        if (heartbeat.View < context.Views.Current.Number)
+        {
+            acceptor.SendInstall(from);
+        }
+
+        if (isFirst)
+        {
+            joining.Tick();
+            proposer.Tick();
+        }
+    }
+
+    private void ReceiveForward(Member from, ForwardCommit forward) => Requests.Begin(new Sessions.SessionRequest(
+        forward.Request,
+        forward.Session,
+        forward.Removes ? Sessions.RequestKind.Remove : Sessions.RequestKind.Commit,
+        context.Now + context.Settings.CommitTimeout)
+    {
+        Delta = forward.Delta, ForwardedBy = from,
+    });
+}

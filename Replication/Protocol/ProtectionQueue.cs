@@ -1,0 +1,112 @@
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// Gives sessions their backups after a death: those used most recently first, a bounded number at a time. A session
+/// that a request wants meanwhile does not wait for its turn.
+/// </summary>
+internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfigurer)
+{
+    private readonly List<SessionCopy> _found = [];
+    private readonly Queue<SessionCopy> _waiting = new();
+    private Instant _startedAt;
+    private int _restored;
+    private string _eligible = "";
+    private Instant _nextSweepAt = context.Now;
+
+    public bool IsBusy => _waiting.Count > 0;
+
+    public void Restart()
+    {
+        _found.Clear();
+        _waiting.Clear();
+        _restored = 0;
+        _startedAt = context.Now;
+    }
+
+    public void AddIfNeeded(SessionCopy copy) => _found.Add(copy);
+
+    public void Begin()
+    {
+        _found.Sort(static (left, right) => left.LastAccess != right.LastAccess
+            ? right.LastAccess.CompareTo(left.LastAccess)
+            : left.Session.CompareTo(right.Session));
+        foreach (SessionCopy copy in _found)
+        {
+            _waiting.Enqueue(copy);
+        }
+
+        _found.Clear();
+        Continue();
+    }
+
+    /// <summary>Begins as many changes as may run at once.</summary>
+    public void Continue()
+    {
+        if (_waiting.Count == 0)
+        {
+            return;
+        }
+
+        while (reconfigurer.Running < context.Settings.ProtectionWindow && _waiting.TryDequeue(out SessionCopy? copy))
+        {
+            if (copy is { IsPrimary: true, IsEffective: false })
+            {
+                // Its promotion is being recorded; it comes again when it is in force.
+                continue;
+            }
+
+            if (copy.IsPrimary && reconfigurer.ProtectIfNeeded(copy))
+            {
+                _restored++;
+            }
+        }
+
+        if (_waiting.Count == 0 && _restored > 0)
+        {
+            context.Report(new ProtectionRestored(_restored, context.Now - _startedAt));
+            _restored = 0;
+        }
+    }
+
+    /// <summary>A configuration of this node's is in force: it may still lack a backup.</summary>
+    public void InForce(SessionCopy copy)
+    {
+        _waiting.Enqueue(copy);
+        Continue();
+    }
+
+    /// <summary>Looks at all sessions when other members than before can hold backups, and now and then.</summary>
+    public void Tick()
+    {
+        string eligible = Eligible();
+        if (eligible == _eligible && context.Now < _nextSweepAt)
+        {
+            Continue();
+            return;
+        }
+
+        _eligible = eligible;
+        _nextSweepAt = context.Now + context.Settings.FoundingPatience;
+        if (_waiting.Count == 0 && context.Map.PrimaryCount > 0)
+        {
+            _startedAt = context.Now;
+            foreach ((SessionId _, Location location) in context.Map.All())
+            {
+                if (location.Copy is { IsPrimary: true, IsEffective: true } copy && reconfigurer.NeedsProtection(copy))
+                {
+                    _found.Add(copy);
+                }
+            }
+        }
+
+        Begin();
+    }
+
+    private string Eligible() => string.Join(
+        ' ',
+        context.Views.Current.Members
+            .Where(member => context.Peers.IsEligible(member, context.Now))
+            .Select(static member => member.Member.ToString()));
+}

@@ -1,0 +1,143 @@
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// What a new view means for each session. Every member has the same map and decides the same: the primary stays, else
+/// the first holder in the view becomes it; where every holder is gone for good the session is lost, and where one may
+/// return it waits.
+/// </summary>
+internal sealed class Reconciler(
+    NodeContext context,
+    Replicator replicator,
+    Reconfigurer reconfigurer,
+    Follower follower,
+    SessionDesk desk,
+    ProtectionQueue protection,
+    Requests requests)
+{
+    public void Reconcile(View view)
+    {
+        int lost = 0;
+        protection.Restart();
+        foreach ((SessionId session, Location location) in context.Map.All().ToArray())
+        {
+            if (!location.IsRecorded)
+            {
+                ReconcileUnrecorded(location.Copy);
+            }
+            else if (!location.Placement!.IsAlive)
+            {
+                Drop(location.Copy, location.Placement.IsLost ? CommitResult.Lost : CommitResult.NotFound);
+            }
+            else if (location.Placement.Holders.All(holder => !view.Contains(holder) && !view.IsAbsent(holder)))
+            {
+                context.Map.Record(session, new Configuration(location.Counter + 1, Placement.Lost));
+                Drop(location.Copy, CommitResult.Lost);
+                lost++;
+            }
+            else
+            {
+                ReconcileRecorded(view, session, location);
+            }
+        }
+
+        if (lost > 0)
+        {
+            context.Report(new SessionsLost(lost, IsReporter(view)));
+        }
+
+        protection.Begin();
+        requests.ViewChanged();
+        requests.ResumeAll();
+    }
+
+    /// <summary>
+    /// Only a creation is unrecorded: its primary makes it anew, and a backup keeps what it has acknowledged, as the
+    /// record may be under way already; <see cref="Repair"/> drops what no record comes for.
+    /// </summary>
+    private void ReconcileUnrecorded(SessionCopy? copy)
+    {
+        if (copy is { IsPrimary: true, Work: { } work })
+        {
+            reconfigurer.End(work);
+            copy.Configuration = default;
+            copy.IsEffective = false;
+            reconfigurer.BeginCreation(copy);
+        }
+        else if (copy is { IsPrimary: true })
+        {
+            Drop(copy, CommitResult.Unavailable);
+        }
+    }
+
+    private void ReconcileRecorded(View view, SessionId session, in Location location)
+    {
+        Member owner = location.Placement!.Holders.FirstOrDefault(view.Contains);
+        SessionCopy? copy = location.Copy;
+        if (owner != context.Self || !location.Placement.Contains(context.Self))
+        {
+            follower.FollowAnother(copy, location);
+        }
+        else if (copy is null)
+        {
+            // A recorded holder without a copy never acknowledged one, so no commit of this session was ever answered.
+            desk.ForgetUnacknowledged(session, location.Configuration);
+        }
+        else
+        {
+            Lead(copy, location.Configuration);
+        }
+    }
+
+    private void Lead(SessionCopy copy, Configuration recorded)
+    {
+        if (!copy.IsPrimary)
+        {
+            context.Map.SetRole(copy, isPrimary: true);
+        }
+
+        bool isMine = recorded.Placement.Primary == context.Self;
+        if (isMine && copy is { IsEffective: true, Work: null } && copy.Configuration == recorded)
+        {
+            protection.AddIfNeeded(copy);
+            return;
+        }
+
+        CopyWork work = replicator.WorkOf(copy);
+        reconfigurer.End(work);
+        work.Holders.Clear();
+        work.GivenAway = null;
+        work.GivenTo = default;
+        work.Claimant = null;
+        if (isMine)
+        {
+            copy.Configuration = recorded;
+            copy.IsEffective = true;
+            reconfigurer.TellHolders(copy, work);
+        }
+        else
+        {
+            reconfigurer.Promote(copy, recorded);
+        }
+
+        if (work.IsEnding)
+        {
+            desk.End(copy);
+        }
+
+        protection.AddIfNeeded(copy);
+        replicator.Advance(copy);
+    }
+
+    private void Drop(SessionCopy? copy, CommitResult result)
+    {
+        if (copy is not null)
+        {
+            follower.Drop(copy, result);
+        }
+    }
+
+    private bool IsReporter(View view) => view.Members[0].Member == context.Self;
+}

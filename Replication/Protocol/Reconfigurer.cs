@@ -1,0 +1,311 @@
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// Changes who holds a session. Only its primary does; a new primary gets that right from the old one, or from the view
+/// that the old one is not in. New holders get the state first, then a quorum records the configuration, then it is in
+/// force. So whatever configuration a later view begins with, its holders have every commit that was answered.
+/// </summary>
+internal sealed class Reconfigurer(NodeContext context, Replicator replicator, Recorder recorder, BackupChooser chooser)
+{
+    /// <summary>Called when a configuration of this node's session is in force.</summary>
+    public required Action<SessionCopy> InForce { get; init; }
+
+    public int Running { get; private set; }
+
+    /// <summary>A new session on this node: its record runs beside its first commit, as there is nobody to ask.</summary>
+    public SessionCopy Create(SessionId session, long created)
+    {
+        var copy = new SessionCopy(session, created) { IsPrimary = true, LastAccess = context.Now };
+        context.Map.AddCopy(copy);
+        if (context.Settings.Replicates)
+        {
+            replicator.WorkOf(copy);
+            BeginCreation(copy);
+        }
+        else
+        {
+            copy.Configuration = new Configuration(1, new Placement([context.Self]));
+            copy.IsEffective = true;
+            context.Map.Record(session, copy.Configuration);
+        }
+
+        return copy;
+    }
+
+    /// <summary>Chooses the holders of a session that nothing is recorded of.</summary>
+    public void BeginCreation(SessionCopy copy)
+    {
+        List<Member> holders = [context.Self];
+        holders.AddRange(chooser.Choose(copy.Session, DesiredCount() - 1, holders, copy.State.Bytes));
+        Start(copy, holders, ChangeReason.Create);
+    }
+
+    /// <summary>Begins to serve a session whose primary is not in the view, with the holders that are.</summary>
+    public void Promote(SessionCopy copy, Configuration recorded)
+    {
+        copy.Configuration = recorded;
+        copy.IsEffective = false;
+        List<Member> holders = [context.Self];
+        holders.AddRange(recorded.Placement.Holders.Where(
+            holder => holder != context.Self && context.Views.Current.Contains(holder)));
+        Start(copy, holders, ChangeReason.Promote);
+    }
+
+    /// <summary>Begins to serve a session that its primary has given to this node.</summary>
+    public void TakeOver(SessionCopy copy, Configuration current, Configuration next)
+    {
+        copy.Configuration = current;
+        copy.IsEffective = false;
+        Start(copy, next, ChangeReason.TakeOver);
+    }
+
+    /// <summary>Gives a session as many holders as it should have, where it has not.</summary>
+    /// <returns>Whether a change was begun.</returns>
+    public bool ProtectIfNeeded(SessionCopy copy)
+    {
+        if (!CanChange(copy) || NewHolders(copy) is not { } holders)
+        {
+            return false;
+        }
+
+        Start(copy, holders, ChangeReason.Protect);
+        return true;
+    }
+
+    /// <summary>Moves a backup to another member, to even out the load.</summary>
+    public bool MoveBackup(SessionCopy copy, Member from, Member to)
+    {
+        if (!CanChange(copy) || copy.Work is not null || copy.Configuration.Placement.Contains(to))
+        {
+            return false;
+        }
+
+        Start(
+            copy,
+            [.. copy.Configuration.Placement.Holders.Select(holder => holder == from ? to : holder)],
+            ChangeReason.Move);
+        return true;
+    }
+
+    /// <summary>A holder does not answer: another takes its place, in the change that is under way or in a new one.</summary>
+    public void ReplaceHolder(SessionCopy copy, Member holder)
+    {
+        if (copy.Work is not { } work || work.GivenAway is not null || work.IsEnding || work.Change is { IsRecording: true })
+        {
+            return;
+        }
+
+        if (work.Change is { } change)
+        {
+            if (!change.Target.Placement.Contains(holder) || change.Reason == ChangeReason.Create)
+            {
+                return;
+            }
+
+            List<Member> kept = [.. change.Target.Placement.Holders.Where(member => member != holder)];
+            kept.AddRange(chooser.Choose(copy.Session, DesiredCount() - kept.Count, [.. kept, holder], copy.State.Bytes));
+            End(work);
+            Start(copy, kept, change.Reason);
+        }
+        else
+        {
+            ProtectIfNeeded(copy);
+        }
+    }
+
+    /// <summary>Whether commits may be answered under the present holders: there are enough, or there is nobody else.</summary>
+    public bool IsProtectedEnough(SessionCopy copy, CopyWork work)
+    {
+        if (copy.Configuration.Placement.Holders.Count >= DesiredCount())
+        {
+            return true;
+        }
+
+        return work.Change is null && !ProtectIfNeeded(copy) && work.Change is null;
+    }
+
+    /// <summary>Has a change recorded as soon as the new holders have what they must have.</summary>
+    public void RecordIfCopied(SessionCopy copy, CopyWork work)
+    {
+        if (work.Change is not { IsRecording: false } change || context.Views.IsSealed)
+        {
+            return;
+        }
+
+        foreach (HolderProgress holder in work.Holders)
+        {
+            if (change.Target.Placement.Contains(holder.Holder) && holder.Acknowledged < change.BaseSequence)
+            {
+                return;
+            }
+        }
+
+        change.IsRecording = true;
+        recorder.Add(copy.Session, change.Target);
+    }
+
+    /// <summary>A quorum has recorded the configuration of one of this node's sessions.</summary>
+    public void Recorded(SessionCopy copy, Configuration configuration)
+    {
+        if (copy.Work is not { Change: { } change } work || change.Target != configuration)
+        {
+            return;
+        }
+
+        End(work);
+        Configuration former = copy.Configuration;
+        copy.Configuration = change.Target;
+        copy.IsEffective = true;
+        work.Holders.RemoveAll(holder => !change.Target.Placement.Contains(holder.Holder));
+        ReportInForce(copy, former, change.Reason);
+        InForce(copy);
+        replicator.Advance(copy);
+    }
+
+    /// <summary>Forgets a change that the new view has decided.</summary>
+    public void End(CopyWork work)
+    {
+        if (work.Change is not null)
+        {
+            work.Change = null;
+            Running--;
+        }
+    }
+
+    /// <summary>Whether a session has fewer holders than it could have, or one that will not stay.</summary>
+    public bool NeedsProtection(SessionCopy copy) =>
+        context.Settings.Replicates
+        && copy is { IsPrimary: true, IsEffective: true }
+        && (copy.Configuration.Placement.Holders.Count < DesiredCount()
+            || !copy.Configuration.Placement.Holders.All(IsGoodHolder));
+
+    /// <summary>
+    /// Tells every holder of a configuration that a view began with the whole state. One outside the view cannot answer;
+    /// commits wait until it is replaced.
+    /// </summary>
+    public void TellHolders(SessionCopy copy, CopyWork work)
+    {
+        foreach (Member holder in copy.Configuration.Placement.Holders)
+        {
+            if (holder != context.Self)
+            {
+                var progress = new HolderProgress(holder, copy.Configuration.Counter);
+                work.Holders.Add(progress);
+                replicator.SendFull(copy, progress);
+            }
+        }
+    }
+
+    public int DesiredCount() => chooser.DesiredHolders();
+
+    private static bool CanChange(SessionCopy copy) =>
+        copy.IsPrimary && copy.IsEffective
+        && copy.Work is null or { Change: null, GivenAway: null, IsEnding: false };
+
+    /// <summary>The holders that a session should have, or nothing where it has them.</summary>
+    private List<Member>? NewHolders(SessionCopy copy)
+    {
+        if (!context.Settings.Replicates)
+        {
+            return null;
+        }
+
+        IReadOnlyList<Member> present = copy.Configuration.Placement.Holders;
+        int desired = DesiredCount();
+        if (present.Count == desired && present.All(IsGoodHolder))
+        {
+            return null;
+        }
+
+        List<Member> kept = [context.Self, .. present.Where(member => member != context.Self && IsGoodHolder(member))];
+        if (kept.Count > desired)
+        {
+            kept.RemoveRange(desired, kept.Count - desired);
+        }
+
+        kept.AddRange(chooser.Choose(copy.Session, desired - kept.Count, kept, copy.State.Bytes));
+        foreach (Member member in present)
+        {
+            // One that is slow still holds it; better than nobody, as long as there is no other. One that leaves waits
+            // until it is let go.
+            if (kept.Count < Math.Min(1L + context.Settings.Backups, present.Count)
+                && !kept.Contains(member) && context.Views.Current.Contains(member)
+                && context.Peers.Find(member.Node) is not { Status: MemberStatus.Leaving })
+            {
+                kept.Add(member);
+            }
+        }
+
+        return kept.Count == present.Count && kept.TrueForAll(present.Contains) ? null : kept;
+    }
+
+    private bool IsGoodHolder(Member member) => member == context.Self || chooser.IsEligible(member);
+
+    private void Start(SessionCopy copy, List<Member> holders, ChangeReason reason)
+    {
+        // No two configurations ever have one epoch, not even one that came about and one that was given up.
+        long counter = Math.Max(copy.Configuration.Counter, copy.CounterUsed);
+        if (context.Map.TryGet(copy.Session, out Location location))
+        {
+            counter = Math.Max(counter, location.Counter);
+        }
+
+        Start(copy, new Configuration(counter + 1, new Placement(holders)), reason);
+    }
+
+    private void Start(SessionCopy copy, Configuration target, ChangeReason reason)
+    {
+        CopyWork work = replicator.WorkOf(copy);
+        bool newPrimary = reason is ChangeReason.Promote or ChangeReason.TakeOver;
+        IReadOnlyList<Member> present = newPrimary || reason == ChangeReason.Create ? [] : copy.Configuration.Placement.Holders;
+        work.Holders.RemoveAll(holder => !present.Contains(holder.Holder));
+        work.Change = new HolderChange(target, copy.Sequence, reason);
+        copy.CounterUsed = Math.Max(copy.CounterUsed, target.Counter);
+        Running++;
+        foreach (Member holder in target.Placement.Holders)
+        {
+            if (holder == context.Self || work.Find(holder) is not null)
+            {
+                continue;
+            }
+
+            var progress = new HolderProgress(holder, target.Counter);
+            work.Holders.Add(progress);
+            if (newPrimary)
+            {
+                replicator.SendCheck(copy, progress);
+            }
+            else if (copy.Sequence > 0)
+            {
+                replicator.SendFull(copy, progress);
+            }
+        }
+
+        if (reason == ChangeReason.Create && !context.Views.IsSealed)
+        {
+            work.Change.IsRecording = true;
+            recorder.Add(copy.Session, target);
+        }
+
+        RecordIfCopied(copy, work);
+    }
+
+    private void ReportInForce(SessionCopy copy, Configuration former, ChangeReason reason)
+    {
+        switch (reason)
+        {
+            case ChangeReason.Promote:
+                context.Report(new SessionPromoted(copy.Session, copy.Configuration));
+                break;
+            case ChangeReason.TakeOver:
+                context.Report(new SessionTakenOver(copy.Session, former.Placement.Primary, copy.Configuration));
+                break;
+            default:
+                context.Report(new SessionPlaced(copy.Session, copy.Configuration, reason == ChangeReason.Create));
+                break;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using SessionCluster.Replication.Membership;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// Has configurations recorded by a quorum of the view. All that one step wants recorded travels in one batch. A batch
+/// belongs to its view: when the view changes, whoever wanted the record looks at the map that the view began with.
+/// </summary>
+internal sealed class Recorder(NodeContext context)
+{
+    private readonly List<LocationRecord> _gathered = [];
+    private readonly List<RecordBatch> _batches = [];
+    private long _numbers;
+
+    /// <summary>Called once for each record that a quorum has.</summary>
+    public required Action<SessionId, Configuration> Effective { get; init; }
+
+    /// <summary>
+    /// Wants a configuration recorded. A member that has promised the next view records nothing more in this one; the
+    /// wish is then renewed when the view is there.
+    /// </summary>
+    public void Add(SessionId session, Configuration configuration)
+    {
+        if (!context.Settings.Replicates || (context.Views.IsServing && !context.Views.IsSealed))
+        {
+            context.Map.Record(session, configuration);
+            _gathered.Add(new LocationRecord(session, configuration));
+        }
+    }
+
+    /// <summary>Sends what the step has gathered.</summary>
+    public void Flush()
+    {
+        while (_gathered.Count > 0)
+        {
+            int count = Math.Min(_gathered.Count, RecordLocations.RecordsMaximum);
+            List<LocationRecord> records = _gathered.GetRange(0, count);
+            _gathered.RemoveRange(0, count);
+            var batch = new RecordBatch(++_numbers, records, context.Now);
+            batch.Votes.Add(context.Self);
+            if (context.Settings.Replicates)
+            {
+                _batches.Add(batch);
+                Send(batch);
+            }
+
+            Decide(batch);
+        }
+    }
+
+    public void Receive(Member from, LocationsRecorded recorded)
+    {
+        RecordBatch? batch = _batches.Find(candidate => candidate.Number == recorded.Batch);
+        if (batch is not null && recorded.View == context.Views.Current.Number && batch.Votes.Add(from))
+        {
+            Decide(batch);
+        }
+    }
+
+    /// <summary>Repeats what a member has not acknowledged; it may have been lost with a connection.</summary>
+    public void Tick()
+    {
+        foreach (RecordBatch batch in _batches)
+        {
+            if (context.Now - batch.SentAt >= context.Settings.HeartbeatInterval)
+            {
+                batch.SentAt = context.Now;
+                Send(batch);
+            }
+        }
+    }
+
+    public void ViewChanged()
+    {
+        _batches.Clear();
+        _gathered.Clear();
+    }
+
+    private void Send(RecordBatch batch)
+    {
+        var message = new RecordLocations(context.Views.Current.Number, batch.Number, batch.Records);
+        foreach (ViewMember member in context.Views.Current.Members)
+        {
+            if (!batch.Votes.Contains(member.Member))
+            {
+                context.Send(member.Member, message);
+            }
+        }
+    }
+
+    private void Decide(RecordBatch batch)
+    {
+        View view = context.Views.Current;
+        if (!batch.IsEffective
+            && (!context.Settings.Replicates || Quorum.IsReached(view, batch.Votes.Contains, context.Peers.IsGone)))
+        {
+            batch.IsEffective = true;
+            foreach (LocationRecord record in batch.Records)
+            {
+                Effective(record.Session, record.Configuration);
+            }
+        }
+
+        if (view.Members.All(member => batch.Votes.Contains(member.Member)))
+        {
+            _batches.Remove(batch);
+        }
+    }
+}
+
+/// <summary>Records that travel together, and who has them.</summary>
+internal sealed class RecordBatch(long number, IReadOnlyList<LocationRecord> records, Instant sentAt)
+{
+    public long Number { get; } = number;
+
+    public IReadOnlyList<LocationRecord> Records { get; } = records;
+
+    public HashSet<Member> Votes { get; } = [];
+
+    public Instant SentAt { get; set; } = sentAt;
+
+    public bool IsEffective { get; set; }
+}

@@ -1,0 +1,82 @@
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// Compares maps: each heartbeat carries the digest of the sender's, and two that differ for a while exchange the
+/// differing part. Copies that nothing is recorded of, left over from a change that never came about, are dropped.
+/// </summary>
+internal sealed class Repair(NodeContext context, MapSync sync, Follower follower)
+{
+    private long _request;
+    private Instant _nextOrphanSweepAt = context.Now;
+
+    /// <summary>How long two digests must differ: longer than a change is usually under way.</summary>
+    private TimeSpan Patience => context.Settings.SuspectAfter;
+
+    public void Receive(Peer peer, Heartbeat heartbeat)
+    {
+        bool comparable = context.Views is { IsServing: true, IsSealed: false }
+            && heartbeat.View == context.Views.Current.Number
+            && heartbeat.Status != MemberStatus.Joining;
+        if (!comparable || heartbeat.MapDigest == context.Map.Root)
+        {
+            peer.DigestDiffersSince = Instant.Never;
+        }
+        else if (peer.DigestDiffersSince == Instant.Never)
+        {
+            peer.DigestDiffersSince = context.Now;
+        }
+        else if (context.Now - peer.DigestDiffersSince >= Patience && !sync.IsBusy && peer.Link is { } process)
+        {
+            peer.DigestDiffersSince = context.Now;
+            context.Send(process, new MapDigestsRequest(++_request));
+        }
+    }
+
+    public void Receive(Member from, MapDigests digests)
+    {
+        if (context.Views is { IsServing: true, IsSealed: false } && digests.View == context.Views.Current.Number)
+        {
+            int differing = context.Map.Differing(digests.Digests).Count;
+            sync.Pull(from, digests.Digests, PullMode.Merge, came =>
+            {
+                if (came)
+                {
+                    context.Report(new LocationsRepaired(from, differing));
+                }
+            });
+        }
+    }
+
+    public void Tick()
+    {
+        if (context.Now < _nextOrphanSweepAt)
+        {
+            return;
+        }
+
+        _nextOrphanSweepAt = context.Now + context.Settings.FoundingPatience;
+        if (!context.Views.IsServing || context.Views.IsSealed)
+        {
+            return;
+        }
+
+        List<SessionCopy> orphans = [];
+        foreach ((SessionId _, Location location) in context.Map.All())
+        {
+            if (location.Copy is { IsPrimary: false } copy
+                && (!location.IsRecorded || !location.Placement!.Contains(context.Self))
+                && context.Now - copy.ReplicatedAt > context.Settings.FoundingPatience)
+            {
+                orphans.Add(copy);
+            }
+        }
+
+        foreach (SessionCopy orphan in orphans)
+        {
+            follower.Drop(orphan, CommitResult.Unavailable);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// The primary's side of a commit: applies it, tells every holder, and answers when every holder has it. A holder that
+/// does not answer is replaced, and the commit is answered when the replacement has it.
+/// </summary>
+internal sealed class Replicator(NodeContext context)
+{
+    private readonly Dictionary<SessionId, SessionCopy> _busy = [];
+
+    /// <summary>The sessions with work under way, in the order in which it began.</summary>
+    public IReadOnlyCollection<SessionCopy> Busy => _busy.Values;
+
+    /// <summary>How to change a session's holders; set once, as the two need each other.</summary>
+    public Reconfigurer Reconfigurer { get; set; } = null!;
+
+    public required Requests Requests { get; init; }
+
+    /// <summary>Called when a session's work may let a claimant have it.</summary>
+    public Action<SessionCopy> MayGiveAway { get; set; } = static _ => { };
+
+    public void Commit(SessionCopy copy, SessionRequest request)
+    {
+        copy.LastAccess = context.Now;
+        if (!context.Settings.Replicates && copy.Work is null && copy.IsEffective)
+        {
+            context.Map.Update(copy, copy.State.Apply(request.Delta), copy.Sequence + 1);
+            Requests.Committed(request, copy, copy.Sequence);
+            return;
+        }
+
+        CopyWork work = WorkOf(copy);
+        context.Map.Update(copy, copy.State.Apply(request.Delta), copy.Sequence + 1);
+        work.Commits.Enqueue(new PendingCommit(copy.Sequence, request));
+        copy.IsTouched = false;
+        foreach (HolderProgress holder in work.Holders)
+        {
+            SendCommit(copy, holder, request.Delta);
+        }
+
+        Advance(copy);
+    }
+
+    /// <summary>The work of a copy. As long as there was none, every holder had every commit.</summary>
+    public CopyWork WorkOf(SessionCopy copy)
+    {
+        if (copy.Work is { } present)
+        {
+            return present;
+        }
+
+        var work = new CopyWork();
+        copy.Work = work;
+        _busy.Add(copy.Session, copy);
+        if (copy.Configuration.Counter > 0)
+        {
+            foreach (Member holder in copy.Configuration.Placement.Holders)
+            {
+                if (holder != context.Self)
+                {
+                    work.Holders.Add(new HolderProgress(holder, copy.Configuration.Counter)
+                    {
+                        Sent = copy.Sequence,
+                        Acknowledged = copy.Sequence,
+                        ToldCounter = copy.Configuration.Counter,
+                    });
+                }
+            }
+        }
+
+        return work;
+    }
+
+    /// <summary>Forgets the work of a copy that is not this node's to lead any more.</summary>
+    public void DropWork(SessionCopy copy)
+    {
+        copy.Work = null;
+        _busy.Remove(copy.Session);
+    }
+
+    public void SendFull(SessionCopy copy, HolderProgress holder) =>
+        Send(copy, holder, -1, new ReplicatePayload(null, copy.State));
+
+    /// <summary>Makes sure that a holder of the former configuration has the same sequence; else it asks for all.</summary>
+    public void SendCheck(SessionCopy copy, HolderProgress holder) =>
+        Send(copy, holder, copy.Sequence, new ReplicatePayload(SessionDelta.Nothing, null));
+
+    public void Receive(Member from, Replicated replicated)
+    {
+        if (context.Map.CopyOf(replicated.Session) is not { IsPrimary: true, Work: { } work } copy
+            || work.Find(from) is not { } holder
+            || replicated.Version.Epoch.Counter < holder.MinimumCounter
+            || replicated.Version.Sequence > holder.Sent)
+        {
+            return;
+        }
+
+        holder.Acknowledged = Math.Max(holder.Acknowledged, replicated.Version.Sequence);
+        holder.ToldCounter = Math.Max(holder.ToldCounter, replicated.Version.Epoch.Counter);
+        holder.WaitingSince = context.Now;
+        holder.Repetitions = 0;
+        Advance(copy);
+    }
+
+    public void Receive(Member from, NeedFull need)
+    {
+        if (context.Map.CopyOf(need.Session) is { IsPrimary: true, Work: { } work } copy
+            && work.Find(from) is { } holder
+            && need.Version.Epoch.Counter >= holder.MinimumCounter)
+        {
+            SendFull(copy, holder);
+            context.Report(new CopyRepaired(copy.Session, from));
+        }
+    }
+
+    /// <summary>Does what the latest acknowledgement permits.</summary>
+    public void Advance(SessionCopy copy)
+    {
+        if (copy.Work is not { } work)
+        {
+            return;
+        }
+
+        Reconfigurer.RecordIfCopied(copy, work);
+        CompleteCommits(copy, work);
+        if (work.Claimant is not null)
+        {
+            MayGiveAway(copy);
+        }
+
+        if (work.IsIdle && ReferenceEquals(copy.Work, work))
+        {
+            DropWork(copy);
+        }
+    }
+
+    /// <summary>A connection stands again: what was under way on the old one may be lost.</summary>
+    public void LinkUp(Member holder)
+    {
+        foreach (SessionCopy copy in _busy.Values)
+        {
+            if (copy.Work?.Find(holder) is { Owes: true } progress)
+            {
+                SendFull(copy, progress);
+            }
+        }
+    }
+
+    public void Tick()
+    {
+        foreach (SessionCopy copy in _busy.Values.ToArray())
+        {
+            if (copy.Work is { } work)
+            {
+                foreach (HolderProgress holder in work.Holders.ToArray())
+                {
+                    if (holder.Owes && context.Now - holder.WaitingSince > context.Settings.HolderPatience)
+                    {
+                        Urge(copy, holder);
+                    }
+                }
+
+                Advance(copy);
+            }
+        }
+    }
+
+    /// <summary>A holder that is heard may have missed a message, and gets it once more; then it is replaced.</summary>
+    private void Urge(SessionCopy copy, HolderProgress holder)
+    {
+        Peer? peer = context.Peers.Find(holder.Holder.Node);
+        bool isHeard = peer?.Link == holder.Holder
+            && context.Now - peer.LastHeard <= context.Settings.HolderPatience + context.Settings.HeartbeatInterval;
+        if (isHeard && holder.Repetitions == 0)
+        {
+            SendFull(copy, holder);
+            holder.Repetitions = 1;
+            return;
+        }
+
+        if (peer is not null)
+        {
+            peer.Unresponsive = true;
+        }
+
+        holder.WaitingSince = context.Now;
+        Reconfigurer.ReplaceHolder(copy, holder.Holder);
+    }
+
+    private void SendCommit(SessionCopy copy, HolderProgress holder, SessionDelta delta)
+    {
+        if (holder.Sent == copy.Sequence - 1)
+        {
+            Send(copy, holder, copy.Sequence - 1, new ReplicatePayload(delta, null));
+        }
+        else
+        {
+            SendFull(copy, holder);
+        }
+    }
+
+    private void Send(SessionCopy copy, HolderProgress holder, long baseSequence, ReplicatePayload payload)
+    {
+        Configuration told = copy.Work?.Change is { } change && change.Target.Placement.Contains(holder.Holder)
+            && (holder.MinimumCounter >= change.Target.Counter)
+            ? change.Target
+            : copy.Configuration;
+        if (!holder.Owes)
+        {
+            holder.WaitingSince = context.Now;
+        }
+
+        holder.Sent = copy.Sequence;
+        context.Send(holder.Holder, new Replicate(
+            copy.Session,
+            new SessionVersion(told.Epoch, copy.Sequence),
+            baseSequence,
+            payload,
+            context.Now - copy.LastAccess,
+            holder.ToldCounter < told.Counter ? told : null));
+    }
+
+    /// <summary>
+    /// Answers the commits that every holder has, the holders to come included: so whoever promotes itself later, under
+    /// the old configuration or the new one, has every commit that was answered.
+    /// </summary>
+    private void CompleteCommits(SessionCopy copy, CopyWork work)
+    {
+        if (work.Commits.Count == 0 || !copy.IsEffective || !Reconfigurer.IsProtectedEnough(copy, work))
+        {
+            return;
+        }
+
+        long bound = long.MaxValue;
+        foreach (HolderProgress holder in work.Holders)
+        {
+            bound = Math.Min(bound, holder.Acknowledged);
+        }
+
+        bool completed = false;
+        while (work.Commits.TryPeek(out PendingCommit commit) && commit.Sequence <= bound)
+        {
+            work.Commits.Dequeue();
+            Requests.Committed(commit.Request, copy, commit.Sequence);
+            completed = true;
+        }
+
+        if (completed && work.Commits.Count == 0)
+        {
+            Requests.Resume(copy.Session);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// The requests that are not answered yet. One that cannot go on is parked at its session and tried again whenever
+/// something about the session has changed; after its time it is answered with <c>Unavailable</c>.
+/// </summary>
+internal sealed class Requests(NodeContext context)
+{
+    private readonly Dictionary<SessionId, List<SessionRequest>> _parked = [];
+    private readonly Dictionary<long, SessionRequest> _forwarded = [];
+    private readonly Queue<SessionRequest> _byDeadline = new();
+    private readonly Queue<SessionRequest> _ready = new();
+    private bool _wasPermitted;
+
+    /// <summary>Tries a request; set once, as the two need each other.</summary>
+    public Action<SessionRequest> Handle { get; set; } = static _ => { };
+
+    public bool IsWaiting(SessionId session) => _parked.ContainsKey(session);
+
+    public int Count => _byDeadline.Count;
+
+    public void Begin(SessionRequest request)
+    {
+        _byDeadline.Enqueue(request);
+        Handle(request);
+        RunReady();
+    }
+
+    public void Park(SessionRequest request)
+    {
+        if (!_parked.TryGetValue(request.Session, out List<SessionRequest>? waiting))
+        {
+            _parked.Add(request.Session, waiting = []);
+        }
+
+        waiting.Add(request);
+    }
+
+    /// <summary>The requests of a session are to be tried again, after what happens now is over.</summary>
+    public void Resume(SessionId session)
+    {
+        if (_parked.Remove(session, out List<SessionRequest>? waiting))
+        {
+            foreach (SessionRequest request in waiting)
+            {
+                _ready.Enqueue(request);
+            }
+        }
+    }
+
+    public void ResumeAll()
+    {
+        foreach (SessionId session in _parked.Keys.ToArray())
+        {
+            Resume(session);
+        }
+    }
+
+    /// <summary>Requests that came while this node had no permission go on as soon as it has.</summary>
+    public void ResumeAllIfPermitted(bool hasPermission)
+    {
+        if (hasPermission && !_wasPermitted)
+        {
+            ResumeAll();
+        }
+
+        _wasPermitted = hasPermission;
+    }
+
+    /// <summary>Tries what was resumed. A request that is resumed meanwhile waits for the next step.</summary>
+    public void RunReady()
+    {
+        for (int count = _ready.Count; count > 0; count--)
+        {
+            SessionRequest request = _ready.Dequeue();
+            if (!request.IsAnswered)
+            {
+                Handle(request);
+            }
+        }
+    }
+
+    public bool HasReady => _ready.Count > 0;
+
+    /// <summary>Sends a commit to the session's present primary, which answers it.</summary>
+    public void Forward(SessionRequest request, Member primary)
+    {
+        request.ForwardedTo = primary;
+        _forwarded[request.Number] = request;
+        context.Send(primary, new ForwardCommit(
+            request.Number, request.Session, request.Delta, request.Kind == RequestKind.Remove));
+    }
+
+    public void Receive(Member from, ForwardedCommit answer)
+    {
+        if (_forwarded.TryGetValue(answer.Request, out SessionRequest? request) && request.ForwardedTo == from)
+        {
+            context.Map.TryGet(request.Session, out Location location);
+            Answer(request, answer.Result, answer.Version, location.Placement);
+        }
+    }
+
+    public void Committed(SessionRequest request, SessionCopy copy, long sequence) => Answer(
+        request,
+        CommitResult.Committed,
+        new SessionVersion(copy.Configuration.Epoch, sequence),
+        copy.Configuration.Placement);
+
+    public void Found(SessionRequest request, SessionCopy copy)
+    {
+        if (!request.IsAnswered)
+        {
+            request.IsAnswered = true;
+            context.Outbox.Complete(new LoadCompleted(
+                request.Number, LoadResult.Found, copy.State, copy.Version, copy.Configuration.Placement));
+        }
+    }
+
+    /// <summary>Answers a request of any kind with something else than success.</summary>
+    public void Fail(SessionRequest request, CommitResult result)
+    {
+        if (request.Kind != RequestKind.Load)
+        {
+            Answer(request, result, default, null);
+        }
+        else if (!request.IsAnswered)
+        {
+            request.IsAnswered = true;
+            LoadResult loaded = result switch
+            {
+                CommitResult.NotFound => LoadResult.NotFound,
+                CommitResult.Lost => LoadResult.Lost,
+                _ => LoadResult.Unavailable,
+            };
+            context.Outbox.Complete(new LoadCompleted(request.Number, loaded, SessionState.Empty, default, null));
+        }
+    }
+
+    public void Tick()
+    {
+        while (_byDeadline.TryPeek(out SessionRequest? request) && (request.IsAnswered || request.Deadline <= context.Now))
+        {
+            _byDeadline.Dequeue();
+            if (!request.IsAnswered)
+            {
+                Fail(request, CommitResult.Unavailable);
+            }
+
+            if (_parked.TryGetValue(request.Session, out List<SessionRequest>? waiting) && waiting.Remove(request)
+                && waiting.Count == 0)
+            {
+                _parked.Remove(request.Session);
+            }
+        }
+    }
+
+    /// <summary>What was forwarded to a member that is gone may have been committed there, or not.</summary>
+    public void ViewChanged()
+    {
+        foreach (SessionRequest request in _forwarded.Values.ToArray())
+        {
+            if (!context.Views.Current.Contains(request.ForwardedTo))
+            {
+                Fail(request, CommitResult.Unavailable);
+            }
+        }
+    }
+
+    private void Answer(SessionRequest request, CommitResult result, SessionVersion version, Placement? placement)
+    {
+        if (request.IsAnswered)
+        {
+            return;
+        }
+
+        request.IsAnswered = true;
+        if (request.ForwardedTo != default)
+        {
+            _forwarded.Remove(request.Number);
+        }
+
+        if (request.ForwardedBy != default)
+        {
+            context.Send(request.ForwardedBy, new ForwardedCommit(request.Number, result, version));
+        }
+        else
+        {
+            context.Outbox.Complete(new CommitCompleted(request.Number, result, version, placement));
+        }
+    }
+}

@@ -1,0 +1,217 @@
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>Where requests for sessions arrive: it decides who can answer each.</summary>
+internal sealed class SessionDesk(
+    NodeContext context,
+    Heartbeats heartbeats,
+    Requests requests,
+    Replicator replicator,
+    Reconfigurer reconfigurer,
+    Recorder recorder,
+    TakeOvers takeOvers,
+    Locator locator,
+    Follower follower,
+    BackupKeeper keeper)
+{
+    public void Handle(SessionRequest request)
+    {
+        if (context.Settings.Role == MemberRole.Voter || context.HasLeft)
+        {
+            requests.Fail(request, CommitResult.Unavailable);
+        }
+        else if (!heartbeats.HasPermission(context.Now))
+        {
+            requests.Park(request);
+        }
+        else if (!context.Map.TryGet(request.Session, out Location location))
+        {
+            HandleUnknown(request);
+        }
+        else if (location.Copy is { IsPrimary: true } copy)
+        {
+            HandleAtPrimary(request, copy);
+        }
+        else if (!location.IsRecorded)
+        {
+            requests.Park(request);
+        }
+        else if (!location.Placement!.IsAlive)
+        {
+            requests.Fail(request, location.Placement.IsLost ? CommitResult.Lost : CommitResult.NotFound);
+        }
+        else
+        {
+            HandleElsewhere(request, location.Placement);
+        }
+    }
+
+    public void Touch(SessionId session)
+    {
+        if (context.Map.CopyOf(session) is { IsPrimary: true } copy)
+        {
+            Touch(copy);
+        }
+    }
+
+    /// <summary>Ends a session: a quorum records that it is gone, then everybody drops what they hold of it.</summary>
+    public void End(SessionCopy copy)
+    {
+        CopyWork work = replicator.WorkOf(copy);
+        work.IsEnding = true;
+        context.Map.TryGet(copy.Session, out Location location);
+        long counter = Math.Max(location.Counter, work.Change?.Target.Counter ?? copy.Configuration.Counter);
+        recorder.Add(copy.Session, new Configuration(counter + 1, Placement.Removed));
+    }
+
+    /// <summary>This node should hold the session and never did, so nothing of it was ever answered.</summary>
+    public void ForgetUnacknowledged(SessionId session, Configuration recorded) =>
+        recorder.Add(session, new Configuration(recorded.Counter + 1, Placement.Removed));
+
+    /// <summary>A quorum has recorded that the session is gone.</summary>
+    public void Ended(SessionId session)
+    {
+        if (context.Map.CopyOf(session) is { } copy)
+        {
+            List<SessionRequest> endings = copy.Work?.Endings ?? [];
+            context.Report(new SessionEnded(session, copy.Work is { IsExpiring: true }));
+            foreach (SessionRequest ending in endings)
+            {
+                requests.Committed(ending, copy, copy.Sequence);
+            }
+
+            follower.Drop(copy, CommitResult.NotFound);
+        }
+
+        requests.Resume(session);
+    }
+
+    private void HandleUnknown(SessionRequest request)
+    {
+        if (request is { Kind: RequestKind.Commit, Creates: true })
+        {
+            if (context.Status == MemberStatus.Leaving)
+            {
+                requests.Fail(request, CommitResult.Unavailable);
+                return;
+            }
+
+            SessionCopy copy = reconfigurer.Create(request.Session, keeper.NextCreated());
+            replicator.Commit(copy, request);
+        }
+        else if (!context.Settings.Replicates)
+        {
+            requests.Fail(request, CommitResult.NotFound);
+        }
+        else
+        {
+            requests.Park(request);
+            locator.Search(request);
+        }
+    }
+
+    private void HandleAtPrimary(SessionRequest request, SessionCopy copy)
+    {
+        CopyWork? work = copy.Work;
+        if (work is { IsEnding: true })
+        {
+            if (request.Kind == RequestKind.Remove)
+            {
+                work.Endings.Add(request);
+            }
+            else
+            {
+                requests.Fail(request, CommitResult.NotFound);
+            }
+        }
+        else if (work is { GivenAway: not null } or { Claimant: not null })
+        {
+            requests.Park(request);
+        }
+        else if (request.Kind == RequestKind.Commit)
+        {
+            replicator.Commit(copy, request);
+        }
+        else if (!copy.IsEffective || (request.Kind == RequestKind.Load && work is { Commits.Count: > 0 }))
+        {
+            // What is not acknowledged yet may still be lost; nobody reads it before.
+            requests.Park(request);
+        }
+        else if (request.Kind == RequestKind.Load)
+        {
+            Touch(copy);
+            requests.Found(request, copy);
+        }
+        else
+        {
+            replicator.WorkOf(copy).Endings.Add(request);
+            End(copy);
+        }
+    }
+
+    private void HandleElsewhere(SessionRequest request, Placement placement)
+    {
+        Member? owner = OwnerOf(placement);
+        if (owner is null)
+        {
+            requests.Fail(request, CommitResult.Unavailable);
+        }
+        else if (owner == context.Self || request.ForwardedBy != default)
+        {
+            requests.Park(request);
+        }
+        else if (request.Kind == RequestKind.Load)
+        {
+            requests.Park(request);
+            takeOvers.Ask(request.Session, owner.Value);
+        }
+        else if (context.Peers.IsLinked(owner.Value))
+        {
+            requests.Forward(request, owner.Value);
+        }
+        else
+        {
+            requests.Park(request);
+        }
+    }
+
+    /// <summary>Who leads the session in the present view: its primary, else the first of its holders that is a member.</summary>
+    private Member? OwnerOf(Placement placement)
+    {
+        foreach (Member holder in placement.Holders)
+        {
+            if (context.Views.Current.Contains(holder))
+            {
+                return holder;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Backups learn of reads in batches; but of the first one after a long rest they learn at once, or one of them that
+    /// is promoted just then would end a session that has just been used.
+    /// </summary>
+    private void Touch(SessionCopy copy)
+    {
+        bool hasRested = context.Now - copy.LastAccess >= context.Settings.TouchInterval;
+        copy.LastAccess = context.Now;
+        if (!hasRested || !copy.IsEffective)
+        {
+            copy.IsTouched = true;
+            return;
+        }
+
+        var touched = new Touched([new Touch(copy.Session, TimeSpan.Zero)]);
+        foreach (Member holder in copy.Configuration.Placement.Holders)
+        {
+            if (holder != context.Self)
+            {
+                context.Send(holder, touched);
+            }
+        }
+    }
+}

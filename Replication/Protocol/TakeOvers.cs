@@ -1,0 +1,154 @@
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// A request came to a node that is not the session's primary: the primary, which alone may, gives the session away when
+/// its own commits are answered. It stays sealed until the new configuration is recorded, or the receiver has left the
+/// view.
+/// </summary>
+internal sealed class TakeOvers(
+    NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Requests requests, BackupKeeper keeper)
+{
+    private readonly Dictionary<SessionId, Instant> _asked = [];
+
+    /// <summary>Asks the primary for the session, unless it was asked just now.</summary>
+    public void Ask(SessionId session, Member primary)
+    {
+        if (_asked.TryAdd(session, context.Now))
+        {
+            context.Send(primary, new TakeOver(context.Views.Current.Number, session));
+        }
+    }
+
+    public void Receive(Member from, TakeOver request)
+    {
+        if (request.View != context.Views.Current.Number || !context.Views.IsServing)
+        {
+            return;
+        }
+
+        context.Map.TryGet(request.Session, out Location location);
+        if (location.Copy is not { IsPrimary: true } copy)
+        {
+            context.Send(from, new Moved(request.Session, location.Configuration));
+            return;
+        }
+
+        CopyWork work = replicator.WorkOf(copy);
+        if (work.GivenAway is { } given)
+        {
+            context.Send(from, work.GivenTo == from ? given : new Moved(request.Session, given.Next));
+            return;
+        }
+
+        work.Claimant ??= from;
+        GiveAwayIfQuiet(copy);
+    }
+
+    /// <summary>Gives the session to whoever claims it as soon as nothing is under way.</summary>
+    public void GiveAwayIfQuiet(SessionCopy copy)
+    {
+        if (copy.Work is not { Claimant: { } claimant, Change: null, IsEnding: false, Commits.Count: 0, GivenAway: null } work
+            || !copy.IsEffective || context.Views.IsSealed)
+        {
+            return;
+        }
+
+        work.Claimant = null;
+        GiveAway(copy, work, claimant);
+    }
+
+    /// <summary>Gives the session away, asked or not. The copies stay, but for the one of this node, if there are enough.</summary>
+    public void GiveAway(SessionCopy copy, CopyWork work, Member to)
+    {
+        List<Member> holders = [to];
+        holders.AddRange(copy.Configuration.Placement.Holders.Where(
+            holder => holder != to && holder != context.Self && context.Views.Current.Contains(holder)));
+        long wanted = Math.Min(1L + context.Settings.Backups, Math.Max(copy.Configuration.Placement.Holders.Count, 2));
+        if (holders.Count < wanted)
+        {
+            holders.Add(context.Self);
+        }
+
+        var next = new Configuration(copy.Configuration.Counter + 1, new Placement(holders));
+        work.GivenTo = to;
+        work.GivenAway = new HandOver(
+            context.Views.Current.Number, copy.Session, copy.Configuration, next, copy.Sequence, copy.State,
+            context.Now - copy.LastAccess);
+        context.Send(to, work.GivenAway);
+    }
+
+    public void Receive(HandOver given)
+    {
+        context.Map.TryGet(given.Session, out Location location);
+        if (given.View != context.Views.Current.Number || !context.Views.IsServing
+            || location.Counter >= given.Next.Counter
+            || location.Copy is { IsPrimary: true })
+        {
+            return;
+        }
+
+        _asked.Remove(given.Session);
+        SessionCopy? copy = location.Copy;
+        if (copy is null)
+        {
+            copy = new SessionCopy(given.Session, keeper.NextCreated())
+            {
+                State = given.State, Sequence = given.Sequence, IsPrimary = true,
+            };
+            context.Map.AddCopy(copy);
+        }
+        else
+        {
+            context.Map.Update(copy, given.State, given.Sequence);
+            context.Map.SetRole(copy, isPrimary: true);
+        }
+
+        copy.LastAccess = context.Now - given.Idle;
+        reconfigurer.TakeOver(copy, given.Current, given.Next);
+    }
+
+    public void Receive(Member from, Moved moved)
+    {
+        _asked.Remove(moved.Session);
+        if (moved.Configuration is { Counter: > 0, Placement.IsAlive: true } configuration
+            && configuration.Placement.Primary != from
+            && configuration.Placement.Primary != context.Self
+            && requests.IsWaiting(moved.Session))
+        {
+            Ask(moved.Session, configuration.Placement.Primary);
+        }
+    }
+
+    /// <summary>Asks again where no answer has come: the question or the answer may have been lost.</summary>
+    public void Tick()
+    {
+        foreach ((SessionId session, Instant askedAt) in _asked.ToArray())
+        {
+            if (context.Now - askedAt >= context.Settings.HolderPatience)
+            {
+                _asked.Remove(session);
+                requests.Resume(session);
+            }
+        }
+
+        Repeat(static _ => true);
+    }
+
+    /// <summary>A connection stands again: what was given away on the old one may be lost.</summary>
+    public void LinkUp(Member peer) => Repeat(given => given == peer);
+
+    public void ViewChanged() => _asked.Clear();
+
+    private void Repeat(Func<Member, bool> isMeant)
+    {
+        foreach (SessionCopy copy in replicator.Busy)
+        {
+            if (copy.Work is { GivenAway: { } given } work && isMeant(work.GivenTo))
+            {
+                context.Send(work.GivenTo, given);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+namespace SessionCluster.Replication.Sessions;
+
+/// <summary>What is under way for a session on its primary: commits, a change of its holders, a hand-over, its end.</summary>
+internal sealed class CopyWork
+{
+    /// <summary>How far each other holder has come, present and future ones.</summary>
+    public List<HolderProgress> Holders { get; } = [];
+
+    /// <summary>The commits that are not acknowledged yet, in the order of their sequences.</summary>
+    public Queue<PendingCommit> Commits { get; } = new();
+
+    /// <summary>The change of holders that is under way.</summary>
+    public HolderChange? Change { get; set; }
+
+    /// <summary>To whom the session is being given; it commits nothing here meanwhile.</summary>
+    public HandOver? GivenAway { get; set; }
+
+    public Member GivenTo { get; set; }
+
+    /// <summary>Who asked to take the session over and waits until the work is done.</summary>
+    public Member? Claimant { get; set; }
+
+    /// <summary>Whether the session's end is being recorded.</summary>
+    public bool IsEnding { get; set; }
+
+    /// <summary>Whether it ends because it was not used for so long.</summary>
+    public bool IsExpiring { get; set; }
+
+    /// <summary>The requests that wait for the session's end.</summary>
+    public List<SessionRequest> Endings { get; } = [];
+
+    public bool IsIdle =>
+        Commits.Count == 0 && Change is null && GivenAway is null && Claimant is null && !IsEnding;
+
+    public HolderProgress? Find(Member holder)
+    {
+        foreach (HolderProgress progress in Holders)
+        {
+            if (progress.Holder == holder)
+            {
+                return progress;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>How far another holder has come.</summary>
+internal sealed class HolderProgress(Member holder, long minimumCounter)
+{
+    public Member Holder { get; } = holder;
+
+    /// <summary>Acknowledgements under an older epoch are of an earlier copy, and do not count.</summary>
+    public long MinimumCounter { get; } = minimumCounter;
+
+    /// <summary>Invariant: <c>Acknowledged &lt;= Sent</c>. -1 while nothing.</summary>
+    public long Sent { get; set; } = -1;
+
+    public long Acknowledged { get; set; } = -1;
+
+    /// <summary>How often it was sent the full state because an acknowledgement did not come.</summary>
+    public int Repetitions { get; set; }
+
+    /// <summary>The counter of the configuration that the holder has been told and has acknowledged.</summary>
+    public long ToldCounter { get; set; }
+
+    /// <summary>Since when it owes an acknowledgement.</summary>
+    public Instant WaitingSince { get; set; }
+
+    public bool Owes => Acknowledged < Sent;
+}
+
+/// <summary>A commit that waits for its acknowledgements.</summary>
+/// <param name="Sequence">Its sequence.</param>
+/// <param name="Request">Who is to be told.</param>
+internal readonly record struct PendingCommit(long Sequence, SessionRequest Request);
+
+/// <summary>A change of a session's holders: first the new ones get the state, then a quorum records it.</summary>
+internal sealed class HolderChange(Configuration target, long baseSequence, ChangeReason reason)
+{
+    public Configuration Target { get; } = target;
+
+    /// <summary>What the new holders must have before the change is recorded.</summary>
+    public long BaseSequence { get; } = baseSequence;
+
+    public ChangeReason Reason { get; } = reason;
+
+    /// <summary>From then on it cannot be taken back.</summary>
+    public bool IsRecording { get; set; }
+}
+
+internal enum ChangeReason
+{
+    Create,
+    Promote,
+    TakeOver,
+    Protect,
+    Move,
+}

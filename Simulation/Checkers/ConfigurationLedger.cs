@@ -1,0 +1,187 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// The truth about who held what. It overhears every configuration that any message or fact names, so it knows more than
+/// any member; from that it tells whether a session could be lost or forgotten.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+internal sealed class ConfigurationLedger(SimulatedCluster cluster)
+{
+    private readonly Dictionary<SessionId, Entry> _entries = [];
+    private readonly HashSet<Member> _ended = [];
+
+    /// <summary>A member's process has ended. Called when it is gone already.</summary>
+    public void ProcessEnded(SimulatedProcess ended)
+    {
+        _ended.Add(ended.Member);
+        foreach ((SessionId session, Entry entry) in _entries)
+        {
+            if (entry.LostSince is null && WhyNotLost(session) is null)
+            {
+                entry.LostSince = cluster.Queue.Now;
+            }
+
+            if (!entry.IsForgotten && !IsKnownAnywhere(session))
+            {
+                entry.IsForgotten = ended.Machine.PlacementOf(session) is not null;
+            }
+        }
+    }
+
+    /// <summary>A member has said farewell: it holds nothing any more, though its process may run on for a while.</summary>
+    public void Left(SimulatedProcess process) => ProcessEnded(process);
+
+    /// <summary>Overhears a message.</summary>
+    public void MessageSent(SimulatedProcess sender, Message message)
+    {
+        switch (message)
+        {
+            case Heartbeat or HeartbeatAcknowledged:
+                break;
+            case Replicate { Configuration: { } configuration } replicate:
+                Note(replicate.Session, configuration);
+                break;
+            case RecordLocations records:
+                NoteAll(records.Records);
+                break;
+            case MapPage page:
+                NoteAll(page.Records);
+                break;
+            case HandOver handOver:
+                Note(handOver.Session, handOver.Current);
+                Note(handOver.Session, handOver.Next);
+                break;
+        }
+    }
+
+    /// <summary>A member reports a fact: the configuration is in force.</summary>
+    public void Reported(ClusterEvent happened)
+    {
+        switch (happened)
+        {
+            case SessionPlaced placed:
+                InForce(placed.Session, placed.Configuration);
+                break;
+            case SessionPromoted promoted:
+                InForce(promoted.Session, promoted.Configuration);
+                break;
+            case SessionTakenOver taken:
+                InForce(taken.Session, taken.Configuration);
+                break;
+        }
+    }
+
+    /// <summary>A commit was acknowledged, so its epoch is in force.</summary>
+    public void Acknowledged(SessionId session, Epoch epoch)
+    {
+        Entry entry = EntryOf(session);
+        entry.InForce = epoch > entry.InForce ? epoch : entry.InForce;
+    }
+
+    /// <summary>Nothing, where the newest configuration may have lost all its holders; else why the session is not lost.</summary>
+    public string? WhyNotLost(SessionId session)
+    {
+        if (!_entries.TryGetValue(session, out Entry? entry))
+        {
+            return "it was said to be lost, and nobody ever held it";
+        }
+
+        foreach (Configuration configuration in entry.Configurations)
+        {
+            if (configuration.Epoch >= entry.InForce && configuration.Placement.Holders.All(_ended.Contains))
+            {
+                return null;
+            }
+        }
+
+        string newest = string.Join(", ", entry.Configurations.Where(made => made.Epoch >= entry.InForce));
+        return $"it was said to be lost, but a holder of each newest configuration lives: {newest}";
+    }
+
+    /// <summary>
+    /// Whether nobody may know any more that the session ever was: all who knew have died, or it was lost so long ago
+    /// that even that is forgotten.
+    /// </summary>
+    public bool MayBeForgotten(SessionId session)
+    {
+        if (!_entries.TryGetValue(session, out Entry? entry))
+        {
+            return false;
+        }
+
+        TimeSpan retention = cluster.Options.TombstoneRetention * 0.8;
+        return entry.IsForgotten || (entry.LostSince is { } since && cluster.Queue.Now > since + retention);
+    }
+
+    /// <summary>The configurations that anybody ever named, for a failure's report.</summary>
+    public IReadOnlyList<Configuration> ConfigurationsOf(SessionId session) =>
+        _entries.TryGetValue(session, out Entry? entry) ? entry.Configurations : [];
+
+    private bool IsKnownAnywhere(SessionId session)
+    {
+        foreach (SimulatedProcess process in cluster.Processes)
+        {
+            if (process.Machine.PlacementOf(session) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void NoteAll(IReadOnlyList<LocationRecord> records)
+    {
+        foreach (LocationRecord record in records)
+        {
+            Note(record.Session, record.Configuration);
+        }
+    }
+
+    private void InForce(SessionId session, Configuration configuration)
+    {
+        Note(session, configuration);
+        Acknowledged(session, configuration.Epoch);
+    }
+
+    private void Note(SessionId session, Configuration configuration)
+    {
+        if (!configuration.Placement.IsAlive)
+        {
+            return;
+        }
+
+        List<Configuration> known = EntryOf(session).Configurations;
+        for (int index = known.Count - 1; index >= 0; index--)
+        {
+            if (known[index] == configuration)
+            {
+                return;
+            }
+        }
+
+        known.Add(configuration);
+    }
+
+    private Entry EntryOf(SessionId session)
+    {
+        if (!_entries.TryGetValue(session, out Entry? entry))
+        {
+            entry = new Entry();
+            _entries.Add(session, entry);
+        }
+
+        return entry;
+    }
+
+    private sealed class Entry
+    {
+        public List<Configuration> Configurations { get; } = [];
+
+        public Epoch InForce { get; set; }
+
+        public TimeSpan? LostSince { get; set; }
+
+        public bool IsForgotten { get; set; }
+    }
+}

@@ -1,0 +1,146 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// What must hold when all is quiet: I4 one primary and its backups on distinct members, equal; I5 everybody knows where;
+/// I8 nothing beside that; I11 the number of unprotected sessions is true; and one view of exactly those who live.
+/// </summary>
+internal static class Convergence
+{
+    /// <summary>Nothing, where all holds; else the first thing that does not.</summary>
+    public static string? WhyNot(SimulatedCluster cluster)
+    {
+        SimulatedProcess[] members = [.. cluster.Processes];
+        if (members.FirstOrDefault(static process => process.IsPaused) is { } paused)
+        {
+            return $"{paused.Member} is stopped";
+        }
+
+        return cluster.Options.Backups == 0
+            ? null
+            : WhyViewsDiffer(cluster, members) ?? WhyCopiesDiffer(cluster, members)
+                ?? WhyCountsDiffer(cluster, members) ?? WhyGhostsAreLeft(cluster, members);
+    }
+
+    private static string? WhyViewsDiffer(SimulatedCluster cluster, SimulatedProcess[] members)
+    {
+        foreach (SimulatedProcess process in members)
+        {
+            View view = process.Machine.View;
+            bool isComplete = view.Members.Count == members.Length && members.All(other => view.Contains(other.Member));
+            if (!isComplete || view.Number != members[0].Machine.View.Number)
+            {
+                return $"{process.Member} is in {view} but {string.Join(' ', members.Select(static m => m.Member))} live";
+            }
+
+            if (process.Machine.Status != MemberStatus.Up || !process.Machine.IsReady)
+            {
+                return $"{process.Member} is {process.Machine.Status} and not ready";
+            }
+
+            if (!process.Machine.HasPermission(process.Now))
+            {
+                return $"{process.Member} has no permission at {cluster.Queue.Now}";
+            }
+        }
+
+        return null;
+    }
+
+    private static string? WhyCopiesDiffer(SimulatedCluster cluster, SimulatedProcess[] members)
+    {
+        int nodes = members.Count(static process => process.Role == MemberRole.Node);
+        long expected = Math.Min((long)cluster.Options.Backups + 1, nodes);
+        foreach ((SessionId session, List<HeldCopy> copies) in CopiesBySession(members))
+        {
+            string name = cluster.NameOf(session);
+            List<HeldCopy> primaries = copies.FindAll(static copy => copy.Description.IsPrimary);
+            if (primaries.Count != 1 || copies.Count != expected)
+            {
+                return $"{name} should have 1 primary and {expected} copies, but has {string.Join(", ", copies)}";
+            }
+
+            if (copies.Exists(copy => copy.Description.Version.Sequence != primaries[0].Description.Version.Sequence
+                || copy.Description.Bytes != primaries[0].Description.Bytes))
+            {
+                return $"the copies of {name} differ: {string.Join(", ", copies)}";
+            }
+
+            if (members.FirstOrDefault(process => !Knows(process, session, copies)) is { } wrong)
+            {
+                return $"{wrong.Member} believes that {name} is on {wrong.Machine.PlacementOf(session)?.ToString() ?? "nobody"}, "
+                    + $"but it is on {string.Join(", ", copies)}";
+            }
+        }
+
+        return null;
+    }
+
+    private static string? WhyCountsDiffer(SimulatedCluster cluster, SimulatedProcess[] members)
+    {
+        foreach (SimulatedProcess process in members)
+        {
+            int nodes = members.Count(static other => other.Role == MemberRole.Node);
+            long desired = Math.Min(1L + cluster.Options.Backups, cluster.Options.Nodes);
+            ReplicationNode machine = process.Machine;
+            int primaries = machine.Copies.Count(static copy => copy.IsPrimary);
+            int backups = machine.Copies.Count(static copy => !copy.IsPrimary);
+            int unprotected = nodes >= desired ? 0 : primaries;
+            if (machine.PrimaryCount != primaries || machine.BackupCount != backups || machine.UnprotectedCount != unprotected)
+            {
+                return $"{process.Member} counts {machine.PrimaryCount} primaries, {machine.BackupCount} backups, "
+                    + $"{machine.UnprotectedCount} unprotected, but has {primaries}, {backups}, {unprotected}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A session without copies is gone, and nobody believes otherwise.</summary>
+    private static string? WhyGhostsAreLeft(SimulatedCluster cluster, SimulatedProcess[] members)
+    {
+        foreach (SessionHistory session in cluster.History.Sessions)
+        {
+            SimulatedProcess? believer = members.FirstOrDefault(
+                process => process.Machine.PlacementOf(session.Id) is { IsAlive: true });
+            if (believer is not null && members.All(process => process.Machine.StateOf(session.Id) is null))
+            {
+                return $"{believer.Member} believes that {session.Name} is on "
+                    + $"{believer.Machine.PlacementOf(session.Id)}, but nobody has a copy";
+            }
+        }
+
+        return null;
+    }
+
+    private static Dictionary<SessionId, List<HeldCopy>> CopiesBySession(SimulatedProcess[] members)
+    {
+        var copies = new Dictionary<SessionId, List<HeldCopy>>();
+        foreach (SimulatedProcess process in members)
+        {
+            foreach (CopyDescription copy in process.Machine.Copies)
+            {
+                if (!copies.TryGetValue(copy.Session, out List<HeldCopy>? held))
+                {
+                    held = [];
+                    copies.Add(copy.Session, held);
+                }
+
+                held.Add(new HeldCopy(process.Member, copy));
+            }
+        }
+
+        return copies;
+    }
+
+    private static bool Knows(SimulatedProcess process, SessionId session, List<HeldCopy> copies) =>
+        process.Machine.PlacementOf(session) is { IsAlive: true } placement
+        && placement.Holders.Count == copies.Count
+        && copies.TrueForAll(copy => placement.Contains(copy.Holder)
+            && copy.Description.IsPrimary == (placement.Primary == copy.Holder));
+
+    private readonly record struct HeldCopy(Member Holder, CopyDescription Description)
+    {
+        public override string ToString() =>
+            $"{Holder} ({(Description.IsPrimary ? "primary" : "backup")} {Description.Version}, {Description.Bytes} bytes)";
+    }
+}

@@ -1,0 +1,44 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>All that the outside asked of the cluster and was told by it, session by session.</summary>
+/// <param name="queue">Gives the time.</param>
+/// <param name="ledger">Knows who held what.</param>
+/// <param name="idleTimeout">How long a session lives without being used.</param>
+internal sealed class History(EventQueue queue, ConfigurationLedger ledger, TimeSpan idleTimeout)
+{
+    private readonly Dictionary<SessionId, SessionHistory> _byId = [];
+    private readonly List<SessionHistory> _sessions = [];
+    private long _moments;
+    private long _numbers;
+
+    public IReadOnlyList<SessionHistory> Sessions => _sessions;
+
+    public ConfigurationLedger Ledger => ledger;
+
+    public TimeSpan IdleTimeout => idleTimeout;
+
+    public TimeSpan Now => queue.Now;
+
+    /// <summary>How many commits were acknowledged.</summary>
+    public long Acknowledged { get; set; }
+
+    /// <summary>How many requests were answered with "unavailable".</summary>
+    public long Unavailable { get; set; }
+
+    /// <summary>How many requests were answered with "lost", rightly.</summary>
+    public long Lost { get; set; }
+
+    public long NextMoment() => ++_moments;
+
+    public long NextNumber() => ++_numbers;
+
+    public SessionHistory Begin(SessionId id, string name)
+    {
+        var history = new SessionHistory(this, id, name);
+        _byId.Add(id, history);
+        _sessions.Add(history);
+        return history;
+    }
+
+    public SessionHistory? Find(SessionId id) => _byId.GetValueOrDefault(id);
+}

@@ -1,0 +1,71 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// Whether the reads and writes of one key have an order that explains them all (linearizability). As every write writes
+/// another number, this can be decided exactly and quickly: the zones of Gibbons and Korach, "Testing shared memories",
+/// 1997. The zone of a value spans from the first end to the last beginning of the operations that saw or wrote it. A
+/// zone that runs forwards must have the register for itself; one that runs backwards only needs a place outside those.
+/// </summary>
+internal sealed class RegisterChecker
+{
+    private readonly Dictionary<long, Zone> _zones = new() { [0] = new Zone(0, -1, -1) };
+    private readonly List<Zone> _order = [];
+
+    public RegisterChecker() => _order.Add(_zones[0]);
+
+    /// <summary>A write may take effect from now on.</summary>
+    public void WriteInvoked(long value, long moment)
+    {
+        var zone = new Zone(value, moment, WriteRecord.Never);
+        _zones.Add(value, zone);
+        _order.Add(zone);
+    }
+
+    /// <summary>The write has taken effect.</summary>
+    /// <returns>What contradicts it, or nothing.</returns>
+    public string? WriteAcknowledged(long value, long moment) => Widen(_zones[value], long.MinValue, moment);
+
+    /// <summary>A value was read.</summary>
+    /// <returns>What contradicts it, or nothing.</returns>
+    public string? Read(long value, long invoked, long completed) => _zones.TryGetValue(value, out Zone? zone)
+        ? Widen(zone, invoked, completed)
+        : $"#{value} was read, which nobody wrote";
+
+    private string? Widen(Zone zone, long invoked, long completed)
+    {
+        zone.LastBeginning = Math.Max(zone.LastBeginning, invoked);
+        zone.FirstEnd = Math.Min(zone.FirstEnd, completed);
+        foreach (Zone other in _order)
+        {
+            if (other != zone && Contradict(zone, other))
+            {
+                return $"#{zone.Value} and #{other.Value} contradict each other: each was there before and after the other";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Contradict(Zone one, Zone other)
+    {
+        if (one.IsForward && other.IsForward)
+        {
+            return one.FirstEnd < other.LastBeginning && other.FirstEnd < one.LastBeginning;
+        }
+
+        return (one.IsForward && one.Encloses(other)) || (other.IsForward && other.Encloses(one));
+    }
+
+    private sealed class Zone(long value, long lastBeginning, long firstEnd)
+    {
+        public long Value { get; } = value;
+
+        public long LastBeginning { get; set; } = lastBeginning;
+
+        public long FirstEnd { get; set; } = firstEnd;
+
+        public bool IsForward => FirstEnd < LastBeginning;
+
+        public bool Encloses(Zone backward) => FirstEnd < backward.LastBeginning && backward.FirstEnd < LastBeginning;
+    }
+}

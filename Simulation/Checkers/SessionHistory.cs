@@ -1,0 +1,275 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// One session as the outside knows it, and the promises that are checked whenever the outside learns something more:
+/// I1 no acknowledged write is lost, I2 no two commits are one version, I3 versions never go back, I6 what is gone stays
+/// gone, I7 nothing expires while it is used; and that the history of each key is linearizable.
+/// </summary>
+/// <param name="history">The histories of all sessions.</param>
+/// <param name="id">The session.</param>
+/// <param name="name">What the trace calls it.</param>
+internal sealed class SessionHistory(History history, SessionId id, string name)
+{
+    private readonly Dictionary<long, WriteRecord> _writes = [];
+    private readonly Dictionary<string, RegisterChecker> _registers = [];
+    private readonly SortedList<long, WriteRecord> _bySequence = [];
+    private readonly Dictionary<Epoch, Member> _acknowledgers = [];
+    private SessionVersion _newest;
+    private long _confirmedAt = WriteRecord.Never;
+    private long _goneAt = WriteRecord.Never;
+    private string _goneBecause = "";
+    private bool _mayBeRemoved;
+
+    public SessionId Id { get; } = id;
+
+    public string Name { get; } = name;
+
+    /// <summary>Whether the cluster has ever said that the session exists.</summary>
+    public bool IsConfirmed => _confirmedAt != WriteRecord.Never;
+
+    /// <summary>Whether the cluster has said that the session is gone.</summary>
+    public bool IsGone => _goneAt != WriteRecord.Never;
+
+    /// <summary>Whether the application has ever asked for its removal.</summary>
+    public bool MayBeRemoved => _mayBeRemoved;
+
+    /// <summary>When it was last used for certain.</summary>
+    public TimeSpan LastUsed { get; private set; }
+
+    /// <summary>Whether it has been unused for so long that it may have expired, on the quickest clock.</summary>
+    public bool MayBeExpired => history.Now > LastUsed + (history.IdleTimeout * 0.8) - TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether it has been unused for so long that it must have expired, on the slowest clock.</summary>
+    public bool MustBeExpired => history.Now > LastUsed + (history.IdleTimeout * 1.25) + TimeSpan.FromSeconds(30);
+
+    /// <summary>How many commits of it were acknowledged.</summary>
+    public int Acknowledged => _bySequence.Count;
+
+    public Observation Observe() => new(history.NextMoment(), history.Now, _newest);
+
+    public void WriteInvoked(WriteRecord write)
+    {
+        write.Invoked = history.NextMoment();
+        _writes.Add(write.Number, write);
+        foreach (KeyWrite key in write.Keys)
+        {
+            RegisterOf(key.Key).WriteInvoked(write.Number, write.Invoked);
+        }
+    }
+
+    public void WriteCommitted(WriteRecord write, Observation began, SimulatedProcess by, SessionVersion version)
+    {
+        long moment = history.NextMoment();
+        history.Acknowledged++;
+        CheckThatItIsNotGone(began, $"{write} was committed");
+        if (!_bySequence.TryAdd(version.Sequence, write))
+        {
+            Fail($"{write} was acknowledged as {version}, as was {_bySequence[version.Sequence]}");
+        }
+
+        CheckAcknowledger(by, version);
+        CheckOrder(began, version, began.Newest.Sequence + 1, $"commit {write}");
+        write.Acknowledged = moment;
+        write.Version = version;
+        foreach (KeyWrite key in write.Keys)
+        {
+            FailIf(RegisterOf(key.Key).WriteAcknowledged(write.Number, moment), key.Key);
+        }
+
+        history.Ledger.Acknowledged(Id, version.Epoch);
+        Confirm(began, version, moment);
+    }
+
+    public void Loaded(Observation began, SessionState state, SessionVersion version)
+    {
+        long moment = history.NextMoment();
+        CheckThatItIsNotGone(began, "it was loaded");
+        CheckOrder(began, version, began.Newest.Sequence, "load");
+        foreach ((string key, RegisterChecker register) in _registers)
+        {
+            long value = NumberOf(state, key);
+            FailIf(register.Read(value, began.Moment, moment), key);
+            CheckBody(state, key, value);
+            CheckSnapshot(key, value, version);
+        }
+
+        Confirm(began, version, moment);
+    }
+
+    public void RemovalInvoked() => _mayBeRemoved = true;
+
+    /// <summary>The cluster says that the session does not exist (any more).</summary>
+    public void NotFound(Observation began)
+    {
+        if (_confirmedAt >= began.Moment)
+        {
+            return;
+        }
+
+        bool isAllowed = IsGone || _mayBeRemoved || MayBeExpired || history.Ledger.MayBeForgotten(Id);
+        FailIf(isAllowed ? null : "acknowledged commits are lost: the session is not found", "");
+        Gone("it was not found");
+    }
+
+    /// <summary>The cluster says that the session was removed as asked.</summary>
+    public void Removed() => Gone("it was removed");
+
+    /// <summary>The cluster says that all holders have died.</summary>
+    public void Lost(Observation began)
+    {
+        history.Lost++;
+        if (!IsGone || _goneAt >= began.Moment)
+        {
+            FailIf(history.Ledger.WhyNotLost(Id), "");
+            Gone("it was said to be lost");
+        }
+    }
+
+    /// <summary>The cluster could not tell. That is allowed while there are faults, and for a bounded time after.</summary>
+    public void WasUnavailable() => history.Unavailable++;
+
+    /// <summary>The primary says that it has expired.</summary>
+    public void Expired() =>
+        FailIf(MayBeExpired ? null : $"it expired {history.Now - LastUsed} after it was used", "");
+
+    /// <summary>Why nobody holds what was acknowledged; nothing, where all is well.</summary>
+    /// <param name="held">The highest sequence that any living process holds; -1 where none has a copy.</param>
+    public string? WhyNotHeld(long held)
+    {
+        bool mayBeAway = !IsConfirmed || IsGone || _mayBeRemoved || MayBeExpired || held >= _newest.Sequence
+            || history.Ledger.WhyNotLost(Id) is null || history.Ledger.MayBeForgotten(Id);
+        return mayBeAway ? null : $"{_newest} was acknowledged, but the newest copy is of sequence {held}";
+    }
+
+    /// <summary>Why what is gone is still held; nothing, where all is well. For a cluster at rest.</summary>
+    public string? WhyStillHeld(SimulatedCluster cluster)
+    {
+        bool isHeld = cluster.Processes.Any(process => process.Machine.StateOf(Id) is not null);
+        return !isHeld ? null
+            : IsGone ? $"there are copies although {_goneBecause}"
+            : MustBeExpired ? $"there are copies although it was not used for {history.Now - LastUsed}" : null;
+    }
+
+    private void Gone(string because)
+    {
+        if (!IsGone)
+        {
+            _goneAt = history.NextMoment();
+            _goneBecause = because;
+        }
+    }
+
+    private void Confirm(Observation began, SessionVersion version, long moment)
+    {
+        _confirmedAt = Math.Min(_confirmedAt, moment);
+        LastUsed = began.Time > LastUsed ? began.Time : LastUsed;
+        _newest = new SessionVersion(
+            version.Epoch > _newest.Epoch ? version.Epoch : _newest.Epoch, Math.Max(version.Sequence, _newest.Sequence));
+    }
+
+    private void CheckThatItIsNotGone(Observation began, string what)
+    {
+        if (_goneAt < began.Moment)
+        {
+            Fail($"{what} although {_goneBecause} before");
+        }
+    }
+
+    private void CheckAcknowledger(SimulatedProcess by, SessionVersion version)
+    {
+        // A former primary passes on what the new primary acknowledges, so only the epoch's own node is looked at.
+        if (version.Epoch.Node == by.Node.Id
+            && !_acknowledgers.TryAdd(version.Epoch, by.Member)
+            && _acknowledgers[version.Epoch] != by.Member)
+        {
+            Fail($"{by.Member} and {_acknowledgers[version.Epoch]} both acknowledge commits of epoch {version.Epoch}");
+        }
+    }
+
+    private void CheckOrder(Observation began, SessionVersion version, long leastSequence, string what)
+    {
+        if (version.Epoch < began.Newest.Epoch || version.Sequence < leastSequence)
+        {
+            Fail($"{what} answered version {version} although {began.Newest} was answered before it began");
+        }
+    }
+
+    private void CheckBody(SessionState state, string key, long value)
+    {
+        if (value == 0 || !_writes.TryGetValue(value, out WriteRecord? write))
+        {
+            return;
+        }
+
+        KeyWrite expected = write.Keys.First(part => part.Key == key);
+        long body = NumberOf(state, expected.BodyKey);
+        if (body != (expected.HasBody ? value : 0))
+        {
+            Fail($"commit {write} is only half there: key {key} is #{value}, its body is #{body}");
+        }
+    }
+
+    /// <summary>A state of a version has every acknowledged commit up to that version, and none after it.</summary>
+    private void CheckSnapshot(string key, long value, SessionVersion version)
+    {
+        WriteRecord? seen = _writes.GetValueOrDefault(value);
+        if (seen is { IsAcknowledged: true } && seen.Version.Sequence > version.Sequence)
+        {
+            Fail($"version {version} holds the later commit {seen}");
+        }
+
+        for (int index = _bySequence.Count - 1; index >= 0; index--)
+        {
+            WriteRecord write = _bySequence.Values[index];
+            if (write.Version.Sequence <= version.Sequence && Writes(write, key))
+            {
+                bool isOld = seen is null || (seen.IsAcknowledged && seen.Version.Sequence < write.Version.Sequence);
+                FailIf(isOld ? $"version {version} lacks the acknowledged commit {write}, it has #{value}" : null, key);
+                return;
+            }
+        }
+    }
+
+    private static bool Writes(WriteRecord write, string key)
+    {
+        foreach (KeyWrite part in write.Keys)
+        {
+            if (part.Key == key)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static long NumberOf(SessionState state, string key) =>
+        state.TryGet(key, out byte[]? bytes) ? WorkloadValue.Number(bytes!) : 0;
+
+    private RegisterChecker RegisterOf(string key)
+    {
+        if (!_registers.TryGetValue(key, out RegisterChecker? register))
+        {
+            register = new RegisterChecker();
+            _registers.Add(key, register);
+        }
+
+        return register;
+    }
+
+    private void FailIf(string? reason, string key)
+    {
+        if (reason is not null)
+        {
+            Fail(key.Length == 0 ? reason : $"key {key}: {reason}");
+        }
+    }
+
+    private void Fail(string reason) => throw new SimulationFailedException($"session {Name}: {reason}");
+}
+
+/// <summary>What was known when a request began.</summary>
+/// <param name="Moment">The moment.</param>
+/// <param name="Time">The time.</param>
+/// <param name="Newest">The newest version that any request had been told before.</param>
+internal readonly record struct Observation(long Moment, TimeSpan Time, SessionVersion Newest);

@@ -1,0 +1,37 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>One commit as the outside sees it. Its number is unique and is what it writes.</summary>
+/// <param name="number">The number.</param>
+/// <param name="keys">The keys that it writes, and whether it leaves a body under each.</param>
+internal sealed class WriteRecord(long number, IReadOnlyList<KeyWrite> keys)
+{
+    /// <summary>A moment that never comes.</summary>
+    public const long Never = long.MaxValue;
+
+    public long Number { get; } = number;
+
+    public IReadOnlyList<KeyWrite> Keys { get; } = keys;
+
+    /// <summary>When the machine was asked; moments are counted, so that no two are equal.</summary>
+    public long Invoked { get; set; } = Never;
+
+    /// <summary>When it was acknowledged; never, where that is unknown.</summary>
+    public long Acknowledged { get; set; } = Never;
+
+    /// <summary>The version after it, where it was acknowledged.</summary>
+    public SessionVersion Version { get; set; }
+
+    public bool IsAcknowledged => Acknowledged != Never;
+
+    /// <inheritdoc/>
+    public override string ToString() => IsAcknowledged ? $"#{Number} ({Version})" : $"#{Number} (not acknowledged)";
+}
+
+/// <summary>What a commit does to one key.</summary>
+/// <param name="Key">The key that takes the number.</param>
+/// <param name="HasBody">Whether a body is written under the key beside it, or removed.</param>
+internal readonly record struct KeyWrite(string Key, bool HasBody)
+{
+    /// <summary>The key under which a commit with a body repeats its number, and from which one without removes it.</summary>
+    public string BodyKey => Key + ".body";
+}

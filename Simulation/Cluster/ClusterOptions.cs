@@ -1,0 +1,46 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>One simulated world.</summary>
+internal sealed record ClusterOptions
+{
+    /// <summary>The seed of all chance.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>How many nodes the configuration names.</summary>
+    public int Nodes { get; init; } = 4;
+
+    /// <summary>Whether the balancer is a member that votes and stores nothing.</summary>
+    public bool HasVoter { get; init; }
+
+    /// <summary>How many backups a session has.</summary>
+    public int Backups { get; init; } = 1;
+
+    /// <summary>How long a session lives unused.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>How long it is remembered that a session is gone.</summary>
+    public TimeSpan TombstoneRetention { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>By how much clocks may run too fast or too slow, in ticks of a million.</summary>
+    public int DriftPerMillionMaximum { get; init; }
+
+    /// <summary>How connections behave.</summary>
+    public NetworkProfile Network { get; init; } = new();
+
+    /// <summary>Whether the whole transcript is kept for people to read, or only its end.</summary>
+    public bool KeepsTranscript { get; init; }
+
+    /// <summary>The deliberate fault of the machine that the simulator must find; none, where empty.</summary>
+    public string Mutation { get; init; } = "";
+
+    /// <summary>The settings of one process.</summary>
+    public ReplicationSettings SettingsFor(Member self, MemberRole role, IReadOnlyList<ConfiguredPeer> universe) => new()
+    {
+        Self = self,
+        Role = role,
+        Universe = universe,
+        Backups = Backups,
+        IdleTimeout = IdleTimeout,
+        TombstoneRetention = TombstoneRetention,
+    };
+}

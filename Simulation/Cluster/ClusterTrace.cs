@@ -1,0 +1,125 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// What happened, for people and for comparison. People read facts and actions; the hash takes in every single step, so
+/// that two runs of one seed are known to be the same, in whichever process they ran.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="keepsTranscript">Whether all lines are kept for people, or only the latest.</param>
+internal sealed class ClusterTrace(SimulatedCluster cluster, bool keepsTranscript)
+{
+    private const int RecentMaximum = 4096;
+
+    private readonly Recent[] _recent = new Recent[RecentMaximum];
+    private readonly List<string> _transcript = [];
+    private long _count;
+    private ulong _hash = 14695981039346656037;
+
+    /// <summary>The same for the same seed, in every process.</summary>
+    public ulong Hash => _hash;
+
+    /// <summary>What people did and what members reported, in order, without times.</summary>
+    public IReadOnlyList<string> Transcript => _transcript;
+
+    /// <summary>Prints each line when it is written; for replays.</summary>
+    public Action<string>? Printer { get; set; }
+
+    /// <summary>Whether messages are lines too; heartbeats never are.</summary>
+    public bool ShowsMessages { get; set; } = true;
+
+    public void Did(SimulatedNode node, string what) => Write(node, what);
+
+    public void Said(string who, string what) => Write(who, what);
+
+    public void Stepped(SimulatedProcess process, Input input)
+    {
+        Mix((ulong)cluster.Queue.Now.Ticks, ((ulong)process.Host << 8) | KindOf(input));
+        if (input is not (DeadlineReached or PeerMessage { Message: Heartbeat or HeartbeatAcknowledged }))
+        {
+            Write(process, input);
+        }
+    }
+
+    public void Completed(SimulatedProcess process, Completion completion, PendingRequest request)
+    {
+        long sequence = completion switch
+        {
+            LoadCompleted load => (load.Version.Sequence << 4) | (long)load.Result,
+            CommitCompleted commit => (commit.Version.Sequence << 4) | (long)commit.Result,
+            _ => 0,
+        };
+        Mix((ulong)completion.Request, (ulong)sequence);
+        Write(process, new Answer(request.Session, completion));
+    }
+
+    public void Reported(SimulatedProcess process, ClusterEvent happened)
+    {
+        Write(process, happened);
+        if (keepsTranscript && TranscriptLine.Of(cluster, process, happened) is { } line)
+        {
+            _transcript.Add(line);
+        }
+    }
+
+    /// <summary>The latest lines, oldest first.</summary>
+    public IEnumerable<string> Latest(int lines) =>
+        Enumerable.Range(0, (int)Math.Min(Math.Min(lines, RecentMaximum), _count))
+            .Select(index => _recent[(_count - 1 - index) % RecentMaximum].Describe(cluster))
+            .Reverse();
+
+    /// <summary>The latest lines that name a session, oldest first.</summary>
+    public IEnumerable<string> LatestAbout(string name, int lines) =>
+        Latest(RecentMaximum).Where(line => line.Contains(name, StringComparison.Ordinal)).TakeLast(lines);
+
+    private static ulong KindOf(Input input) => input switch
+    {
+        PeerMessage => 1,
+        LinkUp => 2,
+        LinkDown => 3,
+        DialRefused => 4,
+        LoadSession => 5,
+        CommitSession => 6,
+        RemoveSession => 7,
+        TouchSession => 8,
+        DeadlineReached => 9,
+        _ => 10,
+    };
+
+    private void Write(object who, object what)
+    {
+        var line = new Recent(cluster.Queue.Now, who, what);
+        _recent[_count++ % RecentMaximum] = line;
+        if (what is string text && keepsTranscript)
+        {
+            _transcript.Add($"{TranscriptLine.Name(who),-9} {text}");
+        }
+
+        if (Printer is not null && (ShowsMessages || what is not PeerMessage))
+        {
+            Printer(line.Describe(cluster));
+        }
+    }
+
+    private void Mix(ulong first, ulong second)
+    {
+        ulong mixed = (_hash ^ first) * 1099511628211;
+        mixed = (mixed ^ second) * 1099511628211;
+        _hash = mixed ^ (mixed >> 29);
+    }
+
+    /// <summary>An answer and whose it is.</summary>
+    internal sealed record Answer(string Session, Completion Completion);
+
+    private readonly record struct Recent(TimeSpan Time, object Who, object What)
+    {
+        public string Describe(SimulatedCluster cluster)
+        {
+            string what = What switch
+            {
+                string text => text,
+                _ => TraceLine.Of(cluster, What),
+            };
+            return $"{Time.TotalSeconds,10:F4} {TranscriptLine.Name(Who),-12} {what}";
+        }
+    }
+}

@@ -1,0 +1,280 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>Lets faults strike, and ends each after its time.</summary>
+internal sealed class FaultInjector
+{
+    private static readonly TimeSpan RecoveryPoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(60);
+
+    private readonly SimulatedCluster _cluster;
+    private readonly FaultProfile _profile;
+    private readonly SeededRandom _random;
+    private readonly HashSet<int> _draining = [];
+    private bool _isOver;
+    private int _lasting;
+
+    public FaultInjector(SimulatedCluster cluster, FaultProfile profile, SeededRandom random)
+    {
+        _cluster = cluster;
+        _profile = profile;
+        _random = random;
+    }
+
+    /// <summary>How many faults have struck.</summary>
+    public int Struck { get; private set; }
+
+    /// <summary>Lets the first fault come when its time comes.</summary>
+    public void Begin() => PlanNext();
+
+    /// <summary>No fault any more; those that last are ended, and all nodes that are down are started or stay dead.</summary>
+    public void Stop(bool restartsAll)
+    {
+        _isOver = true;
+        _cluster.Trace.Said("network", "is whole again, and no fault comes any more");
+        _cluster.Network.Heal();
+        foreach (SimulatedNode node in _cluster.Nodes)
+        {
+            _cluster.Resume(node);
+            if (node.IsUp && !_draining.Contains(node.Host))
+            {
+                continue;
+            }
+
+            // A node that was leaving is stopped whether it had finished or not.
+            _cluster.Kill(node);
+            if (restartsAll || _random.Chance(0.5))
+            {
+                _cluster.Start(node);
+            }
+            else
+            {
+                _cluster.Network.FindHost(node.Host);
+            }
+        }
+    }
+
+    private void PlanNext() => _cluster.Queue.After(_random.Spread(_profile.PauseAtLeast, _profile.PauseAtMost), Next);
+
+    private void Next()
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        Strike(_random.Pick(_profile.Kinds));
+        if (_profile.IsOneAtATime)
+        {
+            AwaitRecovery(_cluster.Queue.Now);
+        }
+        else
+        {
+            PlanNext();
+        }
+    }
+
+    private void AwaitRecovery(TimeSpan since) => _cluster.Queue.After(RecoveryPoll, () =>
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        if (_lasting > 0)
+        {
+            AwaitRecovery(_cluster.Queue.Now);
+            return;
+        }
+
+        // Clients go on meanwhile, so a moment at which all is well is enough.
+        string? reason = Convergence.WhyNot(_cluster);
+        if (reason is null)
+        {
+            PlanNext();
+        }
+        else if (_cluster.Queue.Now > since + RecoveryLimit)
+        {
+            throw new SimulationFailedException($"not recovered {RecoveryLimit} after a single fault: {reason}");
+        }
+        else
+        {
+            AwaitRecovery(since);
+        }
+    });
+
+    private void Strike(FaultKind kind)
+    {
+        Struck++;
+        switch (kind)
+        {
+            case FaultKind.Kill:
+            case FaultKind.LoseHost:
+                Kill(RandomNode(), losesHost: kind == FaultKind.LoseHost);
+                break;
+            case FaultKind.KillSeveral:
+                KillSeveral();
+                break;
+            case FaultKind.Pause:
+                SimulatedNode paused = RandomNode();
+                _cluster.Pause(paused);
+                EndLater(() => _cluster.Resume(paused));
+                break;
+            case FaultKind.Drain:
+                Drain(RandomNode());
+                break;
+            case FaultKind.Reset:
+                Reset();
+                break;
+            default:
+                StrikeNetwork(kind);
+                break;
+        }
+    }
+
+    private void StrikeNetwork(FaultKind kind)
+    {
+        int one = _random.Below(_cluster.Network.Hosts);
+        int other = (one + 1 + _random.Below(_cluster.Network.Hosts - 1)) % _cluster.Network.Hosts;
+        _cluster.Trace.Said("network", $"{kind} (host {one + 1}, host {other + 1})");
+        switch (kind)
+        {
+            case FaultKind.CutOneWay:
+                _cluster.Network.Cut(one, other);
+                EndLater(() => _cluster.Network.Mend(one, other));
+                break;
+            case FaultKind.CutBothWays:
+                _cluster.Network.Cut(one, other);
+                _cluster.Network.Cut(other, one);
+                EndLater(() =>
+                {
+                    _cluster.Network.Mend(one, other);
+                    _cluster.Network.Mend(other, one);
+                });
+                break;
+            case FaultKind.Partition:
+                Partition();
+                break;
+            case FaultKind.Clog:
+                LinkCondition clogged = _cluster.Network.Condition(one, other);
+                clogged.Clog = _random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(5));
+                EndLater(() => clogged.Clog = TimeSpan.Zero);
+                break;
+            case FaultKind.Loss:
+                SetLoss(one, _random.Fraction() * 0.3);
+                EndLater(() => SetLoss(one, 0));
+                break;
+        }
+    }
+
+    private void Partition()
+    {
+        int groups = _random.Chance(0.7) ? 2 : 3;
+        int[] groupOf = [.. Enumerable.Range(0, _cluster.Network.Hosts).Select(_ => _random.Below(groups))];
+        _cluster.Trace.Said("network", $"falls into groups: hosts are in {string.Join(' ', groupOf)}");
+        _cluster.Network.Partition(host => groupOf[host]);
+        EndLater(() =>
+        {
+            _cluster.Trace.Said("network", "is whole again");
+            _cluster.Network.Partition(static _ => 0);
+        });
+    }
+
+    private void SetLoss(int host, double loss)
+    {
+        for (int other = 0; other < _cluster.Network.Hosts; other++)
+        {
+            _cluster.Network.Condition(host, other).Loss = loss;
+            _cluster.Network.Condition(other, host).Loss = loss;
+        }
+    }
+
+    private void Reset()
+    {
+        SimulatedNode one = RandomNode();
+        SimulatedNode other = RandomNode();
+        if (one != other && one.Process is { } first && other.Process is { } second)
+        {
+            _cluster.Trace.Said("network", $"resets the connection of {one} and {other}");
+            _cluster.Network.Reset(first, second);
+        }
+    }
+
+    private void Kill(SimulatedNode node, bool losesHost)
+    {
+        if (node.IsUp)
+        {
+            _cluster.Kill(node, losesHost);
+            EndLater(() => StartAgain(node));
+        }
+    }
+
+    private void KillSeveral()
+    {
+        foreach (SimulatedNode node in _cluster.Nodes)
+        {
+            if (_random.Chance(0.5))
+            {
+                Kill(node, losesHost: false);
+            }
+        }
+    }
+
+    private void Drain(SimulatedNode node)
+    {
+        if (node.Process is not { } process || !_draining.Add(node.Host))
+        {
+            return;
+        }
+
+        _cluster.StartDrain(node);
+        EndLater(() => StopDrained(node, process, _cluster.Queue.Now));
+    }
+
+    private void StopDrained(SimulatedNode node, SimulatedProcess process, TimeSpan since)
+    {
+        // Whoever stops a node waits for it, but not for ever.
+        bool waits = process.IsAlive && !process.IsDrained && _cluster.Queue.Now < since + TimeSpan.FromSeconds(10);
+        if (waits && !_isOver)
+        {
+            _lasting++;
+            _cluster.Queue.After(RecoveryPoll, () =>
+            {
+                _lasting--;
+                StopDrained(node, process, since);
+            });
+            return;
+        }
+
+        _draining.Remove(node.Host);
+        if (_isOver || node.Process != process)
+        {
+            return;
+        }
+
+        _cluster.Kill(node);
+        EndLater(() => StartAgain(node));
+    }
+
+    private void StartAgain(SimulatedNode node)
+    {
+        if (!node.IsUp)
+        {
+            _cluster.Start(node);
+        }
+    }
+
+    private SimulatedNode RandomNode() => _random.Pick(_cluster.Nodes);
+
+    private void EndLater(Action end)
+    {
+        _lasting++;
+        _cluster.Queue.After(_random.Spread(_profile.LastsAtLeast, _profile.LastsAtMost), () =>
+        {
+            _lasting--;
+            if (!_isOver)
+            {
+                end();
+            }
+        });
+    }
+}

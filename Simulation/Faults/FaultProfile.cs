@@ -1,0 +1,106 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>What may happen to the cluster.</summary>
+internal enum FaultKind
+{
+    /// <summary>The process is killed; its host refuses connections.</summary>
+    Kill,
+
+    /// <summary>The process and its host are gone; nobody answers.</summary>
+    LoseHost,
+
+    /// <summary>Several processes are killed in one moment.</summary>
+    KillSeveral,
+
+    /// <summary>The process is stopped for a while.</summary>
+    Pause,
+
+    /// <summary>Nothing gets from one host to another, in one direction.</summary>
+    CutOneWay,
+
+    /// <summary>Nothing gets between two hosts.</summary>
+    CutBothWays,
+
+    /// <summary>The hosts fall into two or three groups.</summary>
+    Partition,
+
+    /// <summary>Everything takes long on one way.</summary>
+    Clog,
+
+    /// <summary>Packets are lost on all ways of one host, so that TCP is slow.</summary>
+    Loss,
+
+    /// <summary>A connection is reset and nothing else is wrong.</summary>
+    Reset,
+
+    /// <summary>A node is drained, stopped, and started again later.</summary>
+    Drain,
+}
+
+/// <summary>Which faults strike, how often, and whether a fault may strike before the last one is over.</summary>
+internal sealed record FaultProfile
+{
+    /// <summary>The kinds of faults; a kind that is named twice is twice as likely.</summary>
+    public required IReadOnlyList<FaultKind> Kinds { get; init; }
+
+    /// <summary>The shortest time between two faults.</summary>
+    public TimeSpan PauseAtLeast { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The longest time between two faults.</summary>
+    public TimeSpan PauseAtMost { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a fault lasts, at least.</summary>
+    public TimeSpan LastsAtLeast { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a fault lasts, at most.</summary>
+    public TimeSpan LastsAtMost { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Whether the next fault waits until the cluster has recovered from the last. Then the contract promises that
+    /// nothing at all is lost.
+    /// </summary>
+    public bool IsOneAtATime { get; init; }
+
+    /// <summary>Kills and restarts, one at a time.</summary>
+    public static FaultProfile SingleKills { get; } = new()
+    {
+        Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Reset, FaultKind.Drain],
+        LastsAtMost = TimeSpan.FromSeconds(20),
+        PauseAtMost = TimeSpan.FromSeconds(3),
+        IsOneAtATime = true,
+    };
+
+    /// <summary>Every fault, one at a time.</summary>
+    public static FaultProfile Single { get; } = new()
+    {
+        Kinds = [.. Enum.GetValues<FaultKind>().Where(static kind => kind != FaultKind.KillSeveral)],
+        PauseAtMost = TimeSpan.FromSeconds(3),
+        IsOneAtATime = true,
+    };
+
+    /// <summary>Kills and restarts, also of several at once and during recovery.</summary>
+    public static FaultProfile Kills { get; } = new()
+    {
+        Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Kill, FaultKind.KillSeveral, FaultKind.Reset, FaultKind.Drain],
+        LastsAtMost = TimeSpan.FromSeconds(20),
+        PauseAtMost = TimeSpan.FromSeconds(10),
+    };
+
+    /// <summary>Any faults at any time; each seed draws its own mixture, so that rare ones meet.</summary>
+    public static FaultProfile DrawAny(SeededRandom random)
+    {
+        var kinds = new List<FaultKind>();
+        foreach (FaultKind kind in Enum.GetValues<FaultKind>())
+        {
+            int weight = Math.Max(0, random.Between(-2, 3));
+            kinds.AddRange(Enumerable.Repeat(kind, weight));
+        }
+
+        return new FaultProfile
+        {
+            Kinds = kinds.Count == 0 ? [FaultKind.Partition, FaultKind.Kill] : kinds,
+            PauseAtMost = random.Spread(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30)),
+            LastsAtMost = random.Spread(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(60)),
+        };
+    }
+}

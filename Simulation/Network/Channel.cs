@@ -1,0 +1,130 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>One direction of a connection: first in, first out, and nothing is lost while the connection lives.</summary>
+internal sealed class Channel
+{
+    private readonly SimulatedNetwork _network;
+    private readonly Connection _connection;
+    private readonly Queue<Parcel> _parcels = new();
+    private readonly Action _deliver;
+    private readonly LinkCondition _condition;
+    private TimeSpan _latestDue;
+    private bool _isScheduled;
+    private int _stalls;
+
+    public Channel(SimulatedNetwork network, Connection connection, SimulatedProcess sender, SimulatedProcess receiver)
+    {
+        _network = network;
+        _connection = connection;
+        Sender = sender;
+        Receiver = receiver;
+        _condition = network.Condition(sender.Host, receiver.Host);
+        _deliver = Deliver;
+    }
+
+    public SimulatedProcess Sender { get; }
+
+    public SimulatedProcess Receiver { get; }
+
+    public bool IsEmpty => _parcels.Count == 0;
+
+    public bool IsStalled { get; private set; }
+
+    public void Put(ParcelKind kind, Message? message)
+    {
+        TimeSpan due = _network.Queue.Now + _condition.Delay(_network.Random);
+        _latestDue = due > _latestDue ? due : _latestDue;
+        _parcels.Enqueue(new Parcel(_latestDue, kind, message));
+        Schedule();
+    }
+
+    /// <summary>The way is free again: TCP notices when it next sends again what was not acknowledged.</summary>
+    public void Resume()
+    {
+        if (!IsStalled)
+        {
+            return;
+        }
+
+        IsStalled = false;
+        TimeSpan notice = _network.Random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(2));
+        _isScheduled = true;
+        _network.Queue.After(notice, _deliver);
+    }
+
+    /// <summary>The sender is gone: some of what it had sent, from the end backwards, never left its host.</summary>
+    public void LoseTail()
+    {
+        int kept = _network.Random.Chance(0.5) ? _network.Random.Between(0, _parcels.Count) : 0;
+        LoseAfter(_network.Random.Chance(0.3) ? _parcels.Count : kept);
+    }
+
+    public void LoseEverything() => LoseAfter(0);
+
+    private void LoseAfter(int kept)
+    {
+        Parcel[] parcels = [.. _parcels];
+        _parcels.Clear();
+        for (int index = 0; index < parcels.Length; index++)
+        {
+            // The first packet opens the connection at the other side; without it there is nothing to close.
+            if (index < kept || parcels[index].Kind == ParcelKind.Open)
+            {
+                _parcels.Enqueue(parcels[index]);
+            }
+        }
+    }
+
+    private void Schedule()
+    {
+        if (!_isScheduled && !IsStalled && _parcels.Count > 0)
+        {
+            _isScheduled = true;
+            _network.Queue.At(_parcels.Peek().Due, _deliver);
+        }
+    }
+
+    private void Deliver()
+    {
+        _isScheduled = false;
+        while (_parcels.Count > 0 && _parcels.Peek().Due <= _network.Queue.Now)
+        {
+            if (!_network.IsReachable(Sender.Host, Receiver.Host))
+            {
+                Stall();
+                return;
+            }
+
+            _network.Arrive(_connection, this, _parcels.Dequeue());
+        }
+
+        Schedule();
+    }
+
+    private void Stall()
+    {
+        IsStalled = true;
+        int stall = ++_stalls;
+        _network.BreakAfterSilence(_connection, Sender, () => IsStalled && stall == _stalls);
+        _network.BreakAfterSilence(_connection, Receiver, () => IsStalled && stall == _stalls);
+    }
+}
+
+/// <summary>What a connection carries.</summary>
+internal enum ParcelKind
+{
+    /// <summary>The connection stands, as the acceptor learns.</summary>
+    Open,
+
+    /// <summary>A message.</summary>
+    Message,
+
+    /// <summary>The other side has closed the connection, or its process has died.</summary>
+    Close,
+}
+
+/// <summary>One thing under way.</summary>
+/// <param name="Due">When it arrives, unless the way is cut.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Message">The message, where it is one.</param>
+internal readonly record struct Parcel(TimeSpan Due, ParcelKind Kind, Message? Message);

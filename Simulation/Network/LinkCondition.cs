@@ -1,0 +1,36 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>How the way from one host to another is at the moment.</summary>
+internal sealed class LinkCondition
+{
+    private static readonly TimeSpan RetransmissionDelay = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Nothing gets through. What is under way waits, as TCP sends it again and again.</summary>
+    public bool IsCut { get; set; }
+
+    /// <summary>The shortest time that a packet takes.</summary>
+    public TimeSpan BaseDelay { get; set; } = TimeSpan.FromMilliseconds(0.2);
+
+    /// <summary>The mean of what chance adds.</summary>
+    public TimeSpan Jitter { get; set; } = TimeSpan.FromMilliseconds(0.1);
+
+    /// <summary>How likely a packet is lost. TCP sends it again, so it and all behind it come late.</summary>
+    public double Loss { get; set; }
+
+    /// <summary>A queue somewhere on the way: everything takes this much longer.</summary>
+    public TimeSpan Clog { get; set; }
+
+    /// <summary>How long the next packet takes.</summary>
+    public TimeSpan Delay(SeededRandom random)
+    {
+        TimeSpan delay = BaseDelay + Clog + random.Exponential(Jitter);
+        TimeSpan again = RetransmissionDelay;
+        while (Loss > 0 && random.Chance(Loss))
+        {
+            delay += again;
+            again *= 2;
+        }
+
+        return delay;
+    }
+}

@@ -1,0 +1,258 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// The hosts and the ways between them. Connections behave as our transport over TCP does: order is kept, a cut way
+/// only delays, a broken connection loses what was under way, and a dead process is noticed at once where its host can
+/// be reached, and not at all where it cannot.
+/// </summary>
+internal sealed class SimulatedNetwork
+{
+    private readonly LinkCondition[,] _conditions;
+    private readonly bool[] _isLost;
+    private readonly List<Connection> _connections = [];
+
+    public SimulatedNetwork(EventQueue queue, int hosts, NetworkProfile profile, SeededRandom random)
+    {
+        Queue = queue;
+        Profile = profile;
+        Random = random;
+        Hosts = hosts;
+        _isLost = new bool[hosts];
+        _conditions = new LinkCondition[hosts, hosts];
+        for (int from = 0; from < hosts; from++)
+        {
+            for (int to = 0; to < hosts; to++)
+            {
+                _conditions[from, to] = new LinkCondition { BaseDelay = profile.BaseDelay, Jitter = profile.Jitter };
+            }
+        }
+    }
+
+    public EventQueue Queue { get; }
+
+    public NetworkProfile Profile { get; }
+
+    public SeededRandom Random { get; }
+
+    public int Hosts { get; }
+
+    public MessagePassage Passage { get; } = new();
+
+    /// <summary>Sees each message that leaves a process for a connection; the checkers learn from it.</summary>
+    public Action<SimulatedProcess, Message>? MessageSent { get; set; }
+
+    public LinkCondition Condition(int from, int to) => _conditions[from, to];
+
+    public bool IsReachable(int from, int to) => !_conditions[from, to].IsCut && !_isLost[from] && !_isLost[to];
+
+    public bool IsHostLost(int host) => _isLost[host];
+
+    public void Send(SimulatedProcess sender, Envelope envelope)
+    {
+        int host = sender.HostOf(envelope.To.Node);
+        if (sender.Links[host] is not { } connection || connection.PeerOf(sender).Member != envelope.To)
+        {
+            return;
+        }
+
+        MessageSent?.Invoke(sender, envelope.Message);
+        connection.From(sender).Put(ParcelKind.Message, Passage.Carry(envelope.Message));
+    }
+
+    public void Open(SimulatedProcess dialer, SimulatedProcess acceptor)
+    {
+        var connection = new Connection(this, dialer, acceptor);
+        _connections.Add(connection);
+        dialer.Links[acceptor.Host] = connection;
+        connection.ToAcceptor.Put(ParcelKind.Open, null);
+        dialer.Take(new LinkUp(acceptor.Member, acceptor.Role));
+    }
+
+    /// <summary>One side gives the connection up; the other side hears of it when the news gets through.</summary>
+    public static void Close(Connection connection, SimulatedProcess side)
+    {
+        SimulatedProcess peer = connection.PeerOf(side);
+        if (side.Links[peer.Host] != connection)
+        {
+            return;
+        }
+
+        connection.To(side).LoseEverything();
+        connection.From(side).LoseTail();
+        connection.From(side).Put(ParcelKind.Close, null);
+        Forget(connection, side);
+    }
+
+    /// <summary>One side gives the connection up, unless something is heard before its patience ends.</summary>
+    public void BreakAfterSilence(Connection connection, SimulatedProcess side, Func<bool> isSilent)
+    {
+        if (Profile.BreaksAfter is not { } patience)
+        {
+            return;
+        }
+
+        Queue.After(patience * (0.7 + (0.6 * Random.Fraction())), () =>
+        {
+            if (isSilent())
+            {
+                Close(connection, side);
+            }
+        });
+    }
+
+    /// <summary>A process was stopped: its peers hear nothing of it.</summary>
+    public void Paused(SimulatedProcess process)
+    {
+        int pause = process.Pauses;
+        foreach (Connection? connection in process.Links)
+        {
+            if (connection is not null)
+            {
+                BreakAfterSilence(
+                    connection, connection.PeerOf(process), () => process.IsPaused && process.Pauses == pause);
+            }
+        }
+    }
+
+    /// <summary>The network resets the connection between two hosts, and harms nothing else.</summary>
+    public void Reset(SimulatedProcess one, SimulatedProcess other)
+    {
+        if (one.Links[other.Host] is { } connection)
+        {
+            Close(connection, Random.Chance(0.5) ? connection.Dialer : connection.Acceptor);
+        }
+    }
+
+    /// <summary>A process has died. Its host, if it is there, closes the connections.</summary>
+    public void Detach(SimulatedProcess dead, bool hostIsLost)
+    {
+        _isLost[dead.Host] = hostIsLost;
+        foreach (Connection? connection in dead.Links)
+        {
+            if (connection is null)
+            {
+                continue;
+            }
+
+            connection.To(dead).LoseEverything();
+            connection.From(dead).LoseTail();
+            connection.From(dead).Put(ParcelKind.Close, null);
+        }
+
+        Array.Clear(dead.Links);
+    }
+
+    public void FindHost(int host)
+    {
+        _isLost[host] = false;
+        ResumeChannels();
+    }
+
+    public void Cut(int from, int to) => _conditions[from, to].IsCut = true;
+
+    public void Mend(int from, int to)
+    {
+        _conditions[from, to].IsCut = false;
+        ResumeChannels();
+    }
+
+    /// <summary>Cuts every way between hosts of different groups, and no other.</summary>
+    public void Partition(Func<int, int> groupOf)
+    {
+        for (int from = 0; from < Hosts; from++)
+        {
+            for (int to = 0; to < Hosts; to++)
+            {
+                _conditions[from, to].IsCut = groupOf(from) != groupOf(to);
+            }
+        }
+
+        ResumeChannels();
+    }
+
+    /// <summary>Every way is free and quick again. Lost hosts stay lost.</summary>
+    public void Heal()
+    {
+        foreach (LinkCondition condition in _conditions)
+        {
+            condition.IsCut = false;
+            condition.Clog = TimeSpan.Zero;
+            condition.Loss = 0;
+        }
+
+        ResumeChannels();
+    }
+
+    public void Arrive(Connection connection, Channel channel, Parcel parcel)
+    {
+        SimulatedProcess receiver = channel.Receiver;
+        SimulatedProcess sender = channel.Sender;
+        bool isCurrent = receiver.Links[sender.Host] == connection;
+        switch (parcel.Kind)
+        {
+            case ParcelKind.Open:
+                Accept(connection);
+                break;
+            case ParcelKind.Message when isCurrent || Profile.HasStragglers:
+                receiver.Take(new PeerMessage(sender.Member, parcel.Message!));
+                break;
+            case ParcelKind.Close when isCurrent:
+                connection.From(receiver).LoseEverything();
+                Forget(connection, receiver);
+                break;
+        }
+    }
+
+    private void Accept(Connection connection)
+    {
+        connection.IsOpening = false;
+        SimulatedProcess acceptor = connection.Acceptor;
+        SimulatedProcess dialer = connection.Dialer;
+        if (!acceptor.IsAlive)
+        {
+            connection.ToDialer.Put(ParcelKind.Close, null);
+            return;
+        }
+
+        if (acceptor.Links[dialer.Host] is { } former)
+        {
+            // The dialer has given the former connection up, or is a new process.
+            if (!Profile.HasStragglers)
+            {
+                former.To(acceptor).LoseEverything();
+            }
+
+            acceptor.Links[dialer.Host] = null;
+            acceptor.Take(new LinkDown(former.PeerOf(acceptor).Member));
+        }
+
+        acceptor.Links[dialer.Host] = connection;
+        acceptor.Take(new LinkUp(dialer.Member, dialer.Role));
+    }
+
+    private static void Forget(Connection connection, SimulatedProcess side)
+    {
+        SimulatedProcess peer = connection.PeerOf(side);
+        side.Links[peer.Host] = null;
+        side.Take(new LinkDown(peer.Member));
+        side.Dialing.Soon(peer.Host);
+    }
+
+    private void ResumeChannels()
+    {
+        _connections.RemoveAll(static connection => connection.IsOver);
+        foreach (Connection connection in _connections)
+        {
+            ResumeWhereFree(connection.ToAcceptor);
+            ResumeWhereFree(connection.ToDialer);
+        }
+    }
+
+    private void ResumeWhereFree(Channel channel)
+    {
+        if (IsReachable(channel.Sender.Host, channel.Receiver.Host))
+        {
+            channel.Resume();
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>What the shell keeps of a request while the machine works on it.</summary>
+internal abstract class PendingRequest
+{
+    /// <summary>The session's name.</summary>
+    public abstract string Session { get; }
+
+    /// <summary>The input that hands the request to the machine.</summary>
+    public abstract Input Begin(long number);
+
+    /// <summary>The machine takes the input now.</summary>
+    public abstract void Invoked(SimulatedProcess process);
+
+    /// <summary>The machine has answered.</summary>
+    public abstract void Completed(SimulatedProcess process, Completion completion);
+
+    /// <summary>The process has died. What became of the request nobody knows.</summary>
+    public abstract void Abandon();
+}

@@ -1,0 +1,127 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>A request wants to read a session.</summary>
+/// <param name="session">What the outside knows of it.</param>
+/// <param name="done">Gets the answer; nothing, when the process died.</param>
+internal sealed class LoadRequest(SessionHistory session, Action<LoadCompleted?> done) : PendingRequest
+{
+    private Observation _began;
+
+    public override string Session => session.Name;
+
+    public override Input Begin(long number) => new LoadSession(number, session.Id);
+
+    public override void Invoked(SimulatedProcess process) => _began = session.Observe();
+
+    public override void Completed(SimulatedProcess process, Completion completion)
+    {
+        var load = (LoadCompleted)completion;
+        switch (load.Result)
+        {
+            case LoadResult.Found:
+                session.Loaded(_began, load.State, load.Version);
+                break;
+            case LoadResult.NotFound:
+                session.NotFound(_began);
+                break;
+            case LoadResult.Lost:
+                session.Lost(_began);
+                break;
+            default:
+                session.WasUnavailable();
+                break;
+        }
+
+        done(load);
+    }
+
+    public override void Abandon() => done(null);
+}
+
+/// <summary>A request has changed a session.</summary>
+/// <param name="session">What the outside knows of it.</param>
+/// <param name="write">The commit as the checkers know it.</param>
+/// <param name="delta">The changes.</param>
+/// <param name="creates">Whether the session is new.</param>
+/// <param name="done">Gets the answer; nothing, when the process died.</param>
+internal sealed class CommitRequest(
+    SessionHistory session, WriteRecord write, SessionDelta delta, bool creates, Action<CommitCompleted?> done) : PendingRequest
+{
+    private Observation _began;
+
+    public override string Session => session.Name;
+
+    public override Input Begin(long number) => new CommitSession(number, session.Id, delta, creates);
+
+    public override void Invoked(SimulatedProcess process)
+    {
+        _began = session.Observe();
+        session.WriteInvoked(write);
+    }
+
+    public override void Completed(SimulatedProcess process, Completion completion)
+    {
+        var commit = (CommitCompleted)completion;
+        switch (commit.Result)
+        {
+            case CommitResult.Committed:
+                session.WriteCommitted(write, _began, process, commit.Version);
+                break;
+            case CommitResult.NotFound:
+                session.NotFound(_began);
+                break;
+            case CommitResult.Lost:
+                session.Lost(_began);
+                break;
+            default:
+                session.WasUnavailable();
+                break;
+        }
+
+        done(commit);
+    }
+
+    public override void Abandon() => done(null);
+}
+
+/// <summary>The application ends a session.</summary>
+/// <param name="session">What the outside knows of it.</param>
+/// <param name="done">Gets the answer; nothing, when the process died.</param>
+internal sealed class RemoveRequest(SessionHistory session, Action<CommitCompleted?> done) : PendingRequest
+{
+    private Observation _began;
+
+    public override string Session => session.Name;
+
+    public override Input Begin(long number) => new RemoveSession(number, session.Id);
+
+    public override void Invoked(SimulatedProcess process)
+    {
+        _began = session.Observe();
+        session.RemovalInvoked();
+    }
+
+    public override void Completed(SimulatedProcess process, Completion completion)
+    {
+        var removal = (CommitCompleted)completion;
+        switch (removal.Result)
+        {
+            case CommitResult.Committed:
+                session.Removed();
+                break;
+            case CommitResult.NotFound:
+                session.NotFound(_began);
+                break;
+            case CommitResult.Lost:
+                session.Lost(_began);
+                break;
+            default:
+                session.WasUnavailable();
+                break;
+        }
+
+        done(removal);
+    }
+
+    public override void Abandon() => done(null);
+}

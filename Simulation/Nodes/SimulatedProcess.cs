@@ -1,0 +1,257 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>One incarnation of a node: the machine, its clock, and what the shell does around it.</summary>
+internal sealed class SimulatedProcess
+{
+    private const int DeadlinesAtOneTimeMaximum = 1000;
+
+    private readonly SimulatedCluster _cluster;
+    private readonly Outbox _outbox = new();
+    private readonly Queue<Input> _waiting = new();
+    private readonly Dictionary<long, PendingRequest> _requests = [];
+    private readonly Action _deadline;
+    private TimeSpan _scheduledDeadline = TimeSpan.MaxValue;
+    private TimeSpan _latestDeadline;
+    private int _deadlinesAtOneTime;
+    private long _requestsMade;
+
+    public SimulatedProcess(SimulatedCluster cluster, SimulatedNode node, ReplicationSettings settings, NodeClock clock)
+    {
+        _cluster = cluster;
+        _deadline = ReachDeadline;
+        Node = node;
+        Clock = clock;
+        Member = settings.Self;
+        Role = settings.Role;
+        Links = new Connection?[cluster.Network.Hosts];
+        Dialing = new Dialing(cluster.Network, this);
+        Machine = new ReplicationNode(settings, Now);
+    }
+
+    public SimulatedNode Node { get; }
+
+    public ReplicationNode Machine { get; }
+
+    public Member Member { get; }
+
+    public MemberRole Role { get; }
+
+    public NodeClock Clock { get; }
+
+    /// <summary>The connection to the process on each host, as this process sees it.</summary>
+    public Connection?[] Links { get; }
+
+    public Dialing Dialing { get; }
+
+    public bool IsAlive { get; private set; } = true;
+
+    public bool IsPaused { get; private set; }
+
+    /// <summary>How often it was stopped.</summary>
+    public int Pauses { get; private set; }
+
+    /// <summary>The machine has said that everything is handed over.</summary>
+    public bool IsDrained { get; private set; }
+
+    public int Host => Node.Host;
+
+    public Instant Now => Clock.At(_cluster.Queue.Now);
+
+    public SimulatedProcess? ProcessAt(int host) => _cluster.Nodes[host].Process;
+
+    public NodeId NodeAt(int host) => _cluster.Nodes[host].Id;
+
+    public int HostOf(NodeId node) => _cluster.HostOf(node);
+
+    public void Start()
+    {
+        foreach (SimulatedNode node in _cluster.Nodes)
+        {
+            if (node.Host != Host)
+            {
+                Dialing.Soon(node.Host);
+            }
+        }
+
+        ScheduleDeadline();
+    }
+
+    /// <summary>Gives the machine an input; a stopped process finds it when it goes on.</summary>
+    public void Take(Input input)
+    {
+        if (!IsAlive)
+        {
+            return;
+        }
+
+        if (IsPaused)
+        {
+            _waiting.Enqueue(input);
+            return;
+        }
+
+        Step(input);
+    }
+
+    /// <summary>Hands a request to the machine.</summary>
+    public void Ask(PendingRequest request)
+    {
+        long number = ++_requestsMade;
+        _requests.Add(number, request);
+        Take(request.Begin(number));
+    }
+
+    /// <summary>SIGKILL: nothing that waits is done any more, and nobody is told.</summary>
+    public void Kill()
+    {
+        IsAlive = false;
+        _waiting.Clear();
+        foreach (PendingRequest request in _requests.Values)
+        {
+            request.Abandon();
+        }
+
+        _requests.Clear();
+    }
+
+    /// <summary>SIGSTOP.</summary>
+    public void Pause()
+    {
+        IsPaused = true;
+        Pauses++;
+        _cluster.Network.Paused(this);
+    }
+
+    /// <summary>SIGCONT: all that has waited is done in one burst, with a clock that has jumped.</summary>
+    public void Resume()
+    {
+        IsPaused = false;
+        bool isDeadlineFirst = _cluster.Network.Random.Chance(0.5);
+        if (isDeadlineFirst && Machine.NextDeadline <= Now)
+        {
+            Step(new DeadlineReached());
+        }
+
+        while (IsAlive && !IsPaused && _waiting.TryDequeue(out Input? input))
+        {
+            Step(input);
+        }
+
+        Dialing.GoOn();
+        ScheduleDeadline();
+    }
+
+    private void Step(Input input)
+    {
+        _cluster.Trace.Stepped(this, input);
+        if (RequestOf(input) is { } request)
+        {
+            request.Invoked(this);
+        }
+
+        try
+        {
+            Machine.Step(input, Now, _outbox);
+        }
+        catch (Exception exception)
+        {
+            // The shell would stop the host. Here it is what the simulation is looking for.
+            throw new SimulationFailedException($"the machine of {Member} failed at {input.GetType().Name}", exception);
+        }
+
+        Dispatch();
+        ScheduleDeadline();
+    }
+
+    private PendingRequest? RequestOf(Input input) => input switch
+    {
+        LoadSession load => _requests.GetValueOrDefault(load.Request),
+        CommitSession commit => _requests.GetValueOrDefault(commit.Request),
+        RemoveSession remove => _requests.GetValueOrDefault(remove.Request),
+        _ => null,
+    };
+
+    private void Dispatch()
+    {
+        foreach (Envelope envelope in _outbox.Messages)
+        {
+            _cluster.Network.Send(this, envelope);
+        }
+
+        foreach (ClusterEvent happened in _outbox.Events)
+        {
+            _cluster.Report(this, happened);
+            if (happened is Drained)
+            {
+                IsDrained = true;
+                _cluster.Ledger.Left(this);
+            }
+        }
+
+        foreach (Completion completion in _outbox.Completions)
+        {
+            if (!_requests.Remove(completion.Request, out PendingRequest? request))
+            {
+                throw new SimulationFailedException($"{Member} completed request {completion.Request} twice");
+            }
+
+            _cluster.Trace.Completed(this, completion, request);
+
+            request.Completed(this, completion);
+        }
+
+        _outbox.Clear();
+    }
+
+    private void ScheduleDeadline()
+    {
+        Instant next = Machine.NextDeadline;
+        if (next == Instant.Never || IsPaused)
+        {
+            return;
+        }
+
+        TimeSpan time = Clock.When(next);
+        time = time > _cluster.Queue.Now ? time : _cluster.Queue.Now;
+        if (time < _scheduledDeadline)
+        {
+            _scheduledDeadline = time;
+            _cluster.Queue.At(time, _deadline);
+        }
+    }
+
+    private void ReachDeadline()
+    {
+        if (_cluster.Queue.Now < _scheduledDeadline)
+        {
+            // A later deadline was moved before this one, which has been reached already.
+            return;
+        }
+
+        _scheduledDeadline = TimeSpan.MaxValue;
+        if (!IsAlive || IsPaused)
+        {
+            return;
+        }
+
+        if (Machine.NextDeadline > Now)
+        {
+            ScheduleDeadline();
+            return;
+        }
+
+        Step(new DeadlineReached());
+        CheckThatDeadlinesAdvance();
+    }
+
+    private void CheckThatDeadlinesAdvance()
+    {
+        bool isSameTime = _latestDeadline == _cluster.Queue.Now;
+        _latestDeadline = _cluster.Queue.Now;
+        _deadlinesAtOneTime = isSameTime ? _deadlinesAtOneTime + 1 : 0;
+        if (_deadlinesAtOneTime > DeadlinesAtOneTimeMaximum)
+        {
+            throw new SimulationFailedException($"{Member} wants to be woken at one time without end");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using SessionCluster.Simulation;
+
+return CommandLine.Run(args, Console.Out);

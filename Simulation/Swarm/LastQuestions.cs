@@ -1,0 +1,69 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// After recovery every session is asked for once more on some node: the answer must be true, and "unavailable" is no
+/// answer any more.
+/// </summary>
+internal sealed class LastQuestions(SimulatedCluster cluster, SeededRandom random)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(5);
+
+    private int _open;
+
+    public void AskAll()
+    {
+        SimulatedProcess[] nodes = [.. cluster.Processes.Where(static process => process.Role == MemberRole.Node)];
+        if (nodes.Length == 0)
+        {
+            return;
+        }
+
+        foreach (SessionHistory session in cluster.History.Sessions)
+        {
+            Ask(random.Pick(nodes), session);
+            cluster.Run(Between);
+        }
+
+        cluster.RunUntil(() => _open == 0, Patience, $"{_open} last questions are answered");
+    }
+
+    private void Ask(SimulatedProcess process, SessionHistory session)
+    {
+        _open++;
+        process.Ask(new LoadRequest(session, answer =>
+        {
+            if (answer is null || answer.Result == LoadResult.Unavailable)
+            {
+                throw new SimulationFailedException(
+                    $"session {session.Name}: {process.Member} answers {answer?.Result.ToString() ?? "nothing"} after recovery");
+            }
+
+            if (answer.Result == LoadResult.Found)
+            {
+                Write(process, session);
+            }
+
+            _open--;
+        }));
+    }
+
+    private void Write(SimulatedProcess process, SessionHistory session)
+    {
+        _open++;
+        long number = cluster.History.NextNumber();
+        var write = new WriteRecord(number, [new KeyWrite("a", HasBody: false)]);
+        var delta = new SessionDelta([new SessionValue("a", WorkloadValue.Of(number, 0))], ["a.body"]);
+        cluster.Queue.After(TimeSpan.FromMilliseconds(1), () => process.Ask(
+            new CommitRequest(session, write, delta, creates: false, answer =>
+            {
+                if (answer?.Result != CommitResult.Committed)
+                {
+                    throw new SimulationFailedException(
+                        $"session {session.Name}: {process.Member} commits with {answer?.Result.ToString() ?? "nothing"} after recovery");
+                }
+
+                _open--;
+            })));
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+
+namespace SessionCluster.Simulation;
+
+/// <summary>What became of one seed.</summary>
+internal sealed record SeedResult
+{
+    public required ulong Seed { get; init; }
+
+    public required SwarmProfile Profile { get; init; }
+
+    public required ulong TraceHash { get; init; }
+
+    public required TimeSpan Simulated { get; init; }
+
+    public required TimeSpan Convergence { get; init; }
+
+    public required int Faults { get; init; }
+
+    public required long Acknowledged { get; init; }
+
+    public required long Unavailable { get; init; }
+
+    public required long Lost { get; init; }
+
+    public required long Events { get; init; }
+
+    /// <summary>Which promise was broken; empty when none.</summary>
+    public string Failure { get; init; } = "";
+
+    /// <summary>The failure with all that is needed to look into it.</summary>
+    public string Report { get; init; } = "";
+
+    public bool HasFailed => Failure.Length > 0;
+
+    /// <summary>Runs one seed to its end.</summary>
+    public static SeedResult Of(ulong seed, SwarmProfile profile, string mutation = "", int nodes = 0) =>
+        Of(new SeedRun(seed, profile, mutation, nodes));
+
+    /// <summary>Runs one seed to its end.</summary>
+    public static SeedResult Of(SeedRun run)
+    {
+        try
+        {
+            run.Run();
+            return Sum(run);
+        }
+        catch (Exception failure)
+        {
+            // Whatever went wrong, in the machine or in the simulator, is a failure of this seed alone.
+            return Sum(run) with { Failure = Describe(failure), Report = ReportOf(run, failure) };
+        }
+    }
+
+    private static SeedResult Sum(SeedRun run) => new()
+    {
+        Seed = run.Seed,
+        Profile = run.Profile,
+        TraceHash = run.Cluster.Trace.Hash,
+        Simulated = run.Cluster.Queue.Now,
+        Convergence = run.Convergence,
+        Faults = run.Faults,
+        Acknowledged = run.Cluster.History.Acknowledged,
+        Unavailable = run.Cluster.History.Unavailable,
+        Lost = run.Cluster.History.Lost,
+        Events = run.Cluster.Queue.Happened,
+    };
+
+    private static string Describe(Exception failure) => failure.InnerException is { } inner
+        ? $"{failure.Message}: {inner.GetType().Name}: {inner.Message}"
+        : failure is SimulationFailedException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}";
+
+    private static string ReportOf(SeedRun run, Exception failure)
+    {
+        const int lines = 50;
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"seed {run.Seed}, profile {run.Profile}, commit {Commit()}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"FAILED at {run.Cluster.Queue.Now.TotalSeconds:F4} s: {Describe(failure)}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"the last {lines} lines:");
+        foreach (string line in run.Cluster.Trace.Latest(lines))
+        {
+            text.AppendLine(line);
+        }
+
+        if (failure is not SimulationFailedException { InnerException: null })
+        {
+            text.AppendLine(failure.ToString());
+        }
+
+        text.Append(CultureInfo.InvariantCulture,
+            $"replay: dotnet run -c Release --project Simulation -- replay --seed {run.Seed} --profile {run.Profile}");
+        return text.ToString();
+    }
+
+    private static string Commit()
+    {
+        string? told = Environment.GetEnvironmentVariable("SIM_COMMIT");
+        string? version = typeof(SeedResult).Assembly
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        int plus = version?.IndexOf('+', StringComparison.Ordinal) ?? -1;
+        return told ?? (plus >= 0 ? version![(plus + 1)..] : "unknown");
+    }
+}

@@ -1,0 +1,137 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// What one seed does: first a phase in which faults strike and only safety is asked for; then all is healed, and the
+/// cluster must recover in bounded time, answer every request, and have lost nothing.
+/// </summary>
+internal sealed class SeedRun
+{
+    /// <summary>In what time after the last fault all must be well (I13).</summary>
+    public static readonly TimeSpan ConvergenceLimit = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan ClientsFinish = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan InspectionInterval = TimeSpan.FromSeconds(1);
+
+    private readonly SeededRandom _plan;
+    private readonly FaultInjector _faults;
+    private readonly TimeSpan _safetyPhase;
+    private readonly WorkloadProfile _workload;
+    private readonly SimulatedBalancer _balancer;
+    private readonly List<SimulatedClient> _clients = [];
+    private readonly SeededRandom _clientRandom;
+
+    public SeedRun(ulong seed, SwarmProfile profile, string mutation = "", int nodes = 0)
+    {
+        Seed = seed;
+        Profile = profile;
+        _plan = SeededRandom.For(seed, "plan");
+        _clientRandom = SeededRandom.For(seed, "workload");
+        _workload = WorkloadProfile.Draw(_clientRandom);
+        bool expires = _plan.Chance(0.2);
+        _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
+        Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, mutation, nodes), starts: false);
+        _faults = new FaultInjector(Cluster, DrawFaults(profile), SeededRandom.For(seed, "faults"));
+        _safetyPhase = _plan.Spread(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(180));
+        _balancer = new SimulatedBalancer(Cluster, _clientRandom);
+    }
+
+    public ulong Seed { get; }
+
+    public SwarmProfile Profile { get; }
+
+    public SimulatedCluster Cluster { get; }
+
+    /// <summary>How long the cluster took to recover in the end.</summary>
+    public TimeSpan Convergence { get; private set; }
+
+    public int Faults => _faults.Struck;
+
+    /// <summary>Runs all phases.</summary>
+    /// <exception cref="SimulationFailedException">A promise was broken.</exception>
+    public void Run()
+    {
+        StartNodes();
+        Inspect();
+        for (int number = 1; number <= _workload.Clients; number++)
+        {
+            _clients.Add(new SimulatedClient(Cluster, _balancer, _workload, _clientRandom, number));
+        }
+
+        _faults.Begin();
+        Cluster.Run(_safetyPhase);
+
+        _faults.Stop(restartsAll: _plan.Chance(0.5));
+        TimeSpan healed = Cluster.Queue.Now;
+        Cluster.Run(ClientsFinish);
+        _clients.ForEach(static client => client.IsActive = false);
+        Cluster.Run(ClientsFinish);
+        Cluster.Settle(ConvergenceLimit);
+        Convergence = Cluster.Queue.Now - healed;
+
+        Cluster.Inspect();
+        CheckThatNothingIsLeft();
+        new LastQuestions(Cluster, _plan).AskAll();
+        Cluster.Settle(ConvergenceLimit);
+    }
+
+    private static ClusterOptions DrawCluster(ulong seed, SwarmProfile profile, bool expires, string mutation, int nodes)
+    {
+        SeededRandom random = SeededRandom.For(seed, "cluster");
+        int drawn = random.Between(2, 7);
+        return new ClusterOptions
+        {
+            Seed = seed,
+            Nodes = nodes > 0 ? nodes : drawn,
+            HasVoter = random.Chance(0.5),
+            Backups = random.Chance(0.8) ? 1 : random.Chance(0.7) ? 2 : ReplicationSettings.AllOthers,
+            IdleTimeout = expires ? random.Between(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(30)) : TimeSpan.FromMinutes(20),
+            DriftPerMillionMaximum = profile is SwarmProfile.Full or SwarmProfile.Single && random.Chance(0.5) ? 100_000 : 100,
+            Network = NetworkProfile.Draw(random),
+            Mutation = mutation,
+        };
+    }
+
+    private FaultProfile DrawFaults(SwarmProfile profile) => profile switch
+    {
+        SwarmProfile.SingleKills => FaultProfile.SingleKills,
+        SwarmProfile.Single => FaultProfile.Single,
+        SwarmProfile.Kills => FaultProfile.Kills,
+        _ => FaultProfile.DrawAny(_plan),
+    };
+
+    /// <summary>Some clusters start in one moment, some node by node, and sometimes a node joins late.</summary>
+    private void StartNodes()
+    {
+        bool isAtOnce = _plan.Chance(0.5);
+        TimeSpan latest = isAtOnce ? TimeSpan.FromMilliseconds(5) : TimeSpan.FromSeconds(3);
+        foreach (SimulatedNode node in Cluster.Nodes)
+        {
+            bool isLate = node.Host > 1 && _plan.Chance(0.1);
+            TimeSpan when = isLate ? _plan.Between(TimeSpan.Zero, _safetyPhase) : _plan.Between(TimeSpan.Zero, latest);
+            Cluster.Queue.At(when, () =>
+            {
+                if (!node.IsUp)
+                {
+                    Cluster.Start(node);
+                }
+            });
+        }
+    }
+
+    private void Inspect()
+    {
+        Cluster.Inspect();
+        Cluster.Queue.After(InspectionInterval, Inspect);
+    }
+
+    private void CheckThatNothingIsLeft()
+    {
+        foreach (SessionHistory session in Cluster.History.Sessions)
+        {
+            if (session.WhyStillHeld(Cluster) is { } reason)
+            {
+                throw new SimulationFailedException($"session {session.Name}: {reason}");
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>How hard the cluster is tried.</summary>
+internal enum SwarmProfile
+{
+    /// <summary>Kills, restarts, drains and resets, each after the cluster has recovered from the last.</summary>
+    SingleKills,
+
+    /// <summary>Every kind of fault, each after the cluster has recovered from the last.</summary>
+    Single,
+
+    /// <summary>Kills, restarts, drains and resets at any time.</summary>
+    Kills,
+
+    /// <summary>Everything at any time.</summary>
+    Full,
+}

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace SessionCluster.Simulation;
+
+/// <summary>Very many seeds, each in a world of its own, on all processors.</summary>
+internal sealed class SwarmRun
+{
+    private readonly ConcurrentQueue<SeedResult> _failures = new();
+    private readonly Lock _sums = new();
+    private TimeSpan _simulated;
+    private TimeSpan _slowestConvergence;
+    private long _acknowledged;
+    private long _faults;
+    private long _events;
+    private int _done;
+
+    public required ulong First { get; init; }
+
+    public required int Seeds { get; init; }
+
+    /// <summary>The profile of all seeds; where it is not given, seeds take turns.</summary>
+    public SwarmProfile? Profile { get; init; }
+
+    public string Mutation { get; init; } = "";
+
+    public int Nodes { get; init; }
+
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Whether the run ends at the first seed that fails.</summary>
+    public bool StopsAtFirst { get; init; }
+
+    public IReadOnlyCollection<SeedResult> Failures => _failures;
+
+    /// <summary>Says how it goes.</summary>
+    public Action<string> Tell { get; init; } = static _ => { };
+
+    /// <summary>The profile that a seed has when none is asked for.</summary>
+    public static SwarmProfile ProfileOf(ulong seed) => (SwarmProfile)(seed % (ulong)Enum.GetValues<SwarmProfile>().Length);
+
+    /// <summary>Runs all seeds.</summary>
+    /// <returns>One line that says what was done.</returns>
+    public string Run()
+    {
+        long began = Stopwatch.GetTimestamp();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Workers };
+        Parallel.For(0L, Seeds, options, (index, loop) =>
+        {
+            ulong seed = First + (ulong)index;
+            SeedResult result = SeedResult.Of(seed, Profile ?? ProfileOf(seed), Mutation, Nodes);
+            Add(result);
+            if (result.HasFailed && StopsAtFirst)
+            {
+                loop.Stop();
+            }
+        });
+
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(began);
+        return $"{_done} seeds from {First}, {_failures.Count} failed; {_simulated.TotalMinutes:F0} cluster-minutes in "
+            + $"{elapsed.TotalSeconds:F1} s ({_simulated.TotalMinutes / elapsed.TotalSeconds:F0} per second, {Workers} workers); "
+            + $"{_faults} faults, {_acknowledged} acknowledged commits, {_events} events; "
+            + $"slowest recovery {_slowestConvergence.TotalSeconds:F1} s";
+    }
+
+    private void Add(SeedResult result)
+    {
+        lock (_sums)
+        {
+            _done++;
+            _simulated += result.Simulated;
+            _acknowledged += result.Acknowledged;
+            _faults += result.Faults;
+            _events += result.Events;
+            _slowestConvergence = result.Convergence > _slowestConvergence ? result.Convergence : _slowestConvergence;
+            if (result.HasFailed)
+            {
+                _failures.Enqueue(result);
+                Tell($"seed {result.Seed} {result.Profile}: {result.Failure}");
+            }
+        }
+    }
+}

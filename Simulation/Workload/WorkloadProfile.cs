@@ -1,0 +1,45 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>How the clients of one simulated world behave.</summary>
+internal sealed record WorkloadProfile
+{
+    /// <summary>How many browsers there are; each has one session at a time.</summary>
+    public int Clients { get; init; } = 6;
+
+    /// <summary>The longest time between two requests of a client.</summary>
+    public TimeSpan ThinkAtMost { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How many requests of one session may run at once.</summary>
+    public int ConcurrentAtMost { get; init; } = 1;
+
+    /// <summary>How likely a request goes to any node instead of the one that has the session.</summary>
+    public double Strays { get; init; } = 0.05;
+
+    /// <summary>How likely a request only reads.</summary>
+    public double Reads { get; init; } = 0.3;
+
+    /// <summary>How likely a request ends the session.</summary>
+    public double Removals { get; init; } = 0.02;
+
+    /// <summary>How likely a client rests for so long that its session may expire.</summary>
+    public double LongRests { get; init; }
+
+    /// <summary>How much is written beside the number, in bytes, at most.</summary>
+    public int PaddingAtMost { get; init; } = 64;
+
+    /// <summary>How long a handler may work between its load and its commit.</summary>
+    public TimeSpan HandlerAtMost { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Draws a profile.</summary>
+    public static WorkloadProfile Draw(SeededRandom random) => new()
+    {
+        Clients = random.Between(2, 10),
+        ThinkAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8)),
+        ConcurrentAtMost = random.Chance(0.3) ? random.Between(2, 4) : 1,
+        Strays = random.Chance(0.5) ? random.Fraction() * 0.5 : 0.02,
+        Reads = random.Fraction() * 0.6,
+        Removals = random.Chance(0.5) ? 0.05 : 0,
+        PaddingAtMost = random.Chance(0.1) ? 5000 : 64,
+        HandlerAtMost = random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1)),
+    };
+}

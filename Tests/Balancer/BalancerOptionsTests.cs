@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Configuration;
+using SessionCluster.Balancer.Configuration;
+
+namespace SessionCluster.Tests.Balancer;
+
+public sealed class BalancerOptionsTests
+{
+    [Fact]
+    public void Nodes_come_in_natural_order()
+    {
+        BalancerOptions options = Read(
+            ("Balancer:Nodes:node10", "http://localhost:10/"),
+            ("Balancer:Nodes:node9", "http://localhost:9"),
+            ("Balancer:Nodes:node1", "https://localhost:1"));
+
+        Assert.Equal(["node1", "node9", "node10"], options.Nodes.Select(node => node.Name));
+        Assert.Equal("http://localhost:10", options.Nodes[2].Address);
+        Assert.Equal(TimeSpan.FromSeconds(1), options.ProbeInterval);
+    }
+
+    [Fact]
+    public void All_mistakes_are_told_at_once_with_key_value_and_range()
+    {
+        var wrong = Assert.Throws<BalancerOptionsException>(() => Read(
+            ("Balancer:Nodes:bad.name", "http://localhost:1"),
+            ("Balancer:Nodes:node2", "localhost:2"),
+            ("Balancer:ProbeInterval", "5"),
+            ("Balancer:ProbeFailures", "many"),
+            ("Balancer:MaximumConnections", "0")));
+
+        Assert.Equal(
+        [
+            "Balancer:Nodes:bad.name = 'bad.name' is not allowed: it must be "
+                + "a name of 1 to 64 letters, digits, '-' or '_'.",
+            "Balancer:Nodes:node2 = 'localhost:2' is not allowed: it must be "
+                + "http://host:port or https://host:port and nothing behind it.",
+            "Balancer:ProbeInterval = '5' is not allowed: it must be "
+                + "a duration from 00:00:00.1000000 to 00:01:00, as hours:minutes:seconds.",
+            "Balancer:ProbeFailures = 'many' is not allowed: it must be a whole number from 1 to 100.",
+            "Balancer:MaximumConnections = '0' is not allowed: it must be a whole number from 1 to 1000000.",
+        ], wrong.Errors);
+    }
+
+    [Fact]
+    public void A_balancer_needs_a_node()
+    {
+        var wrong = Assert.Throws<BalancerOptionsException>(() => Read());
+
+        Assert.Contains("Balancer:Nodes = '0 nodes'", Assert.Single(wrong.Errors), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("node9", "node10", -1)]
+    [InlineData("node2", "node2", 0)]
+    [InlineData("node1", "node01", 1)]
+    [InlineData("a", "a1", -1)]
+    [InlineData("b1", "a2", 1)]
+    public void Natural_order(string left, string right, int order)
+    {
+        Assert.Equal(order, Math.Sign(NaturalOrder.Instance.Compare(left, right)));
+        Assert.Equal(-order, Math.Sign(NaturalOrder.Instance.Compare(right, left)));
+    }
+
+    private static BalancerOptions Read(params (string Key, string Value)[] settings) =>
+        BalancerOptions.Read(new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)))
+            .Build());
+}

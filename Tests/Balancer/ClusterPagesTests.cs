@@ -1,0 +1,188 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace SessionCluster.Tests.Balancer;
+
+public sealed class ClusterPagesTests
+{
+    private const string Browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+    [Fact]
+    public async Task A_program_reads_every_node()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(2);
+        balancer["node1"].Report = new
+        {
+            name = "node1", incarnation = 9, processId = 17, mode = "delta", role = "Storage", status = "Up", ready = true,
+            view = new { members = 2 }, requests = 5, sessions = new { primary = 3, backup = 2 }, bytes = 10,
+        };
+        await balancer["node2"].StopAsync();
+
+        JsonNode page = JsonNode.Parse(await GetAsync(balancer, "/_cluster", "application/json"))!;
+
+        string expected = $$$"""
+            {"mode":"delta","nodes":[
+              {"name":"node1","address":"{{{balancer["node1"].Address}}}","state":"up","processId":17,"requests":5,
+               "sessions":{"primary":3,"backup":2}},
+              {"name":"node2","address":"{{{balancer["node2"].Address}}}","state":"down","processId":null,"requests":0,
+               "sessions":{"primary":0,"backup":0}}]}
+            """;
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), page), page.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_dead_node_stays_on_the_page_with_what_was_known_last()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(1);
+        await GetAsync(balancer, "/_cluster", "application/json");
+        await balancer["node1"].StopAsync();
+
+        JsonNode node = JsonNode.Parse(await GetAsync(balancer, "/_cluster", "application/json"))!["nodes"]![0]!;
+
+        Assert.Equal("down", (string?)node["state"]);
+        Assert.Equal(4711, (int?)node["processId"]);
+        Assert.Contains("<tr class=\"down\">", await GetAsync(balancer, "/_cluster", Browser), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Up", true, "up")]
+    [InlineData("Up", false, "unready")]
+    [InlineData("Leaving", false, "draining")]
+    [InlineData("Joining", false, "joining")]
+    public async Task A_node_s_state_is_in_its_own_words(string status, bool ready, string state)
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(1);
+        balancer["node1"].Report = new { name = "node1", status, ready };
+
+        JsonNode page = JsonNode.Parse(await GetAsync(balancer, "/_cluster", "application/json"))!;
+
+        Assert.Equal(state, (string?)page["nodes"]![0]!["state"]);
+    }
+
+    [Fact]
+    public async Task The_session_table_joins_what_each_node_reports()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(4);
+        balancer["node3"].Sessions = [Copy("aaaa", "backup", "1.4", bytes: 90, idle: 9, age: 5)];
+        balancer["node4"].Sessions =
+        [
+            Copy("aaaa", "primary", "1.5", bytes: 100, idle: 1, age: 5), Copy("bbbb", "primary", "1.0", 7, idle: 3, age: 3),
+        ];
+
+        string json = await GetAsync(balancer, "/_cluster/sessions", "application/json");
+        string text = await GetAsync(balancer, "/_cluster/sessions", "*/*");
+
+        Assert.Equal(
+            """
+            {"sessions":[{"id":"bbbb","bytes":7,"version":"1.0","copies":{"node4":"primary"}},
+            {"id":"aaaa","bytes":100,"version":"1.5","copies":{"node3":"backup","node4":"primary"}}]}
+            """.ReplaceLineEndings(""),
+            json);
+        Assert.Equal(
+            """
+               session  node1  node2  node3  node4  bytes  version
+               bbbb     .      .      .      P      7      1.0
+            >  aaaa     .      .      B      P      100    1.5
+               entries  0      0      1      2
+
+            """,
+            text);
+    }
+
+    [Fact]
+    public async Task The_cluster_as_text_is_aligned()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(2);
+
+        string[] lines = (await GetAsync(balancer, "/_cluster", "*/*")).Split('\n');
+
+        Assert.Equal("mode backup, 2 of 2 nodes up", lines[0]);
+        Assert.StartsWith("node   state  address", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("node1  up     http://127.0.0.1:", lines[3], StringComparison.Ordinal);
+        Assert.Equal(lines[2].Length, lines[3].Length);
+    }
+
+    [Theory]
+    [InlineData("*/*", "text/plain")]
+    [InlineData(null, "text/plain")]
+    [InlineData("nonsense", "text/plain")]
+    [InlineData(Browser, "text/html")]
+    [InlineData("application/json, text/html", "application/json")]
+    [InlineData("application/json;q=0.5, text/html;q=0.9", "text/html")]
+    [InlineData("text/html;q=0, */*", "text/plain")]
+    public async Task The_reader_gets_its_own_format(string? accept, string expected)
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(1);
+
+        foreach (string path in new[] { "/_cluster", "/_cluster/sessions" })
+        {
+            using HttpResponseMessage response = await SendAsync(balancer, path, accept);
+
+            Assert.Equal(expected, response.Content.Headers.ContentType?.MediaType);
+            Assert.True(response.Headers.CacheControl?.NoStore);
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_that_a_node_says_becomes_markup_or_drives_a_terminal()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(1);
+        const string Evil = "<script>alert('\"')</script>\u001b[2J";
+        balancer["node1"].Report = new { name = Evil, mode = Evil, status = Evil, ready = true };
+        balancer["node1"].Sessions = [new { id = Evil, role = Evil, version = Evil, bytes = 1, idleSeconds = 0 }];
+
+        foreach (string path in new[] { "/_cluster", "/_cluster/sessions" })
+        {
+            string html = await GetAsync(balancer, path, Browser);
+            Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("'\"'", html, StringComparison.Ordinal);
+            Assert.DoesNotContain('\u001b', await GetAsync(balancer, path, "*/*"));
+        }
+    }
+
+    [Fact]
+    public async Task People_see_the_newest_sessions_and_how_many_more_there_are()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(1);
+        balancer["node1"].Sessions =
+            [.. Enumerable.Range(0, 600).Select(i => Copy($"s{i:000}", "primary", "1.0", 1, idle: i, age: i))];
+
+        string text = await GetAsync(balancer, "/_cluster/sessions", "*/*");
+        string html = await GetAsync(balancer, "/_cluster/sessions", Browser);
+        string json = await GetAsync(balancer, "/_cluster/sessions", "application/json");
+        string three = await GetAsync(balancer, "/_cluster/sessions?limit=3", "application/json");
+
+        Assert.Contains("s499", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("s500", text, StringComparison.Ordinal);
+        Assert.Contains("and 100 older sessions", text, StringComparison.Ordinal);
+        Assert.Contains("and 100 older sessions", html, StringComparison.Ordinal);
+        Assert.Equal(600, JsonNode.Parse(json)!["sessions"]!.AsArray().Count);
+        Assert.Equal(3, JsonNode.Parse(three)!["sessions"]!.AsArray().Count);
+    }
+
+    private static object Copy(string id, string role, string version, long bytes, double idle, double age) => new
+    {
+        id, role, version, bytes, idleSeconds = idle,
+        created = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero).AddSeconds(-age),
+    };
+
+    private static async Task<string> GetAsync(BalancerUnderTest balancer, string path, string accept)
+    {
+        using HttpResponseMessage response = await SendAsync(balancer, path, accept);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(BalancerUnderTest balancer, string path, string? accept)
+    {
+        using HttpClient client = balancer.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (accept is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Accept", accept);
+        }
+
+        return await client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+}

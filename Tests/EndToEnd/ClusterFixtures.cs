@@ -1,0 +1,36 @@
+namespace SessionCluster.Tests.EndToEnd;
+
+/// <summary>One cluster for all scenes of a mode. One mode at a time: five processes are enough for two cores.</summary>
+public abstract class ClusterFixture(string mode) : IAsyncLifetime
+{
+    private RunningCluster? _cluster;
+
+    internal RunningCluster Cluster => _cluster ?? throw new InvalidOperationException("The cluster has not been started.");
+
+    public async ValueTask InitializeAsync() => _cluster = await RunningCluster.StartAsync(mode);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+}
+
+public sealed class NoneFixture() : ClusterFixture("none");
+
+public sealed class DeltaFixture() : ClusterFixture("delta");
+
+public sealed class BackupFixture() : ClusterFixture("backup");
+
+[CollectionDefinition(nameof(NoneFixture), DisableParallelization = true)]
+public sealed class NoneClusters : ICollectionFixture<NoneFixture>;
+
+[CollectionDefinition(nameof(DeltaFixture), DisableParallelization = true)]
+public sealed class DeltaClusters : ICollectionFixture<DeltaFixture>;
+
+[CollectionDefinition(nameof(BackupFixture), DisableParallelization = true)]
+public sealed class BackupClusters : ICollectionFixture<BackupFixture>;

@@ -1,0 +1,120 @@
+namespace SessionCluster.Tests.EndToEnd;
+
+/// <summary>The seed's scenes that look alike in every mode.</summary>
+public abstract class CommonScenes(ClusterFixture fixture, string mode)
+{
+    private protected RunningCluster Cluster { get; } = fixture.Cluster;
+
+    [Fact]
+    public async Task Scene_1_all_nodes_and_the_balancer_are_up_and_the_page_shows_it()
+    {
+        var page = await Eventually.SeeAsync(
+            "every node up", Patience.Protection, Cluster.Table.NodesAsync, seen => seen.Nodes.All(node => node.IsUp));
+
+        Assert.Equal(mode, page.Mode, ignoreCase: true);
+        Assert.Equal(RunningCluster.NodeNames, page.Nodes.Select(node => node.Name).Order());
+        foreach (var node in page.Nodes)
+        {
+            Assert.Equal(Cluster.AddressOf(node.Name), node.Address);
+            Assert.Equal(await Cluster.ProcessIdOfAsync(node.Name), node.ProcessId);
+        }
+    }
+
+    [Fact]
+    public async Task Scene_1_the_page_counts_each_nodes_traffic()
+    {
+        using var browser = Cluster.NewBrowser();
+        var node = (await browser.OpenAsync()).Node;
+        var before = (await Cluster.Table.NodesAsync())[node].Requests;
+
+        await browser.OpenAsync();
+        await browser.OpenAsync();
+
+        Assert.Equal(before + 2, (await Cluster.Table.NodesAsync())[node].Requests);
+    }
+
+    [Fact]
+    public async Task Scene_2_the_sample_page_names_its_node_and_session_and_keeps_the_basket()
+    {
+        using var browser = Cluster.NewBrowser();
+        var first = await browser.OpenAsync();
+        await browser.PutIntoBasketAsync("shoes", 2);
+        var second = await browser.OpenAsync();
+
+        Assert.Contains(first.Node, RunningCluster.NodeNames);
+        Assert.Equal(first.Session, second.Session);
+        Assert.NotEqual(first.Timestamp, second.Timestamp);
+        Assert.Contains("shoes", second.Basket.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Scene_3_the_table_shows_a_session_on_the_node_that_served_it()
+    {
+        using var browser = Cluster.NewBrowser();
+        var served = await browser.WriteAsync(1);
+
+        var row = await SeeRowAsync(served.Session);
+
+        Assert.Equal(served.Node, row.Primary);
+    }
+
+    [Theory]
+    [InlineData("text/html", "text/html")]
+    [InlineData("*/*", "text/plain")]
+    [InlineData("application/json", "application/json")]
+    public async Task Scene_3_the_table_is_for_browsers_terminals_and_programs(string accept, string kind)
+    {
+        using var browser = Cluster.NewBrowser();
+        var served = await browser.WriteAsync(1);
+        await SeeRowAsync(served.Session);
+
+        var shown = await browser.ShowAsync("/_cluster/sessions", accept);
+
+        Assert.Equal(kind, shown.Kind);
+        Assert.All(RunningCluster.NodeNames, node => Assert.Contains(node, shown.Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Scene_4_one_visitor_stays_on_one_node()
+    {
+        using var browser = Cluster.NewBrowser();
+        var first = await browser.WriteAsync(1);
+        for (var number = 2; number <= 6; number++)
+        {
+            var next = await browser.WriteAsync(number);
+            Assert.Equal((first.Node, first.Session, number), (next.Node, next.Session, (int)next.Count));
+        }
+    }
+
+    [Fact]
+    public async Task Scene_4_visitors_without_cookies_go_round_all_nodes()
+    {
+        List<string> served = [];
+        foreach (var _ in RunningCluster.NodeNames)
+        {
+            using var browser = Cluster.NewBrowser();
+            served.Add((await browser.OpenAsync()).Node);
+        }
+
+        Assert.Equal(RunningCluster.NodeNames, served.Order());
+    }
+
+    /// <summary>The seed's run: this many visitors, two rounds through the nodes.</summary>
+    private protected async Task<List<Probe>> EightVisitorsAsync()
+    {
+        List<Probe> visits = [];
+        for (var visitor = 1; visitor <= 8; visitor++)
+        {
+            using var browser = Cluster.NewBrowser();
+            visits.Add(await browser.WriteAsync(visitor));
+        }
+
+        return visits;
+    }
+
+    private Task<SessionRow> SeeRowAsync(string session) => Eventually.SeeAsync(
+        $"session {session} in the table",
+        Patience.Protection,
+        async () => (await Cluster.Table.SessionsAsync()).Find(session) ?? new SessionRow(session, new Dictionary<string, string>()),
+        row => row.Copies.Count > 0);
+}

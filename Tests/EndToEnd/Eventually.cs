@@ -1,0 +1,31 @@
+namespace SessionCluster.Tests.EndToEnd;
+
+/// <summary>
+/// Waits for something in another process that nobody announces. The one place where an end-to-end test looks again
+/// and again; all other waits are for events.
+/// </summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Looks until what is seen is as expected.</summary>
+    /// <returns>What was seen then.</returns>
+    public static async Task<T> SeeAsync<T>(
+        string expectation, TimeSpan patience, Func<Task<T>> look, Func<T, bool> isAsExpected)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var seen = await look();
+            if (isAsExpected(seen))
+            {
+                return seen;
+            }
+
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(started) < patience,
+                $"Expected within {patience.TotalSeconds} s: {expectation}. Last seen: {seen}");
+            await Task.Delay(BetweenLooks, TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+
+namespace SessionCluster.Tests.EndToEnd;
+
+/// <summary>The whole cluster as the AppHost starts it: real processes, real sockets, any free ports, no dashboard.</summary>
+internal sealed class RunningCluster : IAsyncDisposable
+{
+    public static readonly IReadOnlyList<string> NodeNames = ["node1", "node2", "node3", "node4"];
+    private const string Balancer = "balancer";
+    private readonly IDistributedApplicationTestingBuilder _appHost;
+    private readonly DistributedApplication _app;
+    private readonly Browser _observer;
+
+    private RunningCluster(IDistributedApplicationTestingBuilder appHost, DistributedApplication app)
+    {
+        _appHost = appHost;
+        _app = app;
+        _observer = NewBrowser();
+        Table = new ClusterTable(_observer);
+    }
+
+    /// <summary>What the balancer shows.</summary>
+    public ClusterTable Table { get; }
+
+    public static async Task<RunningCluster> StartAsync(string mode)
+    {
+        using var patience = new CancellationTokenSource(Patience.ClusterStart);
+        var appHost = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+            ["--mode", mode, "--balancer-port", "0"], patience.Token);
+        var app = await appHost.BuildAsync(patience.Token);
+        try
+        {
+            await app.StartAsync(patience.Token);
+            foreach (var member in NodeNames.Append(Balancer))
+            {
+                await app.ResourceNotifications.WaitForResourceHealthyAsync(member, patience.Token);
+            }
+
+            return new RunningCluster(appHost, app);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            await appHost.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A new visitor, without cookies.</summary>
+    public Browser NewBrowser() => new(_app.GetEndpoint(Balancer, "http"));
+
+    public Uri AddressOf(string node) => _app.GetEndpoint(node, "http");
+
+    /// <summary>Asks the node itself: the AppHost knows its launcher's process only.</summary>
+    public async Task<int> ProcessIdOfAsync(string node)
+    {
+        using var http = _app.CreateHttpClient(node, "http");
+        var self = await http.GetFromJsonAsync<NodeIdentity>("/_node", Cancellation);
+        return self!.ProcessId;
+    }
+
+    /// <summary>Kills the node's own process: no farewell. Dispose what comes back, and the node is up again.</summary>
+    public async Task<Outage> CrashAsync(string node)
+    {
+        using var process = Process.GetProcessById(await ProcessIdOfAsync(node));
+        process.Kill();
+        await process.WaitForExitAsync(Cancellation);
+        return new Outage(this, node);
+    }
+
+    /// <summary>Gives a node a command, as its button in the dashboard does.</summary>
+    public async Task CommandAsync(string node, string command)
+    {
+        using var limit = Limit(Patience.NodeStart);
+        var result = await _app.ResourceCommands.ExecuteCommandAsync(node, command, limit.Token);
+        Assert.True(result.Success, $"{command} on {node}: {result.Message}");
+    }
+
+    /// <summary>Starts a node that was killed, and waits until it is healthy: joined, with all locations learnt.</summary>
+    public async Task StartNodeAsync(string node)
+    {
+        using var end = Limit(Patience.NodeEnd);
+        await _app.ResourceNotifications.WaitForResourceAsync(
+            node, change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text ?? ""), end.Token);
+        await CommandAsync(node, KnownResourceCommands.StartCommand);
+        await BecomesHealthyAsync(node);
+    }
+
+    /// <summary>Waits until a node that is on its way up is healthy.</summary>
+    public async Task BecomesHealthyAsync(string node)
+    {
+        using var limit = Limit(Patience.NodeStart);
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync(node, WaitBehavior.WaitOnResourceUnavailable, limit.Token);
+    }
+
+    /// <summary>Stops the node's process without its knowledge, as a long pause of the machine would.</summary>
+    public async Task FreezeAsync(string node) => await SignalAsync("STOP", await ProcessIdOfAsync(node));
+
+    /// <summary>Lets a frozen node go on. A frozen node cannot say its process id, so it is to be asked before.</summary>
+    public static Task ThawAsync(int processId) => SignalAsync("CONT", processId);
+
+    /// <summary>Waits until the balancer shows the node as up, or as anything else.</summary>
+    public Task<NodesPage> SeenByBalancerAsync(string node, bool up) => Eventually.SeeAsync(
+        $"{node} {(up ? "up" : "not up")} on the balancer's page",
+        Patience.Protection,
+        Table.NodesAsync,
+        page => page[node].IsUp == up);
+
+    public async ValueTask DisposeAsync()
+    {
+        _observer.Dispose();
+        await _app.DisposeAsync();
+        await _appHost.DisposeAsync();
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static CancellationTokenSource Limit(TimeSpan patience)
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        limit.CancelAfter(patience);
+        return limit;
+    }
+
+    private static async Task SignalAsync(string signal, int processId)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", processId.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(Cancellation);
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    private sealed record NodeIdentity(int ProcessId);
+
+    /// <summary>The time that a node is dead. It ends when this is disposed, if it has not ended before.</summary>
+    public sealed class Outage(RunningCluster cluster, string node) : IAsyncDisposable
+    {
+        private bool _over;
+
+        public async Task EndAsync()
+        {
+            _over = true;
+            await cluster.StartNodeAsync(node);
+            await cluster.SeenByBalancerAsync(node, up: true);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_over)
+            {
+                await EndAsync();
+            }
+        }
+    }
+}

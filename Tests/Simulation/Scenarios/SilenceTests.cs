@@ -1,0 +1,118 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>What may be death, a pause or a cut: nobody can tell, so only a quorum may act on it.</summary>
+public sealed class SilenceTests
+{
+    [Theory]
+    [InlineData(2)]
+    [InlineData(10)]
+    [InlineData(60)]
+    public void A_primary_that_was_frozen_serves_nothing_old(int seconds)
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        int frozen = cluster.PrimaryOf();
+        int backup = cluster.BackupOf();
+        cluster.Pause(frozen);
+        cluster.Run(TimeSpan.FromSeconds(seconds));
+        Assert.Equal("shoes", cluster.On(backup).Load("cart"));
+        cluster.On(backup).Commit("cart", "socks");
+
+        cluster.Resume(frozen);
+        LoadCompleted? answer = cluster.On(frozen).TryLoad();
+        Assert.True(answer?.Result is LoadResult.Unavailable or LoadResult.Found);
+        cluster.Settle();
+        Assert.Equal("socks", cluster.On(frozen).Load("cart"));
+    }
+
+    [Fact]
+    public void The_frozen_backup_is_replaced()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        int primary = cluster.PrimaryOf();
+        int frozen = cluster.BackupOf();
+        cluster.Pause(frozen);
+        cluster.On(primary).Commit("cart", "socks");
+        cluster.Run(TimeSpan.FromSeconds(3));
+        Assert.NotEqual(frozen, cluster.BackupOf());
+        cluster.Resume(frozen);
+        cluster.Settle();
+        Assert.Equal("socks", cluster.On(primary).Load("cart"));
+    }
+
+    [Fact]
+    public void Of_three_and_one_the_three_serve()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        int alone = cluster.PrimaryOf();
+        int backup = cluster.BackupOf();
+        cluster.Partition([.. Enumerable.Range(1, 4).Where(node => node != alone)], [alone]);
+        cluster.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal(CommitResult.Unavailable, cluster.On(alone).TryCommit("cart", "boots"));
+        cluster.On(backup).Commit("cart", "socks");
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("socks", cluster.On(alone).Load("cart"));
+    }
+
+    [Fact]
+    public void Of_two_and_two_one_side_serves_and_the_other_refuses()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        cluster.Partition([1, 2], [3, 4]);
+        cluster.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal(CommitResult.Unavailable, cluster.On(node: 3).TryCommit("cart", "boots"));
+        Assert.Equal(CommitResult.Committed, cluster.On(node: 2, session: "other").TryCommit("cart", "hat"));
+        cluster.Heal();
+        cluster.Settle();
+        cluster.On(node: 3).Load("cart");
+        Assert.Equal("hat", cluster.On(node: 4, session: "other").Load("cart"));
+    }
+
+    [Fact]
+    public void Of_two_and_two_the_side_with_the_balancer_serves()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4, voter: true);
+        cluster.Partition([1, 2], [3, 4, 5]);
+        cluster.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal(CommitResult.Unavailable, cluster.On(node: 1, session: "other").TryCommit("cart", "boots"));
+        Assert.Equal(CommitResult.Committed, cluster.On(node: 3, session: "third").TryCommit("cart", "hat"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("shoes", cluster.On(node: 4).Load("cart"));
+    }
+
+    [Fact]
+    public void A_cut_between_primary_and_backup_alone_gives_the_session_another_backup_or_primary()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        int primary = cluster.PrimaryOf();
+        int backup = cluster.BackupOf();
+        cluster.Cut(primary, backup);
+        cluster.Cut(backup, primary);
+        cluster.Run(TimeSpan.FromSeconds(8));
+        int stranger = cluster.StrangerTo();
+        Assert.Equal("shoes", cluster.On(stranger).Load("cart"));
+        cluster.On(stranger).Commit("cart", "socks");
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("socks", cluster.On(primary).Load("cart"));
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public void One_way_loss_does_not_flap(int from, int to)
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        cluster.Cut(from, to);
+        cluster.Run(TimeSpan.FromSeconds(30));
+        int views = cluster.Trace.Transcript.Count(static line => line.Contains("is in view", StringComparison.Ordinal));
+        Assert.True(views < 40, $"{views} views were installed");
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("shoes", cluster.On(node: 3).Load("cart"));
+    }
+}
