@@ -93,13 +93,10 @@ public sealed class AttackTests
         using Socket waiting = await DialAsync(member);
 
         // The one that waits must have been accepted before the next one comes.
-        byte[] answer = [];
         while (!member.Logs.Containing("too many connections").Any())
         {
-            answer = await SayAsync(member, []);
+            Assert.Empty(await SayAsync(member, []));
         }
-
-        Assert.Empty(answer);
     }
 
     [Fact]
