@@ -41,8 +41,9 @@ internal static class BalancerApplication
         builder.AddServiceDefaults();
         if (!string.IsNullOrEmpty(builder.Configuration["Replication:Node"]))
         {
-            // A member that votes and stores nothing; one that has no name in the cluster balances all the same.
-            builder.AddSessionReplicationVoter();
+            // A member that votes and stores nothing; one that has no name in the cluster balances all the same. The
+            // list of voters is the same for all members, and so names this one, too.
+            builder.AddSessionReplicationVoter(member => member.Voters.Remove(member.Node));
         }
 
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using SessionCluster.Balancer;
 using SessionCluster.Balancer.Configuration;
 
@@ -8,6 +9,15 @@ try
 }
 catch (BalancerOptionsException wrong)
 {
-    await Console.Error.WriteLineAsync($"The balancer cannot start:\n{wrong.Message}");
+    return await RefuseAsync(wrong.Errors);
+}
+catch (OptionsValidationException wrong)
+{
+    return await RefuseAsync(wrong.Failures);
+}
+
+static async Task<int> RefuseAsync(IEnumerable<string> errors)
+{
+    await Console.Error.WriteLineAsync($"The balancer cannot start:\n{string.Join('\n', errors)}");
     return 1;
 }

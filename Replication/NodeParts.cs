@@ -17,6 +17,7 @@ internal sealed class NodeParts
     private readonly ViewPlanner _planner;
     private readonly ViewProposer _proposer;
     private readonly Joining _joining;
+    private readonly Follower _follower;
     private readonly Requests _requests;
     private readonly Replicator _replicator;
     private readonly Reconfigurer _reconfigurer;
@@ -42,28 +43,28 @@ internal sealed class NodeParts
         _recorder = new Recorder(context) { Effective = Recorded };
         _reconfigurer = new Reconfigurer(context, _replicator, _recorder, chooser) { InForce = InForce };
         _replicator.Reconfigurer = _reconfigurer;
-        var follower = new Follower(context, _replicator, _reconfigurer, _requests);
-        var keeper = new BackupKeeper(context) { Demoted = follower.Demote };
+        _follower = new Follower(context, _replicator, _reconfigurer, _requests);
+        var keeper = new BackupKeeper(context) { Demoted = _follower.Demote };
         _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _requests, keeper);
         _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
-        _locator = new Locator(context, _requests) { Learned = follower.Follow };
+        _locator = new Locator(context, _requests) { Learned = _follower.Follow };
         _desk = new SessionDesk(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, follower, keeper);
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower, keeper);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer);
-        _reconciler = new Reconciler(context, _replicator, _reconfigurer, follower, _desk, _protection, _requests);
+        _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk);
-        _repair = new Repair(context, _sync, follower);
+        _repair = new Repair(context, _sync, _follower);
         _drain = new Drain(context, _replicator, _takeOvers, chooser);
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection, chooser);
-        _sync.Recorded = follower.Follow;
-        _joining = new Joining(context, _sync);
+        _sync.Recorded = _follower.Follow;
+        _joining = new Joining(context, _sync) { Lost = DropLost };
         _planner = new ViewPlanner(context);
         var acceptor = new ViewAcceptor(context, _sync) { Activated = Activated, Entered = Entered };
         _proposer = new ViewProposer(context, _sync, acceptor, _planner);
         _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, acceptor, _joining)
         {
-            Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = follower, TakeOvers = _takeOvers,
+            Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower, TakeOvers = _takeOvers,
             Locator = _locator, Requests = _requests, Repair = _repair,
         };
     }
@@ -307,6 +308,16 @@ internal sealed class NodeParts
         {
             _reconfigurer.Recorded(copy, configuration);
         }
+    }
+
+    private void DropLost(SessionId session)
+    {
+        if (_context.Map.CopyOf(session) is { } copy)
+        {
+            _follower.Drop(copy, CommitResult.Lost);
+        }
+
+        _requests.Resume(session);
     }
 
     private void InForce(SessionCopy copy)

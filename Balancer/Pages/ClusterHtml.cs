@@ -14,8 +14,8 @@ internal static class ClusterHtml
         foreach (NodeState node in state.Nodes)
         {
             string process = node.ProcessId?.ToString(CultureInfo.InvariantCulture) ?? "–";
-            string primary = node.IsDown ? "–" : Number(node.Sessions.Primary);
-            string backup = node.IsDown ? "–" : Number(node.Sessions.Backup);
+            string primary = node.IsUnheard ? "–" : Number(node.Sessions.Primary);
+            string backup = node.IsUnheard ? "–" : Number(node.Sessions.Backup);
             rows.Append(CultureInfo.InvariantCulture, $"""
                 <tr class="{Colour(node)}"><th scope="row">{Encode(node.Name)}</th>
                 <td><span class="state">{Encode(node.State)}</span></td>
@@ -42,7 +42,7 @@ internal static class ClusterHtml
         var foot = new StringBuilder();
         foreach (NodeState node in state.Nodes)
         {
-            string entries = node.IsDown ? Encode(node.State) : Number(node.Sessions.Primary + node.Sessions.Backup);
+            string entries = node.IsUnheard ? Encode(node.State) : Number(node.Sessions.Primary + node.Sessions.Backup);
             head.Append(CultureInfo.InvariantCulture, $"""<th class="copy {Colour(node)}">{Encode(node.Name)}</th>""");
             foot.Append(CultureInfo.InvariantCulture, $"""<td class="copy {Colour(node)}">{entries}</td>""");
         }

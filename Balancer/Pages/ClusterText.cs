@@ -20,8 +20,8 @@ internal static class ClusterText
             node.Address,
             node.ProcessId is { } process ? Number(process) : "-",
             Number(node.Requests),
-            node.IsDown ? "-" : Number(node.Sessions.Primary),
-            node.IsDown ? "-" : Number(node.Sessions.Backup),
+            node.IsUnheard ? "-" : Number(node.Sessions.Primary),
+            node.IsUnheard ? "-" : Number(node.Sessions.Backup),
         }));
         int up = state.Nodes.Count(node => node.IsUp);
         return $"mode {Clean(state.Mode)}, {up} of {state.Nodes.Count} nodes up\n\n{Align(table, firstNumber: 3)}";
@@ -40,7 +40,7 @@ internal static class ClusterText
         }
 
         IEnumerable<string> sums = state.Nodes.Select(node =>
-            node.IsDown ? node.State : Number(node.Sessions.Primary + node.Sessions.Backup));
+            node.IsUnheard ? node.State : Number(node.Sessions.Primary + node.Sessions.Backup));
         lines.Add(Row("", "entries", sums, "", ""));
         return Align(lines, firstNumber: int.MaxValue) + More(table);
     }

@@ -27,7 +27,7 @@ internal sealed class NodeReports(BalancerOptions options) : IDisposable
     /// <summary>Every node, in natural order, with its state at this moment.</summary>
     public async Task<IReadOnlyList<NodeState>> AskAsync(CancellationToken cancellation)
     {
-        NodeReport?[] reports = await AskAllAsync<NodeReport>("/_node", options.ReportTimeout, cancellation);
+        Answer<NodeReport>[] reports = await AskAllAsync<NodeReport>("/_node", options.ReportTimeout, cancellation);
         return [.. options.Nodes.Select((node, place) => State(node, reports[place]))];
     }
 
@@ -37,9 +37,9 @@ internal sealed class NodeReports(BalancerOptions options) : IDisposable
     {
         // Ten thousand sessions take longer to write down than a line about oneself.
         TimeSpan patience = 4 * options.ReportTimeout;
-        NodeSessions?[] answers = await AskAllAsync<NodeSessions>("/_node/sessions", patience, cancellation);
+        Answer<NodeSessions>[] answers = await AskAllAsync<NodeSessions>("/_node/sessions", patience, cancellation);
         return options.Nodes
-            .Select((node, place) => (node.Name, answers[place]?.Sessions))
+            .Select((node, place) => (node.Name, answers[place].Report?.Sessions))
             .Where(entry => entry.Sessions is not null)
             .ToDictionary(entry => entry.Name, entry => entry.Sessions!, StringComparer.Ordinal);
     }
@@ -47,30 +47,36 @@ internal sealed class NodeReports(BalancerOptions options) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private Task<T?[]> AskAllAsync<T>(string path, TimeSpan patience, CancellationToken cancellation) where T : class =>
+    private Task<Answer<T>[]> AskAllAsync<T>(string path, TimeSpan patience, CancellationToken cancellation)
+        where T : class =>
         Task.WhenAll(options.Nodes.Select(node => AskOneAsync<T>(node.Address + path, patience, cancellation)));
 
-    private async Task<T?> AskOneAsync<T>(string address, TimeSpan patience, CancellationToken cancellation)
+    private async Task<Answer<T>> AskOneAsync<T>(string address, TimeSpan patience, CancellationToken cancellation)
         where T : class
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(patience);
         try
         {
-            return await _client.GetFromJsonAsync<T>(address, limit.Token);
+            return new Answer<T>(await _client.GetFromJsonAsync<T>(address, limit.Token), IsThere: true);
         }
-        catch (Exception silence) when (silence is HttpRequestException or JsonException or IOException)
+        catch (HttpRequestException refusal) when (refusal.StatusCode is null)
         {
-            return null;
+            return new Answer<T>(null, IsThere: false);
+        }
+        catch (Exception nonsense) when (nonsense is HttpRequestException or JsonException or IOException)
+        {
+            return new Answer<T>(null, IsThere: true);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return null;
+            return new Answer<T>(null, IsThere: true);
         }
     }
 
-    private NodeState State(NodeAddress node, NodeReport? report)
+    private NodeState State(NodeAddress node, Answer<NodeReport> answer)
     {
+        NodeReport? report = answer.Report;
         if (report is not null)
         {
             _last[node.Name] = report;
@@ -80,19 +86,30 @@ internal sealed class NodeReports(BalancerOptions options) : IDisposable
         return new NodeState(
             node.Name,
             node.Address,
-            Word(report),
+            Word(answer),
             known?.ProcessId,
             known?.Requests ?? 0,
             report?.Sessions ?? new CopyCount(0, 0),
             known?.Mode);
     }
 
-    /// <summary>The page's word for a node's state. Only a node that takes requests is "up".</summary>
-    private static string Word(NodeReport? report) => report?.Status?.ToLowerInvariant() switch
+    /// <summary>
+    /// The page's word for a node's state. Only a node that takes requests is "up"; one that is there and says nothing
+    /// of itself, frozen or overloaded, is "silent", which is not dead.
+    /// </summary>
+    private static string Word(Answer<NodeReport> answer) => answer switch
     {
-        _ when report is null => "down",
-        "leaving" or "draining" => "draining",
-        "up" or null => report.Ready ? "up" : "unready",
-        string status => status,
+        { IsThere: false } => "down",
+        { Report: null } => "silent",
+        _ => answer.Report.Status?.ToLowerInvariant() switch
+        {
+            "leaving" or "draining" => "draining",
+            "up" or null => answer.Report.Ready ? "up" : "unready",
+            string status => status,
+        },
     };
+
+    /// <param name="Report">What the node said, if it did.</param>
+    /// <param name="IsThere">Whether the connection was at least taken.</param>
+    private readonly record struct Answer<T>(T? Report, bool IsThere) where T : class;
 }

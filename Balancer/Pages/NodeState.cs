@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace SessionCluster.Balancer.Pages;
 
-/// <summary>A row of <c>/_cluster</c>. Of a node that is down, process and requests are the last known.</summary>
+/// <summary>A row of <c>/_cluster</c>. Of a node that says nothing, process and requests are the last known.</summary>
 internal sealed record NodeState(
     string Name,
     string Address,
@@ -16,9 +16,13 @@ internal sealed record NodeState(
     [JsonIgnore]
     public bool IsUp => State == "up";
 
-    /// <summary>Whether the node said nothing.</summary>
+    /// <summary>Whether nothing listens there.</summary>
     [JsonIgnore]
     public bool IsDown => State == "down";
+
+    /// <summary>Whether it is not known what the node holds.</summary>
+    [JsonIgnore]
+    public bool IsUnheard => State is "down" or "silent";
 }
 
 /// <summary>The page <c>/_cluster</c>.</summary>

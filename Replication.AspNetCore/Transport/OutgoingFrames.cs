@@ -7,7 +7,8 @@ namespace SessionCluster.Replication.AspNetCore;
 /// earlier write is under way they gather, and leave together.
 /// </summary>
 internal sealed class OutgoingFrames(
-    PipeWriter output, FrameSealer sealer, long queuedBytesMaximum, LinkMetrics metrics) : IDisposable
+    PipeWriter output, FrameSealer sealer, long queuedBytesMaximum, LinkMetrics metrics, Action<Exception> failed)
+    : IDisposable
 {
     /// <summary>
     /// Up to here the loop itself seals and writes, which costs less than waking another thread; sealing more than
@@ -173,6 +174,11 @@ internal sealed class OutgoingFrames(
         catch (Exception exception) when (ConnectionFailure.Is(exception))
         {
             // The connection has failed; its reader sees that too, and ends the link.
+        }
+        catch (Exception exception)
+        {
+            // Nobody awaits this task, so whatever is wrong must be handed to somebody who ends the link.
+            failed(exception);
         }
         finally
         {

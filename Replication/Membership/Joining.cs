@@ -1,4 +1,5 @@
 using SessionCluster.Replication.Protocol;
+using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication.Membership;
 
@@ -11,8 +12,16 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     private Instant _nextAttemptAt;
     private long _request;
 
+    /// <summary>Called for each session that ended with the cluster that this process wanted to join.</summary>
+    public required Action<SessionId> Lost { get; init; }
+
     public void Tick()
     {
+        if (IsClusterGone())
+        {
+            BeginAnew();
+        }
+
         if (context.Views.IsMember || context.Status == MemberStatus.Leaving || context.Now < _nextAttemptAt)
         {
             return;
@@ -61,6 +70,36 @@ internal sealed class Joining(NodeContext context, MapSync sync)
             {
                 context.Send(process, new JoinRequest(view, context.Settings.Role));
             }
+        }
+    }
+
+    /// <summary>Every member of the latest view is proven dead or has left, and this process is none of them.</summary>
+    private bool IsClusterGone() =>
+        !context.Views.IsMember && context.Views.Current.Members.All(member => context.Peers.IsGone(member.Member));
+
+    /// <summary>
+    /// There is nobody left to join. What this process holds of sessions may be older than what the dead have answered, so
+    /// it serves none of it: those sessions are lost, and it is fresh again.
+    /// </summary>
+    private void BeginAnew()
+    {
+        sync.Clear();
+        int lost = 0;
+        foreach ((SessionId session, Location location) in context.Map.All().ToArray())
+        {
+            if (location.IsRecorded && location.Placement!.IsAlive)
+            {
+                context.Map.Record(session, new Configuration(location.Counter + 1, Placement.Lost));
+                lost++;
+            }
+
+            Lost(session);
+        }
+
+        context.Views.BeginAnew();
+        if (lost > 0)
+        {
+            context.Report(new SessionsLost(lost, IsReporter: true));
         }
     }
 

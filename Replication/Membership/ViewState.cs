@@ -4,15 +4,17 @@ namespace SessionCluster.Replication.Membership;
 internal sealed class ViewState
 {
     private readonly Member _self;
+    private readonly View _universe;
 
     public ViewState(ReplicationSettings settings)
     {
         _self = settings.Self;
-        Current = new View(
+        _universe = new View(
             0,
             [.. settings.Universe.OrderBy(static peer => peer.Node)
                 .Select(static peer => new ViewMember(new Member(peer.Node, 0), peer.Role))],
             []);
+        Current = _universe;
         IsActive = true;
     }
 
@@ -50,6 +52,9 @@ internal sealed class ViewState
 
     /// <summary>The member of the current view that a process is, so that view 0 can be counted like the others.</summary>
     public Member AsMember(Member process) => Current.Number == 0 ? process with { Incarnation = 0 } : process;
+
+    /// <summary>Begins again with the configured universe, as a fresh process does.</summary>
+    public void BeginAnew() => Enter(_universe, active: true);
 
     public void Enter(View view, bool active)
     {

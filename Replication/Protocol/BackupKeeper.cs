@@ -30,7 +30,11 @@ internal sealed class BackupKeeper(NodeContext context)
             || !configuration.Placement.Contains(context.Self)
             || location.Copy is { IsPrimary: true } lead && lead.Work?.GivenTo != from)
         {
-            context.Send(from, new Stale(replicate.Session, location.Configuration));
+            if (location.Copy is not { IsPrimary: true, IsEffective: false })
+            {
+                context.Send(from, new Stale(replicate.Session, location.Configuration));
+            }
+
             return;
         }
 

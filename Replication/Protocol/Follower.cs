@@ -23,17 +23,43 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         context.Send(from, new LocationsRecorded(records.View, records.Batch));
     }
 
+    /// <summary>
+    /// Somebody knows of a newer configuration than this node. Where the configuration's own primary says so, or the
+    /// session has ended, it is in force, and a copy that it does not need goes.
+    /// </summary>
     public void Receive(Member from, Stale stale)
     {
-        if (context.Views.Current.Contains(from) && context.Views is { IsServing: true, IsSealed: false }
-            && stale.Configuration.Counter > 0
-            && context.Map.RecordIfNewer(stale.Session, stale.Configuration))
+        Configuration told = stale.Configuration;
+        if (!context.Views.Current.Contains(from) || context.Views is not { IsServing: true, IsSealed: false }
+            || told.Counter == 0)
         {
-            Follow(stale.Session);
+            return;
+        }
+
+        context.Map.RecordIfNewer(stale.Session, told);
+        Follow(stale.Session);
+        context.Map.TryGet(stale.Session, out Location location);
+        bool isInForce = location.Configuration == told && (told.Placement.IsRemoved || told.Placement.Primary == from);
+        if (isInForce && location.Copy is { } copy && !told.Placement.Contains(context.Self)
+            && (copy.IsPrimary || copy.Configuration.Counter <= told.Counter || IsLeftOver(copy)))
+        {
+            Drop(copy, told.Placement.IsRemoved ? CommitResult.NotFound : CommitResult.Unavailable);
+        }
+        else if (location.Copy is { IsPrimary: true, IsEffective: true, Work: null or { Change: null, GivenAway: null } } lead
+            && lead.Configuration.Counter >= told.Counter && !lead.Configuration.Placement.Contains(from))
+        {
+            // A former holder asks whether its copy is needed.
+            context.Send(from, new Stale(stale.Session, lead.Configuration));
         }
     }
 
-    /// <summary>Brings the copy in line with what is recorded of its session, unless this node leads it.</summary>
+    /// <summary>Whether a backup has not been told anything for so long that no change can be under way that needs it.</summary>
+    public bool IsLeftOver(SessionCopy copy) => context.Now - copy.ReplicatedAt > context.Settings.FoundingPatience;
+
+    /// <summary>
+    /// Brings the copy in line with what is recorded of its session, unless this node leads it. A record may be one that
+    /// no quorum has, and that the next view does not know: so it may end a leadership, but it never takes a copy away.
+    /// </summary>
     public void Follow(SessionId session)
     {
         if (context.Views.IsSealed || !context.Map.TryGet(session, out Location location))
@@ -42,24 +68,17 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         }
 
         requests.Resume(session);
-        if (location.Copy is not { } copy)
-        {
-            return;
-        }
-
-        Placement placement = location.Placement!;
-        if (!placement.IsAlive)
-        {
-            Drop(copy, placement.IsLost ? CommitResult.Lost : CommitResult.NotFound);
-        }
-        else if (placement.Primary != context.Self)
+        if (location.Copy is { } copy
+            && location.Placement is { IsAlive: true } placement
+            && placement.Primary != context.Self
+            && placement.Contains(context.Self))
         {
             FollowAnother(copy, location);
         }
     }
 
     /// <summary>
-    /// Another member leads the session. A backup that was told a newer configuration than the recorded one stays as it
+    /// Another member leads the session in this view. A backup that was told a newer configuration than the recorded one stays as it
     /// is: it has acknowledged what came with it, and the record may be under way.
     /// </summary>
     public void FollowAnother(SessionCopy? copy, in Location location)

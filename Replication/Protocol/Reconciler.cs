@@ -82,8 +82,7 @@ internal sealed class Reconciler(
         }
         else if (copy is null)
         {
-            // A recorded holder without a copy never acknowledged one, so no commit of this session was ever answered.
-            desk.ForgetUnacknowledged(session, location.Configuration);
+            desk.GiveUp(session, location.Configuration);
         }
         else
         {

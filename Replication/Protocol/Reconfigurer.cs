@@ -161,8 +161,21 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         copy.IsEffective = true;
         work.Holders.RemoveAll(holder => !change.Target.Placement.Contains(holder.Holder));
         ReportInForce(copy, former, change.Reason);
+        ReleaseFormerHolders(copy, former);
         InForce(copy);
         replicator.Advance(copy);
+    }
+
+    /// <summary>Only now may they drop their copies: until a quorum knew the new holders, the old ones were needed.</summary>
+    private void ReleaseFormerHolders(SessionCopy copy, Configuration former)
+    {
+        foreach (Member holder in former.Placement?.Holders ?? [])
+        {
+            if (!copy.Configuration.Placement.Contains(holder))
+            {
+                context.Send(holder, new Stale(copy.Session, copy.Configuration));
+            }
+        }
     }
 
     /// <summary>Forgets a change that the new view has decided.</summary>

@@ -66,9 +66,8 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
         List<SessionCopy> orphans = [];
         foreach ((SessionId _, Location location) in context.Map.All())
         {
-            if (location.Copy is { IsPrimary: false } copy
-                && (!location.IsRecorded || !location.Placement!.Contains(context.Self))
-                && context.Now - copy.ReplicatedAt > context.Settings.FoundingPatience)
+            if (location.Copy is { IsPrimary: false } copy && follower.IsLeftOver(copy)
+                && (!location.IsRecorded || !location.Placement!.Contains(context.Self)))
             {
                 orphans.Add(copy);
             }
@@ -76,7 +75,23 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
 
         foreach (SessionCopy orphan in orphans)
         {
+            AskOrDrop(orphan);
+        }
+    }
+
+    /// <summary>A copy goes when it is known not to be needed: its session has ended, or nobody is left who may need it.</summary>
+    private void AskOrDrop(SessionCopy orphan)
+    {
+        context.Map.TryGet(orphan.Session, out Location location);
+        Placement? recorded = location.Placement;
+        Placement needed = recorded is { IsAlive: true } ? recorded : orphan.Configuration.Placement;
+        if (recorded is { IsAlive: false } || !context.Views.Current.Contains(needed.Primary))
+        {
             follower.Drop(orphan, CommitResult.Unavailable);
+        }
+        else if (recorded is not null)
+        {
+            context.Send(needed.Primary, new Stale(orphan.Session, location.Configuration));
         }
     }
 }

@@ -66,9 +66,12 @@ internal sealed class SessionDesk(
         recorder.Add(copy.Session, new Configuration(counter + 1, Placement.Removed));
     }
 
-    /// <summary>This node should hold the session and never did, so nothing of it was ever answered.</summary>
-    public void ForgetUnacknowledged(SessionId session, Configuration recorded) =>
-        recorder.Add(session, new Configuration(recorded.Counter + 1, Placement.Removed));
+    /// <summary>
+    /// This node should hold the session and does not. A first configuration is recorded before its holders have a copy,
+    /// and nothing of it was ever answered; any later one only when they have.
+    /// </summary>
+    public void GiveUp(SessionId session, Configuration recorded) => recorder.Add(
+        session, new Configuration(recorded.Counter + 1, recorded.Counter == 1 ? Placement.Removed : Placement.Lost));
 
     /// <summary>A quorum has recorded that the session is gone.</summary>
     public void Ended(SessionId session)
@@ -77,6 +80,7 @@ internal sealed class SessionDesk(
         {
             List<SessionRequest> endings = copy.Work?.Endings ?? [];
             context.Report(new SessionEnded(session, copy.Work is { IsExpiring: true }));
+            TellHoldersOfTheEnd(copy);
             foreach (SessionRequest ending in endings)
             {
                 requests.Committed(ending, copy, copy.Sequence);
@@ -86,6 +90,19 @@ internal sealed class SessionDesk(
         }
 
         requests.Resume(session);
+    }
+
+    /// <summary>A quorum knows, so the holders may drop their copies.</summary>
+    private void TellHoldersOfTheEnd(SessionCopy copy)
+    {
+        context.Map.TryGet(copy.Session, out Location location);
+        foreach (Member holder in copy.Configuration.Placement?.Holders ?? [])
+        {
+            if (holder != context.Self)
+            {
+                context.Send(holder, new Stale(copy.Session, location.Configuration));
+            }
+        }
     }
 
     private void HandleUnknown(SessionRequest request)

@@ -86,6 +86,12 @@ internal sealed class TakeOvers(
             || location.Counter >= given.Next.Counter
             || location.Copy is { IsPrimary: true })
         {
+            if (location.Copy is { IsPrimary: true, IsEffective: true } lead)
+            {
+                // The former primary repeats itself until it knows that the new configuration is in force.
+                context.Send(given.Current.Placement.Primary, new Stale(given.Session, lead.Configuration));
+            }
+
             return;
         }
 

@@ -11,6 +11,7 @@ internal static class ScenarioVerbs
 
     private static readonly TimeSpan QuietFor = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LookSeldomEvery = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A request for a session on a node; the same name is the same session.</summary>
     public static NodeDoor On(this SimulatedCluster cluster, int node, string session = "basket")
@@ -81,7 +82,7 @@ internal static class ScenarioVerbs
                 throw new SimulationFailedException($"not settled after {end - began}: {reason}");
             }
 
-            cluster.Run(LookEvery);
+            cluster.Run(cluster.Options.KeepsTranscript ? LookEvery : LookSeldomEvery);
         }
 
         cluster.Inspect();

@@ -46,6 +46,17 @@ public sealed class ClusterPagesTests
         Assert.Contains("<tr class=\"down\">", html, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_frozen_node_is_silent_and_not_dead()
+    {
+        await using RawNode frozen = RawNode.Start("node1", RawNode.SilenceAsync);
+        await using var balancer = await BalancerUnderTest.StartBeforeAsync(frozen);
+
+        JsonNode page = JsonNode.Parse(await GetAsync(balancer, "/_cluster", "application/json"))!;
+
+        Assert.Equal("silent", (string?)page["nodes"]![0]!["state"]);
+    }
+
     [Theory]
     [InlineData("Up", true, "up")]
     [InlineData("Up", false, "unready")]
