@@ -24,7 +24,8 @@ public sealed record LinkDown(Member Peer) : Input;
 
 /// <summary>The peer's host refused a connection: nothing listens there, so the process that did is dead.</summary>
 /// <param name="Peer">The peer's name.</param>
-public sealed record DialRefused(NodeId Peer) : Input;
+/// <param name="Took">How long ago the dial began: of a process that started since, the refusal says nothing.</param>
+public sealed record DialRefused(NodeId Peer, TimeSpan Took = default) : Input;
 
 /// <summary>A request wants to read the session on this node. Completes with <see cref="LoadCompleted"/>.</summary>
 /// <param name="Request">The shell's number of the request; unique in this process.</param>

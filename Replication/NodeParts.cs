@@ -120,7 +120,7 @@ internal sealed class NodeParts
                 LinkDown(down);
                 break;
             case DialRefused refused:
-                Refused(refused.Peer);
+                Refused(refused.Peer, refused.Took);
                 break;
             case StartDrain:
                 _drain.Start();
@@ -222,7 +222,7 @@ internal sealed class NodeParts
         }
     }
 
-    private void Refused(NodeId node)
+    private void Refused(NodeId node, TimeSpan took)
     {
         if (_context.Peers.Find(node) is not { } peer)
         {
@@ -230,7 +230,7 @@ internal sealed class NodeParts
         }
 
         var dead = new Member(node, _context.Views.Current.Find(node)?.Member.Incarnation ?? 0);
-        if (peer.Refuse(_context.Now, _context.Settings.HeartbeatInterval / 4))
+        if (peer.Refuse(_context.Now, took + (_context.Settings.HeartbeatInterval / 4)))
         {
             _context.Report(new MemberDied(dead));
         }

@@ -32,11 +32,12 @@ internal sealed class PeerDialer(
             }
 
             Task linkEnded = peer.LinkEnded;
+            long began = settings.Time.GetTimestamp();
             DialResult result = await DialAsync(stopping);
             metrics.Dialed(peer.Node, result);
             if (result == DialResult.Refused)
             {
-                await sink.PostAsync(new DialRefused(peer.Node), stopping);
+                await sink.PostAsync(new DialRefused(peer.Node, settings.Time.GetElapsedTime(began)), stopping);
             }
 
             if (result != DialResult.Linked)

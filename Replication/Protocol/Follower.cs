@@ -71,11 +71,16 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         if (location.Copy is { } copy
             && location.Placement is { IsAlive: true } placement
             && placement.Primary != context.Self
-            && placement.Contains(context.Self))
+            && placement.Contains(context.Self)
+            && !IsTakingOver(copy, location.Counter))
         {
             FollowAnother(copy, location);
         }
     }
+
+    /// <summary>Whether the news is older than the hand-over that this node is about to record.</summary>
+    private static bool IsTakingOver(SessionCopy copy, long recorded) =>
+        copy is { IsPrimary: true, Work.Change: { } change } && change.Target.Counter > recorded;
 
     /// <summary>
     /// Another member leads the session in this view. A backup that was told a newer configuration than the recorded one stays as it

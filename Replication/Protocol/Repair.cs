@@ -66,8 +66,8 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
         List<SessionCopy> orphans = [];
         foreach ((SessionId _, Location location) in context.Map.All())
         {
-            if (location.Copy is { IsPrimary: false } copy && follower.IsLeftOver(copy)
-                && (!location.IsRecorded || !location.Placement!.Contains(context.Self)))
+            bool isNeeded = location.IsRecorded && location.Placement!.Contains(context.Self);
+            if (location.Copy is { } copy && !isNeeded && (copy.IsPrimary ? HasPassedOn(copy, location) : follower.IsLeftOver(copy)))
             {
                 orphans.Add(copy);
             }
@@ -78,6 +78,10 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
             AskOrDrop(orphan);
         }
     }
+
+    /// <summary>A former primary's session has ended elsewhere; so its hand-over was in force, and nobody told it.</summary>
+    private static bool HasPassedOn(SessionCopy copy, in Location location) =>
+        copy.Work is { GivenAway: not null } && location.Placement is { IsAlive: false };
 
     /// <summary>A copy goes when it is known not to be needed: its session has ended, or nobody is left who may need it.</summary>
     private void AskOrDrop(SessionCopy orphan)

@@ -52,7 +52,8 @@ internal sealed class Dialing(SimulatedNetwork network, SimulatedProcess dialer)
         else if (network.IsReachable(dialer.Host, host))
         {
             TimeSpan way = network.Condition(dialer.Host, host).Delay(network.Random);
-            network.Queue.After(way, () => Reach(host));
+            TimeSpan began = network.Queue.Now;
+            network.Queue.After(way, () => Reach(host, began));
         }
         else
         {
@@ -60,7 +61,7 @@ internal sealed class Dialing(SimulatedNetwork network, SimulatedProcess dialer)
         }
     }
 
-    private void Reach(int host)
+    private void Reach(int host, TimeSpan began)
     {
         if (!network.IsReachable(host, dialer.Host))
         {
@@ -73,7 +74,7 @@ internal sealed class Dialing(SimulatedNetwork network, SimulatedProcess dialer)
         if (target is null)
         {
             TimeSpan lag = network.Random.Exponential(Profile.RefusalLag);
-            network.Queue.After(way + lag, () => Refused(host));
+            network.Queue.After(way + lag, () => Refused(host, began));
         }
         else
         {
@@ -81,12 +82,12 @@ internal sealed class Dialing(SimulatedNetwork network, SimulatedProcess dialer)
         }
     }
 
-    private void Refused(int host)
+    private void Refused(int host, TimeSpan began)
     {
         _isPending[host] = false;
         if (dialer.IsAlive)
         {
-            dialer.Take(new DialRefused(dialer.NodeAt(host)));
+            dialer.Take(new DialRefused(dialer.NodeAt(host), dialer.Clock.At(network.Queue.Now) - dialer.Clock.At(began)));
             Again(host);
         }
     }
