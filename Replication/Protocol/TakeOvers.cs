@@ -104,6 +104,11 @@ internal sealed class TakeOvers(
                 // The former primary repeats itself until it knows that the new configuration is in force.
                 context.Send(given.Current.Placement.Primary, new Stale(given.Session, lead.Configuration));
             }
+            else if (given.View == context.Views.Current.Number && location.Counter > given.Next.Counter)
+            {
+                // It was in force, and has been passed on since.
+                context.Send(given.Current.Placement.Primary, new Stale(given.Session, given.Next));
+            }
 
             return;
         }
