@@ -5,8 +5,11 @@ using Microsoft.Extensions.Options;
 
 namespace SessionCluster.Replication.AspNetCore;
 
-/// <summary>Finds everything that is wrong, not only the first: each with its key, its value and what is allowed.</summary>
-internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> session) : IValidateOptions<ReplicationOptions>
+/// <summary>
+/// Finds everything that is wrong, not only the first: each with its key, its value and what is allowed.
+/// </summary>
+internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> session)
+    : IValidateOptions<ReplicationOptions>
 {
     public const int SecretLengthMinimum = 16;
     public const int PeersMaximum = 31;
@@ -20,7 +23,8 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
         CheckMembers(options, errors);
         CheckDurations(options, errors);
         CheckNumber(errors, nameof(options.MaximumSessionBytes), options.MaximumSessionBytes, 1024, 16 * MebiByte);
-        CheckNumber(errors, nameof(options.MaximumResponseHeldBytes), options.MaximumResponseHeldBytes, 0, 16 * MebiByte);
+        CheckNumber(
+            errors, nameof(options.MaximumResponseHeldBytes), options.MaximumResponseHeldBytes, 0, 16 * MebiByte);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
