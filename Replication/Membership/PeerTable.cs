@@ -45,6 +45,11 @@ internal sealed class PeerTable
     public bool IsSilent(NodeId node, Instant now) =>
         node != _settings.Self.Node && Find(node) is { } peer && now - peer.LastHeard >= _settings.SuspectAfter;
 
+    /// <summary>Whether a process cannot take part in a decision: it is not heard, or says that it does not hear this node.</summary>
+    public bool IsAway(Member process, Instant now) =>
+        process.Node != _settings.Self.Node
+        && (IsSilent(process.Node, now) || Find(process.Node) is { } peer && peer.Suspects.Contains(_settings.Self.Node));
+
     /// <summary>Whether a backup may be placed there now.</summary>
     public bool IsEligible(ViewMember member, Instant now) =>
         member.Role == MemberRole.Node

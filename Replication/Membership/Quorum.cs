@@ -1,34 +1,54 @@
 namespace SessionCluster.Replication.Membership;
 
 /// <summary>
-/// Which sets of voters may decide for a view: a majority; or half of it with the tie-breaker; or everybody who is not
-/// proven dead. Any two such sets share a living member, unless so many died at once that every member of one is dead.
+/// Which sets of voters may decide for a view: a majority; or half of it with the tie-breaker, where the other half is
+/// not heard; or everybody who is not proven dead. Any two such sets share a living member, unless so many died at once
+/// that every member of one is dead.
 /// </summary>
 internal static class Quorum
 {
+    /// <summary>Whether a decision is made.</summary>
+    /// <param name="view">The view.</param>
+    /// <param name="votes">Whether a member has voted.</param>
+    /// <param name="peers">Knows who is proven dead or has left, so that it never votes again, and who is not heard.</param>
+    /// <param name="now">The time.</param>
+    /// <remarks>
+    /// Half of a view is few: of two members it is one, and what it alone has decided dies with it. So the tie-breaker
+    /// waits for those whom it hears, and does without only those whom it does not.
+    /// </remarks>
+    public static bool HasDecided(View view, Func<Member, bool> votes, PeerTable peers, Instant now) =>
+        IsReached(view, votes, peers.IsGone)
+        && (Count(view, votes) * 2 != view.Members.Count
+            || view.Members.All(member => votes(member.Member) || peers.IsGone(member.Member) || peers.IsAway(member.Member, now)));
+
+    /// <summary>Whether what was decided is known among the voters: every set that may decide shares one with them.</summary>
     /// <param name="view">The view.</param>
     /// <param name="votes">Whether a member has voted.</param>
     /// <param name="isGone">Whether a member is proven dead or has left, so that it never votes again.</param>
     public static bool IsReached(View view, Func<Member, bool> votes, Func<Member, bool> isGone)
     {
-        int voted = 0;
+        int voted = Count(view, votes);
         bool everybodyElseIsGone = true;
         foreach (ViewMember member in view.Members)
         {
-            if (votes(member.Member))
-            {
-                voted++;
-            }
-            else if (!isGone(member.Member))
-            {
-                everybodyElseIsGone = false;
-            }
+            everybodyElseIsGone &= votes(member.Member) || isGone(member.Member);
         }
 
         int twice = voted * 2;
         return twice > view.Members.Count
             || (twice == view.Members.Count && voted > 0 && votes(TieBreaker(view)))
             || (everybodyElseIsGone && voted > 0);
+    }
+
+    private static int Count(View view, Func<Member, bool> votes)
+    {
+        int voted = 0;
+        foreach (ViewMember member in view.Members)
+        {
+            voted += votes(member.Member) ? 1 : 0;
+        }
+
+        return voted;
     }
 
     /// <summary>The balancer, as the side that clients reach is the one to serve; else the smallest name.</summary>

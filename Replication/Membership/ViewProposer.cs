@@ -150,5 +150,5 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
     }
 
     private bool HasQuorum(HashSet<Member> voters) =>
-        Quorum.IsReached(context.Views.Current, voters.Contains, context.Peers.IsGone);
+        Quorum.HasDecided(context.Views.Current, voters.Contains, context.Peers, context.Now);
 }

@@ -60,9 +60,10 @@ internal sealed class Recorder(NodeContext context)
     /// <summary>Repeats what a member has not acknowledged; it may have been lost with a connection.</summary>
     public void Tick()
     {
-        foreach (RecordBatch batch in _batches)
+        foreach (RecordBatch batch in _batches.ToArray())
         {
-            if (context.Now - batch.SentAt >= context.Settings.HeartbeatInterval)
+            Decide(batch);
+            if (context.Now - batch.SentAt >= context.Settings.HeartbeatInterval && _batches.Contains(batch))
             {
                 batch.SentAt = context.Now;
                 Send(batch);
@@ -92,7 +93,7 @@ internal sealed class Recorder(NodeContext context)
     {
         View view = context.Views.Current;
         if (!batch.IsEffective
-            && (!context.Settings.Replicates || Quorum.IsReached(view, batch.Votes.Contains, context.Peers.IsGone)))
+            && (!context.Settings.Replicates || Quorum.HasDecided(view, batch.Votes.Contains, context.Peers, context.Now)))
         {
             batch.IsEffective = true;
             foreach (LocationRecord record in batch.Records)

@@ -71,8 +71,10 @@ internal sealed class TakeOvers(
             holders.Add(context.Self);
         }
 
-        var next = new Configuration(copy.Configuration.Counter + 1, new Placement(holders));
+        copy.CounterUsed = Math.Max(copy.CounterUsed, copy.Configuration.Counter) + 1;
+        var next = new Configuration(copy.CounterUsed, new Placement(holders));
         work.GivenTo = to;
+        work.GivenAt = context.Now;
         work.GivenAway = new HandOver(
             context.Views.Current.Number, copy.Session, copy.Configuration, next, copy.Sequence, copy.State,
             context.Now - copy.LastAccess);
@@ -139,22 +141,44 @@ internal sealed class TakeOvers(
             }
         }
 
-        Repeat(static _ => true);
+        foreach (SessionCopy copy in replicator.Busy)
+        {
+            if (copy.Work is { GivenAway: not null } work && context.Now - work.GivenAt >= context.Settings.HolderPatience)
+            {
+                Repeat(work);
+                AskOwner(copy, work);
+            }
+        }
     }
 
     /// <summary>A connection stands again: what was given away on the old one may be lost.</summary>
-    public void LinkUp(Member peer) => Repeat(given => given == peer);
-
-    public void ViewChanged() => _asked.Clear();
-
-    private void Repeat(Func<Member, bool> isMeant)
+    public void LinkUp(Member peer)
     {
         foreach (SessionCopy copy in replicator.Busy)
         {
-            if (copy.Work is { GivenAway: { } given } work && isMeant(work.GivenTo))
+            if (copy.Work is { GivenAway: not null } work && work.GivenTo == peer)
             {
-                context.Send(work.GivenTo, given);
+                Repeat(work);
             }
+        }
+    }
+
+    public void ViewChanged() => _asked.Clear();
+
+    private void Repeat(CopyWork work)
+    {
+        work.GivenAt = context.Now;
+        context.Send(work.GivenTo, work.GivenAway!);
+    }
+
+    /// <summary>Whoever got the session may have passed it on already; the present primary tells whether it is so.</summary>
+    private void AskOwner(SessionCopy copy, CopyWork work)
+    {
+        if (context.Map.TryGet(copy.Session, out Location location)
+            && location.Placement is { IsAlive: true } recorded
+            && recorded.Primary != context.Self && recorded.Primary != work.GivenTo)
+        {
+            context.Send(recorded.Primary, new Stale(copy.Session, location.Configuration));
         }
     }
 }

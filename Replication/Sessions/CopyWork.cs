@@ -17,6 +17,9 @@ internal sealed class CopyWork
 
     public Member GivenTo { get; set; }
 
+    /// <summary>When it was last offered.</summary>
+    public Instant GivenAt { get; set; }
+
     /// <summary>Who asked to take the session over and waits until the work is done.</summary>
     public Member? Claimant { get; set; }
 

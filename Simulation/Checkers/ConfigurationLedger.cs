@@ -21,9 +21,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
                 entry.LostSince = cluster.Queue.Now;
             }
 
-            if (!entry.IsForgotten && !IsKnownAnywhere(session))
+            if (!entry.IsForgotten && Knows(ended, session, entry) && !IsKnownAnywhere(session, entry))
             {
-                entry.IsForgotten = ended.Machine.PlacementOf(session) is not null;
+                entry.IsForgotten = true;
             }
         }
     }
@@ -99,8 +99,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// Whether nobody may know any more that the session ever was: all who knew have died, or it was lost so long ago
-    /// that even that is forgotten.
+    /// Whether nobody may know any more how the session is: all members that knew its newest configuration have died, as
+    /// only more than one fault can bring about, or it was lost so long ago that even that is forgotten.
     /// </summary>
     public bool MayBeForgotten(SessionId session)
     {
@@ -117,11 +117,37 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     public IReadOnlyList<Configuration> ConfigurationsOf(SessionId session) =>
         _entries.TryGetValue(session, out Entry? entry) ? entry.Configurations : [];
 
-    private bool IsKnownAnywhere(SessionId session)
+    private bool IsKnownAnywhere(SessionId session, Entry entry)
     {
         foreach (SimulatedProcess process in cluster.Processes)
         {
-            if (process.Machine.PlacementOf(session) is not null)
+            if (Knows(process, session, entry))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a member of the cluster has recorded the configuration that is in force, or a newer one.</summary>
+    private static bool Knows(SimulatedProcess process, SessionId session, Entry entry)
+    {
+        ReplicationNode machine = process.Machine;
+        if (machine.View.Number == 0 || !machine.View.Contains(process.Member)
+            || machine.PlacementOf(session) is not { } placement)
+        {
+            return false;
+        }
+
+        if (!placement.IsAlive)
+        {
+            return true;
+        }
+
+        foreach (Configuration configuration in entry.Configurations)
+        {
+            if (configuration.Epoch >= entry.InForce && configuration.Placement.Equals(placement))
             {
                 return true;
             }

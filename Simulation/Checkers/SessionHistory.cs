@@ -120,7 +120,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         history.Lost++;
         if (!IsGone || _goneAt >= began.Moment)
         {
-            FailIf(history.Ledger.WhyNotLost(Id), "");
+            FailIf(IsConfirmed ? history.Ledger.WhyNotLost(Id) : null, "");
             Gone("it was said to be lost");
         }
     }
@@ -265,7 +265,14 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         }
     }
 
-    private void Fail(string reason) => throw new SimulationFailedException($"session {Name}: {reason}");
+    /// <summary>Of a session whose newest configuration only the dead knew nothing is promised.</summary>
+    private void Fail(string reason)
+    {
+        if (!history.Ledger.MayBeForgotten(Id))
+        {
+            throw new SimulationFailedException($"session {Name}: {reason}");
+        }
+    }
 }
 
 /// <summary>What was known when a request began.</summary>

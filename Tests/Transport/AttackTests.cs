@@ -158,9 +158,8 @@ public sealed class AttackTests
         };
 
         await using TestPair pair = await TestPair.Tapped(Impatient, Impatient).ConnectAsync();
-        int quiet = pair.Tap.Chunks;
         using var patience = new CancellationTokenSource(Patience);
-        while (pair.Tap.Chunks < quiet + 30)
+        for (int quiet = pair.Tap.Chunks; pair.Tap.Chunks < quiet + 30;)
         {
             await Task.Yield();
             patience.Token.ThrowIfCancellationRequested();
