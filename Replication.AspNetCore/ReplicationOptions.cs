@@ -33,7 +33,7 @@ public sealed class ReplicationOptions
     public MemberRole Role { get; set; } = MemberRole.Node;
 
     /// <summary>The names of those <see cref="Peers"/> that only vote.</summary>
-    /// <value>Default none. Each must be one of the peers.</value>
+    /// <value>Default none. Each must be one of the peers, or this node itself where it only votes.</value>
     public IList<string> Voters { get; } = [];
 
     /// <summary>

@@ -82,7 +82,10 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
         {
             string voter = options.Voters[index];
             string key = string.Create(CultureInfo.InvariantCulture, $"{nameof(options.Voters)}:{index}");
-            Check(errors, options.Peers.ContainsKey(voter), key, voter, "the name of one of the peers");
+            bool isKnown = voter == options.Node
+                ? options.Role == MemberRole.Voter
+                : options.Peers.ContainsKey(voter);
+            Check(errors, isKnown, key, voter, "the name of a peer, or of this node where its Role is Voter");
         }
     }
 
