@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
@@ -35,7 +36,7 @@ public sealed class CookieTests
         await using TestNode first = Node(1, TestCluster.Secret);
         await using TestNode second = Node(1, "another secret, just as long");
         string sealedKey = Protector(first).Protect("key");
-        Assert.Throws<System.Security.Cryptography.CryptographicException>(() => Protector(second).Unprotect(sealedKey));
+        Assert.Throws<CryptographicException>(() => Protector(second).Unprotect(sealedKey));
     }
 
     [Fact]
@@ -59,7 +60,8 @@ public sealed class CookieTests
             services.Configure<KeyManagementOptions>(options => options.XmlRepository = own);
         });
         Assert.Same(own, node.App.Services.GetRequiredService<IOptions<KeyManagementOptions>>().Value.XmlRepository);
-        IOptions<DataProtectionOptions> options = node.App.Services.GetRequiredService<IOptions<DataProtectionOptions>>();
+        IOptions<DataProtectionOptions> options =
+            node.App.Services.GetRequiredService<IOptions<DataProtectionOptions>>();
         Assert.Equal("own", options.Value.ApplicationDiscriminator);
     }
 

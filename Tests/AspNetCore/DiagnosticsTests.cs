@@ -54,7 +54,8 @@ public sealed class DiagnosticsTests
         await browser.GetAsync(1, "/health");
         await browser.GetAsync(1, "/set/a/1");
         Assert.True(cluster[1].Loop.TryPost(new StartDrain()));
-        await TestCluster.UntilAsync(() => cluster[1].Loop.Drained.IsCompleted, () => "it has drained: " + cluster.Describe());
+        await TestCluster.UntilAsync(
+            () => cluster[1].Loop.Drained.IsCompleted, () => "it has drained: " + cluster.Describe());
         Drained drained = await cluster[1].Loop.Drained;
         using HttpResponseMessage health = await browser.SendAsync(1, HttpMethod.Get, "/health");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);

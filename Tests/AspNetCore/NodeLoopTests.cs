@@ -24,7 +24,11 @@ public sealed class NodeLoopTests
         var settings = new ReplicationSettings
         {
             Self = new Member(self, 1),
-            Universe = [new ConfiguredPeer(self, MemberRole.Node), new ConfiguredPeer(new NodeId("node2"), MemberRole.Node)],
+            Universe =
+            [
+                new ConfiguredPeer(self, MemberRole.Node),
+                new ConfiguredPeer(new NodeId("node2"), MemberRole.Node),
+            ],
         };
         var events = new EventSink(
             NullLogger<EventSink>.Instance, metrics, new ClusterSecret(TestCluster.Secret, "session-cluster"));

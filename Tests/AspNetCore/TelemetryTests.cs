@@ -51,12 +51,10 @@ public sealed class TelemetryTests
         TestBrowser browser = cluster.Browser();
         await browser.GetAsync(1, "/set/a/1");
         string id = await browser.GetAsync(2, "/id");
-        string[] ours =
-        [
-            .. cluster[1].Logs.Entries.Concat(cluster[2].Logs.Entries)
-                .Where(static entry => entry.Id.Id is >= 100 and < 400).Select(static entry => entry.Text),
-        ];
-        Assert.True(ours.Any(static text => text.Contains("taken over", StringComparison.Ordinal)), cluster.Describe());
+        await TestCluster.UntilAsync(
+            () => Texts(cluster).Any(static text => text.Contains("taken over", StringComparison.Ordinal)),
+            () => "the taking over is told: " + cluster.Describe());
+        string[] ours = Texts(cluster);
         Assert.DoesNotContain(ours, text => text.Contains(id, StringComparison.Ordinal));
         Assert.DoesNotContain(ours, static text => text.Contains(TestCluster.Secret, StringComparison.Ordinal));
     }
@@ -81,6 +79,12 @@ public sealed class TelemetryTests
         Assert.Equal("committed", commit.GetTagItem("session_cluster.outcome"));
         Assert.NotNull(commit.GetTagItem("session_cluster.primary"));
     }
+
+    private static string[] Texts(TestCluster cluster) =>
+    [
+        .. cluster[1].Logs.Entries.Concat(cluster[2].Logs.Entries)
+            .Where(static entry => entry.Id.Id is >= 100 and < 400).Select(static entry => entry.Text),
+    ];
 
     /// <summary>Collects the series of one application: instrument and tags.</summary>
     private sealed class Measures : IDisposable

@@ -21,7 +21,7 @@ public sealed class WebNodeTests
         },
         configure: builder => builder.Configuration["Probe:Enabled"] = probes.ToString());
 
-    private static HttpClient Client(TestCluster cluster, int node, TestBrowser browser, string accept = "application/json")
+    private static HttpClient Client(TestCluster cluster, int node, TestBrowser browser, string accept)
     {
         HttpClient client = cluster[node].Server.CreateClient();
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
@@ -84,7 +84,9 @@ public sealed class WebNodeTests
         string page = await html.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Redirect, redirect.StatusCode);
         Assert.Equal("/", redirect.Headers.Location?.OriginalString);
-        Assert.Equal(["<b>shoes</b>", "hat"], basket.EnumerateArray().Select(static line => line.GetProperty("item").GetString()));
+        Assert.Equal(
+            ["<b>shoes</b>", "hat"],
+            basket.EnumerateArray().Select(static line => line.GetProperty("item").GetString()));
         Assert.Contains("&lt;b&gt;shoes&lt;/b&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>shoes</b>", page, StringComparison.Ordinal);
     }
