@@ -10,6 +10,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>The process at the other end of the connection, while one stands.</summary>
     public Member? Link { get; private set; }
 
+    /// <summary>Since when the present connection stands.</summary>
+    public Instant LinkedSince { get; private set; }
+
     /// <summary>When anything was last heard of it.</summary>
     public Instant LastHeard { get; set; } = started;
 
@@ -58,6 +61,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     public void LinkUp(Member process, MemberRole role, Instant now)
     {
         Link = process;
+        LinkedSince = now;
         Role = role;
         Refused = false;
         HasReported = false;

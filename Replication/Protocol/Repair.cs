@@ -97,5 +97,16 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
         {
             context.Send(needed.Primary, new Stale(orphan.Session, location.Configuration));
         }
+        else if (HasListenedTo(needed.Primary))
+        {
+            follower.Drop(orphan, CommitResult.Unavailable);
+        }
     }
+
+    /// <summary>Whether a primary that still wanted its record here, and repeats it, would have been heard by now.</summary>
+    private bool HasListenedTo(Member primary) =>
+        context.Peers.IsLinked(primary)
+        && context.Peers.Find(primary.Node) is { } peer
+        && context.Now - peer.LinkedSince > context.Settings.FoundingPatience
+        && !context.Peers.IsSilent(primary.Node, context.Now);
 }

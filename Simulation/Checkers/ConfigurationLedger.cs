@@ -9,6 +9,10 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 {
     private readonly Dictionary<SessionId, Entry> _entries = [];
     private readonly HashSet<Member> _ended = [];
+    private bool _isSplit;
+
+    /// <summary>How often a cluster was founded while members of another one lived.</summary>
+    public int SecondFoundings { get; private set; }
 
     /// <summary>A member's process has ended. Called when it is gone already.</summary>
     public void ProcessEnded(SimulatedProcess ended)
@@ -55,10 +59,13 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     }
 
     /// <summary>A member reports a fact: the configuration is in force.</summary>
-    public void Reported(ClusterEvent happened)
+    public void Reported(SimulatedProcess process, ClusterEvent happened)
     {
         switch (happened)
         {
+            case ViewInstalled { View.Number: 1, Includes: true } founded:
+                NoteFounding(process, founded.View);
+                break;
             case SessionPlaced placed:
                 InForce(placed.Session, placed.Configuration);
                 break;
@@ -72,10 +79,21 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     }
 
     /// <summary>A commit was acknowledged, so its epoch is in force.</summary>
-    public void Acknowledged(SessionId session, Epoch epoch)
+    private void Acknowledged(SessionId session, Epoch epoch)
     {
         Entry entry = EntryOf(session);
         entry.InForce = epoch > entry.InForce ? epoch : entry.InForce;
+    }
+
+    /// <summary>A commit was acknowledged under a configuration.</summary>
+    public void Acknowledged(SessionId session, Epoch epoch, Placement? placement)
+    {
+        if (placement is { IsAlive: true } && placement.Primary.Node == epoch.Node)
+        {
+            Note(session, new Configuration(epoch.Counter, placement));
+        }
+
+        Acknowledged(session, epoch);
     }
 
     /// <summary>Nothing, where the newest configuration may have lost all its holders; else why the session is not lost.</summary>
@@ -104,6 +122,11 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     /// </summary>
     public bool MayBeForgotten(SessionId session)
     {
+        if (_isSplit)
+        {
+            return true;
+        }
+
         if (!_entries.TryGetValue(session, out Entry? entry))
         {
             return false;
@@ -116,6 +139,37 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     /// <summary>The configurations that anybody ever named, for a failure's report.</summary>
     public IReadOnlyList<Configuration> ConfigurationsOf(SessionId session) =>
         _entries.TryGetValue(session, out Entry? entry) ? entry.Configurations : [];
+
+    /// <summary>All members are one cluster again; what the clusters did not know of each other may be gone.</summary>
+    public void Recovered()
+    {
+        if (_isSplit)
+        {
+            _isSplit = false;
+            foreach (Entry entry in _entries.Values)
+            {
+                entry.IsForgotten = true;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Fresh processes that can neither reach nor rule out an older cluster found their own after a while, where they are
+    /// a majority of the configuration. So it is decided (see the protocol's limits), and nothing is promised then.
+    /// </summary>
+    private void NoteFounding(SimulatedProcess founder, View founded)
+    {
+        foreach (SimulatedProcess other in cluster.Processes)
+        {
+            View view = other.Machine.View;
+            if (other != founder && !founded.Contains(other.Member) && view.Number > 0 && view.Contains(other.Member))
+            {
+                _isSplit = true;
+                SecondFoundings++;
+                return;
+            }
+        }
+    }
 
     private bool IsKnownAnywhere(SessionId session, Entry entry)
     {

@@ -57,9 +57,10 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         }
     }
 
-    public void WriteCommitted(WriteRecord write, Observation began, SimulatedProcess by, SessionVersion version)
+    public void WriteCommitted(WriteRecord write, Observation began, SimulatedProcess by, CommitCompleted answer)
     {
         long moment = history.NextMoment();
+        SessionVersion version = answer.Version;
         history.Acknowledged++;
         CheckThatItIsNotGone(began, $"{write} was committed");
         if (!_bySequence.TryAdd(version.Sequence, write))
@@ -76,7 +77,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
             FailIf(RegisterOf(key.Key).WriteAcknowledged(write.Number, moment), key.Key);
         }
 
-        history.Ledger.Acknowledged(Id, version.Epoch);
+        history.Ledger.Acknowledged(Id, version.Epoch, answer.Placement);
         Confirm(began, version, moment);
     }
 

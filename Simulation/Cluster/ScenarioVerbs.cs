@@ -85,6 +85,7 @@ internal static class ScenarioVerbs
             cluster.Run(cluster.Options.KeepsTranscript ? LookEvery : LookSeldomEvery);
         }
 
+        cluster.Ledger.Recovered();
         cluster.Inspect();
         return quietSince.Value - began;
     }

@@ -145,7 +145,7 @@ internal sealed class SimulatedCluster
 
     public void Report(SimulatedProcess process, ClusterEvent happened)
     {
-        Ledger.Reported(happened);
+        Ledger.Reported(process, happened);
         Trace.Reported(process, happened);
         if (happened is SessionEnded { Expired: true } ended)
         {

@@ -23,8 +23,18 @@ internal sealed class FaultInjector
     /// <summary>How many faults have struck.</summary>
     public int Struck { get; private set; }
 
-    /// <summary>Lets the first fault come when its time comes.</summary>
-    public void Begin() => PlanNext();
+    /// <summary>Lets the first fault come when its time comes: where they come one at a time, once the cluster stands.</summary>
+    public void Begin()
+    {
+        if (_profile.IsOneAtATime)
+        {
+            AwaitRecovery(_cluster.Queue.Now);
+        }
+        else
+        {
+            PlanNext();
+        }
+    }
 
     /// <summary>No fault any more; those that last are ended, and all nodes that are down are started or stay dead.</summary>
     public void Stop(bool restartsAll)

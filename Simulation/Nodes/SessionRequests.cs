@@ -65,7 +65,7 @@ internal sealed class CommitRequest(
         switch (commit.Result)
         {
             case CommitResult.Committed:
-                session.WriteCommitted(write, _began, process, commit.Version);
+                session.WriteCommitted(write, _began, process, commit);
                 break;
             case CommitResult.NotFound:
                 session.NotFound(_began);

@@ -27,6 +27,9 @@ internal sealed record SeedResult
 
     public required long Events { get; init; }
 
+    /// <summary>How often a second cluster was founded, under which nothing is promised.</summary>
+    public required int SecondFoundings { get; init; }
+
     /// <summary>Which promise was broken; empty when none.</summary>
     public string Failure { get; init; } = "";
 
@@ -66,6 +69,7 @@ internal sealed record SeedResult
         Unavailable = run.Cluster.History.Unavailable,
         Lost = run.Cluster.History.Lost,
         Events = run.Cluster.Queue.Happened,
+        SecondFoundings = run.Cluster.Ledger.SecondFoundings,
     };
 
     private static string Describe(Exception failure) => failure.InnerException is { } inner

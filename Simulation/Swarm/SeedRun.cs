@@ -19,11 +19,13 @@ internal sealed class SeedRun
     private readonly SimulatedBalancer _balancer;
     private readonly List<SimulatedClient> _clients = [];
     private readonly SeededRandom _clientRandom;
+    private readonly bool _isOneAtATime;
 
     public SeedRun(ulong seed, SwarmProfile profile, string mutation = "", int nodes = 0)
     {
         Seed = seed;
         Profile = profile;
+        _isOneAtATime = profile is SwarmProfile.SingleKills or SwarmProfile.Single;
         _plan = SeededRandom.For(seed, "plan");
         _clientRandom = SeededRandom.For(seed, "workload");
         _workload = WorkloadProfile.Draw(_clientRandom);
@@ -68,7 +70,6 @@ internal sealed class SeedRun
         Cluster.Settle(ConvergenceLimit);
         Convergence = Cluster.Queue.Now - healed;
 
-        Cluster.Inspect();
         CheckThatNothingIsLeft();
         new LastQuestions(Cluster, _plan).AskAll();
         Cluster.Settle(ConvergenceLimit);
@@ -106,7 +107,7 @@ internal sealed class SeedRun
         TimeSpan latest = isAtOnce ? TimeSpan.FromMilliseconds(5) : TimeSpan.FromSeconds(3);
         foreach (SimulatedNode node in Cluster.Nodes)
         {
-            bool isLate = node.Host > 1 && _plan.Chance(0.1);
+            bool isLate = node.Host > 1 && _plan.Chance(0.1) && !_isOneAtATime;
             TimeSpan when = isLate ? _plan.Between(TimeSpan.Zero, _safetyPhase) : _plan.Between(TimeSpan.Zero, latest);
             Cluster.Queue.At(when, () =>
             {

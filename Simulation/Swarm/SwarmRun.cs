@@ -13,6 +13,8 @@ internal sealed class SwarmRun
     private long _acknowledged;
     private long _faults;
     private long _events;
+    private long _lost;
+    private int _split;
     private int _done;
 
     public required ulong First { get; init; }
@@ -60,6 +62,7 @@ internal sealed class SwarmRun
         return $"{_done} seeds from {First}, {_failures.Count} failed; {_simulated.TotalMinutes:F0} cluster-minutes in "
             + $"{elapsed.TotalSeconds:F1} s ({_simulated.TotalMinutes / elapsed.TotalSeconds:F0} per second, {Workers} workers); "
             + $"{_faults} faults, {_acknowledged} acknowledged commits, {_events} events; "
+            + $"{_lost} answers 'lost', {_split} seeds with two clusters; "
             + $"slowest recovery {_slowestConvergence.TotalSeconds:F1} s";
     }
 
@@ -72,6 +75,8 @@ internal sealed class SwarmRun
             _acknowledged += result.Acknowledged;
             _faults += result.Faults;
             _events += result.Events;
+            _lost += result.Lost;
+            _split += result.SecondFoundings > 0 ? 1 : 0;
             _slowestConvergence = result.Convergence > _slowestConvergence ? result.Convergence : _slowestConvergence;
             if (result.HasFailed)
             {
