@@ -12,7 +12,7 @@ public static class ReplicatedSessionExtensions
     /// response leaves; the former identifier is dead on every node from then on.
     /// </summary>
     /// <param name="context">The request.</param>
-    /// <param name="cancellationToken">Not used where the session was loaded before, as it is with the middleware.</param>
+    /// <param name="cancellationToken">Not used where the session was loaded ahead, as it usually was.</param>
     /// <exception cref="InvalidOperationException">
     /// The response has started, or <c>UseSession()</c> or <c>UseSessionReplication()</c> is missing.
     /// </exception>
@@ -25,16 +25,17 @@ public static class ReplicatedSessionExtensions
     }
 
     /// <summary>
-    /// Ends the session on every node, and deletes the cookie: for sign-out. It happens with the request's commit. Values
-    /// that the request sets afterwards begin a new session.
+    /// Ends the session on every node, and deletes the cookie: for sign-out. It happens with the request's commit.
+    /// Values that the request sets afterwards begin a new session.
     /// </summary>
     /// <param name="context">The request.</param>
-    /// <param name="cancellationToken">Not used where the session was loaded before, as it is with the middleware.</param>
+    /// <param name="cancellationToken">Not used where the session was loaded ahead, as it usually was.</param>
     /// <exception cref="InvalidOperationException">
     /// The response has started, or <c>UseSession()</c> or <c>UseSessionReplication()</c> is missing.
     /// </exception>
     /// <exception cref="SessionReplicationException">The session is not at hand.</exception>
-    public static async Task DestroySessionAsync(this HttpContext context, CancellationToken cancellationToken = default)
+    public static async Task DestroySessionAsync(
+        this HttpContext context, CancellationToken cancellationToken = default)
     {
         ReplicatedSession session = SessionOf(context);
         await session.LoadAsync(cancellationToken);

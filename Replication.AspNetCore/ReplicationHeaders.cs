@@ -10,7 +10,8 @@ public static class ReplicationHeaders
     public const string Lost = "Session-Lost";
 
     /// <summary>
-    /// <c>1</c> on a 503 that was answered before the application ran: the request may be sent again, whatever its method.
+    /// <c>1</c> on a 503 that was answered before the application ran: the request may be repeated, whatever its
+    /// method.
     /// </summary>
     public const string NotExecuted = "Session-Not-Executed";
 }

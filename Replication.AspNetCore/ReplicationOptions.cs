@@ -22,7 +22,9 @@ public sealed class ReplicationOptions
     /// <value>Default <see cref="ReplicationMode.Backup"/>.</value>
     public ReplicationMode Mode { get; set; } = ReplicationMode.Backup;
 
-    /// <summary>How many copies a session has beside its primary's, in mode <see cref="ReplicationMode.Backup"/>.</summary>
+    /// <summary>
+    /// How many copies a session has beside its primary's, in mode <see cref="ReplicationMode.Backup"/>.
+    /// </summary>
     /// <value>Default 1. From 1 to 15.</value>
     public int Backups { get; set; } = 1;
 
@@ -31,12 +33,12 @@ public sealed class ReplicationOptions
     public MemberRole Role { get; set; } = MemberRole.Node;
 
     /// <summary>The names of those <see cref="Peers"/> that only vote.</summary>
-    /// <value>Default none. Each must be one of the peers.</value>
+    /// <value>Default none. Each must be one of the peers, or this node itself where it only votes.</value>
     public IList<string> Voters { get; } = [];
 
     /// <summary>
-    /// What all members of the cluster know and nobody else does. It authenticates members to each other, and the keys of
-    /// session cookies derive from it, so that every node reads every other node's cookies.
+    /// What all members of the cluster know and nobody else does. It authenticates members to each other, and the keys
+    /// of session cookies derive from it, so that every node reads every other node's cookies.
     /// </summary>
     /// <value>Required. At least 16 characters; use 32 random ones.</value>
     public string Secret { get; set; } = "";
@@ -94,6 +96,8 @@ public sealed class ReplicationOptions
     /// <value>Default <see langword="true"/>. The header holds names of nodes only; the balancer removes it.</value>
     public bool SendRoute { get; set; } = true;
 
-    /// <summary>Values of the configuration that could not be read; reported by the validation with all others.</summary>
+    /// <summary>
+    /// Values of the configuration that could not be read; reported by the validation with all others.
+    /// </summary>
     internal List<string> BindingErrors { get; } = [];
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
-/// Reads the configuration section by hand: the stock binder throws at the first value that it cannot convert, while all
-/// errors are to be told at once.
+/// Reads the configuration section by hand: the stock binder throws at the first value that it cannot convert, while
+/// all errors are to be told at once.
 /// </summary>
 internal sealed class ReplicationOptionsBinder(IConfiguration configuration) : IConfigureOptions<ReplicationOptions>
 {

@@ -5,8 +5,11 @@ using Microsoft.Extensions.Options;
 
 namespace SessionCluster.Replication.AspNetCore;
 
-/// <summary>Finds everything that is wrong, not only the first: each with its key, its value and what is allowed.</summary>
-internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> session) : IValidateOptions<ReplicationOptions>
+/// <summary>
+/// Finds everything that is wrong, not only the first: each with its key, its value and what is allowed.
+/// </summary>
+internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> session)
+    : IValidateOptions<ReplicationOptions>
 {
     public const int SecretLengthMinimum = 16;
     public const int PeersMaximum = 31;
@@ -20,7 +23,8 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
         CheckMembers(options, errors);
         CheckDurations(options, errors);
         CheckNumber(errors, nameof(options.MaximumSessionBytes), options.MaximumSessionBytes, 1024, 16 * MebiByte);
-        CheckNumber(errors, nameof(options.MaximumResponseHeldBytes), options.MaximumResponseHeldBytes, 0, 16 * MebiByte);
+        CheckNumber(
+            errors, nameof(options.MaximumResponseHeldBytes), options.MaximumResponseHeldBytes, 0, 16 * MebiByte);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
@@ -78,7 +82,10 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
         {
             string voter = options.Voters[index];
             string key = string.Create(CultureInfo.InvariantCulture, $"{nameof(options.Voters)}:{index}");
-            Check(errors, options.Peers.ContainsKey(voter), key, voter, "the name of one of the peers");
+            bool isKnown = voter == options.Node
+                ? options.Role == MemberRole.Voter
+                : options.Peers.ContainsKey(voter);
+            Check(errors, isKnown, key, voter, "the name of a peer, or of this node where its Role is Voter");
         }
     }
 

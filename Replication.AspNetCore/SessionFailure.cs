@@ -3,7 +3,9 @@ namespace SessionCluster.Replication.AspNetCore;
 /// <summary>Why a session could not be read or changed.</summary>
 public enum SessionFailure
 {
-    /// <summary>Its holders, or a majority of the cluster, could not be reached in time. It may work again at once.</summary>
+    /// <summary>
+    /// Its holders, or a majority of the cluster, could not be reached in time. It may work again at once.
+    /// </summary>
     Unavailable,
 
     /// <summary>It was ended, by another request or by its idle time-out, while this request ran.</summary>
@@ -14,8 +16,8 @@ public enum SessionFailure
 }
 
 /// <summary>
-/// A session could not be read, or a change of it could not be made safe. Where the application lets it pass, the client
-/// gets 503, 409 or 410.
+/// A session could not be read, or a change of it could not be made safe. Where the application lets it pass, the
+/// client gets 503, 409 or 410.
 /// </summary>
 public sealed class SessionReplicationException : Exception
 {

@@ -20,9 +20,9 @@ public static class SessionReplicationApplicationExtensions
     }
 
     /// <summary>
-    /// Maps <c>GET /_node</c> and <c>GET /_node/sessions</c>, by which a node tells the balancer and its operator what it
-    /// is and holds. They show no values and nothing that a cookie could be made of, but they are not for the public:
-    /// restrict what is returned, or keep <c>/_node</c> off the balancer.
+    /// Maps <c>GET /_node</c> and <c>GET /_node/sessions</c>, by which a node tells the balancer and its operator what
+    /// it is and holds. They show no values and nothing that a cookie could be made of, but they are not for the
+    /// public: restrict what is returned, or keep <c>/_node</c> off the balancer.
     /// </summary>
     /// <param name="endpoints">The application's endpoints.</param>
     /// <returns>The group of the endpoints, to add conventions to.</returns>

@@ -23,7 +23,7 @@ public static class SessionReplicationHostExtensions
     /// </summary>
     /// <param name="builder">The application's builder.</param>
     /// <returns>The builder.</returns>
-    /// <exception cref="OptionsValidationException">At start: the options are not possible; all errors at once.</exception>
+    /// <exception cref="OptionsValidationException">At start: the options are not possible.</exception>
     public static IHostApplicationBuilder AddSessionReplication(this IHostApplicationBuilder builder) =>
         AddSessionReplication(builder, static _ => { });
 
@@ -57,7 +57,7 @@ public static class SessionReplicationHostExtensions
     /// <param name="builder">The application's builder.</param>
     /// <param name="configure">Changes the options after the configuration was read; nothing by default.</param>
     /// <returns>The builder.</returns>
-    /// <exception cref="OptionsValidationException">At start: the options are not possible; all errors at once.</exception>
+    /// <exception cref="OptionsValidationException">At start: the options are not possible.</exception>
     public static IHostApplicationBuilder AddSessionReplicationVoter(
         this IHostApplicationBuilder builder, Action<ReplicationOptions>? configure = null)
     {
@@ -74,7 +74,8 @@ public static class SessionReplicationHostExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
         IServiceCollection services = builder.Services;
-        services.AddSingleton<IConfigureOptions<ReplicationOptions>>(new ReplicationOptionsBinder(builder.Configuration));
+        services.AddSingleton<IConfigureOptions<ReplicationOptions>>(
+            new ReplicationOptionsBinder(builder.Configuration));
         services.AddOptions<ReplicationOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<ReplicationOptions>, ReplicationOptionsValidator>());

@@ -13,7 +13,9 @@ internal static class SamplePage
     /// <summary>Browsers ask for HTML; programs for JSON, or for anything.</summary>
     public static bool WantsHtml(HttpRequest request)
     {
-        foreach (MediaTypeHeaderValue type in request.GetTypedHeaders().Accept.OrderByDescending(static type => type.Quality ?? 1))
+        IEnumerable<MediaTypeHeaderValue> types =
+            request.GetTypedHeaders().Accept.OrderByDescending(static type => type.Quality ?? 1);
+        foreach (MediaTypeHeaderValue type in types)
         {
             if (type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase))
             {

@@ -66,7 +66,8 @@ internal static class NodeEndpoints
         HttpContext context, NodeLoop loop)
     {
         // Copied on the loop, put into words here: the loop must not wait for JSON.
-        CopyDescription[]? copies = await ReadAsync(loop, static (node, _) => node.Copies.ToArray(), context.RequestAborted);
+        CopyDescription[]? copies =
+            await ReadAsync(loop, static (node, _) => node.Copies.ToArray(), context.RequestAborted);
         return copies is null
             ? NotAnswering()
             : TypedResults.Ok(new NodeSessions(loop.Settings.Self.Node.Name, copies.Select(SessionCopy.Of)));

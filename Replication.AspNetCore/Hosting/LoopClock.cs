@@ -1,6 +1,8 @@
 namespace SessionCluster.Replication.AspNetCore.Hosting;
 
-/// <summary>The time of the loop, and its alarm. One timer, set anew only where the alarm moves to an earlier time.</summary>
+/// <summary>
+/// The time of the loop, and its alarm. One timer, set anew only where the alarm moves to an earlier time.
+/// </summary>
 internal sealed class LoopClock : IDisposable
 {
     private static readonly TimeSpan Soonest = TimeSpan.FromMilliseconds(1);

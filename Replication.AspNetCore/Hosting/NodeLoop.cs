@@ -88,7 +88,7 @@ internal sealed class NodeLoop : IInputSink, IDisposable
 
     /// <inheritdoc/>
     public ValueTask PostAsync(Input input, CancellationToken cancellationToken) =>
-        _queue.Writer.TryWrite(new LoopItem(input)) ? ValueTask.CompletedTask : WaitAndPostAsync(input, cancellationToken);
+        TryPost(input) ? ValueTask.CompletedTask : WaitAndPostAsync(input, cancellationToken);
 
     /// <summary>Hands an input to the loop unless it is too far behind.</summary>
     public bool TryPost(Input input) => _queue.Writer.TryWrite(new LoopItem(input));
@@ -97,7 +97,7 @@ internal sealed class NodeLoop : IInputSink, IDisposable
     public long NextRequest() => _pending.NextNumber();
 
     /// <summary>
-    /// Asks the machine, and waits for its completion. Nothing comes back where the loop is too far behind or has ended.
+    /// Asks the machine, and waits for its completion. Nothing comes back where the loop is too far behind or ended.
     /// </summary>
     public ValueTask<Completion?> RequestAsync(Input input, long number)
     {
@@ -113,7 +113,7 @@ internal sealed class NodeLoop : IInputSink, IDisposable
     }
 
     /// <summary>Reads the machine between two of its steps.</summary>
-    /// <exception cref="OperationCanceledException">The loop has ended, or the caller does not wait any longer.</exception>
+    /// <exception cref="OperationCanceledException">The loop has ended, or the caller waits no longer.</exception>
     public async Task<T> InspectAsync<T>(Func<ReplicationNode, Instant, T> read, CancellationToken cancellationToken)
     {
         var inspection = new Inspection<T>(read);
@@ -152,7 +152,7 @@ internal sealed class NodeLoop : IInputSink, IDisposable
         }
         catch (Exception exception)
         {
-            // Whatever it was, the machine may be wrong now. A wrong node is worse than a dead one: the peers take over.
+            // Whatever it was, the machine may be wrong now. A wrong node is worse than a dead one.
             _logger.LoopFailed(exception);
             _lifetime.StopApplication();
         }
@@ -237,22 +237,5 @@ internal sealed class NodeLoop : IInputSink, IDisposable
         }
 
         _pending.Abandon();
-    }
-
-    /// <summary>One entry of the queue; the default only wakes the loop.</summary>
-    private readonly struct LoopItem
-    {
-        public LoopItem(Input input, long number = 0, PendingRequest? request = null) =>
-            (Input, Number, Request) = (input, number, request);
-
-        public LoopItem(Inspection inspection) => Inspection = inspection;
-
-        public Input? Input { get; }
-
-        public long Number { get; }
-
-        public PendingRequest? Request { get; }
-
-        public Inspection? Inspection { get; }
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.Extensions.ObjectPool;
 namespace SessionCluster.Replication.AspNetCore.Hosting;
 
 /// <summary>
-/// A request that waits for its completion. Pooled: an operation of the machine allocates no task. Awaited exactly once,
-/// by whoever made the request; it returns to the pool when its result was taken.
+/// A request that waits for its completion. Pooled: an operation of the machine allocates no task. Awaited exactly
+/// once, by whoever made the request; it returns to the pool when its result was taken.
 /// </summary>
 internal sealed class PendingRequest : IValueTaskSource<Completion?>
 {

@@ -14,7 +14,8 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
         using Activity? activity = ReplicationTracing.Source.StartActivity(ReplicationTracing.LoadSpan);
         long start = Stopwatch.GetTimestamp();
         long number = loop.NextRequest();
-        Completion? completion = await loop.RequestAsync(new LoadSession(number, session), number).ConfigureAwait(false);
+        Completion? completion =
+            await loop.RequestAsync(new LoadSession(number, session), number).ConfigureAwait(false);
         LoadCompleted answer = completion as LoadCompleted
             ?? new LoadCompleted(number, LoadResult.Unavailable, SessionState.Empty, default, null);
         metrics.Loaded(answer.Result, Stopwatch.GetElapsedTime(start));
@@ -40,7 +41,9 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
         return RequestAsync(new RemoveSession(number, session), number);
     }
 
-    /// <summary>Keeps the session alive. Where the loop is too far behind it is skipped: the next request touches again.</summary>
+    /// <summary>
+    /// Keeps the session alive. Where the loop is too far behind it is skipped: the next request touches again.
+    /// </summary>
     public void Touch(SessionId session) => loop.TryPost(new TouchSession(session));
 
     private async ValueTask<CommitCompleted> RequestAsync(Input input, long number) =>

@@ -33,7 +33,8 @@ internal static class TransportFactory
         var peers = new Dictionary<NodeId, DnsEndPoint>();
         foreach ((string name, string address) in options.Peers)
         {
-            if (name != options.Node && ReplicationOptionsValidator.TryReadAddress(address, out string host, out int port))
+            if (name != options.Node
+                && ReplicationOptionsValidator.TryReadAddress(address, out string host, out int port))
             {
                 peers.Add(new NodeId(name), new DnsEndPoint(host, port));
             }

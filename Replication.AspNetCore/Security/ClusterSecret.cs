@@ -34,7 +34,9 @@ internal sealed class ClusterSecret
     public byte[] Derive(string purpose, int length) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, _secret, length, _salt, Encoding.UTF8.GetBytes(purpose));
 
-    /// <summary>The session of a cookie. The way back does not exist: who sees the identifier cannot make the cookie.</summary>
+    /// <summary>
+    /// The session of a cookie. The way back does not exist: who sees the identifier cannot make the cookie.
+    /// </summary>
     public SessionId IdOf(string sessionKey)
     {
         Span<byte> text = stackalloc byte[256];
@@ -46,7 +48,9 @@ internal sealed class ClusterSecret
         return new SessionId(hash);
     }
 
-    /// <summary>A name for a session in the log, from which neither its identifier nor its cookie can be learnt.</summary>
+    /// <summary>
+    /// A name for a session in the log, from which neither its identifier nor its cookie can be learnt.
+    /// </summary>
     public string LabelOf(SessionId session)
     {
         Span<byte> id = stackalloc byte[SessionId.Length];

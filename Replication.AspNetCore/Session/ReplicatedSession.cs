@@ -14,8 +14,7 @@ internal sealed class ReplicatedSession : ISession, IReplicatedSessionFeature
     private readonly SessionIdentity _arrived;
     private readonly bool _cameWithoutCookie;
     private SessionIncarnation _current;
-    private SessionIncarnation? _replaced;
-    private bool _valuesMoved;
+    private SessionReplacement? _replacement;
     private Phase _phase;
     private bool _touched;
     private ResponseCookie? _cookie;
@@ -62,7 +61,7 @@ internal sealed class ReplicatedSession : ISession, IReplicatedSessionFeature
     public IEnumerable<string> Keys => Loaded().Keys;
 
     /// <summary>Whether something is to be committed.</summary>
-    public bool HasChanges => !_current.Changes.IsEmpty || _replaced is { Exists: true };
+    public bool HasChanges => !_current.Changes.IsEmpty || _replacement is { IsPending: true };
 
     /// <summary>Gives the session a response whose cookie it may write, and by that a key that it may change.</summary>
     public void Attach(ResponseCookie cookie) => _cookie = cookie;
@@ -138,7 +137,8 @@ internal sealed class ReplicatedSession : ISession, IReplicatedSessionFeature
             try
             {
                 await _current.CommitAsync(_services.Client).ConfigureAwait(false);
-                await RemoveReplacedAsync().ConfigureAwait(false);
+                await (_replacement?.CompleteAsync(_services.Client, _current) ?? Task.CompletedTask)
+                    .ConfigureAwait(false);
             }
             catch (SessionReplicationException)
             {
@@ -159,9 +159,9 @@ internal sealed class ReplicatedSession : ISession, IReplicatedSessionFeature
     /// <summary>The request has failed: what it changed since its last commit did not happen.</summary>
     public void Discard()
     {
-        _current = _replaced is { Exists: true } ? _replaced : _current;
+        _current = _replacement is { IsPending: true } ? _replacement.Former : _current;
         _current.Changes.Discard();
-        _replaced = null;
+        _replacement = null;
         _touched = true;
     }
 
@@ -209,31 +209,8 @@ internal sealed class ReplicatedSession : ISession, IReplicatedSessionFeature
             throw new InvalidOperationException("The session's key cannot change after the response has started.");
         }
 
-        _replaced ??= _current;
-        _valuesMoved = valuesMove;
+        _replacement = new SessionReplacement(_replacement?.Former ?? _current, valuesMove);
         _current = Fresh(changes);
-    }
-
-    private async Task RemoveReplacedAsync()
-    {
-        if (_replaced is not { Exists: true } replaced)
-        {
-            return;
-        }
-
-        CommitResult result = await replaced.RemoveAsync(_services.Client).ConfigureAwait(false);
-        if (result == CommitResult.Committed || (result != CommitResult.Unavailable && !_valuesMoved))
-        {
-            return;
-        }
-
-        // The former session lives on, or somebody else has ended it: its values must not live under another key.
-        if (_current.Exists)
-        {
-            await _current.RemoveAsync(_services.Client).ConfigureAwait(false);
-        }
-
-        SessionIncarnation.ThrowUnlessCommitted(result);
     }
 
     private void SettleCookie()
@@ -242,7 +219,7 @@ internal sealed class ReplicatedSession : ISession, IReplicatedSessionFeature
         {
             _cookie?.WriteAtStart(_current.Identity.Key);
         }
-        else if (!_current.Exists && (_replaced is not null || IsReplacementForLost))
+        else if (!_current.Exists && (_replacement is not null || IsReplacementForLost))
         {
             _cookie?.DeleteAtStart();
         }

@@ -28,7 +28,7 @@ internal sealed class ReplicatedSessionMiddleware(
         if (context.Features.Get<ISessionFeature>()?.Session is not ReplicatedSession session)
         {
             throw new InvalidOperationException(
-                "UseSessionReplication() must stand right after UseSession(), and no other ISessionStore may be registered.");
+                "UseSessionReplication() must stand right after UseSession(), with no ISessionStore but its own.");
         }
 
         if (!NodeEndpoints.IsProbe(context.Request.Path))
@@ -63,7 +63,8 @@ internal sealed class ReplicatedSessionMiddleware(
         await RunApplicationAsync(context, session, responseCookie);
     }
 
-    private async Task RunApplicationAsync(HttpContext context, ReplicatedSession session, ResponseCookie responseCookie)
+    private async Task RunApplicationAsync(
+        HttpContext context, ReplicatedSession session, ResponseCookie responseCookie)
     {
         IHttpResponseBodyFeature inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var body = new SessionResponseBody(context, session, inner, settings);
@@ -101,7 +102,8 @@ internal sealed class ReplicatedSessionMiddleware(
     }
 
     /// <summary>An upgraded connection, for example a web socket, starts its response beside the body.</summary>
-    private static void CommitBeforeUpgrade(HttpContext context, SessionResponseBody body, ResponseCookie responseCookie)
+    private static void CommitBeforeUpgrade(
+        HttpContext context, SessionResponseBody body, ResponseCookie responseCookie)
     {
         bool upgrades = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
             || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace SessionCluster.Replication.AspNetCore;
 
-/// <summary>Gives the stock session middleware our sessions. The idle time-out is the cluster's, checked at start.</summary>
+/// <summary>
+/// Gives the stock session middleware our sessions. The idle time-out is the cluster's, checked at start.
+/// </summary>
 internal sealed class ReplicatedSessionStore : ISessionStore
 {
     private readonly SessionServices _services;
@@ -21,6 +23,10 @@ internal sealed class ReplicatedSessionStore : ISessionStore
     }
 
     public ISession Create(
-        string sessionKey, TimeSpan idleTimeout, TimeSpan ioTimeout, Func<bool> tryEstablishSession, bool isNewSessionKey) =>
+        string sessionKey,
+        TimeSpan idleTimeout,
+        TimeSpan ioTimeout,
+        Func<bool> tryEstablishSession,
+        bool isNewSessionKey) =>
         new ReplicatedSession(_services, sessionKey, tryEstablishSession, isNewSessionKey);
 }

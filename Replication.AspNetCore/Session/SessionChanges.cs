@@ -61,14 +61,17 @@ internal sealed class SessionChanges
         return loaded;
     }
 
-    /// <summary>Setting an equal value is still a set: the application means it to be there, whatever others do.</summary>
+    /// <summary>
+    /// Setting an equal value is still a set: the application means it to be there, whatever others do.
+    /// </summary>
     /// <exception cref="ArgumentException">The key is too long.</exception>
-    /// <exception cref="SessionTooLargeException">The session would become too large, or have too many keys.</exception>
+    /// <exception cref="SessionTooLargeException">It would become too large, or have too many keys.</exception>
     public void Set(string key, byte[] value)
     {
         if (key.Length > KeyLengthMaximum)
         {
-            throw new ArgumentException($"A key may have {KeyLengthMaximum} characters, not {key.Length}.", nameof(key));
+            throw new ArgumentException(
+                $"A key may have {KeyLengthMaximum} characters, not {key.Length}.", nameof(key));
         }
 
         byte[]? former = Find(key);

@@ -9,8 +9,8 @@ using Microsoft.Net.Http.Headers;
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
-/// Writes the cookie as the stock middleware does, so that the stock middleware reads it: needed where the session's key
-/// changes within a request, which the stock middleware does not know.
+/// Writes the cookie as the stock middleware does, so that the stock middleware reads it: needed where the session's
+/// key changes within a request, which the stock middleware does not know.
 /// </summary>
 internal sealed class SessionCookie(IDataProtectionProvider provider, IOptions<SessionOptions> options)
 {

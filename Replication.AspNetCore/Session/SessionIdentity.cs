@@ -4,7 +4,7 @@ using SessionCluster.Replication.AspNetCore.Security;
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>What the cookie holds, and the session that derives from it.</summary>
-/// <param name="Key">The content of the cookie, as the stock middleware makes it: a GUID of 128 random bits. A secret.</param>
+/// <param name="Key">The content of the cookie, a secret: a GUID of 128 random bits, as the stock one.</param>
 /// <param name="Id">The session.</param>
 internal readonly record struct SessionIdentity(string Key, SessionId Id)
 {

@@ -77,7 +77,9 @@ internal sealed partial class SessionResponseBody
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    /// <summary>The server's own rule; where it allows blocking, blocking for the commit is what the application chose.</summary>
+    /// <summary>
+    /// The server's own rule; where it allows blocking, blocking for the commit is what the application chose.
+    /// </summary>
     private void RequireSynchronousIO()
     {
         if (context.Features.Get<IHttpBodyControlFeature>() is { AllowSynchronousIO: false })

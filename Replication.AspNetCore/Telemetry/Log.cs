@@ -15,7 +15,8 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Information, "{View} is in force", EventName = nameof(ViewInForce))]
     public static partial void ViewInForce(this ILogger logger, View view);
 
-    [LoggerMessage(103, LogLevel.Warning, "{View} is in force without this node", EventName = nameof(ViewWithoutThisNode))]
+    [LoggerMessage(103, LogLevel.Warning, "{View} is in force without this node",
+        EventName = nameof(ViewWithoutThisNode))]
     public static partial void ViewWithoutThisNode(this ILogger logger, View view);
 
     [LoggerMessage(104, LogLevel.Warning, "Node {Node} is suspected after {SilenceMs} ms of silence",
@@ -40,10 +41,12 @@ internal static partial class Log
         EventName = nameof(PermissionLost))]
     public static partial void PermissionLost(this ILogger logger);
 
-    [LoggerMessage(110, LogLevel.Warning, "This process was not scheduled for {GapMs} ms", EventName = nameof(SlownessNoticed))]
+    [LoggerMessage(110, LogLevel.Warning, "This process was not scheduled for {GapMs} ms",
+        EventName = nameof(SlownessNoticed))]
     public static partial void SlownessNoticed(this ILogger logger, long gapMs);
 
-    [LoggerMessage(111, LogLevel.Information, "Drained: {Sessions} sessions handed over, {Unprotected} would be lost now",
+    [LoggerMessage(111, LogLevel.Information,
+        "Drained: {Sessions} sessions handed over, {Unprotected} would be lost now",
         EventName = nameof(NodeDrained))]
     public static partial void NodeDrained(this ILogger logger, int sessions, int unprotected);
 
@@ -59,22 +62,26 @@ internal static partial class Log
         EventName = nameof(SessionsLost))]
     public static partial void SessionsLost(this ILogger logger, int count);
 
-    [LoggerMessage(202, LogLevel.Information, "All sessions are protected again: {Sessions} new backups in {ElapsedMs} ms",
+    [LoggerMessage(202, LogLevel.Information,
+        "All sessions are protected again: {Sessions} new backups in {ElapsedMs} ms",
         EventName = nameof(ProtectionRestored))]
     public static partial void ProtectionRestored(this ILogger logger, int sessions, long elapsedMs);
 
-    [LoggerMessage(203, LogLevel.Debug, "Session {Session} was promoted, now {Placement}", EventName = nameof(SessionPromoted))]
+    [LoggerMessage(203, LogLevel.Debug, "Session {Session} was promoted, now {Placement}",
+        EventName = nameof(SessionPromoted))]
     public static partial void SessionPromoted(this ILogger logger, string session, Placement placement);
 
     [LoggerMessage(204, LogLevel.Debug, "Session {Session} was taken over from {Former}, now {Placement}",
         EventName = nameof(SessionTakenOver))]
-    public static partial void SessionTakenOver(this ILogger logger, string session, NodeId former, Placement placement);
+    public static partial void SessionTakenOver(
+        this ILogger logger, string session, NodeId former, Placement placement);
 
     [LoggerMessage(205, LogLevel.Debug, "Session {Session} is on {Placement}, created {Created}",
         EventName = nameof(SessionPlaced))]
     public static partial void SessionPlaced(this ILogger logger, string session, Placement placement, bool created);
 
-    [LoggerMessage(206, LogLevel.Debug, "Session {Session} has ended, expired {Expired}", EventName = nameof(SessionEnded))]
+    [LoggerMessage(206, LogLevel.Debug, "Session {Session} has ended, expired {Expired}",
+        EventName = nameof(SessionEnded))]
     public static partial void SessionEnded(this ILogger logger, string session, bool expired);
 
     [LoggerMessage(207, LogLevel.Debug, "The copy of session {Session} on {Holder} was repaired",
@@ -85,11 +92,12 @@ internal static partial class Log
         EventName = nameof(LocationsRepaired))]
     public static partial void LocationsRepaired(this ILogger logger, int records, NodeId peer);
 
-    [LoggerMessage(209, LogLevel.Warning, "A request was refused with {Status}: {Reason}", EventName = nameof(RequestRefused))]
+    [LoggerMessage(209, LogLevel.Warning, "A request was refused with {Status}: {Reason}",
+        EventName = nameof(RequestRefused))]
     public static partial void RequestRefused(this ILogger logger, int status, string reason);
 
-    [LoggerMessage(210, LogLevel.Warning, "A response was cut off: the session changed after it had begun, and the change "
-        + "could not be made safe ({Reason})", EventName = nameof(ResponseCutOff))]
+    [LoggerMessage(210, LogLevel.Warning, "A response was cut off: the session changed after it had begun, and the "
+        + "change could not be made safe ({Reason})", EventName = nameof(ResponseCutOff))]
     public static partial void ResponseCutOff(this ILogger logger, string reason);
 
     [LoggerMessage(211, LogLevel.Warning, "UseSessionReplication() is missing after UseSession(): sessions load with a "

@@ -35,19 +35,21 @@ internal sealed class ReplicationMetrics
         _loadDuration = meter.CreateHistogram<double>(
             "session_cluster.load.duration", "s", "From a request's arrival until its session is on this node.");
         _protectionDuration = meter.CreateHistogram<double>(
-            "session_cluster.protection.duration", "s", "From a change of the view until all sessions have their copies.");
+            "session_cluster.protection.duration", "s", "From a change of the view until all sessions are protected.");
         _takeOvers = meter.CreateCounter<long>(
             "session_cluster.takeovers", "{session}", "Sessions that came here because a request did.");
         _promotions = meter.CreateCounter<long>(
             "session_cluster.promotions", "{session}", "Backups that became primary because the primary was gone.");
         _lost = meter.CreateCounter<long>(
-            "session_cluster.lost", "{session}", "Sessions of which no holder is left; one member counts them for all.");
-        _expired = meter.CreateCounter<long>("session_cluster.expired", "{session}", "Sessions that were not used any more.");
-        _removed = meter.CreateCounter<long>("session_cluster.removed", "{session}", "Sessions that the application ended.");
+            "session_cluster.lost", "{session}", "Sessions of which no holder is left; one member counts for all.");
+        _expired = meter.CreateCounter<long>(
+            "session_cluster.expired", "{session}", "Sessions that were not used any more.");
+        _removed = meter.CreateCounter<long>(
+            "session_cluster.removed", "{session}", "Sessions that the application ended.");
         _repairs = meter.CreateCounter<long>(
             "session_cluster.repairs", "{repair}", "Copies and locations that differed and were mended.");
         _refusals = meter.CreateCounter<long>(
-            "session_cluster.refusals", "{request}", "Requests that were refused because their session was not at hand.");
+            "session_cluster.refusals", "{request}", "Requests refused because their session was not at hand.");
         CreateGauges(meter);
     }
 
@@ -65,12 +67,8 @@ internal sealed class ReplicationMetrics
     public void Committed(CommitResult result, TimeSpan elapsed) =>
         _commitDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>(OutcomeTag, Name(result)));
 
-    public void Refused(SessionFailure failure) => _refusals.Add(1, new KeyValuePair<string, object?>(OutcomeTag, failure switch
-    {
-        SessionFailure.Ended => "ended",
-        SessionFailure.Lost => "lost",
-        _ => "unavailable",
-    }));
+    public void Refused(SessionFailure failure) =>
+        _refusals.Add(1, new KeyValuePair<string, object?>(OutcomeTag, Name(failure)));
 
     public void TakenOver() => _takeOvers.Add(1);
 
@@ -94,6 +92,13 @@ internal sealed class ReplicationMetrics
         _ => "unavailable",
     };
 
+    public static string Name(SessionFailure failure) => failure switch
+    {
+        SessionFailure.Ended => "ended",
+        SessionFailure.Lost => "lost",
+        _ => "unavailable",
+    };
+
     public static string Name(CommitResult result) => result switch
     {
         CommitResult.Committed => "committed",
@@ -104,17 +109,22 @@ internal sealed class ReplicationMetrics
 
     private void CreateGauges(Meter meter)
     {
-        meter.CreateObservableUpDownCounter("session_cluster.sessions", ReadSessions, "{session}", "Sessions on this node.");
+        meter.CreateObservableUpDownCounter(
+            "session_cluster.sessions", ReadSessions, "{session}", "Sessions on this node.");
         meter.CreateObservableUpDownCounter(
             "session_cluster.sessions.unprotected",
             () => _snapshot().Unprotected,
             "{session}",
             "Sessions of this node with fewer copies than configured.");
-        meter.CreateObservableUpDownCounter("session_cluster.members", ReadMembers, "{member}", "Members as this node sees them.");
+        meter.CreateObservableUpDownCounter(
+            "session_cluster.members", ReadMembers, "{member}", "Members as this node sees them.");
         meter.CreateObservableUpDownCounter(
             "session_cluster.sessions.bytes", () => _snapshot().Bytes, "By", "The size of all copies on this node.");
         meter.CreateObservableUpDownCounter(
-            "session_cluster.locations", () => _snapshot().Locations, "{session}", "Sessions whose location this node knows.");
+            "session_cluster.locations",
+            () => _snapshot().Locations,
+            "{session}",
+            "Sessions whose location this node knows.");
     }
 
     private Measurement<long>[] ReadSessions()

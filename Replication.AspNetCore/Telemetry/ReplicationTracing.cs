@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace SessionCluster.Replication.AspNetCore.Telemetry;
 
-/// <summary>The spans of the replication on the trace of the request. They never carry a session's identifier.</summary>
+/// <summary>
+/// The spans of the replication on the trace of the request. They never carry a session's identifier.
+/// </summary>
 internal static class ReplicationTracing
 {
     public const string SourceName = "SessionCluster.Replication";

@@ -27,6 +27,9 @@ internal enum HandshakeRefusal
     /// <summary>The peer has not proven that it knows the cluster's secret.</summary>
     Secret,
 
+    /// <summary>A younger process of the same name is connected.</summary>
+    Outdated,
+
     /// <summary>The peer ended the connection after it had seen this node's proof.</summary>
     Rejected,
 

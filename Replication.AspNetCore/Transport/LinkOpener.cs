@@ -47,7 +47,13 @@ internal sealed class LinkOpener(
             }
 
             link = new PeerLink(connection, outcome, settings, metrics, _cache, logger);
-            return await AgreeAsync(link, either.Token);
+            DialResult result = await AgreeAsync(link, either.Token);
+            if (result == DialResult.Outdated)
+            {
+                refusals.Report(remote, HandshakeRefusal.Outdated, outcome.Hello, dialed?.Node);
+            }
+
+            return result;
         }
         catch (Exception exception) when (ConnectionFailure.Is(exception))
         {
@@ -91,7 +97,7 @@ internal sealed class LinkOpener(
         if (!isAdopted)
         {
             await link.DisposeAsync();
-            return DialResult.Duplicate;
+            return link.Peer < predecessor!.Peer ? DialResult.Outdated : DialResult.Duplicate;
         }
 
         _ = RunAsync(peer, link, predecessor);
@@ -126,6 +132,9 @@ internal enum DialResult
 
     /// <summary>There is one already, by another connection.</summary>
     Duplicate,
+
+    /// <summary>There is one already, to a younger process of the same name.</summary>
+    Outdated,
 
     /// <summary>Nothing listens there: the process that did is dead.</summary>
     Refused,

@@ -7,7 +7,8 @@ namespace SessionCluster.Replication.AspNetCore;
 /// earlier write is under way they gather, and leave together.
 /// </summary>
 internal sealed class OutgoingFrames(
-    PipeWriter output, FrameSealer sealer, long queuedBytesMaximum, LinkMetrics metrics) : IDisposable
+    PipeWriter output, FrameSealer sealer, long queuedBytesMaximum, LinkMetrics metrics, Action<Exception> failed)
+    : IDisposable
 {
     /// <summary>
     /// Up to here the loop itself seals and writes, which costs less than waking another thread; sealing more than
@@ -27,7 +28,6 @@ internal sealed class OutgoingFrames(
     /// Invariant: while it is set, exactly one <see cref="DrainAsync"/> runs, and it owns what leaves.
     /// </summary>
     private bool _isWriting;
-
     private bool _hasSent;
 
     /// <summary>From now on messages are taken; earlier ones are dropped.</summary>
@@ -99,7 +99,7 @@ internal sealed class OutgoingFrames(
                 return;
             }
 
-            _waiting.Add(_spare.TryPop(out FrameBuffer? spare) ? spare : new FrameBuffer());
+            AddFrame();
         }
 
         Flush();
@@ -138,13 +138,8 @@ internal sealed class OutgoingFrames(
         lock (_gate)
         {
             _isOpen = false;
-            if (!_isWriting)
-            {
-                return Task.CompletedTask;
-            }
-
             _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _idle.Task;
+            return _isWriting ? _idle.Task : Task.CompletedTask;
         }
     }
 
@@ -152,27 +147,31 @@ internal sealed class OutgoingFrames(
     {
         if (_waiting.Count == 0 || _waiting[^1].Length >= FrameFormat.FullBytes)
         {
-            _waiting.Add(_spare.TryPop(out FrameBuffer? spare) ? spare : new FrameBuffer());
+            AddFrame();
         }
 
         return _waiting[^1];
     }
 
+    private void AddFrame() => _waiting.Add(_spare.TryPop(out FrameBuffer? spare) ? spare : new FrameBuffer());
+
     private async Task DrainAsync()
     {
         try
         {
-            while (TakeWaiting())
+            while (TakeWaiting() && await WriteLeavingAsync())
             {
-                if (!await WriteLeavingAsync())
-                {
-                    break;
-                }
+                // What gathered meanwhile leaves next.
             }
         }
         catch (Exception exception) when (ConnectionFailure.Is(exception))
         {
             // The connection has failed; its reader sees that too, and ends the link.
+        }
+        catch (Exception exception)
+        {
+            // Nobody awaits this task, so whatever is wrong must be handed to somebody who ends the link.
+            failed(exception);
         }
         finally
         {
@@ -188,8 +187,7 @@ internal sealed class OutgoingFrames(
             int sent = sealer.Seal(_leaving[index].Written, output);
             metrics.FrameSent(sent);
             unflushed += sent;
-            bool isLast = index == _leaving.Count - 1;
-            if (isLast || unflushed >= FrameFormat.FullBytes)
+            if (index == _leaving.Count - 1 || unflushed >= FrameFormat.FullBytes)
             {
                 unflushed = 0;
                 FlushResult result = await output.FlushAsync();
@@ -209,15 +207,7 @@ internal sealed class OutgoingFrames(
         {
             foreach (FrameBuffer frame in _leaving)
             {
-                frame.Clear();
-                if (_spare.Count == 0)
-                {
-                    _spare.Push(frame);
-                }
-                else
-                {
-                    frame.Release();
-                }
+                Keep(frame);
             }
 
             _leaving.Clear();
@@ -233,6 +223,18 @@ internal sealed class OutgoingFrames(
             _isWriting = false;
             return false;
         }
+    }
+
+    private void Keep(FrameBuffer frame)
+    {
+        if (_spare.Count > 0)
+        {
+            frame.Release();
+            return;
+        }
+
+        frame.Clear();
+        _spare.Push(frame);
     }
 
     private void EndWriting()

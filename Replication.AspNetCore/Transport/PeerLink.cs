@@ -42,7 +42,7 @@ internal sealed class PeerLink : IAsyncDisposable
         _sealer = new FrameSealer(handshake.Secrets!.FrameKey(ofDialing: handshake.HasDialed));
         _opener = new FrameOpener(handshake.Secrets.FrameKey(ofDialing: !handshake.HasDialed));
         _outgoing = new OutgoingFrames(
-            connection.Transport.Output, _sealer, settings.QueuedBytesMaximum, _metrics);
+            connection.Transport.Output, _sealer, settings.QueuedBytesMaximum, _metrics, FailUnexpectedly);
         _incoming = new IncomingFrames(connection.Transport.Input, _opener, cache, settings.Time, _metrics);
         _madeAt = settings.Time.GetTimestamp();
     }
@@ -171,8 +171,7 @@ internal sealed class PeerLink : IAsyncDisposable
         catch (Exception exception)
         {
             // Whatever is wrong ends this link alone; the peer dials again, and a human reads this.
-            _logger.LinkFailedUnexpectedly(exception, Peer);
-            Close(LinkEnd.Failed);
+            FailUnexpectedly(exception);
         }
         finally
         {
@@ -190,6 +189,12 @@ internal sealed class PeerLink : IAsyncDisposable
         Close(LinkEnd.Failed);
         await ReleaseAsync();
         SayFinished();
+    }
+
+    private void FailUnexpectedly(Exception exception)
+    {
+        _logger.LinkFailedUnexpectedly(exception, Peer);
+        Close(LinkEnd.Failed);
     }
 
     private async Task ReleaseAsync()

@@ -74,6 +74,8 @@ internal sealed class RefusalLog(ILogger logger, TransportMetrics metrics, Trans
         HandshakeRefusal.OwnName => $"it has this node's own name '{settings.Self.Node}'",
         HandshakeRefusal.UnexpectedNode => $"'{hello?.Self.Node}' answers where '{expected}' should",
         HandshakeRefusal.Secret => "it does not know the secret of the cluster",
+        HandshakeRefusal.Outdated =>
+            $"it is an older process of '{hello?.Self.Node}' than the one that is connected; do two have this name?",
         HandshakeRefusal.Rejected =>
             $"'{hello?.Self.Node}' did not accept this node; do both have the same secret and know each other's name?",
         HandshakeRefusal.Crowded => "too many connections have not yet proven who they are",

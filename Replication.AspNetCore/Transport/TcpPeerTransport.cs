@@ -109,8 +109,14 @@ internal sealed class TcpPeerTransport : IPeerTransport, IAsyncDisposable
         // The listener last: one that refuses while the process still speaks would be taken for its death.
         await _stopping.CancelAsync();
         await _running;
-        await Task.WhenAll(Links().Select(static link => link.StopAsync())).WaitAsync(cancellationToken);
-        await DisposeAsync();
+        try
+        {
+            await Task.WhenAll(Links().Select(static link => link.StopAsync())).WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            await DisposeAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -39,8 +39,10 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         context.Map.RecordIfNewer(stale.Session, told);
         Follow(stale.Session);
         context.Map.TryGet(stale.Session, out Location location);
-        bool isInForce = location.Configuration == told && (told.Placement.IsRemoved || told.Placement.Primary == from);
+        bool isInForce = location.Counter >= told.Counter
+            && (told.Placement.IsRemoved || (told.Placement.IsAlive && told.Placement.Primary == from));
         if (isInForce && location.Copy is { } copy && !told.Placement.Contains(context.Self)
+            && !location.Placement!.Contains(context.Self)
             && (copy.IsPrimary || copy.Configuration.Counter <= told.Counter || IsLeftOver(copy)))
         {
             Drop(copy, told.Placement.IsRemoved ? CommitResult.NotFound : CommitResult.Unavailable);

@@ -43,6 +43,11 @@ internal sealed class TakeOvers(
         }
 
         work.Claimant ??= from;
+        if (work.Claimant != from && !work.LaterClaimants.Contains(from))
+        {
+            work.LaterClaimants.Add(from);
+        }
+
         GiveAwayIfQuiet(copy);
     }
 
@@ -57,6 +62,12 @@ internal sealed class TakeOvers(
 
         work.Claimant = null;
         GiveAway(copy, work, claimant);
+        foreach (Member later in work.LaterClaimants)
+        {
+            context.Send(later, new Moved(copy.Session, work.GivenAway!.Next));
+        }
+
+        work.LaterClaimants.Clear();
     }
 
     /// <summary>Gives the session away, asked or not. The copies stay, but for the one of this node, if there are enough.</summary>
@@ -92,6 +103,11 @@ internal sealed class TakeOvers(
             {
                 // The former primary repeats itself until it knows that the new configuration is in force.
                 context.Send(given.Current.Placement.Primary, new Stale(given.Session, lead.Configuration));
+            }
+            else if (given.View == context.Views.Current.Number && location.Counter > given.Next.Counter)
+            {
+                // It was in force, and has been passed on since.
+                context.Send(given.Current.Placement.Primary, new Stale(given.Session, given.Next));
             }
 
             return;

@@ -23,6 +23,9 @@ internal sealed class CopyWork
     /// <summary>Who asked to take the session over and waits until the work is done.</summary>
     public Member? Claimant { get; set; }
 
+    /// <summary>Who asked after the claimant; they are sent on to it.</summary>
+    public List<Member> LaterClaimants { get; } = [];
+
     /// <summary>Whether the session's end is being recorded.</summary>
     public bool IsEnding { get; set; }
 

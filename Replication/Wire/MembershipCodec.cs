@@ -18,9 +18,10 @@ internal static class MembershipCodec
         writer.Number(message.BytesHeld);
         writer.Bits(message.MapDigest);
         writer.Count(message.Suspects.Count, WireLimits.ViewMembers);
-        foreach (NodeId suspect in message.Suspects)
+        for (int index = 0; index < message.Suspects.Count; index++)
         {
-            writer.Node(suspect);
+            WireWriter.Require(message.Suspects[index] != default, "A suspect has no name.");
+            writer.Node(message.Suspects[index]);
         }
     }
 
@@ -32,9 +33,13 @@ internal static class MembershipCodec
         long bytesHeld = reader.Number();
         ulong mapDigest = reader.Bits();
         var suspects = new NodeId[reader.Count(WireLimits.ViewMembers, NodeBytes)];
-        for (int index = 0; index < suspects.Length; index++)
+        for (int index = 0; index < suspects.Length && !reader.Failed; index++)
         {
             suspects[index] = reader.Node();
+            if (suspects[index] == default)
+            {
+                reader.Fail(WireError.BadName);
+            }
         }
 
         return new Heartbeat(view, status, sentAt, bytesHeld, mapDigest, suspects);

@@ -49,7 +49,9 @@ public sealed class CommitBeforeResponseTests
     public async Task The_first_byte_waits_for_the_backup(string way)
     {
         await using TestCluster cluster = await TestCluster.StartAsync(
-            2, app => Map(app, Answers[way]), new() { ["HolderPatience"] = "00:00:20", ["CommitTimeout"] = "00:00:30" });
+            2,
+            app => Map(app, Answers[way]),
+            new() { ["HolderPatience"] = "00:00:20", ["CommitTimeout"] = "00:00:30" });
         TestBrowser browser = cluster.Browser();
         Task held = cluster.Network.Hold<Replicated>();
         Task<HttpResponseMessage> asked =

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -26,7 +27,7 @@ public sealed class ResponseBodyTests
                     await context.Response.Body.WriteAsync(Encoding.ASCII.GetBytes($"{part},"));
                 }
             }),
-            new() { ["MaximumResponseHeldBytes"] = heldBytes.ToString(System.Globalization.CultureInfo.InvariantCulture) });
+            new() { ["MaximumResponseHeldBytes"] = heldBytes.ToString(CultureInfo.InvariantCulture) });
         string body = await cluster.Browser().GetAsync(1, "/");
         Assert.Equal(string.Concat(Enumerable.Range(0, 200).Select(static part => $"{part},")), body);
     }
@@ -149,7 +150,8 @@ public sealed class ResponseBodyTests
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
-            app.UseExceptionHandler(static error => error.Run(static context => context.Response.WriteAsync("error page")));
+            app.UseExceptionHandler(static error =>
+                error.Run(static context => context.Response.WriteAsync("error page")));
             next(app);
         };
     }

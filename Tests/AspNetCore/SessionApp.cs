@@ -14,7 +14,8 @@ internal static class SessionApp
             return "set";
         });
         app.MapGet("/get/{key}", (HttpContext context, string key) => context.Session.GetString(key) ?? "(none)");
-        app.MapGet("/keys", (HttpContext context) => string.Join(' ', context.Session.Keys.Order(StringComparer.Ordinal)));
+        app.MapGet("/keys", (HttpContext context) =>
+            string.Join(' ', context.Session.Keys.Order(StringComparer.Ordinal)));
         app.MapGet("/id", (HttpContext context) => context.Session.Id);
         app.MapGet("/remove/{key}", (HttpContext context, string key) => context.Session.Remove(key));
         app.MapGet("/clear", (HttpContext context) => context.Session.Clear());

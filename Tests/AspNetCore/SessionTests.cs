@@ -106,7 +106,8 @@ public sealed class SessionTests
         await using TestCluster cluster = await TestCluster.StartAsync(2, SessionApp.Map);
         TestBrowser browser = cluster.Browser();
         await browser.GetAsync(1, "/set/a/before");
-        await Assert.ThrowsAsync<InvalidOperationException>(() => browser.SendAsync(1, HttpMethod.Get, "/fail/a/after"));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => browser.SendAsync(1, HttpMethod.Get, "/fail/a/after"));
         Assert.Equal("before", await browser.GetAsync(1, "/get/a"));
     }
 

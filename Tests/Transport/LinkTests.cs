@@ -41,7 +41,8 @@ public sealed class LinkTests
         const int Rounds = 20;
         for (int round = 0; round < Rounds; round++)
         {
-            await using TestPair pair = await TestPair.Direct().ConnectAsync();
+            await using TestPair pair = await TestPair.CrossingAsync();
+            await Task.WhenAll(pair.First.UpAsync(pair.Second.Self), pair.Second.UpAsync(pair.First.Self));
 
             // Enough traffic for a second link to show itself, if there were one.
             for (int number = 1; number <= 50; number++)
@@ -134,8 +135,13 @@ public sealed class LinkTests
                 Self = new Member(new NodeId("node2"), 2),
                 Peers = pair.Second.Settings.Peers,
             });
+        pair.First.Sink.Block<LinkDown>();
         await younger.StartAsync();
+        await younger.UpAsync(pair.First.Self);
+        await pair.First.Logs.LineAsync("Link to node2#1 has ended: Replaced");
+        Assert.DoesNotContain(new LinkUp(younger.Self, MemberRole.Node), pair.First.Sink.All);
 
+        pair.First.Sink.Unblock();
         await pair.First.UpAsync(younger.Self);
         await pair.Second.DownAsync(pair.First.Self);
         Input[] links = [.. pair.First.Sink.All.Where(static input => input is LinkUp or LinkDown)];
@@ -145,6 +151,7 @@ public sealed class LinkTests
                 new LinkUp(younger.Self, MemberRole.Node),
             ],
             links);
+        await pair.First.Logs.LineAsync("it is an older process of 'node2' than the one that is connected");
     }
 
     [Fact]
@@ -193,7 +200,7 @@ public sealed class LinkTests
     {
         await using TestPair pair =
             await TestPair.Direct(settings => settings with { QueuedBytesMaximum = 1024 * 1024 }).ConnectAsync();
-        pair.Second.Sink.Block();
+        pair.Second.Sink.Block<PeerMessage>();
         SessionDelta delta = SessionDelta.Setting("key", new byte[64 * 1024]);
 
         // More than both ends' buffers and the queue can hold.

@@ -13,13 +13,14 @@ internal sealed class RecordingSink : IInputSink
     private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>();
     private readonly ConcurrentQueue<Input> _all = new();
     private volatile TaskCompletionSource? _blocked;
+    private Func<Input, bool> _isBlocked = static _ => false;
 
     /// <summary>Everything so far, in order.</summary>
     public IReadOnlyList<Input> All => [.. _all];
 
     public async ValueTask PostAsync(Input input, CancellationToken cancellationToken)
     {
-        if (_blocked is { } blocked && input is PeerMessage)
+        if (_blocked is { } blocked && _isBlocked(input))
         {
             await blocked.Task.WaitAsync(cancellationToken);
         }
@@ -29,8 +30,13 @@ internal sealed class RecordingSink : IInputSink
         await _inputs.Writer.WriteAsync(input, cancellationToken);
     }
 
-    /// <summary>Lets messages wait, as a loop with a full queue does.</summary>
-    public void Block() => _blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Lets inputs of one kind wait, as a loop with a full queue does with all.</summary>
+    public void Block<T>()
+        where T : Input
+    {
+        _isBlocked = static input => input is T;
+        _blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     public void Unblock() => _blocked?.TrySetResult();
 

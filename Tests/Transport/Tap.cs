@@ -12,6 +12,8 @@ internal sealed class Tap : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly MemoryStream _recorded = new();
     private readonly int _target;
+    private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource? _held;
     private volatile Func<byte[], byte[]>? _change;
     private volatile bool _isCut;
     private int _chunks;
@@ -28,6 +30,14 @@ internal sealed class Tap : IDisposable
 
     /// <summary>How many pieces have gone through, both ways.</summary>
     public int Chunks => Volatile.Read(ref _chunks);
+
+    /// <summary>Done when somebody has dialed.</summary>
+    public Task Arrived => _arrived.Task;
+
+    /// <summary>Lets those who dial wait before they reach the listening end.</summary>
+    public void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void LetGo() => _held?.TrySetResult();
 
     /// <summary>Changes the next piece that the dialing end sends, once.</summary>
     public void ChangeNext(Func<byte[], byte[]> change) => _change = change;
@@ -76,6 +86,8 @@ internal sealed class Tap : IDisposable
             try
             {
                 dialing.NoDelay = listening.NoDelay = true;
+                _arrived.TrySetResult();
+                await (_held?.Task ?? Task.CompletedTask);
                 await listening.ConnectAsync(IPAddress.Loopback, _target, _stopping.Token);
                 Task there = PumpAsync(dialing, listening, isRecorded: true);
                 Task back = PumpAsync(listening, dialing, isRecorded: false);

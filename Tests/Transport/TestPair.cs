@@ -4,28 +4,31 @@ namespace SessionCluster.Tests.Transport;
 
 /// <summary>
 /// Two members. Where a tap is asked for, all that they say goes through it: the first dials the tap, and the second
-/// dials a port on which nothing listens.
+/// dials a port on which nothing listens, or a tap of its own.
 /// </summary>
 internal sealed class TestPair : IAsyncDisposable
 {
-    private TestPair(TestMember first, TestMember second, Tap? tap)
+    private readonly Tap[] _taps;
+
+    private TestPair(TestMember first, TestMember second, Tap[] taps)
     {
         First = first;
         Second = second;
-        Tap = tap;
+        _taps = taps;
     }
 
     public TestMember First { get; }
 
     public TestMember Second { get; }
 
-    public Tap? Tap { get; }
+    /// <summary>The tap that the first dials.</summary>
+    public Tap Tap => _taps[0];
 
     public static TestPair Direct(
         Func<TransportSettings, TransportSettings>? first = null, Func<TransportSettings, TransportSettings>? second = null)
     {
         (int one, int two) = (TestMember.FreePort(), TestMember.FreePort());
-        return Make(one, two, two, one, null, first, second);
+        return Make(one, two, two, one, [], first, second);
     }
 
     public static TestPair Tapped(
@@ -33,7 +36,21 @@ internal sealed class TestPair : IAsyncDisposable
     {
         (int one, int two) = (TestMember.FreePort(), TestMember.FreePort());
         var tap = new Tap(two);
-        return Make(one, two, tap.Port, TestMember.FreePort(), tap, first, second);
+        return Make(one, two, tap.Port, TestMember.FreePort(), [tap], first, second);
+    }
+
+    /// <summary>Both dial at the same moment: each is held until the other has dialed too.</summary>
+    public static async Task<TestPair> CrossingAsync()
+    {
+        (int one, int two) = (TestMember.FreePort(), TestMember.FreePort());
+        Tap[] taps = [new(two), new(one)];
+        taps[0].Hold();
+        taps[1].Hold();
+        TestPair pair = await Make(one, two, taps[0].Port, taps[1].Port, taps, null, null).StartAsync();
+        await Task.WhenAll(taps[0].Arrived, taps[1].Arrived);
+        taps[0].LetGo();
+        taps[1].LetGo();
+        return pair;
     }
 
     public async Task<TestPair> StartAsync()
@@ -53,7 +70,10 @@ internal sealed class TestPair : IAsyncDisposable
     {
         await First.DisposeAsync();
         await Second.DisposeAsync();
-        Tap?.Dispose();
+        foreach (Tap tap in _taps)
+        {
+            tap.Dispose();
+        }
     }
 
     private static TestPair Make(
@@ -61,7 +81,7 @@ internal sealed class TestPair : IAsyncDisposable
         int secondPort,
         int firstDials,
         int secondDials,
-        Tap? tap,
+        Tap[] taps,
         Func<TransportSettings, TransportSettings>? first,
         Func<TransportSettings, TransportSettings>? second)
     {
@@ -71,6 +91,6 @@ internal sealed class TestPair : IAsyncDisposable
         return new TestPair(
             new TestMember("node1", firstPort, settings => (first ?? (same => same))(Dials(settings, "node2", firstDials))),
             new TestMember("node2", secondPort, settings => (second ?? (same => same))(Dials(settings, "node1", secondDials))),
-            tap);
+            taps);
     }
 }

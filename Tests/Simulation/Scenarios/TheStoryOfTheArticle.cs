@@ -16,12 +16,12 @@ public sealed class TheStoryOfTheArticle
 
         cluster.Crash(4);
         cluster.Settle();
-        int promoted = cluster.PrimaryOf();
+        int backup = cluster.BackupOf();
         int stranger = cluster.StrangerTo();
         Assert.Equal("shoes", cluster.On(stranger).Load("cart"));
         cluster.Settle();
         Assert.Equal(stranger, cluster.PrimaryOf());
-        Assert.Equal(promoted, cluster.BackupOf());
+        Assert.Equal(backup, cluster.BackupOf());
 
         cluster.On(stranger).Commit("cart", "shoes and socks");
         cluster.Restart(4);

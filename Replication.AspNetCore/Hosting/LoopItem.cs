@@ -1,0 +1,19 @@
+namespace SessionCluster.Replication.AspNetCore.Hosting;
+
+/// <summary>One entry of the loop's queue; the default only wakes the loop.</summary>
+internal readonly struct LoopItem
+{
+    public LoopItem(Input input, long number = 0, PendingRequest? request = null) =>
+        (Input, Number, Request) = (input, number, request);
+
+    public LoopItem(Inspection inspection) => Inspection = inspection;
+
+    public Input? Input { get; }
+
+    public long Number { get; }
+
+    /// <summary>Who waits for the completion of the input.</summary>
+    public PendingRequest? Request { get; }
+
+    public Inspection? Inspection { get; }
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Session;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SessionCluster.Replication;
+using SessionCluster.Replication.AspNetCore.Hosting;
+
+namespace SessionCluster.Tests.AspNetCore;
+
+public sealed class VoterTests
+{
+    [Fact]
+    public async Task A_voter_joins_votes_and_holds_no_session()
+    {
+        Dictionary<string, string?> withVoter = new() { ["Voters:0"] = "node3" };
+        var network = new MemoryNetwork();
+        using IHost voter = CreateVoter(network);
+        await using TestNode first = CreateNode(network, 1, withVoter);
+        await using TestNode second = CreateNode(network, 2, withVoter);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        await Task.WhenAll(
+            voter.StartAsync(cancellation), first.App.StartAsync(cancellation), second.App.StartAsync(cancellation));
+        NodeLoop loop = voter.Services.GetRequiredService<NodeLoop>();
+        await TestCluster.UntilAsync(
+            () => loop.Snapshot is { IsReady: true, Members: 3 } && first.Loop.Snapshot.IsReady, "all three are members");
+        using HttpClient client = first.Server.CreateClient();
+        using HttpResponseMessage response = await client.GetAsync(new Uri("/set/a/1", UriKind.Relative), cancellation);
+        Assert.True(response.IsSuccessStatusCode);
+        Assert.Single(await second.Loop.InspectAsync(static (node, _) => node.Copies.ToArray(), cancellation));
+        Assert.Empty(await loop.InspectAsync(static (node, _) => node.Copies.ToArray(), cancellation));
+        Assert.Null(voter.Services.GetService<ISessionStore>());
+        await voter.StopAsync(cancellation);
+    }
+
+    private static TestNode CreateNode(MemoryNetwork network, int number, Dictionary<string, string?> options) =>
+        TestNode.Create(network, TestCluster.Configure(number, 3, options), null, SessionApp.Map);
+
+    private static IHost CreateVoter(MemoryNetwork network)
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(
+            TestCluster.Configure(3, 3, new Dictionary<string, string?> { ["Voters:0"] = "node3" }));
+        builder.Logging.ClearProviders();
+        builder.AddSessionReplicationVoter();
+        builder.Services.AddSingleton(services =>
+        {
+            ReplicationSettings settings = services.GetRequiredService<ReplicationSettings>();
+            return network.Add(settings.Self, settings.Role);
+        });
+        return builder.Build();
+    }
+}
