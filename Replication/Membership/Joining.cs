@@ -74,14 +74,17 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     }
 
     /// <summary>
-    /// Every other member of the latest view is proven dead or has left, and this process is not a member or never got
-    /// the map that the view began with.
+    /// Every other member of the latest view is proven dead, or has left, or has begun anew itself; and this process is not
+    /// a member, or never got the map that the view began with.
     /// </summary>
     private bool IsClusterGone() =>
         context.Views.Current.Number > 0
         && (!context.Views.IsMember || !context.Views.IsActive)
         && context.Views.Current.Members.All(
-            member => member.Member == context.Self || context.Peers.IsGone(member.Member));
+            member => member.Member == context.Self || context.Peers.IsGone(member.Member) || HasBegunAnew(member.Member));
+
+    private bool HasBegunAnew(Member member) =>
+        context.Peers.Find(member.Node) is { HasReported: true, View: 0 } peer && peer.Link == member;
 
     /// <summary>
     /// There is nobody left to join. What this process holds of sessions may be older than what the dead have answered, so

@@ -5,6 +5,30 @@ namespace SessionCluster.Replication.Protocol;
 /// <summary>Makes the copy of this node follow what was recorded by others: it becomes a backup, or it goes.</summary>
 internal sealed class Follower(NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Requests requests)
 {
+    private readonly Dictionary<SessionId, Instant> _endings = [];
+
+    /// <summary>
+    /// Whether it is recorded here that the session has ended, and nobody has said yet that a quorum knows: the next view
+    /// may know nothing of it. That is soon decided, as whoever cannot reach a quorum is excluded.
+    /// </summary>
+    public bool MayStillLive(SessionId session) =>
+        _endings.TryGetValue(session, out Instant since) && context.Now - since < context.Settings.FoundingPatience;
+
+    /// <summary>Forgets what was decided long ago.</summary>
+    public void Tick()
+    {
+        foreach ((SessionId session, Instant since) in _endings.ToArray())
+        {
+            if (context.Now - since >= context.Settings.FoundingPatience)
+            {
+                _endings.Remove(session);
+            }
+        }
+    }
+
+    /// <summary>All that is recorded was agreed.</summary>
+    public void ViewChanged() => _endings.Clear();
+
     public void Receive(Member from, RecordLocations records)
     {
         if (records.View != context.Views.Current.Number || !context.Views.IsServing || context.Views.IsSealed)
@@ -16,6 +40,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         {
             if (context.Map.RecordIfNewer(record.Session, record.Configuration))
             {
+                NoteEnding(record);
                 Follow(record.Session);
             }
         }
@@ -37,6 +62,11 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         }
 
         context.Map.RecordIfNewer(stale.Session, told);
+        if (told.Placement.IsRemoved)
+        {
+            _endings.Remove(stale.Session);
+        }
+
         Follow(stale.Session);
         context.Map.TryGet(stale.Session, out Location location);
         bool isInForce = location.Counter >= told.Counter
@@ -125,6 +155,14 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         FailWork(copy, result);
         context.Map.RemoveCopy(copy.Session);
         requests.Resume(copy.Session);
+    }
+
+    private void NoteEnding(in LocationRecord record)
+    {
+        if (record.Configuration.Placement.IsRemoved)
+        {
+            _endings[record.Session] = context.Now;
+        }
     }
 
     private void FailWork(SessionCopy copy, CommitResult result)

@@ -21,6 +21,7 @@ internal sealed class Reconciler(
     {
         int lost = 0;
         protection.Restart();
+        follower.ViewChanged();
         foreach ((SessionId session, Location location) in context.Map.All().ToArray())
         {
             if (!location.IsRecorded)

@@ -58,6 +58,7 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
         }
 
         _nextOrphanSweepAt = context.Now + context.Settings.FoundingPatience;
+        follower.Tick();
         if (!context.Views.IsServing || context.Views.IsSealed)
         {
             return;

@@ -38,7 +38,11 @@ internal sealed class SessionDesk(
         {
             requests.Park(request);
         }
-        else if (!location.Placement!.IsAlive)
+        else if (location.Placement!.IsRemoved && follower.MayStillLive(request.Session))
+        {
+            requests.Park(request);
+        }
+        else if (!location.Placement.IsAlive)
         {
             requests.Fail(request, location.Placement.IsLost ? CommitResult.Lost : CommitResult.NotFound);
         }
@@ -80,7 +84,7 @@ internal sealed class SessionDesk(
         {
             List<SessionRequest> endings = copy.Work?.Endings ?? [];
             context.Report(new SessionEnded(session, copy.Work is { IsExpiring: true }));
-            TellHoldersOfTheEnd(copy);
+            TellEverybodyOfTheEnd(copy);
             foreach (SessionRequest ending in endings)
             {
                 requests.Committed(ending, copy, copy.Sequence);
@@ -92,15 +96,15 @@ internal sealed class SessionDesk(
         requests.Resume(session);
     }
 
-    /// <summary>A quorum knows, so the holders may drop their copies.</summary>
-    private void TellHoldersOfTheEnd(SessionCopy copy)
+    /// <summary>A quorum knows: the holders may drop their copies, and everybody may answer so.</summary>
+    private void TellEverybodyOfTheEnd(SessionCopy copy)
     {
         context.Map.TryGet(copy.Session, out Location location);
-        foreach (Member holder in copy.Configuration.Placement?.Holders ?? [])
+        foreach (ViewMember member in context.Views.Current.Members)
         {
-            if (holder != context.Self)
+            if (member.Member != context.Self)
             {
-                context.Send(holder, new Stale(copy.Session, location.Configuration));
+                context.Send(member.Member, new Stale(copy.Session, location.Configuration));
             }
         }
     }
@@ -140,7 +144,8 @@ internal sealed class SessionDesk(
             }
             else
             {
-                requests.Fail(request, CommitResult.NotFound);
+                // Until a quorum knows the end, it may come to nothing.
+                requests.Park(request);
             }
         }
         else if (work is { GivenAway: not null } or { Claimant: not null })
