@@ -71,7 +71,12 @@ public abstract class CommonScenes(ClusterFixture fixture, string mode)
         var shown = await browser.ShowAsync("/_cluster/sessions", accept);
 
         Assert.Equal(kind, shown.Kind);
-        Assert.All(RunningCluster.NodeNames, node => Assert.Contains(node, shown.Text, StringComparison.Ordinal));
+        Assert.Contains(served.Node, shown.Text, StringComparison.Ordinal);
+        if (kind != "application/json")
+        {
+            // A page has a column for each node; a program is told who has copies.
+            Assert.All(RunningCluster.NodeNames, node => Assert.Contains(node, shown.Text, StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -89,6 +94,15 @@ public abstract class CommonScenes(ClusterFixture fixture, string mode)
     [Fact]
     public async Task Scene_4_visitors_without_cookies_go_round_all_nodes()
     {
+        // A node that the scene before has started again gets visitors when the balancer's next probe has seen it.
+        var served = await Eventually.SeeAsync(
+            "four visitors on four nodes", Patience.Request, VisitOnceForEachNodeAsync, RunningCluster.NodeNames.SequenceEqual);
+
+        Assert.Equal(RunningCluster.NodeNames, served);
+    }
+
+    private async Task<List<string>> VisitOnceForEachNodeAsync()
+    {
         List<string> served = [];
         foreach (var _ in RunningCluster.NodeNames)
         {
@@ -96,7 +110,7 @@ public abstract class CommonScenes(ClusterFixture fixture, string mode)
             served.Add((await browser.OpenAsync()).Node);
         }
 
-        Assert.Equal(RunningCluster.NodeNames, served.Order());
+        return [.. served.Order()];
     }
 
     /// <summary>The seed's run: this many visitors, two rounds through the nodes.</summary>
