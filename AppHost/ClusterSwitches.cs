@@ -114,7 +114,8 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
 
         try
         {
-            using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
+            // As Kestrel binds: what is left of a cluster that has just ended does not count as taken.
+            using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = OperatingSystem.IsWindows() };
             probe.Start();
             return null;
         }

@@ -25,6 +25,7 @@ var nodes = Enumerable.Range(1, switches.Nodes)
         .WithHttpEndpoint(isProxied: false)
         .WithHttpHealthCheck("/health", endpointName: "http")
         .WithEnvironment("Probe__Enabled", "true")
+        .WithEnvironment("Replication__DrainTimeout", "00:00:04")    // Ctrl+C is to end everything within 10 s
         .WithCrashCommand())
     .ToList();
 

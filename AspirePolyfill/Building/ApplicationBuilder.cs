@@ -45,6 +45,7 @@ internal sealed class ApplicationBuilder : IDistributedApplicationBuilder
         _host.Configuration["AppHost:OtlpApiKey"] ??= Token.New();
         _host.Logging.AddFilter("Microsoft", LogLevel.Warning);
         _host.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        _host.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);    // said in one line instead
         _host.Logging.AddFilter("Grpc", LogLevel.Error);
         _host.Logging.AddConfiguration(_host.Configuration.GetSection("Logging"));
         AddServices(appHost);

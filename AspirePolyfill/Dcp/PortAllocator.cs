@@ -33,7 +33,7 @@ internal static class PortAllocator
     {
         try
         {
-            using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
+            using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = OperatingSystem.IsWindows() };
             probe.Start();
             return port > 0;
         }
