@@ -120,7 +120,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     /// </summary>
     public void FollowAnother(SessionCopy? copy, in Location location)
     {
-        if (copy is null || (!copy.IsPrimary && copy.Configuration.Counter > location.Counter))
+        if (copy is null || (!copy.IsPrimary && WasToldNewer(copy, location)))
         {
             return;
         }
@@ -156,6 +156,9 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         context.Map.RemoveCopy(copy.Session);
         requests.Resume(copy.Session);
     }
+
+    private bool WasToldNewer(SessionCopy copy, in Location location) =>
+        copy.Configuration.Counter > location.Counter && copy.ToldInView >= context.Views.Current.Number;
 
     private void NoteEnding(in LocationRecord record)
     {
