@@ -23,7 +23,8 @@ internal sealed class BackupKeeper(NodeContext context)
         }
 
         context.Map.TryGet(replicate.Session, out Location location);
-        Configuration configuration = Governing(location, from, replicate.Configuration);
+        Configuration? brought = replicate.View >= context.Views.Current.Number ? replicate.Configuration : null;
+        Configuration configuration = Governing(location, from, brought);
         if (configuration.Counter == 0
             || !configuration.Placement.IsAlive
             || configuration.Placement.Primary != from
@@ -38,7 +39,7 @@ internal sealed class BackupKeeper(NodeContext context)
             return;
         }
 
-        if (!TryApply(replicate, configuration, location.Copy))
+        if (!TryApply(replicate, configuration, brought, location.Copy))
         {
             context.Send(from, new NeedFull(replicate.Session, replicate.Version));
             return;
@@ -71,7 +72,8 @@ internal sealed class BackupKeeper(NodeContext context)
         return brought is { } newer && (known.Counter == 0 || newer.IsNewerThan(known)) ? newer : known;
     }
 
-    private bool TryApply(Replicate replicate, Configuration configuration, SessionCopy? copy)
+    private bool TryApply(
+        Replicate replicate, Configuration configuration, Configuration? brought, SessionCopy? copy)
     {
         long sequence = replicate.Version.Sequence;
         SessionState state;
@@ -105,6 +107,7 @@ internal sealed class BackupKeeper(NodeContext context)
         }
 
         copy.Configuration = configuration;
+        copy.ToldInView = brought is null ? copy.ToldInView : replicate.View;
         copy.IsEffective = false;
         copy.LastAccess = context.Now - replicate.Idle;
         copy.ReplicatedAt = context.Now;

@@ -73,7 +73,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
             && (told.Placement.IsRemoved || (told.Placement.IsAlive && told.Placement.Primary == from));
         if (isInForce && location.Copy is { } copy && !told.Placement.Contains(context.Self)
             && !location.Placement!.Contains(context.Self)
-            && (copy.IsPrimary || copy.Configuration.Counter <= told.Counter || IsLeftOver(copy)))
+            && IsPast(copy, told.Counter))
         {
             Drop(copy, told.Placement.IsRemoved ? CommitResult.NotFound : CommitResult.Unavailable);
         }
@@ -110,6 +110,11 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         }
     }
 
+    /// <summary>Whether a copy is of a configuration before the one that is in force, and of none that comes after it.</summary>
+    private bool IsPast(SessionCopy copy, long inForce) => copy.IsPrimary
+        ? copy.Configuration.Counter < inForce && !IsTakingOver(copy, inForce)
+        : copy.Configuration.Counter <= inForce || IsLeftOver(copy);
+
     /// <summary>Whether the news is older than the hand-over that this node is about to record.</summary>
     private static bool IsTakingOver(SessionCopy copy, long recorded) =>
         copy is { IsPrimary: true, Work.Change: { } change } && change.Target.Counter > recorded;
@@ -120,7 +125,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     /// </summary>
     public void FollowAnother(SessionCopy? copy, in Location location)
     {
-        if (copy is null || (!copy.IsPrimary && copy.Configuration.Counter > location.Counter))
+        if (copy is null || (!copy.IsPrimary && WasToldNewer(copy, location)))
         {
             return;
         }
@@ -156,6 +161,9 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         context.Map.RemoveCopy(copy.Session);
         requests.Resume(copy.Session);
     }
+
+    private bool WasToldNewer(SessionCopy copy, in Location location) =>
+        copy.Configuration.Counter > location.Counter && copy.ToldInView >= context.Views.Current.Number;
 
     private void NoteEnding(in LocationRecord record)
     {

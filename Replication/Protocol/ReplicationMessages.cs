@@ -7,13 +7,17 @@ namespace SessionCluster.Replication;
 /// <param name="Payload">The change.</param>
 /// <param name="Idle">How long ago the session was last used.</param>
 /// <param name="Configuration">The configuration that the receiver becomes a holder of, where it is not one already.</param>
+/// <param name="View">
+/// With a configuration, the number of the sender's view: what an older view's primary wanted came to nothing.
+/// </param>
 public sealed record Replicate(
     SessionId Session,
     SessionVersion Version,
     long BaseSequence,
     ReplicatePayload Payload,
     TimeSpan Idle,
-    Configuration? Configuration) : Message;
+    Configuration? Configuration,
+    long View = 0) : Message;
 
 /// <summary>The content of a <see cref="Replicate"/>: a delta or a full state, never both.</summary>
 /// <param name="Delta">What changed since the base, or nothing.</param>

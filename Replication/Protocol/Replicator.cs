@@ -220,7 +220,8 @@ internal sealed class Replicator(NodeContext context)
             baseSequence,
             payload,
             context.Now - copy.LastAccess,
-            holder.ToldCounter < told.Counter ? told : null));
+            holder.ToldCounter < told.Counter ? told : null,
+            context.Views.Current.Number));
     }
 
     /// <summary>

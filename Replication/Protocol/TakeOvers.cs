@@ -55,7 +55,7 @@ internal sealed class TakeOvers(
     public void GiveAwayIfQuiet(SessionCopy copy)
     {
         if (copy.Work is not { Claimant: { } claimant, Change: null, IsEnding: false, Commits.Count: 0, GivenAway: null } work
-            || !copy.IsEffective || context.Views.IsSealed)
+            || !copy.IsEffective || !context.Views.IsServing || context.Views.IsSealed)
         {
             return;
         }

@@ -18,6 +18,9 @@ internal sealed class SessionCopy(SessionId session, long created)
     /// <summary>On the primary, the configuration that is in force; on a backup, the one its primary told last.</summary>
     public Configuration Configuration { get; set; }
 
+    /// <summary>The view in which a backup was told a configuration last.</summary>
+    public long ToldInView { get; set; }
+
     /// <summary>The highest counter that this primary has used, also for changes that it gave up.</summary>
     public long CounterUsed { get; set; }
 

@@ -48,6 +48,7 @@ internal static class ReplicationCodec
         if (message.Configuration is { } configuration)
         {
             PlacementCodec.Write(ref writer, configuration);
+            writer.Number(message.View);
         }
     }
 
@@ -64,9 +65,13 @@ internal static class ReplicationCodec
 
         TimeSpan idle = reader.Milliseconds();
         ReplicatePayload payload = ReadPayload(ref reader, flags & PayloadMask);
-        Configuration? configuration =
-            (flags & HasConfiguration) == 0 ? null : PlacementCodec.ReadConfiguration(ref reader);
-        return new Replicate(session, version, baseSequence, payload, idle, configuration);
+        if ((flags & HasConfiguration) == 0)
+        {
+            return new Replicate(session, version, baseSequence, payload, idle, null);
+        }
+
+        Configuration configuration = PlacementCodec.ReadConfiguration(ref reader);
+        return new Replicate(session, version, baseSequence, payload, idle, configuration, reader.Number());
     }
 
     public static void Write(ref WireWriter writer, Replicated message)

@@ -11,7 +11,9 @@ internal sealed class RandomMessages(int seed)
 
     public Message Next() => _random.Next(Kinds) switch
     {
-        0 => new Replicate(Session(), Version(), Signed(), Payload(), Idle(), Maybe() ? Configuration() : null),
+        0 => Maybe()
+            ? new Replicate(Session(), Version(), Signed(), Payload(), Idle(), Configuration(), Number())
+            : new Replicate(Session(), Version(), Signed(), Payload(), Idle(), null),
         1 => new Replicated(Session(), Version()),
         2 => new NeedFull(Session(), Version()),
         3 => new Stale(Session(), Configuration()),

@@ -49,7 +49,7 @@ internal static class Samples
         ["Replicate.everything"] = new Replicate(
             Session, Version, 5, new ReplicatePayload(Everything, null), TimeSpan.FromMilliseconds(1500), Pair),
         ["Replicate.full"] = new Replicate(
-            Session, Version, 0, new ReplicatePayload(null, State), TimeSpan.FromDays(30), Single),
+            Session, Version, 0, new ReplicatePayload(null, State), TimeSpan.FromDays(30), Single, 7),
         ["Replicate.empty"] = new Replicate(
             default, default, -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero, null),
         ["Replicate.none"] = new Replicate(Session, Version, 128, default, TimeSpan.Zero, Pair),
