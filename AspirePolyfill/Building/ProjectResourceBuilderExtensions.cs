@@ -21,8 +21,9 @@ public static class ProjectResourceBuilderExtensions
             throw new NotSupportedException("Launch profiles of projects need Microsoft's Aspire packages.");
         }
 
+        var path = new TProject().ProjectPath;
         var project = builder.AddResource(new ProjectResource(name))
-            .Add(new ProjectAnnotation(new TProject().ProjectPath));
+            .Add(new ProjectAnnotation(path, RunSettings.ProgramOf(path, typeof(TProject).Assembly)));
         foreach (var command in LifecycleCommands.All)
         {
             project.Add(command);

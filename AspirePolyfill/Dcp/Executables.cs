@@ -45,6 +45,11 @@ internal sealed class Executables(DcpClient dcp)
     /// <summary>Asks a process to end, insists after a while, and waits until it has.</summary>
     public async Task StopAsync(string name, CancellationToken cancellation)
     {
+        if (!await RunsAsync(name, cancellation))
+        {
+            return;
+        }
+
         await dcp.PatchAsync(DcpClient.PathOf(Kind, name), new JsonObject { ["spec"] = new JsonObject { ["stop"] = true } }, cancellation);
         await UntilAsync($"`{name}` to end", async () => !await RunsAsync(name, cancellation), cancellation);
     }
@@ -74,10 +79,11 @@ internal sealed class Executables(DcpClient dcp)
 
     public IAsyncEnumerable<JsonObject> WatchAsync(CancellationToken cancellation) => dcp.WatchAsync(Kind, cancellation);
 
-    /// <summary>Ends all processes and then the orchestrator.</summary>
-    public async Task ShutDownAsync(CancellationToken cancellation)
+    /// <summary>Ends the given processes, then all others, and then the orchestrator.</summary>
+    public async Task ShutDownAsync(IEnumerable<string> first, CancellationToken cancellation)
     {
         const string Execution = "/admin/execution";
+        await Task.WhenAll(first.Select(name => StopAsync(name, cancellation)));
         await dcp.PatchAsync(Execution, new JsonObject { ["status"] = "CleaningResources", ["shutdownResourceCleanup"] = "Full" }, cancellation);
         await UntilAsync("all processes to end", async () =>
         {

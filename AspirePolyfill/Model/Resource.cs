@@ -97,5 +97,5 @@ internal sealed record HealthCheckAnnotation(string Key, EndpointReference Endpo
 /// <summary>What to do when the resource has become healthy, once a start.</summary>
 internal sealed record ReadyAnnotation(Func<ResourceReadyEvent, CancellationToken, Task> Callback) : IResourceAnnotation;
 
-/// <summary>Where the project of a project resource lies.</summary>
-internal sealed record ProjectAnnotation(string Path) : IResourceAnnotation;
+/// <summary>Where the project of a project resource lies, and the program that it builds.</summary>
+internal sealed record ProjectAnnotation(string Path, string? Program) : IResourceAnnotation;

@@ -34,7 +34,9 @@ internal sealed class HealthMonitor(
             }
 
             failures = healthy ? 0 : failures + 1;
-            var pause = healthy ? WhileHealthy : FirstWhileNot * Math.Min(failures, MostWhileNot / FirstWhileNot);
+            var pause = healthy ? WhileHealthy
+                : running.Snapshot.ReadyStarts != starts ? FirstWhileNot
+                : FirstWhileNot * Math.Min(failures, MostWhileNot / FirstWhileNot);
             await PauseAsync(id, starts, pause, cancellation);
         }
     }

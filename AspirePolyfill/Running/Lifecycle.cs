@@ -11,6 +11,9 @@ internal sealed class Lifecycle(
 {
     private readonly ConcurrentDictionary<string, Instance> _instances = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The names of all instances.</summary>
+    public IEnumerable<string> Ids => _instances.Keys;
+
     /// <summary>Takes a resource in, before it is started for the first time.</summary>
     /// <returns>The name of its instance.</returns>
     public string Register(IResource resource)

@@ -63,7 +63,8 @@ internal sealed class Orchestrator(
             limit.CancelAfter(MostToStop);
             try
             {
-                await executables.ShutDownAsync(limit.Token);
+                // The dashboard after the projects: else each waits in vain to hand it its last telemetry.
+                await executables.ShutDownAsync(lifecycle.Ids, limit.Token);
             }
             catch (Exception error) when (error is HttpRequestException or OperationCanceledException or DistributedApplicationException)
             {

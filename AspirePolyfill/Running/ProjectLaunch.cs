@@ -12,14 +12,7 @@ internal sealed class ProjectLaunch(RunSettings settings, DashboardProcess dashb
 {
     public ExecutableSpec Prepare(IResource resource, string id)
     {
-        var project = resource.All<ProjectAnnotation>().Single().Path;
-        List<string> arguments = ["run", "--project", project, "--no-build"];
-        if (settings.BuildConfiguration is { } configuration)
-        {
-            arguments.AddRange(["--configuration", configuration]);
-        }
-
-        arguments.Add("--no-launch-profile");
+        var project = resource.All<ProjectAnnotation>().Single();
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         AddTelemetry(resource, id, variables);
         AddEndpoints(resource, variables);
@@ -28,11 +21,16 @@ internal sealed class ProjectLaunch(RunSettings settings, DashboardProcess dashb
             annotation.Fill(variables);
         }
 
-        return new ExecutableSpec("dotnet", Path.GetDirectoryName(project)!, arguments, variables)
+        // The program itself where the build has left one: `dotnet run` takes seconds to find the same, once for every process.
+        return new ExecutableSpec(project.Program ?? "dotnet", Path.GetDirectoryName(project.Path)!, Arguments(project), variables)
         {
             Serves = [.. resource.All<Endpoint>().Where(endpoint => endpoint.Proxied).Select(endpoint => ServiceName(resource, endpoint))],
         };
     }
+
+    private string[] Arguments(ProjectAnnotation project) => project.Program is not null
+        ? []
+        : ["run", "--project", project.Path, "--no-build", "--configuration", settings.BuildConfiguration, "--no-launch-profile"];
 
     public static string ServiceName(IResource resource, Endpoint endpoint) => $"{resource.Name}-{endpoint.Name}";
 

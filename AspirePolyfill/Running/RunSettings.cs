@@ -10,7 +10,16 @@ internal sealed record RunSettings(IConfiguration Configuration, Assembly AppHos
     public string ApplicationName => AppHost.GetName().Name ?? "AppHost";
 
     /// <summary>Debug or Release: projects run from the configuration that the AppHost was built in.</summary>
-    public string? BuildConfiguration => AppHost.GetCustomAttribute<AssemblyConfigurationAttribute>()?.Configuration;
+    public string BuildConfiguration => AppHost.GetCustomAttribute<AssemblyConfigurationAttribute>()?.Configuration ?? "Debug";
+
+    /// <summary>The program that a project builds, as the build of the AppHost has noted it; null where there is none.</summary>
+    public static string? ProgramOf(string project, Assembly appHost)
+    {
+        var noted = appHost.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(fact => fact.Key == $"Program of {project}")?.Value;
+        var program = OperatingSystem.IsWindows() ? noted + ".exe" : noted;
+        return File.Exists(program) ? program : null;
+    }
 
     public string BrowserToken => Configuration["AppHost:BrowserToken"]!;
 

@@ -37,6 +37,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>All its processes up to this incarnation have left.</summary>
     public long LeftUpTo { get; private set; } = -1;
 
+    /// <summary>When it said farewell last; <see cref="Instant.Never"/> if it never did.</summary>
+    public Instant LeftAt { get; private set; } = Instant.Never;
+
     /// <summary>Whether it has sent a heartbeat on the present connection.</summary>
     public bool HasReported { get; private set; }
 
@@ -125,7 +128,11 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
 
     public bool HasLeft(long incarnation) => incarnation > DeadUpTo && incarnation <= LeftUpTo;
 
-    public void Leave(long incarnation) => LeftUpTo = Math.Max(LeftUpTo, incarnation);
+    public void Leave(long incarnation, Instant now)
+    {
+        LeftUpTo = Math.Max(LeftUpTo, incarnation);
+        LeftAt = now;
+    }
 
     public void Report(Heartbeat heartbeat)
     {

@@ -24,20 +24,21 @@ internal sealed class Drain(
 
     public void Tick()
     {
-        if (context.Status != MemberStatus.Leaving || context.HasLeft || context.Views.IsSealed)
+        if (context.Status != MemberStatus.Leaving || context.HasLeft)
         {
             return;
         }
 
-        bool canHandOver = context.Views.IsServing && chooser.DesiredHolders() > 1;
+        bool isAgreeing = context.Views.IsSealed;
+        bool canHandOver = !isAgreeing && context.Views.IsServing && chooser.DesiredHolders() > 1;
         if (canHandOver && context.Map.PrimaryCount > 0)
         {
             GiveAwayAll();
         }
 
-        bool isEmpty = context.Map.PrimaryCount + context.Map.BackupCount == 0;
-        bool mayLeave = isEmpty || (!canHandOver && !context.Peers.All.Any(MayTakeOver));
-        if (mayLeave && !context.Peers.All.Any(NeedsMap))
+        bool isEmpty = !isAgreeing && context.Map.PrimaryCount + context.Map.BackupCount == 0;
+        bool isLast = !canHandOver && !context.Peers.All.Any(MayTakeOver);
+        if (isLast || (isEmpty && !context.Peers.All.Any(NeedsMap)))
         {
             Leave(context.Map.PrimaryCount);
         }
@@ -45,7 +46,8 @@ internal sealed class Drain(
 
     /// <summary>
     /// Whether a peer will take sessions soon, though it cannot now: it is joining, or was not heard for a moment. One that
-    /// is silent altogether is waited for as long as at the founding.
+    /// is silent altogether is waited for as long as at the founding, but not one that has left since this node began to:
+    /// the whole cluster is ending.
     /// </summary>
     private bool MayTakeOver(Membership.Peer peer)
     {
@@ -55,7 +57,7 @@ internal sealed class Drain(
         }
 
         bool isPresent = peer is { Link: not null, HasReported: true, Status: not MemberStatus.Leaving };
-        bool isSilent = peer.Link is null || !peer.HasReported;
+        bool isSilent = (peer.Link is null || !peer.HasReported) && (peer.LeftAt == Instant.Never || peer.LeftAt < _startedAt);
         return isPresent || (isSilent && context.Now - _startedAt < context.Settings.FoundingPatience);
     }
 

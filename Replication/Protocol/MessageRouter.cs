@@ -100,7 +100,7 @@ internal sealed class MessageRouter(
                 proposer.Tick();
                 break;
             case Farewell:
-                peer.Leave(from.Incarnation);
+                peer.Leave(from.Incarnation, context.Now);
                 context.Report(new MemberLeft(from));
                 proposer.Tick();
                 break;
