@@ -18,7 +18,7 @@ internal sealed class LinkOpener(
     CancellationToken posting)
 {
     private readonly Handshake _handshake = new(settings);
-    private readonly WireCache _cache = new();
+    private readonly WireCache _cache = CacheOf(peers.Keys.Append(settings.Self.Node));
 
     /// <summary>Owns the connection from here on.</summary>
     /// <param name="connection">The connection.</param>
@@ -144,4 +144,16 @@ internal enum DialResult
 
     /// <summary>Somebody answered, and the handshake was in vain.</summary>
     Unusable,
+
+    /// <summary>The names of members come in most messages: they shall be the objects that the machine knows.</summary>
+    private static WireCache CacheOf(IEnumerable<NodeId> names)
+    {
+        var cache = new WireCache();
+        foreach (NodeId name in names)
+        {
+            cache.Keep(name.Name);
+        }
+
+        return cache;
+    }
 }
