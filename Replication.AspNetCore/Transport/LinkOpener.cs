@@ -122,6 +122,18 @@ internal sealed class LinkOpener(
         connection.Abort();
         await connection.DisposeAsync();
     }
+
+    /// <summary>The names of members come in most messages: they shall be the objects that the machine knows.</summary>
+    private static WireCache CacheOf(IEnumerable<NodeId> names)
+    {
+        var cache = new WireCache();
+        foreach (NodeId name in names)
+        {
+            cache.Keep(name.Name);
+        }
+
+        return cache;
+    }
 }
 
 /// <summary>What became of a dial. Its name is a tag of a metric.</summary>
@@ -144,16 +156,4 @@ internal enum DialResult
 
     /// <summary>Somebody answered, and the handshake was in vain.</summary>
     Unusable,
-
-    /// <summary>The names of members come in most messages: they shall be the objects that the machine knows.</summary>
-    private static WireCache CacheOf(IEnumerable<NodeId> names)
-    {
-        var cache = new WireCache();
-        foreach (NodeId name in names)
-        {
-            cache.Keep(name.Name);
-        }
-
-        return cache;
-    }
 }
