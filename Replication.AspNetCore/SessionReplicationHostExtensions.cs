@@ -42,6 +42,7 @@ public static class SessionReplicationHostExtensions
         services.TryAddSingleton<SessionClient>();
         services.TryAddSingleton<SessionCookie>();
         services.TryAddSingleton<SessionMiddlewareSettings>();
+        services.TryAddSingleton<RunningRequests>();
         services.TryAddSingleton<DataProtectionSetup>();
         services.AddSingleton<IPostConfigureOptions<KeyManagementOptions>>(
             static provider => provider.GetRequiredService<DataProtectionSetup>());
@@ -85,6 +86,7 @@ public static class SessionReplicationHostExtensions
             new ClusterSecret(provider.GetRequiredService<IOptions<ReplicationOptions>>().Value));
         services.TryAddSingleton<ReplicationMetrics>();
         services.TryAddSingleton<EventSink>();
+        services.TryAddSingleton<RequestGate>();
         services.TryAddSingleton(static provider => SettingsFactory.Create(
             provider.GetRequiredService<IOptions<ReplicationOptions>>().Value,
             provider.GetRequiredService<IOptions<SessionOptions>>().Value,
