@@ -87,6 +87,8 @@ public static class SessionReplicationHostExtensions
         services.TryAddSingleton<ReplicationMetrics>();
         services.TryAddSingleton<EventSink>();
         services.TryAddSingleton<RequestGate>();
+        services.TryAddSingleton<NodeDrain>();
+        services.TryAddSingleton<OperatorKey>();
         services.TryAddSingleton(static provider => SettingsFactory.Create(
             provider.GetRequiredService<IOptions<ReplicationOptions>>().Value,
             provider.GetRequiredService<IOptions<SessionOptions>>().Value,

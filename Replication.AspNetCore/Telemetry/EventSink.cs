@@ -81,6 +81,9 @@ internal sealed class EventSink(ILogger<EventSink> logger, ReplicationMetrics me
             case MemberDied died:
                 logger.MemberDied(died.Peer.Node, died.Peer.Incarnation);
                 break;
+            case MemberLeaving leaving:
+                logger.MemberLeaving(leaving.Peer.Node);
+                break;
             case MemberLeft left:
                 logger.MemberLeft(left.Peer.Node);
                 break;
