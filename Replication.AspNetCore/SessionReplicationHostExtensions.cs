@@ -85,6 +85,7 @@ public static class SessionReplicationHostExtensions
         services.TryAddSingleton<ClusterSecret>(static provider =>
             new ClusterSecret(provider.GetRequiredService<IOptions<ReplicationOptions>>().Value));
         services.TryAddSingleton<ReplicationMetrics>();
+        services.TryAddSingleton<ClusterMembership>();
         services.TryAddSingleton<EventSink>();
         services.TryAddSingleton<RequestGate>();
         services.TryAddSingleton<NodeDrain>();
