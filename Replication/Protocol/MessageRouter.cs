@@ -119,6 +119,7 @@ internal sealed class MessageRouter(
         bool isFirst = !peer.HasReported;
         bool wasLeaving = !isFirst && peer.Status == MemberStatus.Leaving;
         heartbeats.Receive(peer, from, heartbeat);
+        Requests.ResumeAllIfPermitted(heartbeats.HasPermission(context.Now));
         Repair.Receive(peer, heartbeat);
         if (heartbeat.Status == MemberStatus.Leaving && !wasLeaving)
         {
