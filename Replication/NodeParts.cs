@@ -71,8 +71,46 @@ internal sealed class NodeParts
 
     public Heartbeats Heartbeats { get; }
 
-    /// <summary>More often while somebody waits.</summary>
-    public TimeSpan TickInterval => _context.Settings.HeartbeatInterval / TicksPerHeartbeat;
+    /// <summary>When the parts have to be asked next: with the next heartbeat, and more often while anything waits.</summary>
+    public Instant NextTick
+    {
+        get
+        {
+            Instant soon = _context.Now + (_context.Settings.HeartbeatInterval / TicksPerHeartbeat);
+            return HasWork || !AllAreHeard ? soon : Instant.Max(soon, Heartbeats.NextAt);
+        }
+    }
+
+    /// <summary>Whether this step has begun what a tick before the next heartbeat may have to repeat or to end.</summary>
+    public bool HasWork =>
+        _requests.HasWaiting
+        || _replicator.Busy.Count > 0
+        || _recorder.IsBusy
+        || _takeOvers.IsBusy
+        || _locator.IsBusy
+        || _sync.IsBusy
+        || _protection.IsBusy
+        || _context.Status != MemberStatus.Up
+        || (_context.Settings.Replicates && (!_context.Views.IsServing || _context.Views.IsSealed));
+
+    private bool AllAreHeard
+    {
+        get
+        {
+            foreach (ViewMember member in _context.Views.Current.Members)
+            {
+                if (member.Member.Node != _context.Self.Node
+                    && (_context.Peers.Find(member.Member.Node) is not { } peer
+                        || peer.Link != member.Member
+                        || _context.Now - peer.LastHeard > _context.Settings.HeartbeatInterval * 1.5))
+                {
+                    return !_context.Settings.Replicates;
+                }
+            }
+
+            return true;
+        }
+    }
 
     public int CountUnprotected()
     {
@@ -208,7 +246,7 @@ internal sealed class NodeParts
             return;
         }
 
-        Heartbeats.SendTo(up.Peer);
+        Heartbeats.SendTo(peer);
         _replicator.LinkUp(up.Peer);
         _takeOvers.LinkUp(up.Peer);
         _proposer.Tick();

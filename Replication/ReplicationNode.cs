@@ -109,9 +109,16 @@ public sealed class ReplicationNode
         if (now >= NextDeadline)
         {
             _parts.Tick();
-            NextDeadline = now + _parts.TickInterval;
+            _parts.Finish();
+            NextDeadline = _parts.NextTick;
         }
-
-        _parts.Finish();
+        else
+        {
+            _parts.Finish();
+            if (_parts.HasWork || input is LinkDown or DialRefused)
+            {
+                NextDeadline = Instant.Min(NextDeadline, _parts.NextTick);
+            }
+        }
     }
 }

@@ -2,18 +2,20 @@ namespace SessionCluster.Replication.Membership;
 
 /// <summary>
 /// Says that this node lives, notes that the others do, and keeps the lease: a heartbeat that a quorum has acknowledged
-/// permits to serve, as none of them will vote this node out before its silence is over.
+/// permits to serve, as none of them will vote this node out before its silence is over. Heartbeats acknowledge one
+/// another; only where a lease would end before the next one is there an acknowledgement of its own.
 /// </summary>
 internal sealed class Heartbeats(NodeContext context)
 {
     private Instant _nextAt = context.Now;
     private Instant _leaseUntil = Instant.Zero;
+    private bool _isRenewable;
     private bool _hadPermission;
 
     public Instant NextAt => _nextAt;
 
     public bool HasPermission(Instant now) =>
-        !context.Settings.Replicates || (context.Views.IsServing && now < _leaseUntil);
+        !context.Settings.Replicates || (context.Views.IsServing && LeaseLasts(now));
 
     public void Tick()
     {
@@ -28,46 +30,91 @@ internal sealed class Heartbeats(NodeContext context)
     public void SendAll()
     {
         _nextAt = context.Now + context.Settings.HeartbeatInterval;
+        NodeId[] suspects = Suspects();
+        bool isUrgent = context.Settings.Replicates
+            && !LeaseLasts(context.Now + context.Settings.HeartbeatInterval + (context.Settings.HeartbeatInterval / 4));
         foreach (Peer peer in context.Peers.All)
         {
-            if (peer.Link is { } process)
-            {
-                SendTo(process);
-            }
+            SendTo(peer, isUrgent, suspects);
         }
     }
 
-    public void SendTo(Member process) =>
-        context.Send(process, new Heartbeat(
-            context.Views.Current.Number, context.Status, context.Now, context.Map.CopyBytes, context.Map.Root, Suspects()));
+    /// <summary>Tells a peer that has just been connected, or has to know at once.</summary>
+    public void SendTo(Peer peer) => SendTo(peer, isUrgent: true, Suspects());
 
-    private NodeId[] Suspects() =>
-    [
-        .. context.Views.Current.Members.Select(static member => member.Member.Node)
-            .Where(node => context.Peers.IsSilent(node, context.Now)),
-    ];
+    private void SendTo(Peer peer, bool isUrgent, NodeId[] suspects)
+    {
+        if (peer.Link is not { } process)
+        {
+            return;
+        }
+
+        Instant? answers = MayGrant(process) ? peer.Unanswered : null;
+        peer.Unanswered = answers is null ? peer.Unanswered : null;
+        context.Send(process, new Heartbeat(
+            context.Views.Current.Number, context.Status, context.Now, context.Map.CopyBytes, context.Map.Root,
+            answers, isUrgent, suspects));
+    }
+
+    private NodeId[] Suspects()
+    {
+        List<NodeId>? suspects = null;
+        foreach (Peer peer in context.Peers.All)
+        {
+            if (context.Peers.IsSilent(peer.Node, context.Now) && context.Views.Current.Find(peer.Node) is not null)
+            {
+                (suspects ??= []).Add(peer.Node);
+            }
+        }
+
+        return suspects?.ToArray() ?? [];
+    }
 
     public void Receive(Peer peer, Member from, Heartbeat heartbeat)
     {
         peer.Report(heartbeat);
-        if (context.Views.Includes(from) && !context.Views.PromisedSilent.Contains(from) && context.Views.IsActive)
+        peer.Unanswered = heartbeat.SentAt;
+        if (heartbeat.Answers is { } answered)
         {
+            NoteGrant(peer, answered);
+        }
+
+        if (heartbeat.IsUrgent && MayGrant(from))
+        {
+            peer.Unanswered = null;
             context.Send(from, new HeartbeatAcknowledged(context.Views.Current.Number, heartbeat.SentAt));
         }
     }
 
-    public void Receive(Peer peer, HeartbeatAcknowledged acknowledged)
+    public void Receive(Peer peer, HeartbeatAcknowledged acknowledged) => NoteGrant(peer, acknowledged.SentAt);
+
+    private bool MayGrant(Member process) =>
+        context.Views.IsActive && context.Views.Includes(process) && !context.Views.PromisedSilent.Contains(process);
+
+    private void NoteGrant(Peer peer, Instant sentAt)
     {
-        if (acknowledged.SentAt <= context.Now && acknowledged.SentAt > (peer.GrantedAt ?? Instant.Zero))
+        if (sentAt <= context.Now && sentAt > (peer.GrantedAt ?? Instant.Zero))
         {
-            peer.GrantedAt = acknowledged.SentAt;
-            RenewLease();
+            peer.GrantedAt = sentAt;
+            _isRenewable = true;
         }
     }
 
-    /// <summary>Computes until when a quorum's grants last; called when a grant or the view has changed.</summary>
+    /// <summary>Grants come often and are asked for seldom: what they are worth is computed when the old ones no longer do.</summary>
+    private bool LeaseLasts(Instant time)
+    {
+        if (time >= _leaseUntil && _isRenewable)
+        {
+            RenewLease();
+        }
+
+        return time < _leaseUntil;
+    }
+
+    /// <summary>Computes until when a quorum's grants last; called at once when the view has changed.</summary>
     public void RenewLease()
     {
+        _isRenewable = false;
         View view = context.Views.Current;
         List<Instant> ends = [];
         foreach (ViewMember member in view.Members)

@@ -64,6 +64,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>The newest of this node's heartbeats that it has answered, on this node's clock.</summary>
     public Instant? GrantedAt { get; set; }
 
+    /// <summary>The time in its newest heartbeat on the present connection, on its clock; not acknowledged yet.</summary>
+    public Instant? Unanswered { get; set; }
+
     /// <summary>Whether its silence was reported.</summary>
     public bool Suspected { get; set; }
 
@@ -89,6 +92,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         Learn(process.Incarnation, now);
         DeadUpTo = Math.Max(DeadUpTo, process.Incarnation - 1);
         GrantedAt = null;
+        Unanswered = null;
     }
 
     public void LinkDown()

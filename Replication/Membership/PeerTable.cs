@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace SessionCluster.Replication.Membership;
 
 /// <summary>The configured peers, in the order of their names.</summary>
@@ -22,7 +24,7 @@ internal sealed class PeerTable
 
     public Peer? Find(NodeId node)
     {
-        foreach (Peer peer in _peers)
+        foreach (Peer peer in CollectionsMarshal.AsSpan(_peers))
         {
             if (peer.Node == node)
             {

@@ -41,7 +41,7 @@ internal static class Quorum
     {
         int voted = Count(view, votes);
         bool everybodyElseIsGone = true;
-        foreach (ViewMember member in view.Members)
+        foreach (ref readonly ViewMember member in view.Span)
         {
             everybodyElseIsGone &= votes(member.Member) || isGone(member.Member);
         }
@@ -55,7 +55,7 @@ internal static class Quorum
     private static int Count(View view, Func<Member, bool> votes)
     {
         int voted = 0;
-        foreach (ViewMember member in view.Members)
+        foreach (ref readonly ViewMember member in view.Span)
         {
             voted += votes(member.Member) ? 1 : 0;
         }
@@ -66,7 +66,7 @@ internal static class Quorum
     /// <summary>The balancer, as the side that clients reach is the one to serve; else the smallest name.</summary>
     public static Member TieBreaker(View view)
     {
-        foreach (ViewMember member in view.Members)
+        foreach (ref readonly ViewMember member in view.Span)
         {
             if (member.Role == MemberRole.Voter)
             {

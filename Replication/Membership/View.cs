@@ -9,8 +9,25 @@ namespace SessionCluster.Replication;
 /// <param name="Absent">Members of earlier views that fell silent: they may live, and may hold sessions.</param>
 public sealed record View(long Number, IReadOnlyList<ViewMember> Members, IReadOnlyList<Member> Absent)
 {
+    /// <summary>Who votes, in their order.</summary>
+    public IReadOnlyList<ViewMember> Members { get; } = Members as ViewMember[] ?? Members.ToArray();
+
+    /// <summary>The members, for those who look at them in every step.</summary>
+    internal ReadOnlySpan<ViewMember> Span => (ViewMember[])Members;
+
     /// <summary>Whether a process is a member.</summary>
-    public bool Contains(Member member) => Find(member.Node) is { } found && found.Member == member;
+    public bool Contains(Member member)
+    {
+        foreach (ref readonly ViewMember known in Span)
+        {
+            if (known.Member == member)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Whether a process fell silent and may return with what it holds.</summary>
     public bool IsAbsent(Member member) => Absent.Contains(member);
@@ -18,7 +35,7 @@ public sealed record View(long Number, IReadOnlyList<ViewMember> Members, IReadO
     /// <summary>The member of that name, or nobody.</summary>
     public ViewMember? Find(NodeId node)
     {
-        foreach (ViewMember member in Members)
+        foreach (ref readonly ViewMember member in Span)
         {
             if (member.Member.Node == node)
             {

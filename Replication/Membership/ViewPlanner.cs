@@ -77,9 +77,22 @@ internal sealed class ViewPlanner(NodeContext context)
         bool somebodyWaits = context.Views.IsSealed
             && context.Now - context.Views.SealedAt > context.Settings.HolderPatience;
         return somebodyWaits
-            || Wishes().Any()
-            || current.Absent.Any(context.Peers.IsGone)
-            || current.Members.Any(member => context.Peers.IsGone(member.Member) || IsSilent(member.Member));
+            || (_joiners.Count > 0 && Wishes().Any())
+            || (current.Absent.Count > 0 && current.Absent.Any(context.Peers.IsGone))
+            || IsAnyGoneOrSilent(current);
+    }
+
+    private bool IsAnyGoneOrSilent(View current)
+    {
+        foreach (ref readonly ViewMember member in current.Span)
+        {
+            if (context.Peers.IsGone(member.Member) || IsSilent(member.Member))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>

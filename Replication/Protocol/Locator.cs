@@ -67,6 +67,9 @@ internal sealed class Locator(NodeContext context, Requests requests)
         requests.Resume(answer.Session);
     }
 
+    /// <summary>Whether somebody was asked for a session.</summary>
+    public bool IsBusy => _searches.Count > 0;
+
     public void Tick()
     {
         foreach ((SessionId session, LocationSearch search) in _searches.ToArray())

@@ -6,6 +6,10 @@ namespace SessionCluster.Replication;
 /// <param name="SentAt">The sender's own clock; comes back in the acknowledgement and renews the sender's lease.</param>
 /// <param name="BytesHeld">The bytes of all copies on the sender, for the choice of backups.</param>
 /// <param name="MapDigest">The digest of the sender's location map.</param>
+/// <param name="Answers">
+/// The receiver's newest heartbeat that the sender acknowledges with this one, by the time in it; or nothing.
+/// </param>
+/// <param name="IsUrgent">The sender's lease ends soon: it asks to be acknowledged at once, not with the next heartbeat.</param>
 /// <param name="Suspects">Members that the sender has not heard for too long.</param>
 public sealed record Heartbeat(
     long View,
@@ -13,9 +17,11 @@ public sealed record Heartbeat(
     Instant SentAt,
     long BytesHeld,
     ulong MapDigest,
+    Instant? Answers,
+    bool IsUrgent,
     IReadOnlyList<NodeId> Suspects) : Message;
 
-/// <summary>Answers a heartbeat. The sender will not agree to exclude the other by silence before its silence is over.</summary>
+/// <summary>Answers an urgent heartbeat; others are answered by the next heartbeat. The sender will not agree to exclude the other by silence before its silence is over.</summary>
 /// <param name="View">The number of the view that both are in.</param>
 /// <param name="SentAt">The time in the heartbeat that is answered.</param>
 public sealed record HeartbeatAcknowledged(long View, Instant SentAt) : Message;

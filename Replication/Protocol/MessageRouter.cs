@@ -118,6 +118,7 @@ internal sealed class MessageRouter(
     {
         bool isFirst = !peer.HasReported;
         heartbeats.Receive(peer, from, heartbeat);
+        Requests.ResumeAllIfPermitted(heartbeats.HasPermission(context.Now));
         Repair.Receive(peer, heartbeat);
         if (heartbeat.View < context.Views.Current.Number || IsStuck(from, heartbeat) || IsOfAnotherCluster(from, heartbeat))
         {

@@ -12,7 +12,7 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
     private readonly Queue<SessionCopy> _waiting = new();
     private Instant _startedAt;
     private int _restored;
-    private string _eligible = "";
+    private Member[] _eligible = [];
     private Instant _nextSweepAt = context.Now;
 
     public bool IsBusy => _waiting.Count > 0;
@@ -80,14 +80,12 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
     /// <summary>Looks at all sessions when other members than before can hold backups, and now and then.</summary>
     public void Tick()
     {
-        string eligible = Eligible();
-        if (eligible == _eligible && context.Now < _nextSweepAt)
+        if (!HasEligibleChanged() && context.Now < _nextSweepAt)
         {
             Continue();
             return;
         }
 
-        _eligible = eligible;
         _nextSweepAt = context.Now + context.Settings.FoundingPatience;
         if (_waiting.Count == 0 && context.Map.PrimaryCount > 0)
         {
@@ -104,9 +102,30 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
         Begin();
     }
 
-    private string Eligible() => string.Join(
-        ' ',
-        context.Views.Current.Members
-            .Where(member => context.Peers.IsEligible(member, context.Now))
-            .Select(static member => member.Member.ToString()));
+    /// <summary>Whether other members can hold backups than at the last call.</summary>
+    private bool HasEligibleChanged()
+    {
+        int count = 0;
+        bool hasChanged = false;
+        foreach (ViewMember member in context.Views.Current.Members)
+        {
+            if (context.Peers.IsEligible(member, context.Now))
+            {
+                hasChanged |= count >= _eligible.Length || _eligible[count] != member.Member;
+                count++;
+            }
+        }
+
+        if (!hasChanged && count == _eligible.Length)
+        {
+            return false;
+        }
+
+        _eligible =
+        [
+            .. context.Views.Current.Members.Where(member => context.Peers.IsEligible(member, context.Now))
+                .Select(static member => member.Member),
+        ];
+        return true;
+    }
 }

@@ -138,6 +138,20 @@ internal sealed class Requests(NodeContext context)
         }
     }
 
+    /// <summary>Whether a request waits for anything.</summary>
+    public bool HasWaiting
+    {
+        get
+        {
+            while (_byDeadline.TryPeek(out SessionRequest? request) && request.IsAnswered)
+            {
+                _byDeadline.Dequeue();
+            }
+
+            return _byDeadline.Count > 0;
+        }
+    }
+
     public void Tick()
     {
         while (_byDeadline.TryPeek(out SessionRequest? request) && (request.IsAnswered || request.Deadline <= context.Now))

@@ -9,6 +9,9 @@ internal static class MembershipCodec
     /// <summary>The least bytes of a member of a view: the member and its role.</summary>
     private const int ViewMemberBytes = PlacementCodec.MemberBytes + 1;
 
+    private const byte HasAnswer = 1;
+    private const byte Urgent = 2;
+
     public static void Write(ref WireWriter writer, Heartbeat message)
     {
         writer.Kind(MessageKind.Heartbeat);
@@ -17,6 +20,12 @@ internal static class MembershipCodec
         writer.Signed(message.SentAt.Ticks);
         writer.Number(message.BytesHeld);
         writer.Bits(message.MapDigest);
+        writer.Byte((byte)((message.Answers is null ? 0 : HasAnswer) | (message.IsUrgent ? Urgent : 0)));
+        if (message.Answers is { } answers)
+        {
+            writer.Signed(answers.Ticks);
+        }
+
         writer.Count(message.Suspects.Count, WireLimits.ViewMembers);
         for (int index = 0; index < message.Suspects.Count; index++)
         {
@@ -32,6 +41,8 @@ internal static class MembershipCodec
         var sentAt = new Instant(reader.Signed());
         long bytesHeld = reader.Number();
         ulong mapDigest = reader.Bits();
+        byte flags = reader.Choice(HasAnswer | Urgent);
+        Instant? answers = (flags & HasAnswer) == 0 ? null : new Instant(reader.Signed());
         var suspects = new NodeId[reader.Count(WireLimits.ViewMembers, NodeBytes)];
         for (int index = 0; index < suspects.Length && !reader.Failed; index++)
         {
@@ -42,7 +53,7 @@ internal static class MembershipCodec
             }
         }
 
-        return new Heartbeat(view, status, sentAt, bytesHeld, mapDigest, suspects);
+        return new Heartbeat(view, status, sentAt, bytesHeld, mapDigest, answers, (flags & Urgent) != 0, suspects);
     }
 
     public static void Write(ref WireWriter writer, HeartbeatAcknowledged message)

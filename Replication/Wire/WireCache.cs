@@ -18,6 +18,17 @@ public sealed class WireCache
 
     private readonly string?[] _texts = new string?[Slots];
 
+    /// <summary>Lets a text be found as this object, so that most comparisons with it end at the reference.</summary>
+    /// <param name="text">A text of at most 64 characters, each below 256; others are not kept.</param>
+    public void Keep(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Length is > 0 and <= LengthMaximum && text.All(static character => character <= byte.MaxValue))
+        {
+            _texts[SlotOf(System.Text.Encoding.Latin1.GetBytes(text))] = text;
+        }
+    }
+
     /// <summary>The text of these bytes, one character each.</summary>
     internal string Text(ReadOnlySpan<byte> bytes)
     {

@@ -23,6 +23,7 @@ internal sealed class SimulatedCluster
         // One host more than there are nodes: where the balancer is no member, its clients still come from somewhere.
         Network = new SimulatedNetwork(
             Queue, options.Nodes + 1, options.Network, SeededRandom.For(options.Seed, "network"));
+        Network.Passage.Keep(_universe.Select(static peer => peer.Node));
         Trace = new ClusterTrace(this, options.KeepsTranscript);
         Ledger = new ConfigurationLedger(this);
         History = new History(Queue, Ledger, options.IdleTimeout);

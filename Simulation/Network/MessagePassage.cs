@@ -11,6 +11,15 @@ internal sealed class MessagePassage
     private readonly ArrayBufferWriter<byte> _bytes = new(4096);
     private readonly WireCache _cache = new();
 
+    /// <summary>Lets the names of nodes be the objects that the machines know them by.</summary>
+    public void Keep(IEnumerable<NodeId> names)
+    {
+        foreach (NodeId name in names)
+        {
+            _cache.Keep(name.Name);
+        }
+    }
+
     /// <summary>How many messages went through.</summary>
     public long Carried { get; private set; }
 

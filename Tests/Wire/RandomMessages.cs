@@ -33,6 +33,7 @@ internal sealed class RandomMessages(int seed)
         17 => new Located(Number(), Session(), Configuration()),
         18 => new Heartbeat(
             Number(), (MemberStatus)_random.Next(3), new Instant(Signed()), Number(), (ulong)Signed(),
+            Maybe() ? new Instant(Signed()) : null, Maybe(),
             [.. Many(Member).Select(static member => member.Node)]),
         19 => new HeartbeatAcknowledged(Number(), new Instant(Signed())),
         20 => new JoinRequest(Number(), Role()),

@@ -74,7 +74,8 @@ internal static class Samples
         ["Locate"] = new Locate(long.MaxValue, Session),
         ["Located"] = new Located(1, Session, Pair),
         ["Heartbeat"] = new Heartbeat(
-            3, MemberStatus.Leaving, new Instant(-5), 1_000_000, 0xFEDCBA9876543210, [new NodeId("node2")]),
+            3, MemberStatus.Leaving, new Instant(-5), 1_000_000, 0xFEDCBA9876543210, new Instant(77), true, [new NodeId("node2")]),
+        ["Heartbeat.first"] = new Heartbeat(0, MemberStatus.Joining, new Instant(5), 0, 0, null, false, []),
         ["HeartbeatAcknowledged"] = new HeartbeatAcknowledged(3, new Instant(637_000_000_000)),
         ["JoinRequest"] = new JoinRequest(3, MemberRole.Voter),
         ["Farewell"] = new Farewell(),
