@@ -12,6 +12,7 @@ internal sealed class MeasuredCluster : IDisposable
     private readonly List<CountingRelay> _relays = [];
     private readonly List<MemberProcess> _nodes = [];
     private MemberProcess? _balancer;
+    private MemberProcess? _store;
 
     private MeasuredCluster(string mode) => Mode = mode;
 
@@ -21,10 +22,9 @@ internal sealed class MeasuredCluster : IDisposable
 
     public MemberProcess Balancer => _balancer!;
 
-    /// <summary>The processor time that nodes and balancer have used together.</summary>
+    /// <summary>The processor time that nodes and balancer, and the store where there is one, have used together.</summary>
     public TimeSpan ProcessorTime =>
-        _nodes.Where(static node => node.IsAlive).Append(Balancer)
-            .Aggregate(TimeSpan.Zero, static (sum, member) => sum + member.ProcessorTime);
+        Members.Where(static member => member.IsAlive).Aggregate(TimeSpan.Zero, static (sum, member) => sum + member.ProcessorTime);
 
     /// <summary>What has passed between the members; counted only where that was asked for.</summary>
     public long WireBytes => _relays.Sum(static relay => relay.Bytes);
@@ -41,7 +41,7 @@ internal sealed class MeasuredCluster : IDisposable
         try
         {
             cluster.StartMembers(nodes, countsWire);
-            foreach (MemberProcess member in cluster._nodes.Append(cluster.Balancer))
+            foreach (MemberProcess member in cluster.Members)
             {
                 await member.UntilReadyAsync(cluster._http, cancellationToken);
             }
@@ -78,10 +78,14 @@ internal sealed class MeasuredCluster : IDisposable
     public void Dispose()
     {
         _balancer?.Dispose();
+        _store?.Dispose();
         _nodes.ForEach(static node => node.Dispose());
         _relays.ForEach(static relay => relay.Dispose());
         _http.Dispose();
     }
+
+    private IEnumerable<MemberProcess> Members =>
+        [.. _store is null ? [] : new[] { _store }, .. _nodes, .. _balancer is null ? [] : new[] { _balancer }];
 
     private static Uri AddressOf(MemberProcess node, string path) =>
         new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{node.Port}{path}"));
@@ -93,6 +97,7 @@ internal sealed class MeasuredCluster : IDisposable
         int[] replicationPorts = ports[names.Length..];
         int[] reachedAt = countsWire ? [.. replicationPorts.Select(Relay)] : replicationPorts;
         string secret = Guid.NewGuid().ToString("N");
+        string store = Mode == "shared" ? StartStore(countsWire) : "";
         for (int index = 0; index < names.Length; index++)
         {
             var settings = new Dictionary<string, string>
@@ -104,6 +109,11 @@ internal sealed class MeasuredCluster : IDisposable
                 ["Replication__Voters__0"] = BalancerName,
                 ["Probe__Enabled"] = "true",
             };
+            if (store.Length > 0)
+            {
+                settings["ConnectionStrings__sessions"] = store;
+            }
+
             for (int peer = 0; peer < names.Length; peer++)
             {
                 settings[$"Replication__Peers__{names[peer]}"] =
@@ -119,6 +129,18 @@ internal sealed class MeasuredCluster : IDisposable
                 StartBalancer(ports, settings);
             }
         }
+    }
+
+    /// <returns>Where the nodes reach it.</returns>
+    private string StartStore(bool countsWire)
+    {
+        int[] ports = FreePorts.Take(2);
+        _store = new MemberProcess("sessions", "SessionStore", ports[0], new Dictionary<string, string>
+        {
+            ["Store__Port"] = ports[1].ToString(CultureInfo.InvariantCulture),
+        });
+        int reachedAt = countsWire ? Relay(ports[1]) : ports[1];
+        return string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{reachedAt}");
     }
 
     private void StartBalancer(int[] ports, Dictionary<string, string> settings)

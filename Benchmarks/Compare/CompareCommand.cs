@@ -7,7 +7,7 @@ namespace SessionCluster.Benchmarks.Compare;
 /// <summary>The command line of <c>compare</c>.</summary>
 internal static class CompareCommand
 {
-    private static readonly string[] AllModes = ["none", "delta", "backup"];
+    private static readonly string[] AllModes = ["none", "delta", "backup", "shared"];
 
     private static readonly Option<string[]> Modes = new("--modes")
     {

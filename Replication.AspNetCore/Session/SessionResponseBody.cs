@@ -10,7 +10,7 @@ namespace SessionCluster.Replication.AspNetCore;
 /// docs/decisions/0011. Later changes are committed before the next byte leaves.
 /// </summary>
 internal sealed partial class SessionResponseBody(
-    HttpContext context, ReplicatedSession session, IHttpResponseBodyFeature inner, SessionMiddlewareSettings settings)
+    HttpContext context, ICommittedSession session, IHttpResponseBodyFeature inner, SessionMiddlewareSettings settings)
     : Stream, IHttpResponseBodyFeature
 {
     private HeldBytes _held;
