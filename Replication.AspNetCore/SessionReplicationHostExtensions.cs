@@ -42,6 +42,7 @@ public static class SessionReplicationHostExtensions
         services.TryAddSingleton<SessionClient>();
         services.TryAddSingleton<SessionCookie>();
         services.TryAddSingleton<SessionMiddlewareSettings>();
+        services.TryAddSingleton<RunningRequests>();
         services.TryAddSingleton<DataProtectionSetup>();
         services.AddSingleton<IPostConfigureOptions<KeyManagementOptions>>(
             static provider => provider.GetRequiredService<DataProtectionSetup>());
@@ -84,7 +85,11 @@ public static class SessionReplicationHostExtensions
         services.TryAddSingleton<ClusterSecret>(static provider =>
             new ClusterSecret(provider.GetRequiredService<IOptions<ReplicationOptions>>().Value));
         services.TryAddSingleton<ReplicationMetrics>();
+        services.TryAddSingleton<ClusterMembership>();
         services.TryAddSingleton<EventSink>();
+        services.TryAddSingleton<RequestGate>();
+        services.TryAddSingleton<NodeDrain>();
+        services.TryAddSingleton<OperatorKey>();
         services.TryAddSingleton(static provider => SettingsFactory.Create(
             provider.GetRequiredService<IOptions<ReplicationOptions>>().Value,
             provider.GetRequiredService<IOptions<SessionOptions>>().Value,

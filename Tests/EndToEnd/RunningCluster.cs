@@ -119,6 +119,18 @@ internal sealed class RunningCluster : IAsyncDisposable
         Table.NodesAsync,
         page => page[node].IsUp == up);
 
+    /// <summary>Waits until every session has all its copies.</summary>
+    public async Task AllProtectedAsync()
+    {
+        using var http = new HttpClient();
+        await Eventually.SeeAsync(
+            "all nodes up and all sessions protected",
+            Patience.Protection,
+            async () => await Task.WhenAll(NodeNames.Select(
+                node => http.GetFromJsonAsync<StopReport>(new Uri(AddressOf(node), "/_node/safe-to-stop"), Cancellation))),
+            seen => seen.All(node => node is { Status: "up", Unprotected: 0 }));
+    }
+
     public async ValueTask DisposeAsync()
     {
         _observer.Dispose();
@@ -136,6 +148,8 @@ internal sealed class RunningCluster : IAsyncDisposable
     }
 
     private sealed record NodeIdentity(int ProcessId);
+
+    private sealed record StopReport(string Status, int Unprotected);
 
     /// <summary>The time that nodes are dead. It ends when this is disposed, if it has not ended before.</summary>
     public sealed class Outage(RunningCluster cluster, params string[] nodes) : IAsyncDisposable
