@@ -89,6 +89,14 @@ internal sealed class ReplicatedSessionMiddleware(
         session.Attach(responseCookie);
         context.Features.Set<IReplicatedSessionFeature>(session);
         await session.LoadAsync();
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            // A process that stood still finds requests whose clients have long gone elsewhere, and have written more
+            // since. Nobody waits for the answer: it is better not to run than to run late.
+            context.Abort();
+            return;
+        }
+
         try
         {
             session.ThrowUnlessReady();

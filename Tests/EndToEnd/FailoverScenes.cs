@@ -48,15 +48,9 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
     {
         await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser());
         await visitors.AllHaveWritten;
-        var process = await Cluster.ProcessIdOfAsync("node2");
-        await Cluster.FreezeAsync("node2");
-        try
+        await using (await Cluster.FreezeAsync("node2"))
         {
             await visitors.WriteMoreAsync(Crowd * 8);
-        }
-        finally
-        {
-            await RunningCluster.ThawAsync(process);
         }
 
         await Cluster.SeenByBalancerAsync("node2", up: true);
