@@ -18,6 +18,7 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
           --mode none|delta|backup    where a session is kept: on its node only, on every node, on one more node (backup)
           --nodes N                   how many web nodes, 2 to 16 (4)
           --balancer-port P           where the balancer listens, 1 to 65535, or 0 for any free port (8080)
+          --Balancer:Failover false   show what a plain balancer shows: errors, from a node's death until probes notice it
           --help                      this page
 
         The environment variables MODE, NODES and BALANCER_PORT and the same keys in appsettings.json say the same.
