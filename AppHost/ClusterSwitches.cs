@@ -16,11 +16,12 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
         Runs a cluster of web nodes that keep each other's sessions, a balancer before them, and the Aspire dashboard.
 
           --mode none|delta|backup|shared
-                                where a session is kept: on its node only, on every node, on one more node (backup),
-                                or in a store that all nodes share
-          --nodes N             how many web nodes, 2 to 16 (4)
-          --balancer-port P     where the balancer listens, 1 to 65535, or 0 for any free port (8080)
-          --help                this page
+                                      where a session is kept: on its node only, on every node, on one more node (backup),
+                                      or in a store that all nodes share
+          --nodes N                   how many web nodes, 2 to 16 (4)
+          --balancer-port P           where the balancer listens, 1 to 65535, or 0 for any free port (8080)
+          --Balancer:Failover false   show what a plain balancer shows: errors, from a node's death until probes notice it
+          --help                      this page
 
         The store of shared is the connection string "sessions" where there is one (ConnectionStrings__sessions); else Redis
         in a container, where Aspire's packages are used and Docker or Podman answers; else Garnet, which needs neither.

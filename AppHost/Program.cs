@@ -42,6 +42,11 @@ var balancer = builder.AddProject<Projects.Balancer>("balancer", launchProfileNa
         return Task.CompletedTask;
     });
 
+if (builder.Configuration["Balancer:Failover"] is { } failover)
+{
+    balancer.WithEnvironment("Balancer__Failover", failover);
+}
+
 balancer.WithRollingRestartCommand(nodes, operatorKey.Resource);
 var store = switches.IsShared ? SessionStore.AddTo(builder) : null;
 foreach (var node in nodes)
