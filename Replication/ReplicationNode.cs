@@ -101,6 +101,9 @@ public sealed class ReplicationNode
     internal Configuration ConfigurationOf(SessionId session) =>
         _context.Map.TryGet(session, out Location location) && location.IsRecorded ? location.Configuration : default;
 
+    /// <summary>How many commits the copy on this node has; -1 where there is none.</summary>
+    internal long SequenceOf(SessionId session) => _context.Map.CopyOf(session)?.Sequence ?? -1;
+
     /// <summary>The state of the copy on this node; nothing where there is none.</summary>
     public SessionState? StateOf(SessionId session) => _context.Map.CopyOf(session)?.State;
 

@@ -76,6 +76,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         }
 
         CheckAcknowledger(by, version);
+        CheckThatHoldersHaveIt(by, answer);
         CheckOrder(began, version, began.Newest.Sequence + 1, $"commit {write}");
         write.Acknowledged = moment;
         write.Version = version;
@@ -193,6 +194,25 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
             && _acknowledgers[version.Epoch] != by.Member)
         {
             Fail($"{by.Member} and {_acknowledgers[version.Epoch]} both acknowledge commits of epoch {version.Epoch}");
+        }
+    }
+
+    /// <summary>What is answered is held by every holder, before anybody dies and it shows.</summary>
+    private void CheckThatHoldersHaveIt(SimulatedProcess by, CommitCompleted answer)
+    {
+        if (answer.Version.Epoch.Node != by.Node.Id)
+        {
+            return;
+        }
+
+        foreach (Member holder in answer.Placement?.Holders ?? [])
+        {
+            SimulatedProcess? process = by.ProcessAt(by.HostOf(holder.Node));
+            if (process?.Member == holder && process.Machine.View.Number == by.Machine.View.Number
+                && process.Machine.SequenceOf(Id) < answer.Version.Sequence)
+            {
+                Fail($"{answer.Version} was acknowledged, but {holder} has sequence {process.Machine.SequenceOf(Id)}");
+            }
         }
     }
 
