@@ -24,7 +24,8 @@ internal sealed class ReplicationOptionsBinder(IConfiguration configuration) : I
         options.ListenAddress = reader.Text(nameof(options.ListenAddress), options.ListenAddress);
         options.LostSessionPolicy = reader.Choice(nameof(options.LostSessionPolicy), options.LostSessionPolicy);
         options.SendRoute = reader.Flag(nameof(options.SendRoute), options.SendRoute);
-        options.Store = configuration.GetConnectionString("sessions") ?? options.Store;
+        options.Store =
+            reader.Text(nameof(options.Store), configuration.GetConnectionString("sessions") ?? options.Store);
         ReadLimits(reader, options);
         ReadMembers(section, options);
     }
