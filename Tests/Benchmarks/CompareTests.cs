@@ -8,7 +8,7 @@ namespace SessionCluster.Tests.Benchmarks;
 public sealed class CompareTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
-    private static readonly string[] Modes = ["none", "backup", "shared"];
+    private static readonly string[] Modes = ["none", "backup"];
 
     [Fact]
     public async Task Every_measure_is_taken_of_every_mode_on_real_processes()
