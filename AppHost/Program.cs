@@ -25,6 +25,7 @@ var nodes = Enumerable.Range(1, switches.Nodes)
         .WithHttpEndpoint(isProxied: false)
         .WithHttpHealthCheck("/health", endpointName: "http")
         .WithEnvironment("Probe__Enabled", "true")
+        .WithEnvironment("Operator__Key", operatorKey)
         .WithEnvironment("Replication__DrainTimeout", "00:00:04")    // Ctrl+C is to end everything within 10 s
         .WithCrashCommand())
     .ToList();
@@ -41,10 +42,12 @@ var balancer = builder.AddProject<Projects.Balancer>("balancer", launchProfileNa
         return Task.CompletedTask;
     });
 
+balancer.WithRollingRestartCommand(nodes, operatorKey.Resource);
 var store = switches.IsShared ? SessionStore.AddTo(builder) : null;
 foreach (var node in nodes)
 {
     store?.GiveTo(node);
+    node.WithDrainCommand(balancer.GetEndpoint("http"), operatorKey.Resource);
     balancer.WithReference(node)
         .WithEnvironment($"Balancer__Nodes__{node.Resource.Name}", node.GetEndpoint("http"))
         .WaitFor(node);

@@ -44,6 +44,7 @@ internal static class BalancerApplication
             // A member that votes and stores nothing; one that has no name in the cluster balances all the same. The
             // list of voters is the same for all members, and so names this one, too.
             builder.AddSessionReplicationVoter(member => member.Voters.Remove(member.Node));
+            builder.Services.AddSingleton<IClusterView, MembershipView>();
         }
 
         builder.WebHost.ConfigureKestrel(kestrel =>

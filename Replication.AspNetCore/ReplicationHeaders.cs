@@ -1,6 +1,6 @@
 namespace SessionCluster.Replication.AspNetCore;
 
-/// <summary>The response headers by which a node speaks to the balancer and to programs.</summary>
+/// <summary>The headers by which nodes and balancer speak to each other and to programs.</summary>
 public static class ReplicationHeaders
 {
     /// <summary><c>primary.backup</c>: the names of the nodes that hold the session. For the balancer.</summary>
@@ -14,4 +14,21 @@ public static class ReplicationHeaders
     /// method.
     /// </summary>
     public const string NotExecuted = "Session-Not-Executed";
+
+    /// <summary>
+    /// <c>1</c> on a 503 where the application had run, but its change could not be made safe in time: it may come true
+    /// later, whole or not at all. With the same <see cref="RequestKey"/> the request may be repeated.
+    /// </summary>
+    public const string OutcomeUnknown = "Session-Outcome-Unknown";
+
+    /// <summary>
+    /// In a request: 32 hexadecimal digits that name it through all its tries. Sent by the balancer, which lets no
+    /// client's through.
+    /// </summary>
+    public const string RequestKey = "Session-Cluster-Request-Key";
+
+    /// <summary>
+    /// <c>1</c> where the request was executed before, and this is the answer that was recorded then.
+    /// </summary>
+    public const string Replayed = "Session-Replayed";
 }

@@ -73,7 +73,10 @@ public sealed class ReplicationOptions
     /// <value>Default 2 s. From 100 ms to 1 min.</value>
     public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a stopping node may take to hand over its sessions.</summary>
+    /// <summary>
+    /// How long a stopping node may take to finish its requests and to hand over its sessions. Requests that last longer
+    /// than half of it are not waited for.
+    /// </summary>
     /// <value>Default 10 s. From 0 to 5 min; keep it below the host's shutdown timeout.</value>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -92,9 +95,27 @@ public sealed class ReplicationOptions
     /// <value>Default 64 KiB. In bytes, from 0 to 16 MiB.</value>
     public int MaximumResponseHeldBytes { get; set; } = 64 * 1024;
 
+    /// <summary>
+    /// The longest answer, head and body, that is kept with the session for a request that carries a key: if the request
+    /// is sent again, because nobody knows whether it was executed, it gets this answer and is not executed a second
+    /// time. Such a response is held back up to this length until the request has ended, whatever it flushes. Of a longer
+    /// one only the key is kept, and the second try is answered with 409. A session keeps the answers of its latest 8
+    /// such requests, and the keys of 32.
+    /// </summary>
+    /// <value>Default 16 KiB. In bytes, from 0 (keys only) to 1 MiB.</value>
+    public int MaximumOutcomeBytes { get; set; } = 16 * 1024;
+
     /// <summary>Whether responses name the holders of the session for the balancer, in <c>Session-Route</c>.</summary>
     /// <value>Default <see langword="true"/>. The header holds names of nodes only; the balancer removes it.</value>
     public bool SendRoute { get; set; } = true;
+
+    /// <summary>
+    /// What an operator must present, in the header <c>Operator-Key</c>, to drain this node by <c>POST /_node/drain</c>.
+    /// </summary>
+    /// <value>
+    /// Default none: nobody may. At least 16 characters. Read from <c>Operator:Key</c> where the section does not set it.
+    /// </value>
+    public string? OperatorKey { get; set; }
 
     /// <summary>
     /// Where the sessions are in mode <see cref="ReplicationMode.Shared"/>: a connection string of StackExchange.Redis, with

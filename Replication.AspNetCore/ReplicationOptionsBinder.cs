@@ -24,6 +24,7 @@ internal sealed class ReplicationOptionsBinder(IConfiguration configuration) : I
         options.ListenAddress = reader.Text(nameof(options.ListenAddress), options.ListenAddress);
         options.LostSessionPolicy = reader.Choice(nameof(options.LostSessionPolicy), options.LostSessionPolicy);
         options.SendRoute = reader.Flag(nameof(options.SendRoute), options.SendRoute);
+        options.OperatorKey = section[nameof(options.OperatorKey)] ?? configuration["Operator:Key"] ?? options.OperatorKey;
         options.Store =
             reader.Text(nameof(options.Store), configuration.GetConnectionString("sessions") ?? options.Store);
         ReadLimits(reader, options);
@@ -40,6 +41,7 @@ internal sealed class ReplicationOptionsBinder(IConfiguration configuration) : I
         options.MaximumSessionBytes = reader.Number(nameof(options.MaximumSessionBytes), options.MaximumSessionBytes);
         options.MaximumResponseHeldBytes =
             reader.Number(nameof(options.MaximumResponseHeldBytes), options.MaximumResponseHeldBytes);
+        options.MaximumOutcomeBytes = reader.Number(nameof(options.MaximumOutcomeBytes), options.MaximumOutcomeBytes);
     }
 
     private static void ReadMembers(IConfigurationSection section, ReplicationOptions options)

@@ -25,6 +25,7 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
         CheckNumber(errors, nameof(options.MaximumSessionBytes), options.MaximumSessionBytes, 1024, 16 * MebiByte);
         CheckNumber(
             errors, nameof(options.MaximumResponseHeldBytes), options.MaximumResponseHeldBytes, 0, 16 * MebiByte);
+        CheckNumber(errors, nameof(options.MaximumOutcomeBytes), options.MaximumOutcomeBytes, 0, MebiByte);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
@@ -53,6 +54,12 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
             nameof(options.Secret),
             string.Create(CultureInfo.InvariantCulture, $"{options.Secret.Length} characters long"),
             string.Create(CultureInfo.InvariantCulture, $"at least {SecretLengthMinimum} characters"));
+        Check(
+            errors,
+            string.IsNullOrEmpty(options.OperatorKey) || options.OperatorKey.Length >= SecretLengthMinimum,
+            nameof(options.OperatorKey),
+            string.Create(CultureInfo.InvariantCulture, $"{options.OperatorKey?.Length} characters long"),
+            string.Create(CultureInfo.InvariantCulture, $"none, or at least {SecretLengthMinimum} characters"));
     }
 
     /// <summary>A connection string may hold a password, so it is never shown.</summary>

@@ -13,6 +13,12 @@ public enum SessionFailure
 
     /// <summary>Every node that held it has died.</summary>
     Lost,
+
+    /// <summary>
+    /// The same request has been executed on another node meanwhile, and its change is safe; this run's is not made. The
+    /// client gets the answer of the other run.
+    /// </summary>
+    Repeated,
 }
 
 /// <summary>
@@ -28,6 +34,7 @@ public sealed class SessionReplicationException : Exception
         {
             SessionFailure.Ended => "The session was ended while the request ran.",
             SessionFailure.Lost => "The session is lost: every node that held it has died.",
+            SessionFailure.Repeated => "The same request has been executed on another node.",
             _ => "The session cannot be reached at the moment.",
         }) => Failure = failure;
 

@@ -54,6 +54,7 @@ public static class SessionReplicationHostExtensions
 
         services.AddSession();
         services.TryAddSingleton<SessionMiddlewareSettings>();
+        services.TryAddSingleton<RunningRequests>();
         services.TryAddSingleton<DataProtectionSetup>();
         services.AddSingleton<IPostConfigureOptions<KeyManagementOptions>>(
             static provider => provider.GetRequiredService<DataProtectionSetup>());
@@ -126,7 +127,11 @@ public static class SessionReplicationHostExtensions
 
     private static void AddMember(IServiceCollection services)
     {
+        services.TryAddSingleton<ClusterMembership>();
         services.TryAddSingleton<EventSink>();
+        services.TryAddSingleton<RequestGate>();
+        services.TryAddSingleton<NodeDrain>();
+        services.TryAddSingleton<OperatorKey>();
         services.TryAddSingleton(static provider => SettingsFactory.Create(
             provider.GetRequiredService<IOptions<ReplicationOptions>>().Value,
             provider.GetRequiredService<IOptions<SessionOptions>>().Value,

@@ -26,6 +26,10 @@ public sealed record MemberHeardAgain(Member Peer) : ClusterEvent;
 /// <param name="Peer">The process.</param>
 public sealed record MemberDied(Member Peer) : ClusterEvent;
 
+/// <summary>A peer has begun to hand over what it holds, and takes no more requests.</summary>
+/// <param name="Peer">The peer.</param>
+public sealed record MemberLeaving(Member Peer) : ClusterEvent;
+
 /// <summary>A peer has handed over what it held, and left.</summary>
 /// <param name="Peer">The peer.</param>
 public sealed record MemberLeft(Member Peer) : ClusterEvent;

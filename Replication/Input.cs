@@ -49,7 +49,11 @@ public sealed record RemoveSession(long Request, SessionId Session) : Input;
 public sealed record TouchSession(SessionId Session) : Input;
 
 /// <summary>Hand over everything, then leave. Reported by <see cref="Drained"/> when it is safe to stop.</summary>
-public sealed record StartDrain : Input;
+/// <param name="MayLeave">
+/// Whether it may leave when all is handed over. Else it stays a member, so that requests which still run here can have
+/// their changes committed by others, until the input comes once more.
+/// </param>
+public sealed record StartDrain(bool MayLeave = true) : Input;
 
 /// <summary>Nothing came before <see cref="ReplicationNode.NextDeadline"/>.</summary>
 public sealed record DeadlineReached : Input;

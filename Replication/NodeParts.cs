@@ -129,6 +129,20 @@ internal sealed class NodeParts
         return count;
     }
 
+    /// <summary>Whether a copy of this node is the last one: no other holder is a living member of the view.</summary>
+    public bool IsOnlyHere(SessionCopy copy)
+    {
+        foreach (Member holder in copy.Configuration.Placement?.Holders ?? [])
+        {
+            if (holder != _context.Self && _context.Views.Current.Contains(holder) && !_context.Peers.IsGone(holder))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     public void Handle(Input input)
     {
         switch (input)
@@ -160,8 +174,8 @@ internal sealed class NodeParts
             case DialRefused refused:
                 Refused(refused.Peer, refused.Took);
                 break;
-            case StartDrain:
-                _drain.Start();
+            case StartDrain start:
+                _drain.Start(start.MayLeave);
                 Heartbeats.SendAll();
                 break;
             case DeadlineReached:

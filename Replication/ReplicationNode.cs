@@ -60,6 +60,21 @@ public sealed class ReplicationNode
         }
     }
 
+    /// <summary>The sessions that would be lost if this process ended now: no other living member has a copy.</summary>
+    public IEnumerable<SessionId> OnlyHere
+    {
+        get
+        {
+            foreach ((SessionId session, Location location) in _context.Map.All())
+            {
+                if (location.Copy is { } copy && _parts.IsOnlyHere(copy))
+                {
+                    yield return session;
+                }
+            }
+        }
+    }
+
     /// <summary>How many sessions this node is primary of.</summary>
     public int PrimaryCount => _context.Map.PrimaryCount;
 

@@ -12,6 +12,9 @@ internal enum TryFailure
     /// <summary>The node says that it did not execute the request, for example because it drains.</summary>
     NotExecuted,
 
+    /// <summary>The node executed the request and could not make its change safe in time; it may come true later.</summary>
+    NotConfirmed,
+
     /// <summary>The connection was lost before the response; the request may have been executed.</summary>
     ConnectionLost,
 
@@ -24,7 +27,7 @@ internal static class TryFailures
 {
     /// <summary>Whether the request may have been executed.</summary>
     public static bool LeavesOutcomeUnknown(this TryFailure failure) =>
-        failure is TryFailure.ConnectionLost or TryFailure.Frozen;
+        failure is TryFailure.NotConfirmed or TryFailure.ConnectionLost or TryFailure.Frozen;
 
     /// <summary>The word for traces and metrics.</summary>
     public static string Word(this TryFailure failure) => failure switch
@@ -32,6 +35,7 @@ internal static class TryFailures
         TryFailure.None => "answered",
         TryFailure.NothingSent => "nothing_sent",
         TryFailure.NotExecuted => "not_executed",
+        TryFailure.NotConfirmed => "not_confirmed",
         TryFailure.ConnectionLost => "connection_lost",
         _ => "frozen",
     };

@@ -6,8 +6,8 @@ using Yarp.ReverseProxy.Model;
 namespace SessionCluster.Balancer.Health;
 
 /// <summary>
-/// Acts on the members' view. A member that says it leaves gets nothing more. One that the others gave up is asked
-/// whether it lives: what the balancer itself can reach counts more than what others could not.
+/// Acts on the members' view. A member that says it leaves, or is proven dead, gets nothing more. One that the others
+/// gave up is asked whether it lives: what the balancer itself can reach counts more than what others could not.
 /// </summary>
 internal sealed class ClusterViewWatcher(
     IEnumerable<IClusterView> views,
@@ -16,8 +16,9 @@ internal sealed class ClusterViewWatcher(
     NodeAliveness aliveness,
     IProxyStateLookup proxy) : IHostedService
 {
-    // Nobody is missed who has not been seen: a view that still forms is not a death.
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    // Nobody is missed who has not been seen: a view that still forms is not a death. And nobody is ejected twice for
+    // one piece of news: a node that died may have started again before the next.
+    private readonly Dictionary<string, MemberStanding> _seen = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
     /// <inheritdoc/>
@@ -58,10 +59,10 @@ internal sealed class ClusterViewWatcher(
 
             if (members.TryGetValue(node.Name, out MemberStanding standing))
             {
-                Remember(node.Name);
-                if (standing == MemberStanding.Leaving)
+                if (Remember(node.Name, standing) && standing != MemberStanding.Serving)
                 {
-                    health.Eject(cluster, destination, "it leaves the cluster");
+                    bool isDead = standing == MemberStanding.Dead;
+                    health.Eject(cluster, destination, isDead ? "its process has ended" : "it leaves the cluster");
                 }
             }
             else if (Forget(node.Name))
@@ -79,19 +80,23 @@ internal sealed class ClusterViewWatcher(
         }
     }
 
-    private void Remember(string name)
+    /// <summary>Whether it is news.</summary>
+    private bool Remember(string name, MemberStanding standing)
     {
         lock (_lock)
         {
-            _seen.Add(name);
+            bool isNews = !_seen.TryGetValue(name, out MemberStanding before) || before != standing;
+            _seen[name] = standing;
+            return isNews;
         }
     }
 
+    /// <summary>Whether it was a member, and one that could be missed.</summary>
     private bool Forget(string name)
     {
         lock (_lock)
         {
-            return _seen.Remove(name);
+            return _seen.Remove(name, out MemberStanding before) && before == MemberStanding.Serving;
         }
     }
 }

@@ -16,4 +16,7 @@ internal enum MemberStanding
 
     /// <summary>It hands over what it holds, and goes.</summary>
     Leaving,
+
+    /// <summary>Its process is proven dead.</summary>
+    Dead,
 }

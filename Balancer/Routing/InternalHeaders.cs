@@ -8,19 +8,22 @@ using Yarp.ReverseProxy.Transforms;
 namespace SessionCluster.Balancer.Routing;
 
 /// <summary>
-/// The headers that balancer and nodes say to each other: <c>Session-Route</c>, <c>Session-Not-Executed</c> and
-/// <c>Session-Cluster-*</c>. No client
-/// can send one through, and none reaches a client.
+/// The headers that balancer and nodes say to each other: <c>Session-Route</c>, <c>Session-Not-Executed</c>,
+/// <c>Session-Outcome-Unknown</c> and <c>Session-Cluster-*</c>. No client can send one through, and none reaches a
+/// client.
 /// </summary>
 internal static class InternalHeaders
 {
     /// <summary>Names a request that changes things, through all its tries.</summary>
-    public const string RequestKey = Prefix + "Request-Key";
+    public const string RequestKey = ReplicationHeaders.RequestKey;
 
     private const string Prefix = "Session-Cluster-";
 
-    private static readonly FrozenSet<string> Names =
-        FrozenSet.Create(StringComparer.OrdinalIgnoreCase, ReplicationHeaders.Route, ReplicationHeaders.NotExecuted);
+    private static readonly FrozenSet<string> Names = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        ReplicationHeaders.Route,
+        ReplicationHeaders.NotExecuted,
+        ReplicationHeaders.OutcomeUnknown);
 
     /// <summary>Takes internal headers that a client made up out of its request.</summary>
     public static Task RemoveFromRequest(HttpContext context, RequestDelegate next)
@@ -44,17 +47,23 @@ internal static class InternalHeaders
     public static ValueTask RemoveFromResponse(ResponseTransformContext context)
     {
         IHeaderDictionary headers = context.HttpContext.Response.Headers;
-        if (headers[ReplicationHeaders.NotExecuted] == "1"
-            && context.HttpContext.Response.StatusCode == StatusCodes.Status503ServiceUnavailable
+        if (context.HttpContext.Response.StatusCode == StatusCodes.Status503ServiceUnavailable
+            && Refused(headers) is { } failure
             && context.HttpContext.Features.Get<ForwardedRequest>() is { } request)
         {
-            request.Failure = TryFailure.NotExecuted;
+            request.Failure = failure;
             context.SuppressResponseBody = true;
         }
 
         RemoveFrom(headers);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>What a node says of a request that it could not serve; null where it says nothing.</summary>
+    private static TryFailure? Refused(IHeaderDictionary headers) =>
+        headers[ReplicationHeaders.NotExecuted] == "1" ? TryFailure.NotExecuted
+        : headers[ReplicationHeaders.OutcomeUnknown] == "1" ? TryFailure.NotConfirmed
+        : null;
 
     private static void RemoveFrom(IHeaderDictionary headers)
     {

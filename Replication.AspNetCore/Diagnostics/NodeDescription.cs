@@ -15,6 +15,20 @@ internal sealed record NodeDescription(
     int Unprotected,
     long Bytes);
 
+/// <summary>What would be lost if the node's process ended now, as <c>GET /_node/safe-to-stop</c> shows it.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Safe">Whether nothing would be lost.</param>
+/// <param name="Status">What the node does.</param>
+/// <param name="WouldBeLost">How many sessions have no copy on another living member.</param>
+/// <param name="Sessions">The public identifiers of the first hundred of them.</param>
+/// <param name="Unprotected">How many of its sessions have fewer copies than configured.</param>
+/// <param name="Requests">How many requests of clients run at the moment.</param>
+internal sealed record StopReport(
+    string Node, bool Safe, string Status, int WouldBeLost, string[] Sessions, int Unprotected, long Requests);
+
+/// <summary>A drain has begun, as <c>POST /_node/drain</c> says it.</summary>
+internal sealed record DrainBegun(string Node, string Status);
+
 /// <summary>How many sessions a node holds.</summary>
 internal sealed record SessionCounts(int Primary, int Backup);
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using SessionCluster.Replication.AspNetCore.Hosting;
+using SessionCluster.Replication.AspNetCore.Security;
 using SessionCluster.Replication.AspNetCore.Telemetry;
 
 namespace SessionCluster.Replication.AspNetCore.Diagnostics;
@@ -12,6 +13,8 @@ namespace SessionCluster.Replication.AspNetCore.Diagnostics;
 internal static class NodeEndpoints
 {
     private const string Prefix = "/_node";
+    private const string Drained = "drained";
+    private const int SessionsShown = 100;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly PathString[] Probes = [Prefix, "/health", "/alive"];
 
@@ -35,6 +38,8 @@ internal static class NodeEndpoints
         group.WithMetadata(new NodeEndpointMetadata()).ExcludeFromDescription();
         group.MapGet("", DescribeNodeAsync);
         group.MapGet("/sessions", DescribeSessionsAsync);
+        group.MapGet("/safe-to-stop", DescribeStopAsync);
+        group.MapPost("/drain", Drain);
         return group;
     }
 
@@ -53,7 +58,7 @@ internal static class NodeEndpoints
             Environment.ProcessId,
             options.Value.Mode.ToString().ToLowerInvariant(),
             options.Value.Role.ToString().ToLowerInvariant(),
-            snapshot.Status.ToString().ToLowerInvariant(),
+            StatusOf(loop, snapshot),
             snapshot.View,
             snapshot.IsReady,
             metrics.Requests,
@@ -72,6 +77,56 @@ internal static class NodeEndpoints
             ? NotAnswering()
             : TypedResults.Ok(new NodeSessions(loop.Settings.Self.Node.Name, copies.Select(SessionCopy.Of)));
     }
+
+    private static async Task<Results<Ok<StopReport>, ProblemHttpResult>> DescribeStopAsync(
+        HttpContext context, NodeLoop loop, RequestGate gate)
+    {
+        (NodeSnapshot Snapshot, SessionId[] OnlyHere)[]? read = await ReadAsync(
+            loop,
+            static (node, now) => new[] { (NodeSnapshot.Of(node, now), node.OnlyHere.ToArray()) },
+            context.RequestAborted);
+        if (read is null)
+        {
+            return NotAnswering();
+        }
+
+        (NodeSnapshot snapshot, SessionId[] onlyHere) = read[0];
+        return TypedResults.Ok(new StopReport(
+            loop.Settings.Self.Node.Name,
+            onlyHere.Length == 0,
+            StatusOf(loop, snapshot),
+            onlyHere.Length,
+            [.. onlyHere.Take(SessionsShown).Select(static session => session.ToString())],
+            snapshot.Unprotected,
+            gate.Inside));
+    }
+
+    /// <summary>Answers when the drain has begun; <c>/_node</c> tells when it is over.</summary>
+    private static Results<Accepted<DrainBegun>, ProblemHttpResult> Drain(
+        HttpContext context, NodeLoop loop, NodeDrain drain, OperatorKey key)
+    {
+        if (!key.IsSet)
+        {
+            return TypedResults.Problem(
+                title: "Operator:Key is not set, so nobody may drain this node.",
+                statusCode: StatusCodes.Status404NotFound);
+        }
+
+        if (!key.Matches(context.Request.Headers[OperatorKey.HeaderName]))
+        {
+            return TypedResults.Problem(
+                title: $"The header {OperatorKey.HeaderName} is missing or wrong.",
+                statusCode: StatusCodes.Status401Unauthorized);
+        }
+
+        drain.Begin();
+        return TypedResults.Accepted(
+            (string?)null,
+            new DrainBegun(loop.Settings.Self.Node.Name, loop.Drained.IsCompleted ? Drained : "leaving"));
+    }
+
+    private static string StatusOf(NodeLoop loop, NodeSnapshot snapshot) =>
+        loop.Drained.IsCompleted ? Drained : snapshot.Status.ToString().ToLowerInvariant();
 
     private static async Task<T?> ReadAsync<T>(
         NodeLoop loop, Func<ReplicationNode, Instant, T> read, CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ namespace SessionCluster.Replication.AspNetCore.Hosting;
 /// </summary>
 internal sealed class NodeService(
     NodeLoop loop,
+    NodeDrain drain,
     IPeerTransport transport,
     IOptions<ReplicationOptions> options,
     TimeProvider time,
@@ -30,14 +31,14 @@ internal sealed class NodeService(
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         TimeSpan timeout = options.Value.DrainTimeout;
-        if (timeout == TimeSpan.Zero || !loop.TryPost(new StartDrain()))
+        if (timeout == TimeSpan.Zero)
         {
             return;
         }
 
         try
         {
-            await loop.Drained.WaitAsync(timeout, time, cancellationToken);
+            await drain.BeginAsync().WaitAsync(timeout, time, cancellationToken);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {

@@ -30,6 +30,11 @@ internal sealed class HeldBodyWriter(SessionResponseBody body, IHttpResponseBody
 
     public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        if (body.WaitsForWholeAnswer)
+        {
+            return default;
+        }
+
         await body.LetPassAsync(cancellationToken);
         return await inner.Writer.FlushAsync(cancellationToken);
     }
@@ -53,7 +58,7 @@ internal sealed class HeldBodyWriter(SessionResponseBody body, IHttpResponseBody
     {
         if (exception is null)
         {
-            await body.LetPassAsync(CancellationToken.None);
+            await body.EndAsync();
         }
 
         Complete(exception);

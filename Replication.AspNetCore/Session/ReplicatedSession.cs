@@ -18,6 +18,8 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
     private Phase _phase;
     private bool _touched;
     private ResponseCookie? _cookie;
+    private Guid? _requestKey;
+    private byte[] _answer = [];
 
     public ReplicatedSession(SessionServices services, string key, Func<bool> tryEstablish, bool isNewKey)
     {
@@ -95,6 +97,25 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         }
     }
 
+    /// <summary>
+    /// The request's first commit also records that it was executed, under this key, and <see cref="Answer"/>.
+    /// </summary>
+    public void RecordUnder(Guid requestKey) => _requestKey = requestKey;
+
+    /// <summary>What the request answers, as it is recorded; empty where that is not to be kept.</summary>
+    public void Answer(byte[] response) => _answer = response;
+
+    /// <summary>What a request with this key has answered, as far as was known when the session was loaded.</summary>
+    public RecordedOutcome? OutcomeOf(Guid requestKey) =>
+        _phase == Phase.Ready ? _current.Changes.OutcomeOf(requestKey) : null;
+
+    /// <summary>What a request with this key has answered, as far as is known now.</summary>
+    public async Task<RecordedOutcome?> FindOutcomeAsync(Guid requestKey)
+    {
+        LoadCompleted answer = await _services.Client.LoadAsync(_arrived.Id).ConfigureAwait(false);
+        return answer.Result == LoadResult.Found ? answer.State.OutcomeOf(requestKey) : null;
+    }
+
     /// <summary>Throws unless the session may be used.</summary>
     /// <exception cref="SessionReplicationException">It is lost, or cannot be reached.</exception>
     public void ThrowUnlessReady()
@@ -136,7 +157,9 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         {
             try
             {
-                await _current.CommitAsync(_services.Client).ConfigureAwait(false);
+                RecordedOutcome? outcome = _requestKey is { } key ? new RecordedOutcome(key, _answer) : null;
+                await _current.CommitAsync(_services.Client, outcome).ConfigureAwait(false);
+                _requestKey = null;
                 await (_replacement?.CompleteAsync(_services.Client, _current) ?? Task.CompletedTask)
                     .ConfigureAwait(false);
             }

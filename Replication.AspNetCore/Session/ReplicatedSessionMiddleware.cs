@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using SessionCluster.Replication.AspNetCore.Diagnostics;
+using SessionCluster.Replication.AspNetCore.Hosting;
 using SessionCluster.Replication.AspNetCore.Telemetry;
 
 namespace SessionCluster.Replication.AspNetCore;
@@ -14,6 +15,8 @@ internal sealed class ReplicatedSessionMiddleware(
     RequestDelegate next,
     SessionMiddlewareSettings settings,
     SessionCookie cookie,
+    RequestGate gate,
+    RunningRequests running,
     ReplicationMetrics metrics,
     ILogger<ReplicatedSessionMiddleware> logger)
 {
@@ -31,20 +34,69 @@ internal sealed class ReplicatedSessionMiddleware(
                 "UseSessionReplication() must stand right after UseSession(), with no ISessionStore but its own.");
         }
 
-        if (!NodeEndpoints.IsProbe(context.Request.Path))
+        if (NodeEndpoints.IsProbe(context.Request.Path))
         {
-            metrics.RequestServed();
+            return RunAsync(context, session, null);
         }
 
-        return RunAsync(context, session);
+        metrics.RequestServed();
+        return EnterAsync(context, session);
     }
 
-    private async Task RunAsync(HttpContext context, ReplicatedSession session)
+    private async Task EnterAsync(HttpContext context, ReplicatedSession session)
+    {
+        if (!gate.TryEnter())
+        {
+            // The node drains: nothing has been executed, and another node will.
+            var unavailable = new SessionReplicationException(SessionFailure.Unavailable);
+            await RefuseUnexecutedAsync(context, new ResponseCookie(context, cookie), unavailable);
+            return;
+        }
+
+        try
+        {
+            await (RequestKey.Of(context.Request) is { } key
+                ? RunOnceAsync(context, session, key)
+                : RunAsync(context, session, null));
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    private async Task RunOnceAsync(HttpContext context, ReplicatedSession session, Guid key)
+    {
+        IDisposable run;
+        try
+        {
+            run = await running.EnterAsync(key, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        using (run)
+        {
+            await RunAsync(context, session, key);
+        }
+    }
+
+    private async Task RunAsync(HttpContext context, ReplicatedSession session, Guid? key)
     {
         var responseCookie = new ResponseCookie(context, cookie);
         session.Attach(responseCookie);
         context.Features.Set<IReplicatedSessionFeature>(session);
         await session.LoadAsync();
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            // A process that stood still finds requests whose clients have long gone elsewhere, and have written more
+            // since. Nobody waits for the answer: it is better not to run than to run late.
+            context.Abort();
+            return;
+        }
+
         try
         {
             session.ThrowUnlessReady();
@@ -60,21 +112,32 @@ internal sealed class ReplicatedSessionMiddleware(
             return;
         }
 
-        await RunApplicationAsync(context, session, responseCookie);
+        if (key is { } known && session.OutcomeOf(known) is { } outcome)
+        {
+            await ReplayAsync(context, session, outcome);
+            return;
+        }
+
+        await RunApplicationAsync(context, session, responseCookie, key);
     }
 
     private async Task RunApplicationAsync(
-        HttpContext context, ReplicatedSession session, ResponseCookie responseCookie)
+        HttpContext context, ReplicatedSession session, ResponseCookie responseCookie, Guid? key)
     {
         IHttpResponseBodyFeature inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        var body = new SessionResponseBody(context, session, inner, settings);
+        var body = new SessionResponseBody(context, session, inner, settings, recordsAnswer: key is not null);
+        if (key is { } unseen)
+        {
+            session.RecordUnder(unseen);
+        }
+
         context.Features.Set<IHttpResponseBodyFeature>(body);
         CommitBeforeUpgrade(context, body, responseCookie);
         SessionReplicationException? refusal = null;
         try
         {
             await next(context);
-            await body.LetPassAsync(CancellationToken.None);
+            await body.EndAsync();
         }
         catch (Exception exception) when (body.Refusal is not null || exception is SessionReplicationException)
         {
@@ -97,8 +160,16 @@ internal sealed class ReplicatedSessionMiddleware(
         if (refusal is not null)
         {
             session.Discard();
-            await RefuseAsync(context, responseCookie, refusal);
+            await RefuseAsync(context, session, responseCookie, refusal, key);
         }
+    }
+
+    /// <summary>The request was executed before: its client gets the answer of then, and where the session is now.</summary>
+    private Task ReplayAsync(HttpContext context, ReplicatedSession session, RecordedOutcome outcome)
+    {
+        metrics.Replayed();
+        settings.WriteHeaders(context.Response, session);
+        return Replay.WriteAsync(context, outcome);
     }
 
     /// <summary>An upgraded connection, for example a web socket, starts its response beside the body.</summary>
@@ -122,7 +193,12 @@ internal sealed class ReplicatedSessionMiddleware(
         return AnswerAsync(context, responseCookie, exception);
     }
 
-    private Task RefuseAsync(HttpContext context, ResponseCookie responseCookie, SessionReplicationException exception)
+    private async Task RefuseAsync(
+        HttpContext context,
+        ReplicatedSession session,
+        ResponseCookie responseCookie,
+        SessionReplicationException exception,
+        Guid? key)
     {
         if (context.Response.HasStarted)
         {
@@ -130,11 +206,23 @@ internal sealed class ReplicatedSessionMiddleware(
             metrics.Refused(exception.Failure);
             logger.ResponseCutOff(exception.Message);
             context.Abort();
-            return Task.CompletedTask;
+            return;
         }
 
         context.Response.Clear();
-        return AnswerAsync(context, responseCookie, exception);
+        if (exception.Failure == SessionFailure.Repeated && key is { } repeated
+            && await session.FindOutcomeAsync(repeated) is { } outcome)
+        {
+            await ReplayAsync(context, session, outcome);
+            return;
+        }
+
+        if (exception.Failure is SessionFailure.Unavailable or SessionFailure.Repeated)
+        {
+            context.Response.Headers[ReplicationHeaders.OutcomeUnknown] = "1";
+        }
+
+        await AnswerAsync(context, responseCookie, exception);
     }
 
     private Task AnswerAsync(HttpContext context, ResponseCookie responseCookie, SessionReplicationException exception)

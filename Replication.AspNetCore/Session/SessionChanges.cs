@@ -20,7 +20,7 @@ internal sealed class SessionChanges
     public SessionChanges(SessionState loaded, int maximumBytes)
     {
         _loaded = loaded;
-        _bytes = loaded.Bytes;
+        _bytes = loaded.ValueBytes;
         _maximumBytes = maximumBytes;
     }
 
@@ -48,6 +48,9 @@ internal sealed class SessionChanges
             }
         }
     }
+
+    /// <summary>What an earlier request with this key answered.</summary>
+    public RecordedOutcome? OutcomeOf(Guid requestKey) => _loaded.OutcomeOf(requestKey);
 
     /// <summary>The value itself, which must not be changed.</summary>
     public byte[]? Find(string key)
@@ -118,8 +121,8 @@ internal sealed class SessionChanges
         }
     }
 
-    /// <summary>What is to be committed.</summary>
-    public SessionDelta ToDelta()
+    /// <summary>What is to be committed, and what the request answers where that is to be remembered.</summary>
+    public SessionDelta ToDelta(RecordedOutcome? outcome = null)
     {
         var set = new List<SessionValue>(_changes.Count);
         List<string>? removed = null;
@@ -135,7 +138,7 @@ internal sealed class SessionChanges
             }
         }
 
-        return new SessionDelta(set, removed ?? (IReadOnlyList<string>)[]);
+        return new SessionDelta(set, removed ?? (IReadOnlyList<string>)[], outcome);
     }
 
     /// <summary>The changes are safe and belong to what was loaded from now on.</summary>
@@ -143,13 +146,13 @@ internal sealed class SessionChanges
     {
         _loaded = _loaded.Apply(committed);
         _changes.Clear();
-        _bytes = _loaded.Bytes;
+        _bytes = _loaded.ValueBytes;
     }
 
     public void Discard()
     {
         _changes.Clear();
-        _bytes = _loaded.Bytes;
+        _bytes = _loaded.ValueBytes;
     }
 
     /// <summary>All values as changes of a session that is still to be created.</summary>

@@ -20,15 +20,16 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
     public void Found(SessionVersion version, Placement? placement) =>
         (Exists, Version, Placement) = (true, version, placement ?? Placement);
 
+    /// <summary>Makes the changes safe, and what the request answers with them.</summary>
     /// <exception cref="SessionReplicationException">The changes could not be made safe.</exception>
-    public async Task CommitAsync(SessionClient client)
+    public async Task CommitAsync(SessionClient client, RecordedOutcome? outcome)
     {
         if (Changes.IsEmpty)
         {
             return;
         }
 
-        SessionDelta delta = Changes.ToDelta();
+        SessionDelta delta = Changes.ToDelta(outcome);
         CommitCompleted answer =
             await client.CommitAsync(Identity.Id, delta, creates: !Exists).ConfigureAwait(false);
         ThrowUnlessCommitted(answer.Result);
@@ -51,6 +52,7 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
             {
                 CommitResult.NotFound => SessionFailure.Ended,
                 CommitResult.Lost => SessionFailure.Lost,
+                CommitResult.Repeated => SessionFailure.Repeated,
                 _ => SessionFailure.Unavailable,
             });
         }

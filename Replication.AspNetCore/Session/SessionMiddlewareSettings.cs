@@ -10,6 +10,8 @@ internal sealed class SessionMiddlewareSettings(IOptions<ReplicationOptions> opt
 
     public int HeldMaximum { get; } = options.Value.MaximumResponseHeldBytes;
 
+    public int OutcomeMaximum { get; } = options.Value.MaximumOutcomeBytes;
+
     public LostSessionPolicy LostPolicy { get; } = options.Value.LostSessionPolicy;
 
     /// <summary>Tells the balancer where the session is, and the client that the former one is lost.</summary>

@@ -37,8 +37,11 @@ internal sealed partial class SessionResponseBody
 
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
-        await LetPassAsync(cancellationToken);
-        await inner.Stream.FlushAsync(cancellationToken);
+        if (!WaitsForWholeAnswer)
+        {
+            await LetPassAsync(cancellationToken);
+            await inner.Stream.FlushAsync(cancellationToken);
+        }
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -59,8 +62,11 @@ internal sealed partial class SessionResponseBody
     public override void Flush()
     {
         RequireSynchronousIO();
-        LetPassAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        inner.Stream.Flush();
+        if (!WaitsForWholeAnswer)
+        {
+            LetPassAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            inner.Stream.Flush();
+        }
     }
 
     public override void SetLength(long value)

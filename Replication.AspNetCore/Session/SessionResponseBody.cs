@@ -10,12 +10,20 @@ namespace SessionCluster.Replication.AspNetCore;
 /// docs/decisions/0011. Later changes are committed before the next byte leaves.
 /// </summary>
 internal sealed partial class SessionResponseBody(
-    HttpContext context, ICommittedSession session, IHttpResponseBodyFeature inner, SessionMiddlewareSettings settings)
+    HttpContext context,
+    ICommittedSession session,
+    IHttpResponseBodyFeature inner,
+    SessionMiddlewareSettings settings,
+    bool recordsAnswer)
     : Stream, IHttpResponseBodyFeature
 {
     private HeldBytes _held;
     private HeldBodyWriter? _writer;
-    private int _heldMaximum = settings.HeldMaximum;
+    private int _heldMaximum = recordsAnswer
+        ? Math.Max(settings.HeldMaximum, settings.OutcomeMaximum)
+        : settings.HeldMaximum;
+
+    private bool _mayKeepAnswer = recordsAnswer;
 
     Stream IHttpResponseBodyFeature.Stream => this;
 
@@ -28,6 +36,26 @@ internal sealed partial class SessionResponseBody(
     public bool IsHolding { get; private set; } = true;
 
     public int HeldLength => _held.Length;
+
+    /// <summary>
+    /// Whether a flush does nothing yet: the answer is to be recorded with the request's change, and must be whole for
+    /// that. Streams of events are not kept, as somebody waits for each of them.
+    /// </summary>
+    public bool WaitsForWholeAnswer =>
+        IsHolding && _mayKeepAnswer && Refusal is null && _held.Length <= settings.OutcomeMaximum
+        && context.Response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) != true;
+
+    /// <summary>The request has ended: what is held is the whole answer.</summary>
+    /// <exception cref="SessionReplicationException">The session cannot be made safe: nothing passes.</exception>
+    public ValueTask EndAsync()
+    {
+        if (_mayKeepAnswer && IsHolding && session.HasChanges)
+        {
+            session.Answer(RecordedResponse.Encode(context.Response, _held.Written.Span, settings.OutcomeMaximum));
+        }
+
+        return LetPassAsync(CancellationToken.None);
+    }
 
     /// <summary>Makes the session safe, and lets pass what is held and all that follows.</summary>
     /// <exception cref="SessionReplicationException">The session cannot be made safe: nothing passes.</exception>
@@ -68,14 +96,17 @@ internal sealed partial class SessionResponseBody(
 
     public void DisableBuffering()
     {
-        _heldMaximum = 0;
+        (_heldMaximum, _mayKeepAnswer) = (0, false);
         inner.DisableBuffering();
     }
 
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        await LetPassAsync(cancellationToken);
-        await inner.StartAsync(cancellationToken);
+        if (!WaitsForWholeAnswer)
+        {
+            await LetPassAsync(cancellationToken);
+            await inner.StartAsync(cancellationToken);
+        }
     }
 
     public async Task SendFileAsync(
@@ -87,7 +118,7 @@ internal sealed partial class SessionResponseBody(
 
     public async Task CompleteAsync()
     {
-        await LetPassAsync(CancellationToken.None);
+        await EndAsync();
         await inner.CompleteAsync();
     }
 

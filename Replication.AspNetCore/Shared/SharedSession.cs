@@ -33,6 +33,11 @@ internal sealed class SharedSession(ISession inner, bool isNewKey, ReplicationMe
 
     public bool HasChanges { get; private set; }
 
+    /// <summary>Not kept: the store commits values, not what was answered with them.</summary>
+    public void Answer(byte[] response)
+    {
+    }
+
     /// <exception cref="SessionReplicationException">The store cannot be reached.</exception>
     public async Task LoadAsync(CancellationToken cancellationToken = default)
     {

@@ -51,7 +51,7 @@ internal sealed class SharedSessionMiddleware(
     private async Task RunApplicationAsync(HttpContext context, SharedSession session)
     {
         IHttpResponseBodyFeature inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        var body = new SessionResponseBody(context, session, inner, settings);
+        var body = new SessionResponseBody(context, session, inner, settings, recordsAnswer: false);
         context.Features.Set<IHttpResponseBodyFeature>(body);
         SessionReplicationException? refusal = null;
         try

@@ -4,7 +4,8 @@ using SessionCluster.Replication.AspNetCore.Security;
 namespace SessionCluster.Replication.AspNetCore.Telemetry;
 
 /// <summary>Turns the machine's facts into logs and measures. Called by the loop, and therefore never waits.</summary>
-internal sealed class EventSink(ILogger<EventSink> logger, ReplicationMetrics metrics, ClusterSecret secret)
+internal sealed class EventSink(
+    ILogger<EventSink> logger, ReplicationMetrics metrics, ClusterSecret secret, ClusterMembership membership)
 {
     public void Report(ClusterEvent clusterEvent)
     {
@@ -35,6 +36,7 @@ internal sealed class EventSink(ILogger<EventSink> logger, ReplicationMetrics me
                 logger.LocationsRepaired(repaired.Records, repaired.Peer.Node);
                 break;
             default:
+                membership.Note(clusterEvent);
                 LogMember(clusterEvent);
                 break;
         }
@@ -80,6 +82,9 @@ internal sealed class EventSink(ILogger<EventSink> logger, ReplicationMetrics me
                 break;
             case MemberDied died:
                 logger.MemberDied(died.Peer.Node, died.Peer.Incarnation);
+                break;
+            case MemberLeaving leaving:
+                logger.MemberLeaving(leaving.Peer.Node);
                 break;
             case MemberLeft left:
                 logger.MemberLeft(left.Peer.Node);

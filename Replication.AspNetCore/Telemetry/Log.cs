@@ -68,6 +68,17 @@ internal static partial class Log
         EventName = nameof(LoopFailed))]
     public static partial void LoopFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(114, LogLevel.Information, "Node {Node} hands over its sessions", EventName = nameof(MemberLeaving))]
+    public static partial void MemberLeaving(this ILogger logger, NodeId node);
+
+    [LoggerMessage(115, LogLevel.Information, "This node drains: it takes no more requests; {Requests} still run",
+        EventName = nameof(DrainBegun))]
+    public static partial void DrainBegun(this ILogger logger, long requests);
+
+    [LoggerMessage(116, LogLevel.Warning, "The drain does not wait any longer for {Requests} requests that still run",
+        EventName = nameof(RequestsLeftBehind))]
+    public static partial void RequestsLeftBehind(this ILogger logger, long requests);
+
     [LoggerMessage(201, LogLevel.Error, "{Count} sessions are lost: every node that held them has died",
         EventName = nameof(SessionsLost))]
     public static partial void SessionsLost(this ILogger logger, int count);

@@ -24,6 +24,7 @@ internal sealed class ReplicationMetrics
     private readonly Counter<long> _removed;
     private readonly Counter<long> _repairs;
     private readonly Counter<long> _refusals;
+    private readonly Counter<long> _replays;
     private Func<NodeSnapshot> _snapshot = static () => NodeSnapshot.Starting;
     private long _requests;
 
@@ -50,6 +51,8 @@ internal sealed class ReplicationMetrics
             "session_cluster.repairs", "{repair}", "Copies and locations that differed and were mended.");
         _refusals = meter.CreateCounter<long>(
             "session_cluster.refusals", "{request}", "Requests refused because their session was not at hand.");
+        _replays = meter.CreateCounter<long>(
+            "session_cluster.replays", "{request}", "Requests sent again that were answered and not executed again.");
         CreateGauges(meter);
     }
 
@@ -69,6 +72,8 @@ internal sealed class ReplicationMetrics
 
     public void Refused(SessionFailure failure) =>
         _refusals.Add(1, new KeyValuePair<string, object?>(OutcomeTag, Name(failure)));
+
+    public void Replayed() => _replays.Add(1);
 
     public void TakenOver() => _takeOvers.Add(1);
 
@@ -96,6 +101,7 @@ internal sealed class ReplicationMetrics
     {
         SessionFailure.Ended => "ended",
         SessionFailure.Lost => "lost",
+        SessionFailure.Repeated => "repeated",
         _ => "unavailable",
     };
 
@@ -104,6 +110,7 @@ internal sealed class ReplicationMetrics
         CommitResult.Committed => "committed",
         CommitResult.NotFound => "not_found",
         CommitResult.Lost => "lost",
+        CommitResult.Repeated => "repeated",
         _ => "unavailable",
     };
 

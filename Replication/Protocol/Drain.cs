@@ -11,9 +11,11 @@ internal sealed class Drain(
 {
     private int _handedOver;
     private Instant _startedAt;
+    private bool _mayLeave;
 
-    public void Start()
+    public void Start(bool mayLeave)
     {
+        _mayLeave |= mayLeave;
         if (context.Status != MemberStatus.Leaving)
         {
             context.Status = MemberStatus.Leaving;
@@ -34,6 +36,11 @@ internal sealed class Drain(
         if (canHandOver && context.Map.PrimaryCount > 0)
         {
             GiveAwayAll();
+        }
+
+        if (!_mayLeave)
+        {
+            return;
         }
 
         bool isEmpty = !isAgreeing && context.Map.PrimaryCount + context.Map.BackupCount == 0;

@@ -184,7 +184,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         replicator.DropWork(copy);
         foreach (PendingCommit commit in work.Commits)
         {
-            requests.Fail(commit.Request, result);
+            requests.FailUnlessRepeatable(commit.Request, result);
         }
 
         foreach (SessionRequest ending in work.Endings)

@@ -117,9 +117,15 @@ internal sealed class MessageRouter(
     private void ReceiveHeartbeat(Peer peer, Member from, Heartbeat heartbeat)
     {
         bool isFirst = !peer.HasReported;
+        bool wasLeaving = !isFirst && peer.Status == MemberStatus.Leaving;
         heartbeats.Receive(peer, from, heartbeat);
         Requests.ResumeAllIfPermitted(heartbeats.HasPermission(context.Now));
         Repair.Receive(peer, heartbeat);
+        if (heartbeat.Status == MemberStatus.Leaving && !wasLeaving)
+        {
+            context.Report(new MemberLeaving(from));
+        }
+
         if (heartbeat.View < context.Views.Current.Number || IsStuck(from, heartbeat) || IsOfAnotherCluster(from, heartbeat))
         {
             acceptor.SendInstall(from);

@@ -177,8 +177,27 @@ internal sealed class Requests(NodeContext context)
         {
             if (!context.Views.Current.Contains(request.ForwardedTo))
             {
-                Fail(request, CommitResult.Unavailable);
+                FailUnlessRepeatable(request, CommitResult.Unavailable);
             }
+        }
+    }
+
+    /// <summary>
+    /// Ends a commit whose fate is unknown, unless it carries the key of its request: by that whoever leads the session
+    /// next knows whether it has come true, so it may be tried again.
+    /// </summary>
+    public void FailUnlessRepeatable(SessionRequest request, CommitResult result)
+    {
+        if (result == CommitResult.Unavailable && request is { IsAnswered: false, Delta.Outcome: not null })
+        {
+            _forwarded.Remove(request.Number);
+            request.ForwardedTo = default;
+            Park(request);
+            Resume(request.Session);
+        }
+        else
+        {
+            Fail(request, result);
         }
     }
 

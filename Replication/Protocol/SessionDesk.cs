@@ -152,6 +152,10 @@ internal sealed class SessionDesk(
         {
             requests.Park(request);
         }
+        else if (request.Kind == RequestKind.Commit && IsRepeated(request, copy))
+        {
+            HandleRepeated(request, copy);
+        }
         else if (request.Kind == RequestKind.Commit)
         {
             replicator.Commit(copy, request);
@@ -170,6 +174,26 @@ internal sealed class SessionDesk(
         {
             replicator.WorkOf(copy).Endings.Add(request);
             End(copy);
+        }
+    }
+
+    /// <summary>
+    /// The same request has committed before: it was sent again to another node while the first one still ran it, or this
+    /// very commit was forwarded once more because nobody knew what had become of it.
+    /// </summary>
+    private static bool IsRepeated(SessionRequest request, SessionCopy copy) =>
+        request.Delta.Outcome is { } outcome && copy.State.OutcomeOf(outcome.RequestKey) is not null;
+
+    private void HandleRepeated(SessionRequest request, SessionCopy copy)
+    {
+        if (!copy.IsEffective || copy.Work is { Commits.Count: > 0 })
+        {
+            // The first one may still be lost; then this one is not a repetition.
+            requests.Park(request);
+        }
+        else
+        {
+            requests.Fail(request, CommitResult.Repeated);
         }
     }
 

@@ -57,4 +57,9 @@ public enum CommitResult
 
     /// <summary>It could not be acknowledged in time. It may come true later, whole or not at all.</summary>
     Unavailable,
+
+    /// <summary>
+    /// The session remembers the outcome of a request with the same key: nothing was changed, and the outcome is safe.
+    /// </summary>
+    Repeated,
 }

@@ -5,5 +5,5 @@ namespace SessionCluster.Replication;
 /// again finds its answer here and is not executed twice.
 /// </summary>
 /// <param name="RequestKey">Identifies the request; the sender makes it unique.</param>
-/// <param name="Response">The answer as the shell encodes it; opaque here.</param>
+/// <param name="Response">The answer as the shell encodes it; opaque here. Empty where it is not kept.</param>
 public sealed record RecordedOutcome(Guid RequestKey, byte[] Response);

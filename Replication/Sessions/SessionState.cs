@@ -7,7 +7,12 @@ namespace SessionCluster.Replication;
 public sealed class SessionState
 {
     /// <summary>How many outcomes a session remembers; the oldest is forgotten first.</summary>
-    public const int OutcomesMaximum = 8;
+    public const int OutcomesMaximum = 32;
+
+    /// <summary>
+    /// Of how many of them it remembers the answer; of those before only that there was a request with this key.
+    /// </summary>
+    public const int AnswersMaximum = 8;
 
     private readonly SessionValue[] _values;
     private readonly RecordedOutcome[] _outcomes;
@@ -16,7 +21,8 @@ public sealed class SessionState
     {
         _values = values;
         _outcomes = outcomes;
-        Bytes = SizeOf(values, outcomes);
+        ValueBytes = SizeOf(values);
+        Bytes = ValueBytes + SizeOf(outcomes);
     }
 
     /// <summary>The state of a session without values.</summary>
@@ -30,6 +36,9 @@ public sealed class SessionState
 
     /// <summary>The size of all keys and values and outcomes, in bytes (two for a character of a key).</summary>
     public int Bytes { get; }
+
+    /// <summary>The size of the keys and values alone, which the application answers for.</summary>
+    public int ValueBytes { get; }
 
     /// <summary>Builds a state from values in any order.</summary>
     /// <exception cref="ArgumentException">A key occurs twice.</exception>
@@ -124,7 +133,14 @@ public sealed class SessionState
     private RecordedOutcome[] Remember(RecordedOutcome outcome)
     {
         int kept = Math.Min(_outcomes.Length, OutcomesMaximum - 1);
-        return [.. _outcomes.AsSpan(_outcomes.Length - kept), outcome];
+        RecordedOutcome[] remembered = [.. _outcomes.AsSpan(_outcomes.Length - kept), outcome];
+        int tooOld = remembered.Length - AnswersMaximum - 1;
+        if (tooOld >= 0 && remembered[tooOld].Response.Length > 0)
+        {
+            remembered[tooOld] = new RecordedOutcome(remembered[tooOld].RequestKey, []);
+        }
+
+        return remembered;
     }
 
     private static bool Sets(SessionDelta delta, string key)
@@ -159,7 +175,7 @@ public sealed class SessionState
         return -1;
     }
 
-    private static int SizeOf(SessionValue[] values, RecordedOutcome[] outcomes)
+    private static int SizeOf(SessionValue[] values)
     {
         int bytes = 0;
         foreach (SessionValue value in values)
@@ -167,6 +183,12 @@ public sealed class SessionState
             bytes += (value.Key.Length * 2) + value.Bytes.Length;
         }
 
+        return bytes;
+    }
+
+    private static int SizeOf(RecordedOutcome[] outcomes)
+    {
+        int bytes = 0;
         foreach (RecordedOutcome outcome in outcomes)
         {
             bytes += 16 + outcome.Response.Length;

@@ -73,7 +73,7 @@ internal static class TakeOverCodec
     public static ForwardedCommit ReadForwardedCommit(ref WireReader reader)
     {
         long request = reader.Number();
-        var result = (CommitResult)reader.Choice((byte)CommitResult.Unavailable);
+        var result = (CommitResult)reader.Choice((byte)CommitResult.Repeated);
         return new ForwardedCommit(request, result, PlacementCodec.ReadVersion(ref reader));
     }
 }

@@ -31,7 +31,10 @@ public sealed class NodeLoopTests
             ],
         };
         var events = new EventSink(
-            NullLogger<EventSink>.Instance, metrics, new ClusterSecret(TestCluster.Secret, "session-cluster"));
+            NullLogger<EventSink>.Instance,
+            metrics,
+            new ClusterSecret(TestCluster.Secret, "session-cluster"),
+            new ClusterMembership());
         return new NodeLoop(settings, transport, events, metrics, time, lifetime, NullLogger<NodeLoop>.Instance);
     }
 

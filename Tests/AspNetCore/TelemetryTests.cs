@@ -17,7 +17,7 @@ public sealed class TelemetryTests
             ["found", "not_found", "lost", "unavailable"],
             Enum.GetValues<LoadResult>().Select(ReplicationMetrics.Name));
         Assert.Equal(
-            ["committed", "not_found", "lost", "unavailable"],
+            ["committed", "not_found", "lost", "unavailable", "repeated"],
             Enum.GetValues<CommitResult>().Select(ReplicationMetrics.Name));
     }
 

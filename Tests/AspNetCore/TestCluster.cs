@@ -112,13 +112,22 @@ internal sealed class TestBrowser(TestCluster cluster)
 {
     public string? Cookie { get; set; }
 
+    /// <summary>Another tab of the same visitor, with a jar of its own.</summary>
+    public TestBrowser Tab() => new(cluster) { Cookie = Cookie };
+
     public async Task<HttpResponseMessage> SendAsync(
         int node,
         HttpMethod method,
         string path,
-        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
+        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead,
+        string? key = null)
     {
         using var request = new HttpRequestMessage(method, path);
+        if (key is not null)
+        {
+            request.Headers.Add("Session-Cluster-Request-Key", key);
+        }
+
         if (Cookie is not null)
         {
             request.Headers.Add("Cookie", Cookie);

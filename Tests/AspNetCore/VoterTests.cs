@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Session;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SessionCluster.Replication;
+using SessionCluster.Replication.AspNetCore;
 using SessionCluster.Replication.AspNetCore.Hosting;
 
 namespace SessionCluster.Tests.AspNetCore;
@@ -30,6 +32,36 @@ public sealed class VoterTests
         Assert.Single(await second.Loop.InspectAsync(static (node, _) => node.Copies.ToArray(), cancellation));
         Assert.Empty(await loop.InspectAsync(static (node, _) => node.Copies.ToArray(), cancellation));
         Assert.Null(voter.Services.GetService<ISessionStore>());
+        await voter.StopAsync(cancellation);
+    }
+
+    [Fact]
+    public async Task A_voter_is_told_who_leaves_and_who_has_died()
+    {
+        Dictionary<string, string?> withVoter = new() { ["Voters:0"] = "node3" };
+        var network = new MemoryNetwork();
+        using IHost voter = CreateVoter(network);
+        await using TestNode first = CreateNode(network, 1, withVoter);
+        await using TestNode second = CreateNode(network, 2, withVoter);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        var told = new ConcurrentQueue<string>();
+        ClusterMembership membership = voter.Services.GetRequiredService<ClusterMembership>();
+        membership.Changed += members => told.Enqueue(string.Join(
+            ' ', members.OrderBy(static member => member.Key).Select(static member => $"{member.Key}:{member.Value}")));
+        await Task.WhenAll(
+            voter.StartAsync(cancellation), first.App.StartAsync(cancellation), second.App.StartAsync(cancellation));
+        await TestCluster.UntilAsync(
+            () => told.Contains("node1:Serving node2:Serving node3:Serving"), "it is told of all");
+
+        await first.App.StopAsync(cancellation);
+        await TestCluster.UntilAsync(
+            () => told.Contains("node1:Leaving node2:Serving node3:Serving") && told.Contains("node2:Serving node3:Serving"),
+            () => "it is told of the leave: " + string.Join(", ", told));
+        await second.Loop.StopAsync();
+        await second.App.Services.GetRequiredService<IPeerTransport>().StopAsync(cancellation);
+        await TestCluster.UntilAsync(
+            () => told.Contains("node2:Dead node3:Serving") || membership.Current.Count == 1,
+            () => "it is told of the death: " + string.Join(", ", told));
         await voter.StopAsync(cancellation);
     }
 

@@ -9,16 +9,33 @@ public sealed class ClusterViewWatcherTests
 {
     private const string NoProbes = "Balancer:ProbeInterval=00:01:00";
 
-    [Fact]
-    public async Task A_member_that_leaves_gets_nothing_more()
+    [Theory]
+    [InlineData("Leaving")]
+    [InlineData("Dead")]
+    public async Task A_member_that_leaves_or_has_died_gets_nothing_more(string standing)
     {
         await using var balancer = await BalancerUnderTest.StartAsync(2, NoProbes);
         await balancer.UntilAvailableAsync("node1", "node2");
         FakeView view = await WatchAsync(balancer);
 
-        view.Show(("node1", MemberStanding.Leaving), ("node2", MemberStanding.Serving));
+        view.Show(("node1", Enum.Parse<MemberStanding>(standing)), ("node2", MemberStanding.Serving));
 
         Assert.Equal(["node2"], balancer.Available());
+    }
+
+    [Fact]
+    public async Task A_member_that_is_proven_dead_gets_nothing_more_until_a_probe_finds_its_successor()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(2, "Balancer:ProbeInterval=00:00:00.1");
+        await balancer.UntilAvailableAsync("node1", "node2");
+        FakeView view = await WatchAsync(balancer);
+
+        view.Show(("node1", MemberStanding.Dead), ("node2", MemberStanding.Serving));
+        await balancer.UntilAvailableAsync("node1", "node2");
+        view.Show(("node1", MemberStanding.Dead), ("node2", MemberStanding.Serving));
+
+        // The same news once more says nothing of the process that has started since.
+        Assert.Equal(["node1", "node2"], balancer.Available().Order());
     }
 
     [Fact]

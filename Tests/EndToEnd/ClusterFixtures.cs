@@ -26,6 +26,9 @@ public sealed class DeltaFixture() : ClusterFixture("delta");
 
 public sealed class BackupFixture() : ClusterFixture("backup");
 
+/// <summary>A cluster of its own for what kills many: scenes that look at sessions' places are not to meet it.</summary>
+public sealed class FaultFixture() : ClusterFixture("backup");
+
 [CollectionDefinition(nameof(NoneFixture), DisableParallelization = true)]
 public sealed class NoneClusters : ICollectionFixture<NoneFixture>;
 
@@ -34,3 +37,6 @@ public sealed class DeltaClusters : ICollectionFixture<DeltaFixture>;
 
 [CollectionDefinition(nameof(BackupFixture), DisableParallelization = true)]
 public sealed class BackupClusters : ICollectionFixture<BackupFixture>;
+
+[CollectionDefinition(nameof(FaultFixture), DisableParallelization = true)]
+public sealed class FaultClusters : ICollectionFixture<FaultFixture>;

@@ -52,9 +52,12 @@ internal sealed class RunningCluster : IAsyncDisposable
     }
 
     /// <summary>A new visitor, without cookies.</summary>
-    public Browser NewBrowser() => new(_app.GetEndpoint(Balancer, "http"));
+    public Browser NewBrowser() => new(BalancerAddress);
 
     public Uri AddressOf(string node) => _app.GetEndpoint(node, "http");
+
+    /// <summary>The one address that clients know.</summary>
+    public Uri BalancerAddress => _app.GetEndpoint(Balancer, "http");
 
     /// <summary>Asks the node itself: the AppHost knows its launcher's process only.</summary>
     public async Task<int> ProcessIdOfAsync(string node)
@@ -64,13 +67,20 @@ internal sealed class RunningCluster : IAsyncDisposable
         return self!.ProcessId;
     }
 
-    /// <summary>Kills the node's own process: no farewell. Dispose what comes back, and the node is up again.</summary>
-    public async Task<Outage> CrashAsync(string node)
+    /// <summary>Kills the nodes' own processes, all at once: no farewell. Dispose what comes back, and they are up again.
+    /// </summary>
+    public async Task<Outage> CrashAsync(params string[] nodes)
     {
-        using var process = Process.GetProcessById(await ProcessIdOfAsync(node));
-        process.Kill();
-        await process.WaitForExitAsync(Cancellation);
-        return new Outage(this, node);
+        var ids = await Task.WhenAll(nodes.Select(ProcessIdOfAsync));
+        var processes = ids.Select(Process.GetProcessById).ToList();
+        processes.ForEach(process => process.Kill());
+        foreach (var process in processes)
+        {
+            await process.WaitForExitAsync(Cancellation);
+            process.Dispose();
+        }
+
+        return new Outage(this, nodes);
     }
 
     /// <summary>Gives a node a command, as its button in the dashboard does.</summary>
@@ -98,11 +108,9 @@ internal sealed class RunningCluster : IAsyncDisposable
         await _app.ResourceNotifications.WaitForResourceHealthyAsync(node, WaitBehavior.WaitOnResourceUnavailable, limit.Token);
     }
 
-    /// <summary>Stops the node's process without its knowledge, as a long pause of the machine would.</summary>
-    public async Task FreezeAsync(string node) => await SignalAsync("STOP", await ProcessIdOfAsync(node));
-
-    /// <summary>Lets a frozen node go on. A frozen node cannot say its process id, so it is to be asked before.</summary>
-    public static Task ThawAsync(int processId) => SignalAsync("CONT", processId);
+    /// <summary>Stops the node's process without its knowledge, as a long pause of the machine would. Dispose what comes
+    /// back, and it goes on.</summary>
+    public async Task<Pause> FreezeAsync(string node) => await Pause.BeginAsync(await ProcessIdOfAsync(node));
 
     /// <summary>Waits until the balancer shows the node as up, or as anything else.</summary>
     public Task<NodesPage> SeenByBalancerAsync(string node, bool up) => Eventually.SeeAsync(
@@ -110,6 +118,18 @@ internal sealed class RunningCluster : IAsyncDisposable
         Patience.Protection,
         Table.NodesAsync,
         page => page[node].IsUp == up);
+
+    /// <summary>Waits until every session has all its copies.</summary>
+    public async Task AllProtectedAsync()
+    {
+        using var http = new HttpClient();
+        await Eventually.SeeAsync(
+            "all nodes up and all sessions protected",
+            Patience.Protection,
+            async () => await Task.WhenAll(NodeNames.Select(
+                node => http.GetFromJsonAsync<StopReport>(new Uri(AddressOf(node), "/_node/safe-to-stop"), Cancellation))),
+            seen => seen.All(node => node is { Status: "up", Unprotected: 0 }));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -127,25 +147,23 @@ internal sealed class RunningCluster : IAsyncDisposable
         return limit;
     }
 
-    private static async Task SignalAsync(string signal, int processId)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", processId.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(Cancellation);
-        Assert.Equal(0, kill.ExitCode);
-    }
-
     private sealed record NodeIdentity(int ProcessId);
 
-    /// <summary>The time that a node is dead. It ends when this is disposed, if it has not ended before.</summary>
-    public sealed class Outage(RunningCluster cluster, string node) : IAsyncDisposable
+    private sealed record StopReport(string Status, int Unprotected);
+
+    /// <summary>The time that nodes are dead. It ends when this is disposed, if it has not ended before.</summary>
+    public sealed class Outage(RunningCluster cluster, params string[] nodes) : IAsyncDisposable
     {
         private bool _over;
 
         public async Task EndAsync()
         {
             _over = true;
-            await cluster.StartNodeAsync(node);
-            await cluster.SeenByBalancerAsync(node, up: true);
+            await Task.WhenAll(nodes.Select(cluster.StartNodeAsync));
+            foreach (var node in nodes)
+            {
+                await cluster.SeenByBalancerAsync(node, up: true);
+            }
         }
 
         public async ValueTask DisposeAsync()

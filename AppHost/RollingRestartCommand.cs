@@ -1,0 +1,89 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace SessionCluster.AppHost;
+
+/// <summary>
+/// The button that restarts all nodes, one after another, under whatever load there is. Each is drained first, and none
+/// before the one before it is up again and every session has all its copies.
+/// </summary>
+internal static partial class RollingRestartCommand
+{
+    private static readonly TimeSpan MostToProtect = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MostToStart = TimeSpan.FromSeconds(60);
+
+    public static void WithRollingRestartCommand(
+        this IResourceBuilder<ProjectResource> balancer, IReadOnlyList<IResourceBuilder<ProjectResource>> nodes, ParameterResource operatorKey) =>
+        balancer.WithCommand("rolling-restart", "Rolling restart", context => RestartAllAsync(balancer, nodes, operatorKey, context), new CommandOptions
+        {
+            Description = "Restart all nodes one after another, each only when nothing is lost by it",
+            IconName = "ArrowRepeatAll",
+            ConfirmationMessage = "Restart all nodes, one after another?",
+            UpdateState = context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running
+                ? ResourceCommandState.Enabled
+                : ResourceCommandState.Disabled,
+        });
+
+    private static async Task<ExecuteCommandResult> RestartAllAsync(
+        IResourceBuilder<ProjectResource> balancer,
+        IReadOnlyList<IResourceBuilder<ProjectResource>> nodes,
+        ParameterResource operatorKey,
+        ExecuteCommandContext context)
+    {
+        using var control = new NodeControl(balancer.GetEndpoint("http"), operatorKey);
+        var commands = context.ServiceProvider.GetRequiredService<ResourceCommandService>();
+        try
+        {
+            foreach (var node in nodes)
+            {
+                await UntilProtectedAsync(control, nodes, context.CancellationToken);
+                Restarting(context.Logger, node.Resource.Name);
+                await RestartAsync(control, commands, node, context.CancellationToken);
+            }
+
+            await UntilProtectedAsync(control, nodes, context.CancellationToken);
+            return CommandResults.Success(string.Create(CultureInfo.InvariantCulture, $"{nodes.Count} nodes were restarted."));
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException or TimeoutException or InvalidOperationException)
+        {
+            return CommandResults.Failure($"The rolling restart ended early: {error.Message}");
+        }
+    }
+
+    private static async Task UntilProtectedAsync(
+        NodeControl control, IReadOnlyList<IResourceBuilder<ProjectResource>> nodes, CancellationToken cancellation)
+    {
+        foreach (var node in nodes)
+        {
+            await control.UntilAsync<StopReport>(
+                node.GetEndpoint("http"),
+                "/_node/safe-to-stop",
+                "up with all its sessions protected",
+                said => said is { Status: "up", Safe: true, Unprotected: 0 },
+                MostToProtect,
+                cancellation);
+        }
+    }
+
+    private static async Task RestartAsync(
+        NodeControl control, ResourceCommandService commands, IResourceBuilder<ProjectResource> node, CancellationToken cancellation)
+    {
+        var endpoint = node.GetEndpoint("http");
+        var former = await control.IncarnationAsync(endpoint, cancellation);
+        await control.DrainAsync(node.Resource.Name, cancellation);
+        await control.UntilAsync<StopReport>(
+            endpoint, "/_node/safe-to-stop", "drained", said => said is { Status: "drained", Safe: true }, MostToProtect, cancellation);
+        var restarted = await commands.ExecuteCommandAsync(node.Resource, KnownResourceCommands.RestartCommand, cancellation);
+        if (!restarted.Success)
+        {
+            throw new InvalidOperationException($"{node.Resource.Name} does not restart.");
+        }
+
+        await control.UntilAsync<NodeIdentity>(
+            endpoint, "/_node", "up again", said => said.Ready && said.Incarnation != former, MostToStart, cancellation);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Rolling restart: {Node} is next", EventName = nameof(Restarting))]
+    private static partial void Restarting(ILogger logger, string node);
+}

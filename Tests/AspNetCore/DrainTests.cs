@@ -1,0 +1,110 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using SessionCluster.Replication.AspNetCore;
+
+namespace SessionCluster.Tests.AspNetCore;
+
+/// <summary>A node is taken out of service: nobody's request fails, nobody's session is lost.</summary>
+public sealed class DrainTests
+{
+    private const string Key = "the key of an operator";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly Dictionary<string, string?> WithKey = new()
+    {
+        ["OperatorKey"] = Key,
+        ["DrainTimeout"] = "00:01:00",
+    };
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Running_requests_finish_and_new_ones_are_refused_unexecuted()
+    {
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var leave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestCluster cluster = await TestCluster.StartAsync(
+            3,
+            app =>
+            {
+                SessionApp.Map(app);
+                app.MapGet("/slow", async (HttpContext context) =>
+                {
+                    entered.SetResult();
+                    await leave.Task;
+                    context.Session.SetString("item", "boots");
+                    return "done";
+                });
+            },
+            WithKey);
+        TestBrowser browser = cluster.Browser();
+        await browser.GetAsync(1, "/set/item/shoes");
+        Task<string> running = browser.GetAsync(1, "/slow");
+        await entered.Task.WaitAsync(Patience, Cancellation);
+
+        using HttpResponseMessage accepted = await DrainAsync(cluster, 1, Key);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        using HttpResponseMessage refused = await browser.SendAsync(1, HttpMethod.Post, "/get/item");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Equal("1", Assert.Single(refused.Headers.GetValues(ReplicationHeaders.NotExecuted)));
+        await TestCluster.UntilAsync(
+            () => cluster[1].Loop.Snapshot is { Primaries: 0, Backups: 0 }, "its sessions are handed over");
+        Assert.False(cluster[1].Loop.Drained.IsCompleted, "It has left while a request ran.");
+
+        leave.SetResult();
+        Assert.Equal("done", await running.WaitAsync(Patience, Cancellation));
+        await cluster[1].Loop.Drained.WaitAsync(Patience, Cancellation);
+        Assert.Equal("boots", await browser.GetAsync(2, "/get/item"));
+        using JsonDocument node = JsonDocument.Parse(await browser.GetAsync(1, "/_node"));
+        Assert.Equal("drained", node.RootElement.GetProperty("status").GetString());
+    }
+
+    [Theory]
+    [InlineData(Key, null, HttpStatusCode.Unauthorized)]
+    [InlineData(Key, "the key of an impostor", HttpStatusCode.Unauthorized)]
+    [InlineData(null, Key, HttpStatusCode.NotFound)]
+    public async Task Who_is_not_the_operator_cannot_drain(string? configured, string? presented, HttpStatusCode status)
+    {
+        await using TestCluster cluster =
+            await TestCluster.StartAsync(1, SessionApp.Map, new() { ["OperatorKey"] = configured });
+        using HttpResponseMessage response = await DrainAsync(cluster, 1, presented);
+        Assert.Equal(status, response.StatusCode);
+        await cluster.Browser().GetAsync(1, "/set/item/shoes");
+    }
+
+    [Fact]
+    public async Task It_is_safe_to_stop_a_node_while_another_one_has_what_it_holds()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(2, SessionApp.Map);
+        TestBrowser browser = cluster.Browser();
+        await browser.GetAsync(1, "/set/item/shoes");
+        string id = await browser.GetAsync(1, "/id");
+
+        using JsonDocument both = await AskSafeAsync(browser, 1);
+        await cluster.CrashAsync(2);
+        await TestCluster.UntilAsync(() => cluster[1].Loop.Snapshot.Members == 1, "node2 is gone");
+        using JsonDocument alone = await AskSafeAsync(browser, 1);
+
+        Assert.True(both.RootElement.GetProperty("safe").GetBoolean());
+        Assert.Equal(0, both.RootElement.GetProperty("wouldBeLost").GetInt32());
+        Assert.False(alone.RootElement.GetProperty("safe").GetBoolean());
+        Assert.Equal(1, alone.RootElement.GetProperty("wouldBeLost").GetInt32());
+        Assert.Equal(id, alone.RootElement.GetProperty("sessions")[0].GetString());
+    }
+
+    private static async Task<JsonDocument> AskSafeAsync(TestBrowser browser, int node) =>
+        JsonDocument.Parse(await browser.GetAsync(node, "/_node/safe-to-stop"));
+
+    private static async Task<HttpResponseMessage> DrainAsync(TestCluster cluster, int node, string? key)
+    {
+        using HttpClient client = cluster[node].Server.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/_node/drain");
+        if (key is not null)
+        {
+            request.Headers.Add("Operator-Key", key);
+        }
+
+        return await client.SendAsync(request, Cancellation);
+    }
+}

@@ -1,0 +1,128 @@
+using Aspire.Hosting.ApplicationModel;
+using SessionCluster.Balancer;
+
+namespace SessionCluster.Tests.EndToEnd;
+
+/// <summary>Fifty visitors write and read all the time, and notice nothing.</summary>
+[Collection(nameof(BackupFixture))]
+public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper output)
+{
+    private const int Crowd = 50;
+    private const int Rounds = 3;
+
+    private RunningCluster Cluster => fixture.Cluster;
+
+    [Fact]
+    public async Task Scene_9_the_request_right_after_the_kill_meets_no_error()
+    {
+        using var browser = Cluster.NewBrowser();
+        await browser.PutIntoBasketAsync("shoes", 2);
+        var page = await browser.OpenAsync();
+        await Cluster.Table.ProtectedAsync([page.Session], backups: 1);
+        await using var outage = await Cluster.CrashAsync(page.Node);
+
+        var next = await browser.OpenAsync();
+
+        Assert.NotEqual(page.Node, next.Node);
+        Assert.Equal((page.Session, page.Basket.GetRawText()), (next.Session, next.Basket.GetRawText()));
+    }
+
+    [Fact]
+    public async Task Nobody_notices_that_nodes_are_killed()
+    {
+        await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser());
+        await visitors.AllHaveWritten;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var outage = await Cluster.CrashAsync(RunningCluster.NodeNames[round]);
+            await visitors.WriteMoreAsync(Crowd * 4);
+            await outage.EndAsync();
+            await Cluster.AllProtectedAsync();
+        }
+
+        AssertContent(await visitors.EndAsync());
+    }
+
+    [Fact]
+    public async Task Nobody_notices_that_a_node_freezes_and_wakes_again()
+    {
+        await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser());
+        await visitors.AllHaveWritten;
+        await using (await Cluster.FreezeAsync("node2"))
+        {
+            await visitors.WriteMoreAsync(Crowd * 8);
+        }
+
+        await Cluster.SeenByBalancerAsync("node2", up: true);
+        await visitors.WriteMoreAsync(Crowd * 4);
+        AssertContent(await visitors.EndAsync());
+    }
+
+    [Fact]
+    public async Task Nobody_notices_that_a_node_is_drained()
+    {
+        await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser());
+        await visitors.AllHaveWritten;
+
+        await Cluster.CommandAsync("node3", "drain");
+        await visitors.WriteMoreAsync(Crowd * 2);
+        await Cluster.CommandAsync("node3", KnownResourceCommands.RestartCommand);
+        await Cluster.SeenByBalancerAsync("node3", up: true);
+
+        await visitors.WriteMoreAsync(Crowd * 2);
+        AssertContent(await visitors.EndAsync());
+    }
+
+    [Fact]
+    public async Task Nobody_notices_three_rolling_restarts_of_all_nodes()
+    {
+        await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser());
+        await visitors.AllHaveWritten;
+        for (var round = 0; round < Rounds; round++)
+        {
+            await Cluster.CommandAsync("balancer", "rolling-restart");
+        }
+
+        AssertContent(await visitors.EndAsync());
+    }
+
+    [Fact]
+    public async Task Two_balancers_side_by_side_send_a_visitor_to_the_same_node()
+    {
+        var second = BalancerApplication.Create(
+        [
+            "--urls=http://127.0.0.1:0",
+            .. RunningCluster.NodeNames.Select(node => $"--Balancer:Nodes:{node}={Cluster.AddressOf(node).GetLeftPart(UriPartial.Authority)}"),
+        ]);
+        await using (second)
+        {
+            await second.StartAsync(TestContext.Current.CancellationToken);
+            using var browser = Cluster.NewBrowser();
+            var first = await browser.WriteAsync(1);
+            var address = new Uri(second.Urls.Single());
+            var other = await browser.OpenAsync(new Uri($"http://{Cluster.BalancerAddress.Host}:{address.Port}/"));
+            Assert.Equal((first.Node, first.Session), (other.Node, other.Session));
+            var back = await browser.WriteAsync(2);
+            Assert.Equal((first.Node, first.Session, 2L), (back.Node, back.Session, back.Count));
+        }
+    }
+
+    [Fact]
+    public async Task A_balancer_that_was_restarted_knows_where_everybody_belongs()
+    {
+        using var browser = Cluster.NewBrowser();
+        var before = await browser.WriteAsync(1);
+
+        await Cluster.CommandAsync("balancer", KnownResourceCommands.RestartCommand);
+        await Cluster.BecomesHealthyAsync("balancer");
+
+        var after = await browser.WriteAsync(2);
+        Assert.Equal((before.Node, before.Session, 2L), (after.Node, after.Session, after.Count));
+    }
+
+    private void AssertContent(Experience experience)
+    {
+        output.WriteLine(experience.ToString());
+        Assert.Empty(experience.Complaints);
+    }
+}

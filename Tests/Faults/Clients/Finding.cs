@@ -1,0 +1,32 @@
+namespace SessionCluster.Tests.Faults.Clients;
+
+/// <summary>A way in which a session may have gone wrong.</summary>
+internal enum Fault
+{
+    /// <summary>A write was acknowledged, and is not there.</summary>
+    LostWrite,
+
+    /// <summary>A session is gone, and the cluster said so.</summary>
+    LostSession,
+
+    /// <summary>A session is gone, and a new one was given as if nothing had happened.</summary>
+    VanishedSession,
+
+    /// <summary>A value is older than one that was acknowledged after it.</summary>
+    OlderState,
+
+    /// <summary>A write was made more than once.</summary>
+    Duplicate,
+
+    /// <summary>A write that was answered with an error took effect after later ones were acknowledged.</summary>
+    LateWrite,
+
+    /// <summary>There is a write that this session's visitor never made.</summary>
+    ForeignWrite,
+}
+
+/// <summary>One thing that went wrong, with what is needed to look for its cause.</summary>
+internal sealed record Finding(Fault Fault, string Session, string What)
+{
+    public override string ToString() => $"{Fault} in {Session[..Math.Min(8, Session.Length)]}: {What}";
+}

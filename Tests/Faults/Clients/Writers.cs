@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace SessionCluster.Tests.Faults.Clients;
+
+/// <summary>Several writers at work. They go on until they are stopped, whatever happens to the cluster.</summary>
+internal sealed class Writers : IAsyncDisposable
+{
+    private readonly List<Writer> _writers = [];
+
+    /// <summary>What they were told.</summary>
+    public Ledger Ledger { get; } = new();
+
+    /// <summary>The sessions that are written to now.</summary>
+    public IReadOnlyList<string> Sessions => [.. _writers.Select(writer => writer.Session).OfType<string>()];
+
+    /// <summary>Adds writers that use these doors, and lets them start.</summary>
+    /// <param name="kind">How they are called in what is found.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="doors">The balancer, or nodes.</param>
+    public Writers Start(string kind, int count, params Uri[] doors)
+    {
+        for (var number = 1; number <= count; number++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{kind} {number}");
+            var writer = new Writer(name, doors, Ledger, seed: _writers.Count + 1);
+            _writers.Add(writer);
+            writer.Start();
+        }
+
+        return this;
+    }
+
+    /// <summary>Lets them stop, and holds every session that they ever wrote to against what they were told.</summary>
+    public async Task<Ledger> FinishAsync()
+    {
+        await Task.WhenAll(_writers.Select(writer => writer.StopAsync()));
+        await Task.WhenAll(_writers.Select(writer => writer.CompareAllAsync()));
+        TestContext.Current.SendDiagnosticMessage("{0}", Ledger);
+        return Ledger;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var writer in _writers)
+        {
+            await writer.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using SessionCluster.Tests.EndToEnd;
+using SessionCluster.Tests.Faults.Clients;
+
+namespace SessionCluster.Tests.Faults;
+
+/// <summary>What all faults of real processes have in common: who writes meanwhile, and what must be true afterwards.</summary>
+public abstract class FaultScenes(FaultFixture fixture)
+{
+    /// <summary>After this, a client behind the balancer must not notice a fault any more.</summary>
+    private protected static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
+    private protected RunningCluster Cluster { get; } = fixture.Cluster;
+
+    /// <summary>When something was done to the cluster.</summary>
+    private protected List<long> Faults { get; } = [];
+
+    private protected Uri[] Doors(params string[] nodes) => [.. nodes.Select(Cluster.AddressOf)];
+
+    /// <summary>Writers through the balancer and at the nodes' own doors; each has an acknowledged session.</summary>
+    private protected async Task<Writers> StartWritersAsync(params string[] nodes)
+    {
+        const int ThroughBalancer = 4;
+        const int PastBalancer = 3;
+        var direct = nodes.Length == 0 ? 0 : PastBalancer;
+        var writers = new Writers().Start("through the balancer", ThroughBalancer, Cluster.BalancerAddress)
+            .Start("past the balancer", direct, Doors(nodes));
+        await Eventually.SeeAsync(
+            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count),
+            count => count == ThroughBalancer + direct);
+        return writers;
+    }
+
+    private protected async Task<RunningCluster.Outage> KillAsync(params string[] nodes)
+    {
+        Faults.Add(Ledger.Now);
+        var outage = await Cluster.CrashAsync(nodes);
+        Faults.Add(Ledger.Now);
+        return outage;
+    }
+
+    private protected async Task<Pause> FreezeAsync(string node)
+    {
+        var pause = await Cluster.FreezeAsync(node);
+        Faults.Add(Ledger.Now);
+        return pause;
+    }
+
+    /// <summary>Waits until each session that is written to has its two copies.</summary>
+    private protected Task ProtectedAsync(Writers writers, params string[] dead) => Eventually.SeeAsync(
+        "two copies of each session that is written to",
+        Patience.Protection,
+        async () =>
+        {
+            var ids = writers.Sessions;
+            return (Wanted: ids.Count, Seen: (await Cluster.Table.SessionsAsync()).Of(ids));
+        },
+        page => page.Seen.Sessions.Count(row => row.Primary is not null && row.Copies.Count == 2
+            && !row.Copies.Keys.Intersect(dead).Any()) == page.Wanted);
+
+    /// <summary>All nodes are up, every session ever written to is as its visitor was told, and has its two copies.</summary>
+    private protected async Task<Ledger> SettleAsync(Writers writers, params Fault[] allowed)
+    {
+        foreach (var node in RunningCluster.NodeNames)
+        {
+            await Cluster.SeenByBalancerAsync(node, up: true);
+        }
+
+        var ledger = await writers.FinishAsync();
+        ledger.AssertNothingBut(allowed);
+        ledger.AssertNoErrorPast(Grace, Cluster.BalancerAddress, Faults);
+        await ProtectedAsync(writers);
+        return ledger;
+    }
+}

@@ -1,0 +1,56 @@
+using SessionCluster.Tests.EndToEnd;
+using SessionCluster.Tests.Faults.Clients;
+
+namespace SessionCluster.Tests.Faults;
+
+/// <summary>Processes that stand still (SIGSTOP) and go on as if nothing had happened, while clients write.</summary>
+[Collection(nameof(FaultFixture))]
+public sealed class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
+{
+    private static readonly TimeSpan LongPause = TimeSpan.FromSeconds(60);
+    private static readonly string[] All = [.. RunningCluster.NodeNames];
+
+    /// <summary>
+    /// The pauses overlap, as each second of a pause is a second of the test: while one node stands still for a minute,
+    /// others stand still for 2 s and 10 s, and are killed.
+    /// </summary>
+    [Fact]
+    public async Task F5_F6_F14_who_wakes_after_2_or_10_or_60_seconds_is_fenced_and_accuses_nobody()
+    {
+        await using var writers = await StartWritersAsync(All);
+        await ProtectedAsync(writers);
+        await using var minute = await FreezeAsync("node4");
+        var frozen = Ledger.Now;
+        await Cluster.SeenByBalancerAsync("node4", up: false);
+        await ProtectedAsync(writers, "node4");
+
+        await FreezeForAsync(TimeSpan.FromSeconds(2), "node1", writers);
+        await FreezeForAsync(TimeSpan.FromSeconds(10), "node2", writers);
+        await using (await KillAsync("node3"))
+        {
+            await ProtectedAsync(writers, "node3", "node4");
+        }
+
+        await ProtectedAsync(writers, "node4");
+        var rest = LongPause - TimeProvider.System.GetElapsedTime(frozen);
+        await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await WakeAsync(minute, "node4");
+
+        await SettleAsync(writers);
+    }
+
+    private async Task FreezeForAsync(TimeSpan duration, string node, Writers writers)
+    {
+        await using var pause = await FreezeAsync(node);
+        await Task.Delay(duration, TestContext.Current.CancellationToken);
+        await WakeAsync(pause, node);
+        await ProtectedAsync(writers, "node4");
+    }
+
+    /// <summary>Waking is no fault: no request through the balancer may fail, so it adds nothing to the faults.</summary>
+    private async Task WakeAsync(Pause pause, string node)
+    {
+        await pause.EndAsync();
+        await Cluster.SeenByBalancerAsync(node, up: true);
+    }
+}

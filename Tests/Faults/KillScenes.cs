@@ -1,0 +1,102 @@
+using SessionCluster.Tests.EndToEnd;
+using SessionCluster.Tests.Faults.Clients;
+
+namespace SessionCluster.Tests.Faults;
+
+/// <summary>Processes that are killed (SIGKILL), while clients write.</summary>
+[Collection(nameof(FaultFixture))]
+public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
+{
+    private static readonly string[] All = [.. RunningCluster.NodeNames];
+
+    [Fact]
+    public async Task F3_both_holders_killed_at_once_is_a_loss_that_is_told_and_never_an_older_state()
+    {
+        await using var writers = await StartWritersAsync(All);
+        await ProtectedAsync(writers);
+        var holders = (await Cluster.Table.SessionsAsync()).Of(writers.Sessions).Sessions[0].Copies.Keys.ToArray();
+
+        await using (await KillAsync(holders))
+        {
+            await ProtectedAsync(writers, holders);
+        }
+
+        var ledger = await SettleAsync(writers, Fault.LostSession);
+        Assert.NotEmpty(ledger.Findings);
+    }
+
+    [Fact]
+    public async Task F4_a_second_kill_while_protection_is_restored_loses_at_most_what_is_told()
+    {
+        await using var writers = await StartWritersAsync(All);
+        await ProtectedAsync(writers);
+
+        await using (await KillAsync("node1"))
+        {
+            await using (await KillAsync("node2"))
+            {
+                await ProtectedAsync(writers, "node1", "node2");
+            }
+        }
+
+        await SettleAsync(writers, Fault.LostSession);
+    }
+
+    /// <summary>Each is the primary of some sessions and the backup of others, and killed as soon as it may be.</summary>
+    [Fact]
+    public async Task F1_F2_F11_a_storm_of_kills_and_restarts_costs_nothing()
+    {
+        await using var writers = await StartWritersAsync(All);
+        foreach (var node in All)
+        {
+            await ProtectedAsync(writers);
+            await using (await KillAsync(node))
+            {
+            }
+        }
+
+        await SettleAsync(writers);
+    }
+
+    [Fact]
+    public async Task F13_four_nodes_that_start_in_the_same_second_become_one_cluster()
+    {
+        await using var writers = await StartWritersAsync();
+
+        // All copies die with the nodes. The balancer is left, and knows that there were sessions.
+        await using (await KillAsync(All))
+        {
+        }
+
+        Faults.AddRange(writers.Ledger.Failures.Select(failure => failure.Began));
+        var ledger = await SettleAsync(writers, Fault.LostSession);
+        Assert.NotEmpty(ledger.Findings);
+    }
+
+    [Fact]
+    public async Task From_four_nodes_to_one_the_last_one_serves_every_session()
+    {
+        await using var writers = await StartWritersAsync();
+        var outages = new Stack<RunningCluster.Outage>();
+        foreach (var node in All[..^1])
+        {
+            await ProtectedAsync(writers);
+            outages.Push(await KillAsync(node));
+            await Cluster.SeenByBalancerAsync(node, up: false);
+            if (outages.Count < All.Length - 1)
+            {
+                await ProtectedAsync(writers, node);
+            }
+        }
+
+        var last = await Eventually.SeeAsync(
+            "every session on the last node",
+            Patience.Protection,
+            async () => (await Cluster.Table.SessionsAsync()).Of(writers.Sessions),
+            page => page.Sessions.Count == writers.Sessions.Count && page.Sessions.All(row => row.Primary == All[^1]));
+        Assert.All(last.Sessions, row => Assert.Single(row.Copies));
+        await Task.WhenAll(outages.Select(outage => outage.EndAsync()));
+
+        await SettleAsync(writers);
+    }
+}
