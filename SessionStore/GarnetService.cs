@@ -22,7 +22,7 @@ internal sealed class GarnetService(IConfiguration configuration) : IHostedServi
 
         _server = new GarnetServer(
         [
-            "--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--memory", MemoryMaximum, "--quiet",
+            "--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--memory", MemoryMaximum,
         ]);
         _server.Start();
         return Task.CompletedTask;

@@ -6,11 +6,19 @@ using SessionCluster.Replication.AspNetCore.Telemetry;
 namespace SessionCluster.Replication.AspNetCore.Hosting;
 
 /// <summary>
-/// The only owner of the machine: reads inputs in batches, lets the machine step, hands out what follows. It takes no
-/// lock and awaits nothing but its next input, so a slow peer or a slow request never stops it.
+/// The only owner of the machine: reads inputs in batches, lets the machine step, hands out what follows. It has no thread
+/// of its own: whoever brings an input and finds the machine at rest takes the turn, and works off what the others bring
+/// meanwhile. So a request that can be answered here is answered without waking another thread. Nobody waits for a turn,
+/// and a turn awaits nothing, so a slow peer or a slow request never stops it.
 /// </summary>
-internal sealed class NodeLoop : IInputSink, IDisposable
+internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 {
+    private const int Free = 0;
+    private const int Taken = 1;
+
+    /// <summary>After so many batches in one turn the pool goes on: a request must not work for all others.</summary>
+    private const int BatchesPerTurn = 8;
+
     private const int QueueLength = 65_536;
     private const int BatchMaximum = 256;
     private static readonly TimeSpan SnapshotInterval = TimeSpan.FromMilliseconds(50);
@@ -22,6 +30,7 @@ internal sealed class NodeLoop : IInputSink, IDisposable
     private readonly Outbox _outbox = new();
     private readonly PendingRequests _pending = new();
     private readonly TaskCompletionSource<Drained> _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IPeerTransport _transport;
     private readonly EventSink _events;
     private readonly LoopClock _clock;
@@ -30,7 +39,10 @@ internal sealed class NodeLoop : IInputSink, IDisposable
 
     // Made when the loop starts, because its clocks of silence run from then on.
     private ReplicationNode _node = null!;
-    private Task _running = Task.CompletedTask;
+
+    /// <summary>Whether somebody has the turn; until the start, and after the end for good, so that nobody gets it.</summary>
+    private int _turn = Taken;
+    private volatile bool _isStarted;
     private Instant _snapshotDue;
     private volatile NodeSnapshot _snapshot = NodeSnapshot.Starting;
     private volatile bool _stopping;
@@ -64,8 +76,12 @@ internal sealed class NodeLoop : IInputSink, IDisposable
     public void Start()
     {
         _node = new ReplicationNode(Settings, _clock.Now);
-        _running = Task.Run(RunAsync);
+        _isStarted = true;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
+
+    /// <summary>Goes on with a turn that is taken.</summary>
+    void IThreadPoolWorkItem.Execute() => RunTurn();
 
     /// <summary>
     /// Ends the loop before its next step: nothing is acknowledged any more, and whoever waits is told so. Only then
@@ -73,25 +89,49 @@ internal sealed class NodeLoop : IInputSink, IDisposable
     /// </summary>
     public async Task StopAsync()
     {
-        _stopping = true;
-        _queue.Writer.TryComplete();
-        await _running.ConfigureAwait(false);
+        Stop();
+        await (_isStarted ? _ended.Task : Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>Ends the loop where nobody has stopped it before.</summary>
     public void Dispose()
     {
-        _stopping = true;
-        _queue.Writer.TryComplete();
+        Stop();
         _clock.Dispose();
     }
 
     /// <inheritdoc/>
-    public ValueTask PostAsync(Input input, CancellationToken cancellationToken) =>
-        TryPost(input) ? ValueTask.CompletedTask : WaitAndPostAsync(input, cancellationToken);
+    public ValueTask PostAsync(Input input, CancellationToken cancellationToken)
+    {
+        if (!_queue.Writer.TryWrite(new LoopItem(input)))
+        {
+            return WaitAndPostAsync(input, cancellationToken);
+        }
+
+        if (input is not PeerMessage)
+        {
+            Advance();
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Hands an input to the loop unless it is too far behind.</summary>
-    public bool TryPost(Input input) => _queue.Writer.TryWrite(new LoopItem(input));
+    public bool TryPost(Input input)
+    {
+        bool isPosted = _queue.Writer.TryWrite(new LoopItem(input));
+        Advance();
+        return isPosted;
+    }
+
+    /// <summary>Takes the turn where nobody has it; who has it sees what was queued before.</summary>
+    public void Advance()
+    {
+        if (Interlocked.CompareExchange(ref _turn, Taken, Free) == Free)
+        {
+            RunTurn();
+        }
+    }
 
     /// <summary>A number for a request; unique in this process.</summary>
     public long NextRequest() => _pending.NextNumber();
@@ -105,6 +145,7 @@ internal sealed class NodeLoop : IInputSink, IDisposable
         ValueTask<Completion?> result = request.Result;
         if (_queue.Writer.TryWrite(new LoopItem(input, number, request)))
         {
+            Advance();
             return result;
         }
 
@@ -122,6 +163,7 @@ internal sealed class NodeLoop : IInputSink, IDisposable
             throw new OperationCanceledException("The node's queue is full, or the node has stopped.");
         }
 
+        Advance();
         return await inspection.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -129,7 +171,9 @@ internal sealed class NodeLoop : IInputSink, IDisposable
     {
         try
         {
+            Advance();
             await _queue.Writer.WriteAsync(new LoopItem(input), cancellationToken).ConfigureAwait(false);
+            Advance();
         }
         catch (ChannelClosedException)
         {
@@ -137,18 +181,52 @@ internal sealed class NodeLoop : IInputSink, IDisposable
         }
     }
 
-    private void Wake() => _queue.Writer.TryWrite(default);
+    private void Wake()
+    {
+        // An empty item, as a turn that is just ending looks for one before it lets go.
+        _queue.Writer.TryWrite(default);
+        Advance();
+    }
 
-    private async Task RunAsync()
+    private void Stop()
+    {
+        _stopping = true;
+        _queue.Writer.TryComplete();
+        Advance();
+    }
+
+    private void RunTurn()
+    {
+        for (int batches = 0; RunOneBatch(); batches++)
+        {
+            Interlocked.Exchange(ref _turn, Free);
+
+            // Who came while the turn was taken has left the work to this one.
+            if ((!_stopping && !_queue.Reader.TryPeek(out _))
+                || Interlocked.CompareExchange(ref _turn, Taken, Free) != Free)
+            {
+                return;
+            }
+
+            if (batches >= BatchesPerTurn)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                return;
+            }
+        }
+    }
+
+    /// <returns>Whether the loop goes on; where not, it has ended, and the turn stays taken.</returns>
+    private bool RunOneBatch()
     {
         try
         {
-            do
+            if (!_stopping)
             {
                 RunBatch();
                 _clock.WakeAt(_node.NextDeadline);
+                return true;
             }
-            while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false) && !_stopping);
         }
         catch (Exception exception)
         {
@@ -156,10 +234,9 @@ internal sealed class NodeLoop : IInputSink, IDisposable
             _logger.LoopFailed(exception);
             _lifetime.StopApplication();
         }
-        finally
-        {
-            End();
-        }
+
+        End();
+        return false;
     }
 
     private void RunBatch()
@@ -237,5 +314,6 @@ internal sealed class NodeLoop : IInputSink, IDisposable
         }
 
         _pending.Abandon();
+        _ended.TrySetResult();
     }
 }

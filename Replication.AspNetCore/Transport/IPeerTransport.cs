@@ -30,6 +30,12 @@ internal interface IPeerTransport
 /// <summary>Takes the inputs of the machine.</summary>
 internal interface IInputSink
 {
-    /// <summary>Waits while the loop's queue is full, which holds back the sender.</summary>
+    /// <summary>
+    /// Waits while the loop's queue is full, which holds back the sender. Messages of peers wait for
+    /// <see cref="Advance"/>, so that all that has come together is worked off, and answered, together.
+    /// </summary>
     ValueTask PostAsync(Input input, CancellationToken cancellationToken);
+
+    /// <summary>Lets the machine work off what was posted.</summary>
+    void Advance();
 }

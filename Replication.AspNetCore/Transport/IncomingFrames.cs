@@ -20,9 +20,11 @@ internal sealed class IncomingFrames(
 
     /// <summary>Reads frames until the connection ends or one of them is bad.</summary>
     /// <param name="deliver">Takes one message; awaited, so that a full queue holds the peer back.</param>
+    /// <param name="delivered">Called when all that has come together was delivered.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>Why there is nothing more to read.</returns>
-    public async Task<LinkFinding> ReadAllAsync(Func<Message, ValueTask> deliver, CancellationToken cancellationToken)
+    public async Task<LinkFinding> ReadAllAsync(
+        Func<Message, ValueTask> deliver, Action delivered, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -39,6 +41,7 @@ internal sealed class IncomingFrames(
 
             Interlocked.Exchange(ref _heardAt, time.GetTimestamp());
             input.AdvanceTo(buffer.Start, buffer.End);
+            delivered();
             if (result.IsCompleted || result.IsCanceled)
             {
                 return new LinkFinding(LinkEnd.ClosedByPeer, null);

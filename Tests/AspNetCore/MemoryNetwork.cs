@@ -123,6 +123,7 @@ internal sealed class MemoryNetwork
                     await foreach (Input input in _arrived.Reader.ReadAllAsync(CancellationToken.None))
                     {
                         await sink.PostAsync(input, CancellationToken.None);
+                        sink.Advance();
                     }
                 },
                 CancellationToken.None);

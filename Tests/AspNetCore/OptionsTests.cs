@@ -61,11 +61,25 @@ public sealed class OptionsTests
             StringComparison.Ordinal);
 
     [Fact]
-    public async Task The_shared_mode_is_refused_with_a_word_on_why()
+    public async Task The_shared_mode_asks_for_its_store()
     {
         Dictionary<string, string?> configuration = TestCluster.Configure(1, 1);
         configuration["Replication:Mode"] = "shared";
-        Assert.Contains("not available", Assert.Single(await ErrorsOfAsync(configuration)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "ConnectionStrings:sessions is missing",
+            Assert.Single(await ErrorsOfAsync(configuration)),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_read_is_refused_without_its_password()
+    {
+        Dictionary<string, string?> configuration = TestCluster.Configure(1, 1);
+        configuration["Replication:Mode"] = "shared";
+        configuration["ConnectionStrings:sessions"] = "localhost,password=hush,ssl=perhaps";
+        string error = Assert.Single(await ErrorsOfAsync(configuration));
+        Assert.StartsWith("ConnectionStrings:sessions is not readable", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", error, StringComparison.Ordinal);
     }
 
     [Fact]

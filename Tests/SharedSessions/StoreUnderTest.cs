@@ -1,0 +1,109 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
+using SessionCluster.SessionStore;
+
+namespace SessionCluster.Tests.SharedSessions;
+
+/// <summary>A store that can be stopped and started again on the same port; its sessions end with it.</summary>
+internal abstract class StoreUnderTest : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+
+    protected StoreUnderTest()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public int Port { get; }
+
+    public static StoreUnderTest Of(string kind) => kind == "redis" ? new Redis() : new Garnet();
+
+    public async Task StartAsync()
+    {
+        Begin();
+        long start = Stopwatch.GetTimestamp();
+        while (!await AnswersAsync())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, "The store does not listen.");
+            await Task.Delay(Interval, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public abstract void Stop();
+
+    public ValueTask DisposeAsync()
+    {
+        Stop();
+        return ValueTask.CompletedTask;
+    }
+
+    protected abstract void Begin();
+
+    private async Task<bool> AnswersAsync()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private sealed class Garnet : StoreUnderTest
+    {
+        private GarnetService? _service;
+
+        public override void Stop() => _service?.Dispose();
+
+        protected override void Begin()
+        {
+            string port = Port.ToString(CultureInfo.InvariantCulture);
+            _service = new GarnetService(new ConfigurationBuilder()
+                .AddInMemoryCollection(new Dictionary<string, string?> { ["Store:Port"] = port }).Build());
+            _service.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
+        }
+    }
+
+    private sealed class Redis : StoreUnderTest
+    {
+        private Process? _process;
+
+        public override void Stop()
+        {
+            if (_process is { HasExited: false })
+            {
+                _process.Kill();
+                _process.WaitForExit();
+            }
+        }
+
+        protected override void Begin()
+        {
+            string port = Port.ToString(CultureInfo.InvariantCulture);
+            try
+            {
+                _process = Process.Start(new ProcessStartInfo(
+                    "redis-server", ["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no"])
+                {
+                    RedirectStandardOutput = true,
+                });
+                _process!.BeginOutputReadLine();
+            }
+            catch (Win32Exception)
+            {
+                Assert.Skip("redis-server is not on the PATH.");
+            }
+        }
+    }
+}
