@@ -15,17 +15,23 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
     public const string Help = """
         Runs a cluster of web nodes that keep each other's sessions, a balancer before them, and the Aspire dashboard.
 
-          --mode none|delta|backup    where a session is kept: on its node only, on every node, on one more node (backup)
+          --mode none|delta|backup|shared
+                                      where a session is kept: on its node only, on every node, on one more node (backup),
+                                      or in a store that all nodes share
           --nodes N                   how many web nodes, 2 to 16 (4)
           --balancer-port P           where the balancer listens, 1 to 65535, or 0 for any free port (8080)
+          --Balancer:Failover false   show what a plain balancer shows: errors, from a node's death until probes notice it
           --help                      this page
+
+        The store of shared is the connection string "sessions" where there is one (ConnectionStrings__sessions); else Redis
+        in a container, where Aspire's packages are used and Docker or Podman answers; else Garnet, which needs neither.
 
         The environment variables MODE, NODES and BALANCER_PORT and the same keys in appsettings.json say the same.
         """;
 
     private const int FewestNodes = 2;
     private const int MostNodes = 16;
-    private static readonly string[] Modes = ["none", "delta", "backup"];
+    private static readonly string[] Modes = ["none", "delta", "backup", "shared"];
 
     /// <summary>What Aspire itself understands; configuration keys with a colon are everybody's.</summary>
     private static readonly string[] AspireSwitches =
@@ -36,6 +42,9 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
     ];
 
     private static readonly string[] OwnSwitches = ["mode", "nodes", "balancer-port"];
+
+    /// <summary>Whether nodes keep sessions together in a store, and not with each other.</summary>
+    public bool IsShared => Mode == "shared";
 
     /// <summary>Null where any free port will do.</summary>
     public int? FixedBalancerPort => BalancerPort == 0 ? null : BalancerPort;
@@ -89,15 +98,8 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
         return true;
     }
 
-    private static string? CheckMode(string mode)
-    {
-        if (mode.Equals("shared", StringComparison.OrdinalIgnoreCase))
-        {
-            return $"--mode {mode}: sessions in Redis come in a later version; allowed: {Allowed("mode")}.";
-        }
-
-        return IsOneOf(Modes, mode) ? null : $"--mode {mode}: unknown; allowed: {Allowed("mode")}.";
-    }
+    private static string? CheckMode(string mode) =>
+        IsOneOf(Modes, mode) ? null : $"--mode {mode}: unknown; allowed: {Allowed("mode")}.";
 
     private static string? CheckNumber(string name, string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most

@@ -42,9 +42,16 @@ var balancer = builder.AddProject<Projects.Balancer>("balancer", launchProfileNa
         return Task.CompletedTask;
     });
 
+if (builder.Configuration["Balancer:Failover"] is { } failover)
+{
+    balancer.WithEnvironment("Balancer__Failover", failover);
+}
+
 balancer.WithRollingRestartCommand(nodes, operatorKey.Resource);
+var store = switches.IsShared ? SessionStore.AddTo(builder) : null;
 foreach (var node in nodes)
 {
+    store?.GiveTo(node);
     node.WithDrainCommand(balancer.GetEndpoint("http"), operatorKey.Resource);
     balancer.WithReference(node)
         .WithEnvironment($"Balancer__Nodes__{node.Resource.Name}", node.GetEndpoint("http"))
@@ -55,17 +62,23 @@ foreach (var node in nodes)
 List<IResourceBuilder<ProjectResource>> members = [.. nodes, balancer];
 foreach (var member in members)
 {
-    // Without a proxy in between, a dead member's port refuses connections, and that proves its death.
-    member.WithEndpoint(name: "replication", scheme: "tcp", env: "Replication__Port", isProxied: false)
-        .WithEnvironment("DOTNET_ENVIRONMENT", builder.Environment.EnvironmentName)
+    member.WithEnvironment("DOTNET_ENVIRONMENT", builder.Environment.EnvironmentName)
         .WithEnvironment("Replication__Node", member.Resource.Name)
         .WithEnvironment("Replication__ClusterName", "session-cluster")
         .WithEnvironment("Replication__Mode", switches.Mode)
-        .WithEnvironment("Replication__Secret", clusterSecret)
+        .WithEnvironment("Replication__Secret", clusterSecret);
+}
+
+// Who shares a store says nothing to the others.
+List<IResourceBuilder<ProjectResource>> replicating = switches.IsShared ? [] : members;
+foreach (var member in replicating)
+{
+    // Without a proxy in between, a dead member's port refuses connections, and that proves its death.
+    member.WithEndpoint(name: "replication", scheme: "tcp", env: "Replication__Port", isProxied: false)
         .WithEnvironment("Replication__Voters__0", balancer.Resource.Name);
 }
 
-foreach (var member in members)
+foreach (var member in replicating)
 {
     foreach (var peer in members.Where(peer => peer != member))
     {

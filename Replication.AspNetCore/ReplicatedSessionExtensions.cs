@@ -45,7 +45,13 @@ public static class ReplicatedSessionExtensions
     private static ReplicatedSession SessionOf(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.Features.Get<ISessionFeature>()?.Session as ReplicatedSession
+        ISession? session = context.Features.Get<ISessionFeature>()?.Session;
+        if (session is SharedSession)
+        {
+            throw new NotSupportedException("ASP.NET Core's distributed session (mode Shared) cannot change its key.");
+        }
+
+        return session as ReplicatedSession
             ?? throw new InvalidOperationException("This needs UseSession() and UseSessionReplication() before it.");
     }
 }

@@ -12,7 +12,11 @@ public enum ReplicationMode
     /// <summary>On its primary and on <see cref="ReplicationOptions.Backups"/> other nodes.</summary>
     Backup,
 
-    /// <summary>In a store that all nodes share. Not available yet: the validation refuses it.</summary>
+    /// <summary>
+    /// In a store that all nodes share, named by the connection string <c>sessions</c>: ASP.NET Core's distributed session
+    /// on Redis. A node's death costs nothing; the store's death is an outage, answered with 503. A commit writes the whole
+    /// session, so of two concurrent requests of one session the later one wins.
+    /// </summary>
     Shared,
 }
 

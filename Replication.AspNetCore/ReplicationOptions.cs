@@ -118,6 +118,13 @@ public sealed class ReplicationOptions
     public string? OperatorKey { get; set; }
 
     /// <summary>
+    /// Where the sessions are in mode <see cref="ReplicationMode.Shared"/>: a connection string of StackExchange.Redis, with
+    /// several servers, TLS and passwords as that takes them. Its time-outs are cut to <see cref="CommitTimeout"/>.
+    /// </summary>
+    /// <value>Default the connection string <c>sessions</c> of the configuration. Required in that mode only.</value>
+    public string Store { get; set; } = "";
+
+    /// <summary>
     /// Values of the configuration that could not be read; reported by the validation with all others.
     /// </summary>
     internal List<string> BindingErrors { get; } = [];

@@ -25,6 +25,7 @@ internal sealed class ReplicationOptionsBinder(IConfiguration configuration) : I
         options.LostSessionPolicy = reader.Choice(nameof(options.LostSessionPolicy), options.LostSessionPolicy);
         options.SendRoute = reader.Flag(nameof(options.SendRoute), options.SendRoute);
         options.OperatorKey = section[nameof(options.OperatorKey)] ?? configuration["Operator:Key"] ?? options.OperatorKey;
+        options.Store = configuration.GetConnectionString("sessions") ?? options.Store;
         ReadLimits(reader, options);
         ReadMembers(section, options);
     }

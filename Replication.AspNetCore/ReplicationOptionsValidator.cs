@@ -44,12 +44,7 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
         const string NameRule = "1 to 64 letters, digits, '-' or '_'";
         Check(errors, NodeId.IsValid(options.Node), nameof(options.Node), options.Node, NameRule);
         Check(errors, NodeId.IsValid(options.ClusterName), nameof(options.ClusterName), options.ClusterName, NameRule);
-        Check(
-            errors,
-            options.Mode != ReplicationMode.Shared,
-            nameof(options.Mode),
-            options.Mode,
-            "None, Delta, Backup (Shared is not available in this version)");
+        CheckStore(options, errors);
         CheckNumber(errors, nameof(options.Backups), options.Backups, 1, BackupsMaximum);
 
         // The secret itself is never shown, only its length.
@@ -65,6 +60,29 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
             nameof(options.OperatorKey),
             string.Create(CultureInfo.InvariantCulture, $"{options.OperatorKey?.Length} characters long"),
             string.Create(CultureInfo.InvariantCulture, $"none, or at least {SecretLengthMinimum} characters"));
+    }
+
+    /// <summary>A connection string may hold a password, so it is never shown.</summary>
+    private static void CheckStore(ReplicationOptions options, List<string> errors)
+    {
+        if (options.Mode == ReplicationMode.Shared && options.Role == MemberRole.Node && !IsStore(options))
+        {
+            string found = options.Store.Length == 0 ? "missing" : "not readable";
+            errors.Add($"ConnectionStrings:sessions is {found}: mode Shared needs a connection string of "
+                + "StackExchange.Redis, for example localhost:6379.");
+        }
+    }
+
+    private static bool IsStore(ReplicationOptions options)
+    {
+        try
+        {
+            return options.Store.Length > 0 && SharedStore.Parse(options).EndPoints.Count > 0;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return false;
+        }
     }
 
     private static void CheckMembers(ReplicationOptions options, List<string> errors)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using SessionCluster.Replication.AspNetCore;
 using SessionCluster.Replication.AspNetCore.Diagnostics;
 
@@ -16,7 +17,9 @@ public static class SessionReplicationApplicationExtensions
     public static IApplicationBuilder UseSessionReplication(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        return app.UseMiddleware<ReplicatedSessionMiddleware>();
+        return IsShared(app.ApplicationServices)
+            ? app.UseMiddleware<SharedSessionMiddleware>()
+            : app.UseMiddleware<ReplicatedSessionMiddleware>();
     }
 
     /// <summary>
@@ -31,6 +34,8 @@ public static class SessionReplicationApplicationExtensions
     public static RouteGroupBuilder MapSessionReplication(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        return NodeEndpoints.Map(endpoints);
+        return IsShared(endpoints.ServiceProvider) ? SharedNodeEndpoints.Map(endpoints) : NodeEndpoints.Map(endpoints);
     }
+
+    private static bool IsShared(IServiceProvider services) => services.GetService<SharedStore>() is not null;
 }

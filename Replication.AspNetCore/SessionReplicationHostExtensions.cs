@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Session;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SessionCluster.Replication;
 using SessionCluster.Replication.AspNetCore;
@@ -33,14 +34,25 @@ public static class SessionReplicationHostExtensions
     public static IHostApplicationBuilder AddSessionReplication(
         this IHostApplicationBuilder builder, Action<ReplicationOptions> configure)
     {
-        AddMember(builder, configure);
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        AddCommon(builder, configure);
         IServiceCollection services = builder.Services;
         services.RemoveAll<ISessionStore>();
-        services.AddSingleton<ISessionStore, ReplicatedSessionStore>();
+        if (ModeOf(builder, configure) == ReplicationMode.Shared)
+        {
+            AddShared(builder);
+        }
+        else
+        {
+            AddMember(services);
+            services.AddSingleton<ISessionStore, ReplicatedSessionStore>();
+            services.TryAddSingleton<SessionServices>();
+            services.TryAddSingleton<SessionClient>();
+            services.TryAddSingleton<SessionCookie>();
+        }
+
         services.AddSession();
-        services.TryAddSingleton<SessionServices>();
-        services.TryAddSingleton<SessionClient>();
-        services.TryAddSingleton<SessionCookie>();
         services.TryAddSingleton<SessionMiddlewareSettings>();
         services.TryAddSingleton<RunningRequests>();
         services.TryAddSingleton<DataProtectionSetup>();
@@ -62,18 +74,33 @@ public static class SessionReplicationHostExtensions
     public static IHostApplicationBuilder AddSessionReplicationVoter(
         this IHostApplicationBuilder builder, Action<ReplicationOptions>? configure = null)
     {
-        AddMember(builder, options =>
+        ArgumentNullException.ThrowIfNull(builder);
+        Action<ReplicationOptions> asVoter = options =>
         {
             configure?.Invoke(options);
             options.Role = MemberRole.Voter;
-        });
+        };
+        AddCommon(builder, asVoter);
+        if (ModeOf(builder, asVoter) != ReplicationMode.Shared)
+        {
+            // Who shares a store has no views to vote on.
+            AddMember(builder.Services);
+        }
+
         return builder;
     }
 
-    private static void AddMember(IHostApplicationBuilder builder, Action<ReplicationOptions> configure)
+    /// <summary>What is to be registered depends on the mode, so it is read once ahead of the options themselves.</summary>
+    private static ReplicationMode ModeOf(IHostApplicationBuilder builder, Action<ReplicationOptions> configure)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(configure);
+        var options = new ReplicationOptions();
+        new ReplicationOptionsBinder(builder.Configuration).Configure(options);
+        configure(options);
+        return options.Mode;
+    }
+
+    private static void AddCommon(IHostApplicationBuilder builder, Action<ReplicationOptions> configure)
+    {
         IServiceCollection services = builder.Services;
         services.AddSingleton<IConfigureOptions<ReplicationOptions>>(
             new ReplicationOptionsBinder(builder.Configuration));
@@ -85,6 +112,21 @@ public static class SessionReplicationHostExtensions
         services.TryAddSingleton<ClusterSecret>(static provider =>
             new ClusterSecret(provider.GetRequiredService<IOptions<ReplicationOptions>>().Value));
         services.TryAddSingleton<ReplicationMetrics>();
+    }
+
+    private static void AddShared(IHostApplicationBuilder builder)
+    {
+        // The stock session writes what the cookie holds into the log, at Information.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Session", LogLevel.Warning);
+        IServiceCollection services = builder.Services;
+        services.TryAddSingleton<SharedStore>();
+        services.AddHostedService(static provider => provider.GetRequiredService<SharedStore>());
+        services.AddSingleton<ISessionStore, SharedSessionStore>();
+        services.AddHealthChecks().AddCheck<SharedStoreHealthCheck>("session store", tags: ["ready"]);
+    }
+
+    private static void AddMember(IServiceCollection services)
+    {
         services.TryAddSingleton<ClusterMembership>();
         services.TryAddSingleton<EventSink>();
         services.TryAddSingleton<RequestGate>();

@@ -1,3 +1,4 @@
 using SessionCluster.Simulation;
+using SessionCluster.Simulation.Mutations;
 
-return CommandLine.Run(args, Console.Out);
+return args is ["mutations", ..] ? MutationCommand.Run(args, Console.Out) : CommandLine.Run(args, Console.Out);

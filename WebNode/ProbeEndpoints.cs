@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using SessionCluster.Replication.AspNetCore;
 
 namespace SessionCluster.WebNode;
 
 /// <summary>
-/// For load and fault tests: numbered writes whose loss can be seen. Mapped with <c>Probe:Enabled=true</c> only.
+/// For load and fault tests: numbered writes whose loss can be seen, and plain ones whose cost can. Mapped with
+/// <c>Probe:Enabled=true</c> only.
 /// </summary>
 internal static class ProbeEndpoints
 {
@@ -20,17 +22,45 @@ internal static class ProbeEndpoints
         {
             app.MapPost("/probe/{number:long}", Write);
             app.MapGet("/probe", Read);
+            app.MapPost("/probe/values/{key}", WriteValue);
+            app.MapGet("/probe/values/{key}", ReadValue);
+            app.MapPost("/probe/memory", MeasureMemory);
         }
+    }
+
+    /// <summary>Changes one value of the session and nothing else; the plainest write there is.</summary>
+    private static IResult WriteValue(HttpContext context, string key, int bytes)
+    {
+        if (bytes is < 0 or > BytesMaximum)
+        {
+            return RefuseBytes();
+        }
+
+        byte[] value = new byte[bytes];
+        Random.Shared.NextBytes(value);
+        context.Session.Set(key, value);
+        return Results.NoContent();
+    }
+
+    /// <summary>Tells how many bytes a value of the session has.</summary>
+    private static IResult ReadValue(HttpContext context, string key) =>
+        context.Session.TryGetValue(key, out byte[]? value)
+            ? Results.Text(value.Length.ToString(CultureInfo.InvariantCulture))
+            : Results.NotFound();
+
+    /// <summary>Tells how many bytes are in use after all garbage is gone.</summary>
+    private static IResult MeasureMemory()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+        return Results.Text(GC.GetTotalMemory(forceFullCollection: true).ToString(CultureInfo.InvariantCulture));
     }
 
     private static IResult Write(HttpContext context, IOptions<ReplicationOptions> options, long number, int bytes = 0)
     {
         if (bytes is < 0 or > BytesMaximum)
         {
-            return Results.ValidationProblem(new Dictionary<string, string[]>
-            {
-                ["bytes"] = [$"From 0 to {BytesMaximum}."],
-            });
+            return RefuseBytes();
         }
 
         ISession session = context.Session;
@@ -49,6 +79,11 @@ internal static class ProbeEndpoints
         int bytes = session.TryGetValue(BytesKey, out byte[]? value) ? value.Length : 0;
         return Results.Json(Describe(context, options, last, last, ReadNumber(session, CountKey) ?? 0, bytes));
     }
+
+    private static IResult RefuseBytes() => Results.ValidationProblem(new Dictionary<string, string[]>
+    {
+        ["bytes"] = [$"From 0 to {BytesMaximum}."],
+    });
 
     private static ProbeAnswer Describe(
         HttpContext context, IOptions<ReplicationOptions> options, long? previous, long? last, long count, int bytes)

@@ -7,7 +7,7 @@ namespace SessionCluster.Replication.AspNetCore;
 /// The session of one request: a snapshot that is read without waiting, and the request's own changes on top. Like the
 /// stock one it is used by one thread at a time.
 /// </summary>
-internal sealed class ReplicatedSession : ISession, IReplicatedSessionFeature
+internal sealed class ReplicatedSession : ISession, ICommittedSession
 {
     private readonly SessionServices _services;
     private readonly Func<bool> _tryEstablish;

@@ -15,7 +15,7 @@ internal sealed class SessionMiddlewareSettings(IOptions<ReplicationOptions> opt
     public LostSessionPolicy LostPolicy { get; } = options.Value.LostSessionPolicy;
 
     /// <summary>Tells the balancer where the session is, and the client that the former one is lost.</summary>
-    public void WriteHeaders(HttpResponse response, ReplicatedSession session)
+    public void WriteHeaders(HttpResponse response, IReplicatedSessionFeature session)
     {
         if (_sendsRoute && session.Placement is { IsAlive: true } placement)
         {

@@ -11,7 +11,7 @@ namespace SessionCluster.Replication.AspNetCore;
 /// </summary>
 internal sealed partial class SessionResponseBody(
     HttpContext context,
-    ReplicatedSession session,
+    ICommittedSession session,
     IHttpResponseBodyFeature inner,
     SessionMiddlewareSettings settings,
     bool recordsAnswer)

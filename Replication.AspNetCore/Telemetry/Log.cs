@@ -12,6 +12,16 @@ internal static partial class Log
         EventName = nameof(NodeStarting))]
     public static partial void NodeStarting(this ILogger logger, NodeId node, ReplicationMode mode, int members);
 
+    [LoggerMessage(120, LogLevel.Information, "Node {Node} starts, mode Shared", EventName = nameof(SharedNodeStarting))]
+    public static partial void SharedNodeStarting(this ILogger logger, NodeId node);
+
+    [LoggerMessage(121, LogLevel.Error, "The session store cannot be reached ({Reason}): requests get 503 until it is back",
+        EventName = nameof(StoreLost))]
+    public static partial void StoreLost(this ILogger logger, string reason);
+
+    [LoggerMessage(122, LogLevel.Information, "The session store is back", EventName = nameof(StoreIsBack))]
+    public static partial void StoreIsBack(this ILogger logger);
+
     [LoggerMessage(102, LogLevel.Information, "{View} is in force", EventName = nameof(ViewInForce))]
     public static partial void ViewInForce(this ILogger logger, View view);
 

@@ -55,6 +55,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
         }
 
         views.Promised = prepare.Ballot;
+        views.PromisedAt = context.Now;
         views.PromisedSilent = prepare.Silent;
         return true;
     }
@@ -88,6 +89,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
         }
 
         views.Promised = accept.Ballot;
+        views.PromisedAt = context.Now;
         sync.Pull(from, accept.Digests, PullMode.Replace, came => AcceptAfterSync(from, accept, came));
     }
 
@@ -197,11 +199,12 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
         Activated(view);
     }
 
+    /// <summary>Who is absent is learned too: else a process that has never met it could not tell that it is dead.</summary>
     private void Learn(View view)
     {
-        foreach (ViewMember member in view.Members)
+        foreach (Member member in view.Members.Select(static member => member.Member).Concat(view.Absent))
         {
-            context.Peers.Find(member.Member.Node)?.Learn(member.Member.Incarnation, context.Now);
+            context.Peers.Find(member.Node)?.Learn(member.Incarnation, context.Now);
         }
     }
 

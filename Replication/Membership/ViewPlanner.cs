@@ -3,6 +3,10 @@ namespace SessionCluster.Replication.Membership;
 /// <summary>Decides whether the view must change, what it should become, and whose turn it is to propose.</summary>
 internal sealed class ViewPlanner(NodeContext context)
 {
+    /// <summary>After how many failed attempts the next ones get so much more time.</summary>
+    private const int AttemptsPerPatience = 4;
+    private const int PatienceMaximum = 8;
+
     private readonly SortedDictionary<NodeId, ViewMember> _joiners = [];
     private readonly Instant _startedAt = context.Now;
     private Instant? _neededSince;
@@ -39,8 +43,24 @@ internal sealed class ViewPlanner(NodeContext context)
         }
 
         _neededSince ??= context.Now;
-        return context.Now - _neededSince.Value >= context.Settings.HolderPatience / 2 * Rank();
+        int rank = Rank();
+        return context.Now - _neededSince.Value >= context.Settings.HolderPatience / 2 * rank
+            && !IsAnotherAtIt(views, rank);
     }
+
+    /// <summary>How long an attempt may take. Where many have failed, the network is slower than it should be.</summary>
+    public TimeSpan PatienceWith(long counter) =>
+        context.Settings.HolderPatience * Math.Min(1 + ((counter - 1) / AttemptsPerPatience), PatienceMaximum);
+
+    /// <summary>How long this member lets another's attempt be: the later its turn, the longer, or none would ever end.</summary>
+    public TimeSpan DeferenceTo(long counter, int rank) => PatienceWith(counter) * (1 + (rank / 2.0));
+
+    private bool IsAnotherAtIt(ViewState views, int rank) =>
+        views.IsSealed
+        && views.Promised.Proposer != context.Self.Node
+        && views.Current.Find(views.Promised.Proposer) is { } proposer
+        && !context.Peers.IsGone(proposer.Member)
+        && context.Now - views.PromisedAt < DeferenceTo(views.Promised.Counter, rank);
 
     public IReadOnlyList<Member> SilentMembers() =>
         [.. context.Views.Current.Members.Select(static member => member.Member).Where(IsSilent)];
@@ -156,7 +176,7 @@ internal sealed class ViewPlanner(NodeContext context)
         || (context.Peers.Find(voter.Node) is { } peer && peer.Link == voter && peer.Suspects.Contains(suspect.Node));
 
     /// <summary>This member's place among those that can propose: nodes by name, then voters by name.</summary>
-    private int Rank()
+    public int Rank()
     {
         int rank = 0;
         foreach (ViewMember member in context.Views.Current.Members)

@@ -10,13 +10,11 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
 {
     private ViewAttempt? _attempt;
     private long _highestCounter;
-
-    /// <summary>How long an attempt may take before it is made anew with a higher ballot.</summary>
-    private TimeSpan Patience => context.Settings.HolderPatience;
+    private Instant _deferringUntil = Instant.Zero;
 
     public void Tick()
     {
-        if (_attempt is { } attempt && context.Now - attempt.StartedAt > Patience)
+        if (_attempt is { } attempt && context.Now - attempt.StartedAt > planner.PatienceWith(attempt.Ballot.Counter))
         {
             _attempt = null;
         }
@@ -25,13 +23,19 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
         {
             Continue(running);
         }
-        else if (planner.IsMyTurn())
+        else if (context.Now >= _deferringUntil && planner.IsMyTurn())
         {
             Begin();
         }
     }
 
-    public void Abandon() => _attempt = null;
+    /// <summary>Ballots are counted for each view anew.</summary>
+    public void Abandon()
+    {
+        _attempt = null;
+        _highestCounter = 0;
+        _deferringUntil = Instant.Zero;
+    }
 
     public void Receive(Member from, ViewPromise promise)
     {
@@ -51,6 +55,7 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
         if (_attempt is { } attempt && refused.Number == attempt.Number && refused.Ballot > attempt.Ballot)
         {
             _attempt = null;
+            _deferringUntil = context.Now + planner.DeferenceTo(refused.Ballot.Counter, planner.Rank());
         }
     }
 

@@ -32,6 +32,9 @@ internal sealed class ViewState
     /// <summary>The highest attempt at the next view that this member follows.</summary>
     public Ballot Promised { get; set; }
 
+    /// <summary>When it was heard of last.</summary>
+    public Instant PromisedAt { get; set; }
+
     /// <summary>Whom the promised attempt would exclude for silence; they get no lease from here any more.</summary>
     public IReadOnlyList<Member> PromisedSilent { get; set; } = [];
 

@@ -48,7 +48,10 @@ internal sealed class Rebalancer(
             .Select(member => context.Peers.Find(member.Member.Node)!),
     ];
 
-    /// <summary>Moves until half of the difference is gone; each member moves only its own share of it.</summary>
+    /// <summary>
+    /// Moves until half of the difference is gone. Every member moves on its own, so each moves at most its share of that:
+    /// if all moved a little more, what was too full would be too empty, and they would move for ever.
+    /// </summary>
     private void Move(Peer heavy, Peer light)
     {
         long surplus = (heavy.BytesHeld - light.BytesHeld) / 2 / Math.Max(1, context.Views.Current.Members.Count - 1);
@@ -64,13 +67,13 @@ internal sealed class Rebalancer(
         var moves = new List<SessionCopy>();
         foreach ((SessionId _, Location location) in context.Map.All())
         {
-            if (moves.Count >= MovesAtOnce || surplus <= 0)
+            if (moves.Count >= MovesAtOnce)
             {
                 break;
             }
 
             if (location.Copy is { IsPrimary: true, IsEffective: true, Work: null } copy
-                && copy.Bytes * 2L < heavy.BytesHeld - light.BytesHeld
+                && copy.Bytes <= surplus
                 && copy.Configuration.Placement.Contains(from) && !copy.Configuration.Placement.Contains(to))
             {
                 moves.Add(copy);

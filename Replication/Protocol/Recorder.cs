@@ -57,10 +57,10 @@ internal sealed class Recorder(NodeContext context)
         }
     }
 
-    /// <summary>Repeats what a member has not acknowledged; it may have been lost with a connection.</summary>
     /// <summary>Whether a record has not reached its quorum yet.</summary>
     public bool IsBusy => _batches.Count > 0;
 
+    /// <summary>Repeats what a member has not acknowledged; it may have been lost with a connection.</summary>
     public void Tick()
     {
         foreach (RecordBatch batch in _batches.ToArray())

@@ -145,10 +145,10 @@ internal sealed class TakeOvers(
         }
     }
 
-    /// <summary>Asks again where no answer has come: the question or the answer may have been lost.</summary>
     /// <summary>Whether an owner was asked and has not answered yet.</summary>
     public bool IsBusy => _asked.Count > 0;
 
+    /// <summary>Asks again where no answer has come: the question or the answer may have been lost.</summary>
     public void Tick()
     {
         foreach ((SessionId session, Instant askedAt) in _asked.ToArray())

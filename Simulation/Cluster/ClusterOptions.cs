@@ -35,9 +35,6 @@ internal sealed record ClusterOptions
     /// <summary>Whether the whole transcript is kept for people to read, or only its end.</summary>
     public bool KeepsTranscript { get; init; }
 
-    /// <summary>The deliberate fault of the machine that the simulator must find; none, where empty.</summary>
-    public string Mutation { get; init; } = "";
-
     /// <summary>The settings of one process.</summary>
     public ReplicationSettings SettingsFor(Member self, MemberRole role, IReadOnlyList<ConfiguredPeer> universe) => new()
     {

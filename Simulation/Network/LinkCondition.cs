@@ -5,6 +5,9 @@ internal sealed class LinkCondition
 {
     private static readonly TimeSpan RetransmissionDelay = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>TCP alone would try for minutes; our transport has long given up then.</summary>
+    private static readonly TimeSpan RetransmissionMaximum = TimeSpan.FromSeconds(5);
+
     /// <summary>Nothing gets through. What is under way waits, as TCP sends it again and again.</summary>
     public bool IsCut { get; set; }
 
@@ -25,7 +28,7 @@ internal sealed class LinkCondition
     {
         TimeSpan delay = BaseDelay + Clog + random.Exponential(Jitter);
         TimeSpan again = RetransmissionDelay;
-        while (Loss > 0 && random.Chance(Loss))
+        while (Loss > 0 && again < RetransmissionMaximum && random.Chance(Loss))
         {
             delay += again;
             again *= 2;

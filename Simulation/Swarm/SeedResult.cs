@@ -39,8 +39,8 @@ internal sealed record SeedResult
     public bool HasFailed => Failure.Length > 0;
 
     /// <summary>Runs one seed to its end.</summary>
-    public static SeedResult Of(ulong seed, SwarmProfile profile, string mutation = "", int nodes = 0) =>
-        Of(new SeedRun(seed, profile, mutation, nodes));
+    public static SeedResult Of(ulong seed, SwarmProfile profile, int nodes = 0) =>
+        Of(new SeedRun(seed, profile, nodes));
 
     /// <summary>Runs one seed to its end.</summary>
     public static SeedResult Of(SeedRun run)

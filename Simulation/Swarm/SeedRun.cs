@@ -21,7 +21,7 @@ internal sealed class SeedRun
     private readonly SeededRandom _clientRandom;
     private readonly bool _isOneAtATime;
 
-    public SeedRun(ulong seed, SwarmProfile profile, string mutation = "", int nodes = 0)
+    public SeedRun(ulong seed, SwarmProfile profile, int nodes = 0)
     {
         Seed = seed;
         Profile = profile;
@@ -31,7 +31,7 @@ internal sealed class SeedRun
         _workload = WorkloadProfile.Draw(_clientRandom);
         bool expires = _plan.Chance(0.2);
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
-        Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, mutation, nodes), starts: false);
+        Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, nodes), starts: false);
         _faults = new FaultInjector(Cluster, DrawFaults(profile), SeededRandom.For(seed, "faults"));
         _safetyPhase = _plan.Spread(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(180));
         _balancer = new SimulatedBalancer(Cluster, _clientRandom);
@@ -75,7 +75,7 @@ internal sealed class SeedRun
         Cluster.Settle(ConvergenceLimit);
     }
 
-    private static ClusterOptions DrawCluster(ulong seed, SwarmProfile profile, bool expires, string mutation, int nodes)
+    private static ClusterOptions DrawCluster(ulong seed, SwarmProfile profile, bool expires, int nodes)
     {
         SeededRandom random = SeededRandom.For(seed, "cluster");
         int drawn = random.Between(2, 7);
@@ -88,7 +88,6 @@ internal sealed class SeedRun
             IdleTimeout = expires ? random.Between(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(30)) : TimeSpan.FromMinutes(20),
             DriftPerMillionMaximum = profile is SwarmProfile.Full or SwarmProfile.Single && random.Chance(0.5) ? 100_000 : 100,
             Network = NetworkProfile.Draw(random),
-            Mutation = mutation,
             IsStrict = profile is SwarmProfile.SingleKills or SwarmProfile.Single,
         };
     }

@@ -24,8 +24,6 @@ internal sealed class SwarmRun
     /// <summary>The profile of all seeds; where it is not given, seeds take turns.</summary>
     public SwarmProfile? Profile { get; init; }
 
-    public string Mutation { get; init; } = "";
-
     public int Nodes { get; init; }
 
     public int Workers { get; init; } = Environment.ProcessorCount;
@@ -41,6 +39,16 @@ internal sealed class SwarmRun
     /// <summary>The profile that a seed has when none is asked for.</summary>
     public static SwarmProfile ProfileOf(ulong seed) => (SwarmProfile)(seed % (ulong)Enum.GetValues<SwarmProfile>().Length);
 
+    /// <summary>Tries seeds from 1 on, on all processors, until one fails.</summary>
+    /// <returns>How many were tried, the least that failed and why; no reason where none did.</returns>
+    public static (int Tried, ulong Seed, string Failure) FindFailure(int seeds)
+    {
+        var swarm = new SwarmRun { First = 1, Seeds = seeds, StopsAtFirst = true };
+        swarm.Run();
+        SeedResult? least = swarm.Failures.MinBy(static failure => failure.Seed);
+        return (swarm._done, least?.Seed ?? 0, least?.Failure ?? "");
+    }
+
     /// <summary>Runs all seeds.</summary>
     /// <returns>One line that says what was done.</returns>
     public string Run()
@@ -50,7 +58,7 @@ internal sealed class SwarmRun
         Parallel.For(0L, Seeds, options, (index, loop) =>
         {
             ulong seed = First + (ulong)index;
-            SeedResult result = SeedResult.Of(seed, Profile ?? ProfileOf(seed), Mutation, Nodes);
+            SeedResult result = SeedResult.Of(seed, Profile ?? ProfileOf(seed), Nodes);
             Add(result);
             if (result.HasFailed && StopsAtFirst)
             {

@@ -19,6 +19,7 @@ public class ClusterSwitchesTests
     [Theory]
     [InlineData("mode=none", "none", 4)]
     [InlineData("MODE=Delta", "delta", 4)]
+    [InlineData("mode=SHARED", "shared", 4)]
     [InlineData("nodes=2", "backup", 2)]
     [InlineData("NODES=16", "backup", 16)]
     public void What_is_said_holds_whatever_the_case(string setting, string mode, int nodes)
@@ -28,8 +29,7 @@ public class ClusterSwitchesTests
     }
 
     [Theory]
-    [InlineData("mode=both", "--mode both", "none, delta, backup")]
-    [InlineData("mode=shared", "--mode shared", "later")]
+    [InlineData("mode=both", "--mode both", "none, delta, backup, shared")]
     [InlineData("nodes=1", "--nodes 1", "2 to 16")]
     [InlineData("nodes=17", "--nodes 17", "2 to 16")]
     [InlineData("nodes=four", "--nodes four", "2 to 16")]

@@ -1,13 +1,13 @@
 namespace SessionCluster.Tests.EndToEnd;
 
 /// <summary>One cluster for all scenes of a mode. One mode at a time: five processes are enough for two cores.</summary>
-public abstract class ClusterFixture(string mode) : IAsyncLifetime
+public abstract class ClusterFixture(string mode, params string[] switches) : IAsyncLifetime
 {
     private RunningCluster? _cluster;
 
     internal RunningCluster Cluster => _cluster ?? throw new InvalidOperationException("The cluster has not been started.");
 
-    public async ValueTask InitializeAsync() => _cluster = await RunningCluster.StartAsync(mode);
+    public async ValueTask InitializeAsync() => _cluster = await RunningCluster.StartAsync(mode, switches);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Aspire.Hosting.ApplicationModel;
 using SessionCluster.Balancer;
 
@@ -25,6 +26,32 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
 
         Assert.NotEqual(page.Node, next.Node);
         Assert.Equal((page.Session, page.Basket.GetRawText()), (next.Session, next.Basket.GetRawText()));
+    }
+
+    [Fact]
+    public async Task Scene_9_the_request_fired_with_the_kill_is_executed_once()
+    {
+        using var browser = Cluster.NewBrowser();
+        await browser.WriteAsync(1);
+        var number = 2L;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var before = await browser.WriteAsync(number++);
+            await Cluster.AllProtectedAsync();
+            var killed = Cluster.CrashAsync(before.Node);
+            List<double> answers = [];
+            while (!killed.IsCompleted || answers.Count < 20)
+            {
+                var began = Stopwatch.GetTimestamp();
+                var written = await browser.WriteAsync(number);
+                answers.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+                Assert.Equal((before.Session, number - 1, number), (written.Session, written.Previous, written.Count));
+                number++;
+            }
+
+            output.WriteLine($"longest of {answers.Count} answers around the kill: {answers.Max():0} ms");
+            await (await killed).EndAsync();
+        }
     }
 
     [Fact]

@@ -27,11 +27,11 @@ internal sealed class RunningCluster : IAsyncDisposable
     /// <summary>What the balancer shows.</summary>
     public ClusterTable Table { get; }
 
-    public static async Task<RunningCluster> StartAsync(string mode)
+    public static async Task<RunningCluster> StartAsync(string mode, params string[] switches)
     {
         using var patience = new CancellationTokenSource(Patience.ClusterStart);
         var appHost = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
-            ["--mode", mode, "--balancer-port", "0"], patience.Token);
+            ["--mode", mode, "--balancer-port", "0", .. switches], patience.Token);
         var app = await appHost.BuildAsync(patience.Token);
         try
         {

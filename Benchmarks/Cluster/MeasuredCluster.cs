@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Net.Http.Json;
+
+namespace SessionCluster.Benchmarks.Cluster;
+
+/// <summary>Nodes and a balancer as real processes, in one mode; they end with this object.</summary>
+internal sealed class MeasuredCluster : IDisposable
+{
+    private const string BalancerName = "balancer";
+
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly List<CountingRelay> _relays = [];
+    private readonly List<MemberProcess> _nodes = [];
+    private MemberProcess? _balancer;
+    private MemberProcess? _store;
+
+    private MeasuredCluster(string mode) => Mode = mode;
+
+    public string Mode { get; }
+
+    public IReadOnlyList<MemberProcess> Nodes => _nodes;
+
+    public MemberProcess Balancer => _balancer!;
+
+    /// <summary>The processor time that nodes and balancer, and the store where there is one, have used together.</summary>
+    public TimeSpan ProcessorTime =>
+        Members.Where(static member => member.IsAlive).Aggregate(TimeSpan.Zero, static (sum, member) => sum + member.ProcessorTime);
+
+    /// <summary>What has passed between the members; counted only where that was asked for.</summary>
+    public long WireBytes => _relays.Sum(static relay => relay.Bytes);
+
+    /// <summary>Starts a cluster and waits until every member is ready.</summary>
+    /// <param name="mode">The mode of replication.</param>
+    /// <param name="nodes">How many nodes.</param>
+    /// <param name="countsWire">Whether relays stand between the members and count.</param>
+    /// <param name="cancellationToken">Ends what was started, and throws.</param>
+    public static async Task<MeasuredCluster> StartAsync(
+        string mode, int nodes, bool countsWire, CancellationToken cancellationToken)
+    {
+        var cluster = new MeasuredCluster(mode);
+        try
+        {
+            cluster.StartMembers(nodes, countsWire);
+            foreach (MemberProcess member in cluster.Members)
+            {
+                await member.UntilReadyAsync(cluster._http, cancellationToken);
+            }
+
+            return cluster;
+        }
+        catch
+        {
+            cluster.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a living node says of itself.</summary>
+    public async Task<NodeReport> ReadAsync(MemberProcess node, CancellationToken cancellationToken) =>
+        (await _http.GetFromJsonAsync<NodeReport>(AddressOf(node, "/_node"), cancellationToken))!;
+
+    /// <summary>The memory of all living nodes that is in use after a full collection, in bytes.</summary>
+    public async Task<long> CollectAsync(CancellationToken cancellationToken)
+    {
+        long bytes = 0;
+        foreach (MemberProcess node in _nodes.Where(static node => node.IsAlive))
+        {
+            using HttpResponseMessage answer =
+                await _http.PostAsync(AddressOf(node, "/probe/memory"), content: null, cancellationToken);
+            answer.EnsureSuccessStatusCode();
+            bytes += long.Parse(
+                await answer.Content.ReadAsStringAsync(cancellationToken), CultureInfo.InvariantCulture);
+        }
+
+        return bytes;
+    }
+
+    public void Dispose()
+    {
+        _balancer?.Dispose();
+        _store?.Dispose();
+        _nodes.ForEach(static node => node.Dispose());
+        _relays.ForEach(static relay => relay.Dispose());
+        _http.Dispose();
+    }
+
+    private IEnumerable<MemberProcess> Members =>
+        [.. _store is null ? [] : new[] { _store }, .. _nodes, .. _balancer is null ? [] : new[] { _balancer }];
+
+    private static Uri AddressOf(MemberProcess node, string path) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{node.Port}{path}"));
+
+    private void StartMembers(int count, bool countsWire)
+    {
+        string[] names = [.. Enumerable.Range(1, count).Select(static number => $"node{number}"), BalancerName];
+        int[] ports = FreePorts.Take(names.Length * 2);
+        int[] replicationPorts = ports[names.Length..];
+        int[] reachedAt = countsWire ? [.. replicationPorts.Select(Relay)] : replicationPorts;
+        string secret = Guid.NewGuid().ToString("N");
+        string store = Mode == "shared" ? StartStore(countsWire) : "";
+        for (int index = 0; index < names.Length; index++)
+        {
+            var settings = new Dictionary<string, string>
+            {
+                ["Replication__Node"] = names[index],
+                ["Replication__Mode"] = Mode,
+                ["Replication__Secret"] = secret,
+                ["Replication__Port"] = replicationPorts[index].ToString(CultureInfo.InvariantCulture),
+                ["Replication__Voters__0"] = BalancerName,
+                ["Probe__Enabled"] = "true",
+            };
+            if (store.Length > 0)
+            {
+                settings["ConnectionStrings__sessions"] = store;
+            }
+
+            for (int peer = 0; peer < names.Length; peer++)
+            {
+                settings[$"Replication__Peers__{names[peer]}"] =
+                    string.Create(CultureInfo.InvariantCulture, $"tcp://127.0.0.1:{reachedAt[peer]}");
+            }
+
+            if (index < count)
+            {
+                _nodes.Add(new MemberProcess(names[index], "WebNode", ports[index], settings));
+            }
+            else
+            {
+                StartBalancer(ports, settings);
+            }
+        }
+    }
+
+    /// <returns>Where the nodes reach it.</returns>
+    private string StartStore(bool countsWire)
+    {
+        int[] ports = FreePorts.Take(2);
+        _store = new MemberProcess("sessions", "SessionStore", ports[0], new Dictionary<string, string>
+        {
+            ["Store__Port"] = ports[1].ToString(CultureInfo.InvariantCulture),
+        });
+        int reachedAt = countsWire ? Relay(ports[1]) : ports[1];
+        return string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{reachedAt}");
+    }
+
+    private void StartBalancer(int[] ports, Dictionary<string, string> settings)
+    {
+        settings["Replication__Role"] = "Voter";
+        for (int node = 0; node < _nodes.Count; node++)
+        {
+            settings[$"Balancer__Nodes__{_nodes[node].Name}"] =
+                string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[node]}");
+        }
+
+        _balancer = new MemberProcess(BalancerName, "Balancer", ports[_nodes.Count], settings);
+    }
+
+    private int Relay(int target)
+    {
+        var relay = new CountingRelay(target);
+        _relays.Add(relay);
+        return relay.Port;
+    }
+}

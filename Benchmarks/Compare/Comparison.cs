@@ -1,0 +1,73 @@
+using SessionCluster.Benchmarks.Cluster;
+
+namespace SessionCluster.Benchmarks.Compare;
+
+/// <summary>
+/// The order of a run. For speed all clusters are up at once, and the modes take turns within each round, so that
+/// whatever else the machine does meets all of them. What breaks a cluster or needs a fresh one comes after.
+/// </summary>
+internal sealed class Comparison(ComparisonOptions options, Findings findings)
+{
+    private readonly SpeedStage _speed = new(options, findings);
+    private readonly WireStage _wire = new(options, findings);
+    private readonly SessionsStage _sessions = new(options, findings);
+
+    /// <summary>How often <see cref="RunAsync"/> tells what it does.</summary>
+    public int Steps => options.Modes.Count * (3 + options.Rounds + options.Rounds);
+
+    public async Task RunAsync(Action<string> tell, CancellationToken cancellationToken)
+    {
+        await MeasureSpeedAsync(tell, cancellationToken);
+        foreach (string mode in options.Modes)
+        {
+            tell($"{mode}: bytes on the wire");
+            using MeasuredCluster cluster =
+                await MeasuredCluster.StartAsync(mode, options.Nodes, countsWire: true, cancellationToken);
+            await _wire.MeasureAsync(cluster, cancellationToken);
+        }
+
+        for (int round = 1; round <= options.Rounds; round++)
+        {
+            foreach (string mode in options.Modes)
+            {
+                tell($"{mode}: {options.Sessions:N0} sessions, then a kill, {round} of {options.Rounds}");
+                using MeasuredCluster cluster =
+                    await MeasuredCluster.StartAsync(mode, options.Nodes, countsWire: false, cancellationToken);
+                await _sessions.MeasureAsync(cluster, cancellationToken);
+            }
+        }
+    }
+
+    private async Task MeasureSpeedAsync(Action<string> tell, CancellationToken cancellationToken)
+    {
+        var clusters = new List<MeasuredCluster>();
+        try
+        {
+            foreach (string mode in options.Modes)
+            {
+                tell($"{mode}: start");
+                clusters.Add(
+                    await MeasuredCluster.StartAsync(mode, options.Nodes, countsWire: false, cancellationToken));
+            }
+
+            foreach (MeasuredCluster cluster in clusters)
+            {
+                tell($"{cluster.Mode}: warm up");
+                _speed.WarmUp(cluster, cancellationToken);
+            }
+
+            for (int round = 1; round <= options.Rounds; round++)
+            {
+                foreach (MeasuredCluster cluster in clusters)
+                {
+                    tell($"{cluster.Mode}: speed, {round} of {options.Rounds}");
+                    await _speed.MeasureAsync(cluster, cancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            clusters.ForEach(static cluster => cluster.Dispose());
+        }
+    }
+}

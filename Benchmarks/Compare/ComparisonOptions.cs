@@ -1,0 +1,44 @@
+namespace SessionCluster.Benchmarks.Compare;
+
+/// <summary>How much is measured.</summary>
+internal sealed record ComparisonOptions
+{
+    /// <summary>The modes, in the order of the columns.</summary>
+    public required IReadOnlyList<string> Modes { get; init; }
+
+    /// <summary>How many nodes each cluster has.</summary>
+    public required int Nodes { get; init; }
+
+    /// <summary>How often everything is measured; the modes take turns.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>How many clients send at once, each with a session and a connection of its own.</summary>
+    public required int Connections { get; init; }
+
+    /// <summary>How long each load lasts, once a round.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>How long each load runs before the first round, until the code is compiled.</summary>
+    public required TimeSpan WarmUp { get; init; }
+
+    /// <summary>How many sessions are created, weighed, and protected again after a kill.</summary>
+    public required int Sessions { get; init; }
+
+    /// <summary>How many requests are counted on the wire, of each load.</summary>
+    public required int WireRequests { get; init; }
+
+    /// <summary>Where the results go.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>A run of seconds that shows that everything works; its figures say little.</summary>
+    public ComparisonOptions Quick() => this with
+    {
+        Nodes = 3,
+        Rounds = 1,
+        Connections = 8,
+        Duration = TimeSpan.FromMilliseconds(300),
+        WarmUp = TimeSpan.FromMilliseconds(300),
+        Sessions = 300,
+        WireRequests = 400,
+    };
+}

@@ -1,0 +1,47 @@
+using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Benchmarks.Load;
+
+namespace SessionCluster.Benchmarks.Compare;
+
+/// <summary>One kind of request, and what a session needs before the first of them.</summary>
+/// <param name="Name">As the report calls it.</param>
+/// <param name="Setup">The requests (all POST) that make the session what it is.</param>
+/// <param name="Request">The request that is measured.</param>
+/// <param name="ChangedBytes">How many bytes of the session each request changes.</param>
+internal sealed record LoadKind(string Name, string[] Setup, RequestTemplate Request, int ChangedBytes)
+{
+    private const string OneKilobyte = "/probe/values/v?bytes=1024";
+    private const string HundredBytes = "/probe/values/v?bytes=100";
+    private const string TheRest = "/probe/values/rest?bytes=10140";
+
+    public static LoadKind Write1K { get; } =
+        new("1 KiB changed", [OneKilobyte], new RequestTemplate("POST", OneKilobyte), 1024);
+
+    public static IReadOnlyList<LoadKind> All { get; } =
+    [
+        Write1K,
+        new("100 B of 10 KiB changed", [TheRest, HundredBytes], new RequestTemplate("POST", HundredBytes), 100),
+        new("read", [OneKilobyte], new RequestTemplate("GET", "/probe/values/v"), 0),
+    ];
+
+    /// <summary>
+    /// Opens connections, spread evenly over the targets, each with a session that is set up.
+    /// </summary>
+    public IReadOnlyList<LoadConnection> Open(IReadOnlyList<MemberProcess> targets, int count)
+    {
+        var connections = new List<LoadConnection>(count);
+        for (int index = 0; index < count; index++)
+        {
+            var connection = new LoadConnection(targets[index % targets.Count].Port);
+            connections.Add(connection);
+            foreach (string path in Setup)
+            {
+                connection.Exchange("POST", path);
+            }
+
+            connection.Use(Request);
+        }
+
+        return connections;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Benchmarks.Load;
+
+namespace SessionCluster.Benchmarks.Compare;
+
+/// <summary>Many sessions: how fast they are created, what they weigh, and how long a kill leaves them unprotected.</summary>
+internal sealed class SessionsStage(ComparisonOptions options, Findings findings)
+{
+    private static readonly TimeSpan ProtectionPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(10);
+
+    public async Task MeasureAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
+    {
+        // The code is compiled, and the memory that it needs is there, before anything is counted.
+        int warm = Create(cluster, options.Sessions / 10, cancellationToken).Requests;
+        long before = await cluster.CollectAsync(cancellationToken);
+        LoadResult created = Create(cluster, options.Sessions, cancellationToken);
+        if (created.Failures > 0)
+        {
+            findings.Failures.Add($"{cluster.Mode}, creating: {created.Failures} answers were no success");
+        }
+
+        findings.Add("many sessions", "created", "1/s", cluster.Mode, created.RequestsPerSecond);
+        await Task.Delay(options.Duration, cancellationToken);
+        long bytes = await cluster.CollectAsync(cancellationToken) - before;
+        findings.Add("many sessions", "memory, all nodes", "B/session", cluster.Mode, (double)bytes / options.Sessions);
+        await MeasureProtectionAsync(cluster, warm + options.Sessions, cancellationToken);
+    }
+
+    private LoadResult Create(MeasuredCluster cluster, int count, CancellationToken cancellationToken)
+    {
+        // Connections without cookies: each request begins a session of its own.
+        var connections = new List<LoadConnection>();
+        try
+        {
+            for (int index = 0; index < options.Connections; index++)
+            {
+                var connection = new LoadConnection(cluster.Nodes[index % cluster.Nodes.Count].Port);
+                connection.Use(LoadKind.Write1K.Request);
+                connections.Add(connection);
+            }
+
+            return new LoadGenerator(connections).RunCount(count, cancellationToken);
+        }
+        finally
+        {
+            connections.ForEach(static connection => connection.Dispose());
+        }
+    }
+
+    private async Task MeasureProtectionAsync(MeasuredCluster cluster, int sessions, CancellationToken cancellationToken)
+    {
+        int left = cluster.Nodes.Count - 1;
+        int copies = cluster.Mode switch
+        {
+            "delta" => left,
+            "backup" => Math.Min(2, left),
+            _ => 0,
+        };
+        if (copies < 2)
+        {
+            // Nothing is protected by another node, before or after.
+            return;
+        }
+
+        // With every node as a holder, those that are left can never be as many as configured.
+        bool canBeWhole = cluster.Mode != "delta";
+        cluster.Nodes[^1].Kill();
+        long start = Stopwatch.GetTimestamp();
+        NodeSessionCounts held = new(0, 0);
+        while (Stopwatch.GetElapsedTime(start) < ProtectionPatience)
+        {
+            NodeReport[] reports = await Task.WhenAll(
+                cluster.Nodes.SkipLast(1).Select(node => cluster.ReadAsync(node, cancellationToken)));
+            held = new(reports.Sum(static report => report.Sessions.Primary), reports.Sum(static report => report.Sessions.Backup));
+            if (held.Primary == sessions && held.Backup == sessions * (copies - 1)
+                && !(canBeWhole && reports.Any(static report => report.Unprotected > 0)))
+            {
+                findings.Add(
+                    "many sessions",
+                    "protected after a kill",
+                    "s",
+                    cluster.Mode,
+                    Stopwatch.GetElapsedTime(start).TotalSeconds);
+                return;
+            }
+
+            await Task.Delay(ProbeInterval, cancellationToken);
+        }
+
+        findings.Failures.Add(
+            $"{cluster.Mode}: of {sessions} sessions {held.Primary} are led and {held.Backup} backed up "
+            + $"{ProtectionPatience.TotalSeconds:0} s after a kill");
+    }
+}

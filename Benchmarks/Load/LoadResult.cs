@@ -1,0 +1,29 @@
+namespace SessionCluster.Benchmarks.Load;
+
+/// <summary>What one run of the load brought.</summary>
+internal sealed class LoadResult
+{
+    private readonly List<double> _sorted;
+
+    public LoadResult(List<double> latenciesMs, long failures, TimeSpan elapsed)
+    {
+        _sorted = latenciesMs;
+        _sorted.Sort();
+        Failures = failures;
+        Elapsed = elapsed;
+    }
+
+    public int Requests => _sorted.Count;
+
+    /// <summary>Answers that were no success.</summary>
+    public long Failures { get; }
+
+    public TimeSpan Elapsed { get; }
+
+    public double RequestsPerSecond => Requests / Elapsed.TotalSeconds;
+
+    /// <summary>The latency that this share of the requests did not exceed, in milliseconds.</summary>
+    /// <param name="share">From 0 to 1.</param>
+    public double LatencyMs(double share) =>
+        Requests == 0 ? double.NaN : _sorted[Math.Min(Requests - 1, (int)(share * Requests))];
+}

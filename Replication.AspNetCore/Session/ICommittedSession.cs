@@ -1,0 +1,15 @@
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>What the response's body needs of a session: that it is safe before the first byte leaves.</summary>
+internal interface ICommittedSession : IReplicatedSessionFeature
+{
+    /// <summary>Whether something is to be committed.</summary>
+    bool HasChanges { get; }
+
+    /// <summary>What the request answers, as it is recorded with its changes for a second try of it.</summary>
+    void Answer(byte[] response);
+
+    /// <summary>Makes the changes safe.</summary>
+    /// <exception cref="SessionReplicationException">They cannot be made safe.</exception>
+    Task CommitAsync(CancellationToken cancellationToken = default);
+}

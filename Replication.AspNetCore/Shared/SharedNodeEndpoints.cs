@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using SessionCluster.Replication.AspNetCore.Diagnostics;
+using SessionCluster.Replication.AspNetCore.Telemetry;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>What a node says of itself in mode <see cref="ReplicationMode.Shared"/>: it holds no session.</summary>
+internal static class SharedNodeEndpoints
+{
+    public static RouteGroupBuilder Map(IEndpointRouteBuilder endpoints)
+    {
+        RouteGroupBuilder group = endpoints.MapGroup("/_node");
+        group.WithMetadata(new NodeEndpointMetadata()).ExcludeFromDescription();
+        group.MapGet("", Describe);
+        group.MapGet("/sessions", static (IOptions<ReplicationOptions> options) =>
+            TypedResults.Ok(new NodeSessions(options.Value.Node, [])));
+        return group;
+    }
+
+    private static Ok<NodeDescription> Describe(
+        IOptions<ReplicationOptions> options, SharedStore store, ReplicationMetrics metrics) =>
+        TypedResults.Ok(new NodeDescription(
+            options.Value.Node,
+            Environment.ProcessId,
+            Environment.ProcessId,
+            "shared",
+            "node",
+            "up",
+            0,
+            store.IsConnected,
+            metrics.Requests,
+            new SessionCounts(0, 0),
+            0,
+            0));
+}

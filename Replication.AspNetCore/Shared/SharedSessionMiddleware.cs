@@ -1,0 +1,106 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using SessionCluster.Replication.AspNetCore.Diagnostics;
+using SessionCluster.Replication.AspNetCore.Telemetry;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>
+/// In mode <see cref="ReplicationMode.Shared"/>: loads the session before the application runs, commits it before the first
+/// byte of the response leaves, and answers 503 where the store cannot be reached.
+/// </summary>
+internal sealed class SharedSessionMiddleware(
+    RequestDelegate next,
+    SessionMiddlewareSettings settings,
+    ReplicationMetrics metrics,
+    ILogger<SharedSessionMiddleware> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        // Probes have no session, and must be answered also while the store is away.
+        if (NodeEndpoints.IsProbe(context.Request.Path))
+        {
+            await next(context);
+            return;
+        }
+
+        if (context.Features.Get<ISessionFeature>()?.Session is not SharedSession session)
+        {
+            throw new InvalidOperationException(
+                "UseSessionReplication() must stand right after UseSession(), with no ISessionStore but its own.");
+        }
+
+        metrics.RequestServed();
+        context.Features.Set<IReplicatedSessionFeature>(session);
+        try
+        {
+            await session.LoadAsync();
+        }
+        catch (SessionReplicationException exception)
+        {
+            session.Discard();
+            context.Response.Headers[ReplicationHeaders.NotExecuted] = "1";
+            await AnswerAsync(context, exception);
+            return;
+        }
+
+        await RunApplicationAsync(context, session);
+    }
+
+    private async Task RunApplicationAsync(HttpContext context, SharedSession session)
+    {
+        IHttpResponseBodyFeature inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var body = new SessionResponseBody(context, session, inner, settings, recordsAnswer: false);
+        context.Features.Set<IHttpResponseBodyFeature>(body);
+        SessionReplicationException? refusal = null;
+        try
+        {
+            await next(context);
+            await body.LetPassAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (body.Refusal is not null || exception is SessionReplicationException)
+        {
+            refusal = body.Refusal ?? (SessionReplicationException)exception;
+            logger.ApplicationFailedAfterRefusal(exception);
+        }
+        catch
+        {
+            // See docs/decisions/0012: a request that failed has changed nothing.
+            session.Discard();
+            throw;
+        }
+        finally
+        {
+            context.Features.Set(inner);
+            body.Release();
+        }
+
+        if (refusal is not null)
+        {
+            session.Discard();
+            await RefuseAsync(context, refusal);
+        }
+    }
+
+    private Task RefuseAsync(HttpContext context, SessionReplicationException exception)
+    {
+        if (context.Response.HasStarted)
+        {
+            metrics.Refused(exception.Failure);
+            logger.ResponseCutOff(exception.Message);
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        context.Response.Clear();
+        return AnswerAsync(context, exception);
+    }
+
+    private Task AnswerAsync(HttpContext context, SessionReplicationException exception)
+    {
+        metrics.Refused(exception.Failure);
+        logger.RequestRefused(StatusCodes.Status503ServiceUnavailable, exception.Message);
+        return SessionProblem.WriteAsync(context, exception, StatusCodes.Status503ServiceUnavailable);
+    }
+}
