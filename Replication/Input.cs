@@ -37,7 +37,12 @@ public sealed record LoadSession(long Request, SessionId Session) : Input;
 /// <param name="Session">The session.</param>
 /// <param name="Delta">The changes.</param>
 /// <param name="Creates">Whether the session is new: the request was told so, or came without one.</param>
-public sealed record CommitSession(long Request, SessionId Session, SessionDelta Delta, bool Creates) : Input;
+public sealed record CommitSession(long Request, SessionId Session, SessionDelta Delta, bool Creates) : Input
+{
+    /// <summary>When the request began to read the session, or had last committed to it. Where this process has been
+    /// stopped since, and for longer than any commit may take, the changes are refused: others have gone on.</summary>
+    public Instant? ReadAt { get; init; }
+}
 
 /// <summary>End the session. Completes with <see cref="CommitCompleted"/>.</summary>
 /// <param name="Request">The shell's number of the request; unique in this process.</param>

@@ -31,6 +31,7 @@ internal sealed class NodeParts
     private readonly Repair _repair;
     private readonly Drain _drain;
     private readonly Rebalancer _rebalancer;
+    private Instant? _wokeAt;
 
     public NodeParts(NodeContext context)
     {
@@ -153,6 +154,9 @@ internal sealed class NodeParts
             case LoadSession load:
                 Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline));
                 break;
+            case CommitSession commit when HasSleptSince(commit.ReadAt):
+                _context.Outbox.Complete(new CommitCompleted(commit.Request, CommitResult.Unavailable, default, null));
+                break;
             case CommitSession commit:
                 Begin(new SessionRequest(commit.Request, commit.Session, RequestKind.Commit, Deadline)
                 {
@@ -219,10 +223,17 @@ internal sealed class NodeParts
 
     /// <summary>
     /// This process was not scheduled for a while: it has not listened, so nobody's silence means anything. Its lease has
-    /// run out by itself.
+    /// run out by itself. Requests whose time is over must not go on with what has gathered meanwhile: their clients were
+    /// told so, or have left, and what they have written since would be overwritten.
     /// </summary>
     public void NoticeSlowness(TimeSpan gap)
     {
+        _requests.Tick();
+        if (gap >= _context.Settings.CommitTimeout)
+        {
+            _wokeAt = _context.Now;
+        }
+
         foreach (Peer peer in _context.Peers.All)
         {
             peer.LastHeard = _context.Now;
@@ -242,6 +253,10 @@ internal sealed class NodeParts
             _recorder.Flush();
         }
     }
+
+    /// <summary>Whether a request that read then was caught by a pause that has just ended.</summary>
+    private bool HasSleptSince(Instant? readAt) =>
+        readAt < _wokeAt && _context.Now - _wokeAt.Value < _context.Settings.CommitTimeout;
 
     private Instant Deadline => _context.Now + _context.Settings.CommitTimeout;
 

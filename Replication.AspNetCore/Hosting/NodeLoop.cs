@@ -67,6 +67,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 
     public ReplicationSettings Settings { get; }
 
+    /// <summary>The time on the machine's clock.</summary>
+    public Instant Now => _clock.Now;
+
     /// <summary>What the machine looked like after the latest batch, or shortly before.</summary>
     public NodeSnapshot Snapshot => _snapshot;
 

@@ -9,6 +9,9 @@ namespace SessionCluster.Replication.AspNetCore.Hosting;
 /// </summary>
 internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
 {
+    /// <summary>The time on the machine's clock.</summary>
+    public Instant Now => loop.Now;
+
     public async ValueTask<LoadCompleted> LoadAsync(SessionId session)
     {
         using Activity? activity = ReplicationTracing.Source.StartActivity(ReplicationTracing.LoadSpan);
@@ -23,12 +26,12 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
         return answer;
     }
 
-    public async ValueTask<CommitCompleted> CommitAsync(SessionId session, SessionDelta delta, bool creates)
+    public async ValueTask<CommitCompleted> CommitAsync(SessionId session, SessionDelta delta, bool creates, Instant? readAt)
     {
         using Activity? activity = ReplicationTracing.Source.StartActivity(ReplicationTracing.CommitSpan);
         long start = Stopwatch.GetTimestamp();
         long number = loop.NextRequest();
-        var input = new CommitSession(number, session, delta, creates);
+        var input = new CommitSession(number, session, delta, creates) { ReadAt = readAt };
         CommitCompleted answer = await RequestAsync(input, number).ConfigureAwait(false);
         metrics.Committed(answer.Result, Stopwatch.GetElapsedTime(start));
         ReplicationTracing.Tell(activity, answer);

@@ -75,6 +75,8 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
             return;
         }
 
+        Instant began = _services.Client.Now;
+
         // Not cancelled with the request: it ends within the commit time-out in any case.
         LoadCompleted answer = await _services.Client.LoadAsync(_arrived.Id).ConfigureAwait(false);
         _phase = answer.Result switch
@@ -86,7 +88,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         if (answer.Result == LoadResult.Found)
         {
             var changes = new SessionChanges(answer.State, _services.MaximumBytes);
-            _current = new SessionIncarnation(_arrived, changes);
+            _current = new SessionIncarnation(_arrived, changes) { ReadAt = began };
             _current.Found(answer.Version, answer.Placement);
             IsNew = false;
         }

@@ -16,6 +16,11 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
 
     public Placement? Placement { get; private set; }
 
+    /// <summary>Since when the request has known what it changes; nothing where the session begins with it.</summary>
+    public Instant? ReadAt { get; init; }
+
+    private Instant? LastCommit { get; set; }
+
     /// <summary>The machine has it, at this version.</summary>
     public void Found(SessionVersion version, Placement? placement) =>
         (Exists, Version, Placement) = (true, version, placement ?? Placement);
@@ -30,9 +35,11 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
         }
 
         SessionDelta delta = Changes.ToDelta(outcome);
-        CommitCompleted answer =
-            await client.CommitAsync(Identity.Id, delta, creates: !Exists).ConfigureAwait(false);
+        Instant began = client.Now;
+        CommitCompleted answer = await client.CommitAsync(
+            Identity.Id, delta, creates: !Exists, LastCommit ?? ReadAt).ConfigureAwait(false);
         ThrowUnlessCommitted(answer.Result);
+        LastCommit = began;
         Changes.Accept(delta);
         Found(answer.Version, answer.Placement);
     }

@@ -151,12 +151,22 @@ internal sealed class MessageRouter(
         && heartbeat.Status == MemberStatus.Up
         && !context.Views.Includes(from);
 
-    private void ReceiveForward(Member from, ForwardCommit forward) => Requests.Begin(new Sessions.SessionRequest(
-        forward.Request,
-        forward.Session,
-        forward.Removes ? Sessions.RequestKind.Remove : Sessions.RequestKind.Commit,
-        context.Now + context.Settings.CommitTimeout)
+    private void ReceiveForward(Member from, ForwardCommit forward)
     {
-        Delta = forward.Delta, ForwardedBy = from,
-    });
+        if (!context.Views.Current.Contains(from))
+        {
+            // It was excluded, and may have been stopped with this in its hand: nobody knows how old it is.
+            context.Send(from, new ForwardedCommit(forward.Request, CommitResult.Unavailable, default));
+            return;
+        }
+
+        Requests.Begin(new Sessions.SessionRequest(
+            forward.Request,
+            forward.Session,
+            forward.Removes ? Sessions.RequestKind.Remove : Sessions.RequestKind.Commit,
+            context.Now + context.Settings.CommitTimeout)
+        {
+            Delta = forward.Delta, ForwardedBy = from,
+        });
+    }
 }

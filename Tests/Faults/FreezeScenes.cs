@@ -36,7 +36,7 @@ public sealed class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
         await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, TestContext.Current.CancellationToken);
         await WakeAsync(minute, "node4");
 
-        await SettleAsync(writers);
+        await SettleUnnoticedAsync(writers);
     }
 
     private async Task FreezeForAsync(TimeSpan duration, string node, Writers writers)

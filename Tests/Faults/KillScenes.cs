@@ -55,7 +55,7 @@ public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
             }
         }
 
-        await SettleAsync(writers);
+        await SettleUnnoticedAsync(writers);
     }
 
     [Fact]
@@ -68,7 +68,6 @@ public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
         {
         }
 
-        Faults.AddRange(writers.Ledger.Failures.Select(failure => failure.Began));
         var ledger = await SettleAsync(writers, Fault.LostSession);
         Assert.NotEmpty(ledger.Findings);
     }
@@ -97,6 +96,6 @@ public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
         Assert.All(last.Sessions, row => Assert.Single(row.Copies));
         await Task.WhenAll(outages.Select(outage => outage.EndAsync()));
 
-        await SettleAsync(writers);
+        await SettleUnnoticedAsync(writers);
     }
 }

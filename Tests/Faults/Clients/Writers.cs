@@ -10,6 +10,9 @@ internal sealed class Writers : IAsyncDisposable
     /// <summary>What they were told.</summary>
     public Ledger Ledger { get; } = new();
 
+    /// <summary>How many there are.</summary>
+    public int Count => _writers.Count;
+
     /// <summary>The sessions that are written to now.</summary>
     public IReadOnlyList<string> Sessions => [.. _writers.Select(writer => writer.Session).OfType<string>()];
 

@@ -1,0 +1,93 @@
+using System.Globalization;
+using SessionCluster.Tests.EndToEnd;
+using SessionCluster.Tests.Faults.Clients;
+
+namespace SessionCluster.Tests.Faults;
+
+/// <summary>
+/// Minutes of random kills and pauses, every few seconds, two nodes at a time at most. Only for who asks for it:
+/// <c>TORTURE_SECONDS=180</c>; <c>TORTURE_SEED</c> makes the same choices again, though not at the same instants.
+/// </summary>
+[Collection(nameof(FaultFixture))]
+public sealed class Torture(FaultFixture fixture, ITestOutputHelper output) : FaultScenes(fixture)
+{
+    private const int MostAtOnce = 2;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private readonly HashSet<string> _hit = [];
+    private readonly List<Task> _recoveries = [];
+
+    [Fact]
+    public async Task Nothing_acknowledged_is_lost_while_random_nodes_are_killed_and_frozen()
+    {
+        var seconds = ReadNumber("TORTURE_SECONDS");
+        Assert.SkipWhen(seconds is null, "Runs for as long as TORTURE_SECONDS says.");
+        var seed = ReadNumber("TORTURE_SEED") ?? Random.Shared.Next();
+        output.WriteLine($"TORTURE_SEED={seed}");
+        var random = new Random(seed);
+        await using var writers = await StartWritersAsync([.. RunningCluster.NodeNames]);
+
+        var began = Ledger.Now;
+        while (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(seconds!.Value))
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1 + (random.NextDouble() * 3)), TestContext.Current.CancellationToken);
+            Hit(random);
+        }
+
+        await Task.WhenAll(_recoveries);
+        var ledger = await SettleAsync(writers);
+        output.WriteLine($"{_recoveries.Count} faults; {ledger}");
+    }
+
+    private void Hit(Random random)
+    {
+        lock (_hit)
+        {
+            var standing = RunningCluster.NodeNames.Except(_hit).ToArray();
+            if (_hit.Count >= MostAtOnce)
+            {
+                return;
+            }
+
+            var node = standing[random.Next(standing.Length)];
+            var pause = LongestPause * random.NextDouble();
+            _hit.Add(node);
+            _recoveries.Add(random.Next(2) == 0 ? KillAndStartAsync(node) : FreezeForAsync(node, pause));
+        }
+    }
+
+    private async Task KillAndStartAsync(string node)
+    {
+        output.WriteLine($"{Clock} kill {node}");
+        await using (await KillAsync(node))
+        {
+        }
+
+        Recovered(node);
+    }
+
+    private async Task FreezeForAsync(string node, TimeSpan pause)
+    {
+        output.WriteLine($"{Clock} freeze {node} for {pause.TotalSeconds:0.0} s");
+        await using (await FreezeAsync(node))
+        {
+            await Task.Delay(pause);
+        }
+
+        await Cluster.SeenByBalancerAsync(node, up: true);
+        Recovered(node);
+    }
+
+    private void Recovered(string node)
+    {
+        output.WriteLine($"{Clock} {node} is back");
+        lock (_hit)
+        {
+            _hit.Remove(node);
+        }
+    }
+
+    private static string Clock => DateTime.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+
+    private static int? ReadNumber(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;
+}
