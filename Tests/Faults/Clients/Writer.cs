@@ -11,6 +11,7 @@ namespace SessionCluster.Tests.Faults.Clients;
 internal sealed class Writer : IAsyncDisposable
 {
     private const double ChanceOfAnotherDoor = 0.05;
+    private const double ChanceOfReading = 0.2;
     private static readonly TimeSpan BetweenWrites = TimeSpan.FromMilliseconds(40);
 
     // Longer than a node takes to refuse, shorter than a visitor would wait.
@@ -63,8 +64,54 @@ internal sealed class Writer : IAsyncDisposable
         }
     }
 
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _http.Dispose();
+        _end.Dispose();
+    }
+
+    private async Task StepAsync()
+    {
+        var succeeded = _session is not null && _random.NextDouble() < ChanceOfReading
+            ? await ReadAsync(_session)
+            : await WriteAsync();
+        if (!succeeded || _random.NextDouble() < ChanceOfAnotherDoor)
+        {
+            _door = (_door + 1 + _random.Next(Math.Max(1, _doors.Count - 1))) % _doors.Count;
+        }
+
+        if (_session?.Writes >= WrittenSession.MostWrites)
+        {
+            BeginAnew();
+        }
+    }
+
+    /// <summary>Reads what is there, which takes less of the cluster's consent than a write.</summary>
+    private async Task<bool> ReadAsync(WrittenSession session)
+    {
+        var began = Ledger.Now;
+        var answer = await _visitor.SendAsync(HttpMethod.Get, _doors[_door], _random.Next(2) == 0 ? "/" : "/probe");
+        if (answer.Seen is null)
+        {
+            Fail(began, answer);
+        }
+
+        if (answer.IsLost || (answer.Seen is { } other && other.Session != session.Id))
+        {
+            Lose(session, answer, answer.Seen);
+            (_visitor, _session) = (new Visitor(_http), null);
+        }
+        else if (answer.Seen is { } seen)
+        {
+            _ledger.Find(session.Compare(seen));
+        }
+
+        return answer.Seen is not null;
+    }
+
     /// <summary>Writes the next number once.</summary>
-    public async Task WriteAsync()
+    private async Task<bool> WriteAsync()
     {
         var number = ++_number;
         var began = Ledger.Now;
@@ -79,34 +126,21 @@ internal sealed class Writer : IAsyncDisposable
         }
         else
         {
-            _ledger.Fail(new FailedRequest(
-                _name, _doors[_door], began, TimeProvider.System.GetElapsedTime(began), answer.Text));
+            Fail(began, answer);
             Doubt(number, answer);
         }
 
-        if (answer.Seen is null || _random.NextDouble() < ChanceOfAnotherDoor)
-        {
-            _door = (_door + 1 + _random.Next(Math.Max(1, _doors.Count - 1))) % _doors.Count;
-        }
-
-        if (_session?.Writes >= WrittenSession.MostWrites)
-        {
-            BeginAnew();
-        }
+        return answer.Seen is not null;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _http.Dispose();
-        _end.Dispose();
-    }
+    private void Fail(long began, Answer answer) => _ledger.Fail(new FailedRequest(
+        _name, _doors[_door], began, TimeProvider.System.GetElapsedTime(began), answer.Text));
 
     private async Task RunAsync()
     {
         while (!_end.IsCancellationRequested)
         {
-            await WriteAsync();
+            await StepAsync();
             await Task.Delay(BetweenWrites, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
