@@ -52,6 +52,25 @@ public sealed class PartitionScenes(PartitionFixture fixture)
     }
 
     [Fact]
+    public async Task F9_a_primary_that_was_cut_off_does_not_show_what_was_before()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false });
+        var visitor = new Visitor(http);
+        var session = (await WriteAsync(visitor, "node1", 2)).Seen!.Session;
+        await Cluster.Table.ProtectedAsync([session], backups: 1);
+
+        await Cluster.Network.PartitionAsync(["node2", "node3", "node4", Balancer], ["node1"]);
+        await Eventually.SeeAsync(
+            "a write on the other side", Patience.Protection, () => WriteAsync(visitor, "node2", 4), answer => answer.Seen is not null);
+        var old = await visitor.SendAsync(HttpMethod.Get, Cluster.DoorOf("node1"), "/probe");
+        await HealAsync();
+        var late = await visitor.SendAsync(HttpMethod.Get, Cluster.DoorOf("node1"), "/probe");
+
+        Assert.Null(old.Seen);
+        Assert.Equal((session, 4L), (late.Seen!.Session, late.Seen.Previous));
+    }
+
+    [Fact]
     public async Task F7_two_nodes_that_do_not_reach_each_other_cost_nothing()
     {
         await using var writers = await StartWritersAsync(["node1"], ["node2"]);
@@ -92,6 +111,12 @@ public sealed class PartitionScenes(PartitionFixture fixture)
         await Eventually.SeeAsync(
             "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count), count => count == writers.Count);
         return writers;
+    }
+
+    private async Task<Answer> WriteAsync(Visitor visitor, string node, long number)
+    {
+        using var nothing = new ByteArrayContent([]);
+        return await visitor.SendAsync(HttpMethod.Post, Cluster.DoorOf(node), $"/probe/{number}", nothing);
     }
 
     private async Task HealAsync()
