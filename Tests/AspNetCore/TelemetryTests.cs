@@ -45,6 +45,27 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task A_session_whose_holders_have_both_died_is_counted_once_and_logged()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(4, SessionApp.Map);
+        await cluster.Browser().GetAsync(1, "/set/a/1");
+        int[] others = [2, 3, 4];
+        CopyDescription[][] copies = await Task.WhenAll(others.Select(cluster.CopiesAsync));
+        int backup = others[Array.FindIndex(copies, static held => held.Length > 0)];
+        int[] survivors = [.. others.Where(node => node != backup)];
+        Measures[] measures =
+            [.. survivors.Select(node => new Measures(cluster[node].App.Services.GetRequiredService<IMeterFactory>()))];
+
+        await Task.WhenAll(cluster.CrashAsync(1), cluster.CrashAsync(backup));
+
+        await TestCluster.UntilAsync(
+            () => survivors.All(node => cluster[node].Logs.Entries.Any(static entry => entry.Id.Name == "SessionsLost")),
+            () => "both survivors tell of the loss: " + cluster.Describe());
+        Assert.Equal(1, measures.Count(static seen => seen.Series.Contains("session_cluster.lost ")));
+        Array.ForEach(measures, static seen => seen.Dispose());
+    }
+
+    [Fact]
     public async Task The_log_never_names_a_session()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(2, SessionApp.Map);

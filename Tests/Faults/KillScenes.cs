@@ -31,13 +31,9 @@ public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
         await using var writers = await StartWritersAsync(All);
         await ProtectedAsync(writers);
 
-        await using (await KillAsync("node1"))
-        {
-            await using (await KillAsync("node2"))
-            {
-                await ProtectedAsync(writers, "node1", "node2");
-            }
-        }
+        RunningCluster.Outage[] outages = [await KillAsync("node1"), await KillAsync("node2")];
+        await ProtectedAsync(writers, "node1", "node2");
+        await Task.WhenAll(outages.Select(outage => outage.EndAsync()));
 
         await SettleAsync(writers, Fault.LostSession);
     }

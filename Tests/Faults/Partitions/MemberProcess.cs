@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using SessionCluster.Tests.EndToEnd;
 
 namespace SessionCluster.Tests.Faults.Partitions;
 
@@ -42,6 +43,9 @@ internal sealed class MemberProcess : IAsyncDisposable
         member._process.BeginErrorReadLine();
         return member;
     }
+
+    /// <summary>Stops it without its knowledge. Dispose what comes back, and it goes on.</summary>
+    public Task<Pause> FreezeAsync() => Pause.BeginAsync(_process.Id);
 
     public async ValueTask DisposeAsync()
     {

@@ -10,16 +10,14 @@ public sealed class PartitionScenes(PartitionFixture fixture)
     private const string Balancer = PartitionedCluster.Balancer;
 
     // Long enough for both sides to know, to agree as far as they can, and to serve.
-    private static readonly TimeSpan Cut = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Cut = TimeSpan.FromSeconds(4);
     private PartitionedCluster Cluster => fixture.Cluster;
 
     /// <summary>The side that serves on, and the rest.</summary>
     public static TheoryData<string, string> Sides => new()
     {
         { "node1 node2 balancer", "node3 node4" },
-        { "node3 node4 balancer", "node1 node2" },
         { "node1 node2 node4 balancer", "node3" },
-        { "node1 node2 node3 node4", "balancer" },
         { "node2 node3 node4", "node1 balancer" },
     };
 

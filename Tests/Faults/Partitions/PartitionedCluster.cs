@@ -55,6 +55,8 @@ internal sealed class PartitionedCluster : IAsyncDisposable
 
     public Uri[] DoorsOf(params string[] members) => [.. members.Select(DoorOf)];
 
+    public Task<Pause> FreezeAsync(string member) => _processes[member].FreezeAsync();
+
     /// <summary>What a member has written to its console.</summary>
     public IReadOnlyCollection<string> OutputOf(string member) => _processes[member].Output;
 
