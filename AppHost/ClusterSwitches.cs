@@ -46,6 +46,9 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
     /// <summary>Whether nodes keep sessions together in a store, and not with each other.</summary>
     public bool IsShared => Mode == "shared";
 
+    /// <summary>Whether a node that leaves has somebody to give its sessions to.</summary>
+    public bool HandsOver => Mode is "backup" or "delta";
+
     /// <summary>Null where any free port will do.</summary>
     public int? FixedBalancerPort => BalancerPort == 0 ? null : BalancerPort;
 
@@ -61,7 +64,7 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
             var name = word.TrimStart('-', '/').Split('=')[0];
             if (!word.StartsWith("--", StringComparison.Ordinal) || !IsKnown(name))
             {
-                return $"{word}: unknown; known are --mode, --nodes, --balancer-port and --help.";
+                return $"{word}: unknown; known are --mode, --nodes, --balancer-port, --Balancer:Failover and --help.";
             }
 
             var hasValue = word.Contains('=', StringComparison.Ordinal);
@@ -87,6 +90,7 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
         reason = CheckMode(mode)
             ?? CheckNumber("nodes", nodes, FewestNodes, MostNodes)
             ?? CheckNumber("balancer-port", port, 0, IPEndPoint.MaxPort)
+            ?? CheckFailover(configuration["Balancer:Failover"])
             ?? CheckFree(int.Parse(port, CultureInfo.InvariantCulture));
         if (reason is not null)
         {
@@ -100,6 +104,10 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
 
     private static string? CheckMode(string mode) =>
         IsOneOf(Modes, mode) ? null : $"--mode {mode}: unknown; allowed: {Allowed("mode")}.";
+
+    private static string? CheckFailover(string? value) => value is null || bool.TryParse(value, out _)
+        ? null
+        : $"--Balancer:Failover {value}: not allowed; allowed: true, false.";
 
     private static string? CheckNumber(string name, string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace SessionCluster.AppHost;
 
@@ -55,7 +56,8 @@ internal sealed class NodeControl(EndpointReference balancer, ParameterResource 
         {
             return await _http.GetFromJsonAsync<T>(address, cancellation);
         }
-        catch (HttpRequestException)
+        catch (Exception error) when (error is HttpRequestException or JsonException
+            || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return default;
         }

@@ -26,7 +26,7 @@ var nodes = Enumerable.Range(1, switches.Nodes)
         .WithHttpHealthCheck("/health", endpointName: "http")
         .WithEnvironment("Probe__Enabled", "true")
         .WithEnvironment("Operator__Key", operatorKey)
-        .WithEnvironment("Replication__DrainTimeout", "00:00:04")    // Ctrl+C is to end everything within 10 s
+        .WithEnvironment("Replication__DrainTimeout", "00:00:06")    // Ctrl+C is to end everything within 10 s
         .WithCrashCommand())
     .ToList();
 
@@ -47,12 +47,26 @@ if (builder.Configuration["Balancer:Failover"] is { } failover)
     balancer.WithEnvironment("Balancer__Failover", failover);
 }
 
-balancer.WithRollingRestartCommand(nodes, operatorKey.Resource);
 var store = switches.IsShared ? SessionStore.AddTo(builder) : null;
+if (switches.IsShared)
+{
+    // The store keeps no record of what was answered, so whoever sent a request has to say whether to send it again.
+    balancer.WithEnvironment("Balancer__Retry__UnknownOutcome", "false");
+}
+
+if (switches.HandsOver)
+{
+    balancer.WithRollingRestartCommand(nodes, operatorKey.Resource);
+}
+
 foreach (var node in nodes)
 {
     store?.GiveTo(node);
-    node.WithDrainCommand(balancer.GetEndpoint("http"), operatorKey.Resource);
+    if (switches.HandsOver)
+    {
+        node.WithDrainCommand(balancer.GetEndpoint("http"), operatorKey.Resource);
+    }
+
     balancer.WithReference(node)
         .WithEnvironment($"Balancer__Nodes__{node.Resource.Name}", node.GetEndpoint("http"))
         .WaitFor(node);

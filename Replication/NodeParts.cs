@@ -219,6 +219,10 @@ internal sealed class NodeParts
         _expiry.Tick();
         _repair.Tick();
         _drain.Tick();
+        if (_context.HasLeft)
+        {
+            _requests.Left();
+        }
     }
 
     /// <summary>

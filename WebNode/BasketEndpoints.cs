@@ -60,7 +60,7 @@ internal static class BasketEndpoints
                 form["quantity"], NumberStyles.Integer, CultureInfo.InvariantCulture, out int quantity);
             return (form["item"], isNumber ? quantity : null);
         }
-        catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {
             // A form that cannot be read has no fields, and is refused for that with all they lack.
             return (null, null);
@@ -74,7 +74,7 @@ internal static class BasketEndpoints
             BasketInput? input = request.HasJsonContentType() ? await request.ReadFromJsonAsync<BasketInput>() : null;
             return (input?.Item, input?.Quantity);
         }
-        catch (Exception exception) when (exception is JsonException or BadHttpRequestException)
+        catch (Exception exception) when (exception is JsonException or IOException or InvalidOperationException)
         {
             // As with a form.
             return (null, null);

@@ -16,21 +16,10 @@ internal static class NodeEndpoints
     private const string Drained = "drained";
     private const int SessionsShown = 100;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly PathString[] Probes = [Prefix, "/health", "/alive"];
+    private static readonly PathString[] Probes = ["/health", "/alive"];
 
     /// <summary>Whether a path is asked by the cluster's own parts and not by clients.</summary>
-    public static bool IsProbe(PathString path)
-    {
-        foreach (PathString probe in Probes)
-        {
-            if (path.StartsWithSegments(probe))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public static bool IsProbe(PathString path) => Probes.Contains(path) || path.StartsWithSegments(Prefix);
 
     public static RouteGroupBuilder Map(IEndpointRouteBuilder endpoints)
     {

@@ -8,11 +8,15 @@ namespace SessionCluster.Replication.AspNetCore.Hosting;
 /// Takes the node out of service so that nobody notices: no more requests, sessions handed over and protected
 /// elsewhere, running requests finished, farewell. The same whether an operator asks or the process ends.
 /// </summary>
-internal sealed class NodeDrain
+internal sealed class NodeDrain : IDisposable
 {
+    /// <summary>How long a request may run on after an operator's word.</summary>
+    private static readonly TimeSpan MostForRequests = TimeSpan.FromMinutes(1);
+
     private readonly NodeLoop _loop;
     private readonly RequestGate _gate;
-    private readonly TimeSpan _patience;
+    private readonly CancellationTokenSource _hurry;
+    private readonly TimeSpan _patienceAtEnd;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeDrain> _logger;
     private readonly Lazy<Task> _drain;
@@ -26,17 +30,27 @@ internal sealed class NodeDrain
     {
         _loop = loop;
         _gate = gate;
-        _patience = options.Value.DrainTimeout / 2;
+        _patienceAtEnd = options.Value.DrainTimeout / 2;
+        _hurry = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _time = time;
         _logger = logger;
         _drain = new Lazy<Task>(RunAsync);
     }
 
-    /// <summary>Begins, unless it has begun.</summary>
-    public void Begin() => _ = BeginAsync();
+    /// <summary>Begins because an operator says so, unless it has begun: running requests have a minute.</summary>
+    public void Begin() => _ = _drain.Value;
 
-    /// <summary>Begins, unless it has begun. The task ends when everything is handed over.</summary>
-    public Task BeginAsync() => _drain.Value;
+    /// <summary>
+    /// Begins because the process ends, unless it has begun: running requests have half of the drain's time, the other half
+    /// is for the sessions. The task ends when everything is handed over.
+    /// </summary>
+    public Task EndAsync()
+    {
+        _hurry.CancelAfter(_patienceAtEnd);
+        return _drain.Value;
+    }
+
+    public void Dispose() => _hurry.Dispose();
 
     private async Task RunAsync()
     {
@@ -46,9 +60,9 @@ internal sealed class NodeDrain
         try
         {
             // The node stays a member meanwhile: what these requests change is committed by the new primaries.
-            await empty.WaitAsync(_patience, _time);
+            await empty.WaitAsync(MostForRequests, _time, _hurry.Token);
         }
-        catch (TimeoutException)
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             _logger.RequestsLeftBehind(_gate.Inside);
         }

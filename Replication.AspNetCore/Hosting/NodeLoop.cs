@@ -22,6 +22,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     private const int QueueLength = 65_536;
     private const int BatchMaximum = 256;
     private static readonly TimeSpan SnapshotInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>All locations are looked at for it, so it is counted seldom.</summary>
+    private static readonly TimeSpan UnprotectedInterval = TimeSpan.FromSeconds(1);
     private static readonly DeadlineReached Deadline = new();
 
     private readonly Channel<LoopItem> _queue = Channel.CreateBounded<LoopItem>(
@@ -44,6 +47,8 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     private int _turn = Taken;
     private volatile bool _isStarted;
     private Instant _snapshotDue;
+    private Instant _unprotectedDue;
+    private int _unprotected;
     private volatile NodeSnapshot _snapshot = NodeSnapshot.Starting;
     private volatile bool _stopping;
 
@@ -258,7 +263,13 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         _transport.Flush();
         if (now >= _snapshotDue)
         {
-            _snapshot = NodeSnapshot.Of(_node, now);
+            if (now >= _unprotectedDue)
+            {
+                _unprotected = _node.UnprotectedCount;
+                _unprotectedDue = now + UnprotectedInterval;
+            }
+
+            _snapshot = NodeSnapshot.Of(_node, now, _unprotected);
             _snapshotDue = now + SnapshotInterval;
         }
     }

@@ -38,7 +38,7 @@ internal sealed class NodeService(
 
         try
         {
-            await drain.BeginAsync().WaitAsync(timeout, time, cancellationToken);
+            await drain.EndAsync().WaitAsync(timeout, time, cancellationToken);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {

@@ -15,7 +15,12 @@ internal sealed record NodeSnapshot(
 {
     public static NodeSnapshot Starting { get; } = new(MemberStatus.Joining, false, 0, 0, 0, 0, 0, 0, 0, 0);
 
-    public static NodeSnapshot Of(ReplicationNode node, Instant now) => new(
+    public static NodeSnapshot Of(ReplicationNode node, Instant now) => Of(node, now, node.UnprotectedCount);
+
+    /// <param name="node">The machine.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="unprotected">How many sessions lack a backup; counting them takes longer than all the rest.</param>
+    public static NodeSnapshot Of(ReplicationNode node, Instant now, int unprotected) => new(
         node.Status,
         node.IsReady && node.HasPermission(now),
         node.View.Number,
@@ -23,7 +28,7 @@ internal sealed record NodeSnapshot(
         node.View.Absent.Count,
         node.PrimaryCount,
         node.BackupCount,
-        node.UnprotectedCount,
+        unprotected,
         node.LocationCount,
         node.BytesHeld);
 }

@@ -170,6 +170,17 @@ internal sealed class Requests(NodeContext context)
         }
     }
 
+    /// <summary>This node has left: nobody will answer what still waits, here or at others.</summary>
+    public void Left()
+    {
+        while (_byDeadline.TryDequeue(out SessionRequest? request))
+        {
+            Fail(request, CommitResult.Unavailable);
+        }
+
+        _parked.Clear();
+    }
+
     /// <summary>What was forwarded to a member that is gone may have been committed there, or not.</summary>
     public void ViewChanged()
     {
