@@ -7,11 +7,13 @@ namespace SessionCluster.Tests.Simulation;
 public sealed class SwarmTests
 {
     private const int FixedSeeds = 60;
-    private const int FreshSeeds = 30;
+    private const int FreshSeeds = 60;
 
     [Theory]
     [InlineData(nameof(SwarmProfile.SingleKills))]
     [InlineData(nameof(SwarmProfile.Single))]
+    [InlineData(nameof(SwarmProfile.Kills))]
+    [InlineData(nameof(SwarmProfile.Full))]
     public void Fixed_seeds_keep_all_promises(string profile) =>
         Try(new SwarmRun { First = 1, Seeds = FixedSeeds, Profile = Enum.Parse<SwarmProfile>(profile) });
 
@@ -22,7 +24,7 @@ public sealed class SwarmTests
         bool isTold = ulong.TryParse(told, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed);
         ulong first = isTold ? seed : (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() * 100_000;
         TestContext.Current.TestOutputHelper?.WriteLine($"base seed {first}");
-        Try(new SwarmRun { First = first, Seeds = isTold ? 1 : FreshSeeds, Profile = SwarmProfile.SingleKills });
+        Try(new SwarmRun { First = first, Seeds = isTold ? 1 : FreshSeeds });
     }
 
     [Theory]

@@ -1,0 +1,34 @@
+using SessionCluster.Simulation.Mutations;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>The tests of the tests: faults of the protocol that the swarm must find. The command 'mutations' tries all.</summary>
+public sealed class MutationTests
+{
+    private const int Seeds = 120;
+
+    [Fact]
+    public void Every_fault_of_the_catalog_fits_the_sources()
+    {
+        foreach (Mutation mutation in MutationCatalog.All)
+        {
+            string text = File.ReadAllText(Path.Combine(MutationCommand.Solution, "Replication", mutation.File));
+            Assert.NotEqual(text, mutation.ApplyTo(text));
+        }
+    }
+
+    [Theory]
+    [InlineData("acknowledge before the backup")]
+    [InlineData("acknowledge without applying")]
+    [InlineData("decide without a quorum")]
+    [InlineData("drop a copy on a mere record")]
+    [InlineData("leave sessions unprotected")]
+    [InlineData("call a lost session ended")]
+    public void The_swarm_finds_the_fault(string name)
+    {
+        Mutation mutation = MutationCatalog.All.Single(known => known.Name == name);
+        MutationResult result = MutationRun.Try(new MutantCompiler(MutationCommand.Solution), mutation, Seeds);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: seed {result.Seed}, {result.Failure}");
+        Assert.True(result.IsFound, $"{name}: not found by {Seeds} seeds");
+    }
+}
