@@ -86,6 +86,7 @@ internal static class Samples
         ["ViewAccept"] = new ViewAccept(Attempt, Agreed, [3]),
         ["ViewAccepted"] = new ViewAccepted(10, Attempt),
         ["ViewInstall"] = new ViewInstall(Agreed, [4]),
+        ["DeathNotice"] = new DeathNotice(Second),
     };
 
     /// <summary>The names of the samples, for theories.</summary>
