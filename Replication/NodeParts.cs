@@ -24,6 +24,7 @@ internal sealed class NodeParts
     private readonly Recorder _recorder;
     private readonly TakeOvers _takeOvers;
     private readonly Locator _locator;
+    private readonly Exclusions _exclusions;
     private readonly SessionDesk _desk;
     private readonly ProtectionQueue _protection;
     private readonly Reconciler _reconciler;
@@ -49,8 +50,10 @@ internal sealed class NodeParts
         _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _requests, keeper);
         _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
         _locator = new Locator(context, _requests) { Learned = _follower.Follow };
+        _exclusions = new Exclusions(context, _replicator, _requests);
         _desk = new SessionDesk(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower, keeper);
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower, keeper,
+            _exclusions);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer);
         _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests);
@@ -152,7 +155,13 @@ internal sealed class NodeParts
                 _router.Receive(message.From, message.Message);
                 break;
             case LoadSession load:
-                Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline));
+                Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline)
+                {
+                    IsExclusive = load.IsExclusive,
+                });
+                break;
+            case ReleaseSession release:
+                _exclusions.Release(release.Session, release.Load);
                 break;
             case CommitSession commit when HasSleptSince(commit.ReadAt):
                 _context.Outbox.Complete(new CommitCompleted(commit.Request, CommitResult.Unavailable, default, null));
@@ -160,11 +169,14 @@ internal sealed class NodeParts
             case CommitSession commit:
                 Begin(new SessionRequest(commit.Request, commit.Session, RequestKind.Commit, Deadline)
                 {
-                    Delta = commit.Delta, Creates = commit.Creates,
+                    Delta = commit.Delta, Creates = commit.Creates, ExclusiveLoad = commit.ExclusiveLoad,
                 });
                 break;
             case RemoveSession remove:
-                Begin(new SessionRequest(remove.Request, remove.Session, RequestKind.Remove, Deadline));
+                Begin(new SessionRequest(remove.Request, remove.Session, RequestKind.Remove, Deadline)
+                {
+                    ExclusiveLoad = remove.ExclusiveLoad,
+                });
                 break;
             case TouchSession touch:
                 _desk.Touch(touch.Session);
