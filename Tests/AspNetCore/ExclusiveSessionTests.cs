@@ -116,16 +116,15 @@ public sealed class ExclusiveSessionTests
     private static void MapCounter(WebApplication app)
     {
         SessionApp.Map(app);
-        app.MapGet("/raise", Raise).RequireExclusiveSession();
         app.MapGet("/raise-and-rotate", async (HttpContext context) =>
         {
             await context.RotateIdAsync();
-            return Raise(context);
+            return SessionApp.Raise(context);
         }).RequireExclusiveSession();
         app.MapGet("/raise-slowly/{name}", [ExclusiveSession] async (HttpContext context, string name) =>
         {
             Held held = Held.All[name];
-            int count = CountOf(context);
+            int count = SessionApp.CountOf(context);
             held.Entered.SetResult();
             await held.Leave.Task;
             held.Committed.SetResult(await Record.ExceptionAsync(() =>
@@ -135,16 +134,6 @@ public sealed class ExclusiveSessionTests
             }));
         });
     }
-
-    private static string Raise(HttpContext context)
-    {
-        string raised = $"{CountOf(context) + 1}";
-        context.Session.SetString("count", raised);
-        return raised;
-    }
-
-    private static int CountOf(HttpContext context) =>
-        int.Parse(context.Session.GetString("count")!, System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>A request that holds the session until the test lets it go, or has failed.</summary>
     private sealed class Held : IDisposable
