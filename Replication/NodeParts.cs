@@ -60,7 +60,7 @@ internal sealed class NodeParts
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk);
         _repair = new Repair(context, _sync, _follower);
         _drain = new Drain(context, _replicator, _takeOvers, chooser);
-        _rebalancer = new Rebalancer(context, _reconfigurer, _protection, chooser);
+        _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Follow;
         _joining = new Joining(context, _sync) { Lost = DropLost };
         _planner = new ViewPlanner(context);
@@ -101,7 +101,7 @@ internal sealed class NodeParts
     {
         get
         {
-            foreach (ViewMember member in _context.Views.Current.Members)
+            foreach (ViewMember member in _context.Views.Current.Span)
             {
                 if (member.Member.Node != _context.Self.Node
                     && (_context.Peers.Find(member.Member.Node) is not { } peer
@@ -329,7 +329,7 @@ internal sealed class NodeParts
         bool changed = false;
         foreach (Peer peer in _context.Peers.All)
         {
-            bool isSilent = peer.Link is { } && _context.Peers.IsSilent(peer.Node, _context.Now);
+            bool isSilent = peer.Link is { } && _context.Peers.IsSilent(peer, _context.Now);
             if (isSilent != peer.Suspected)
             {
                 peer.Suspected = isSilent;

@@ -105,7 +105,7 @@ internal sealed class SessionDesk(
     private void TellEverybodyOfTheEnd(SessionCopy copy)
     {
         context.Map.TryGet(copy.Session, out Location location);
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             if (member.Member != context.Self)
             {
