@@ -86,7 +86,7 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
         attempt.Consider(views.Accepted, views.AcceptedView);
         attempt.Promises.Add(views.AsMember(context.Self));
         _attempt = attempt;
-        foreach (ViewMember member in views.Current.Members)
+        foreach (ViewMember member in views.Current.Span)
         {
             if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process)
                 && !prepare.Silent.Contains(process))
@@ -130,7 +130,7 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
         views.AcceptedView = next;
         attempt.Accepts.Add(views.AsMember(context.Self));
         var accept = new ViewAccept(attempt.Ballot, next, context.Map.CopyDigests());
-        foreach (ViewMember member in views.Current.Members)
+        foreach (ViewMember member in views.Current.Span)
         {
             if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process))
             {

@@ -123,7 +123,11 @@ internal sealed class RandomMessages(int seed)
 
     private LocationRecord[] Records() => Many(() => new LocationRecord(Session(), Configuration()));
 
-    private ulong[] Digests() => Many(() => (ulong)Signed());
+    private BucketDigest[] Digests() =>
+    [
+        .. Many(() => new BucketDigest(_random.Next(WireLimits.Digests), (ulong)Signed() | 1))
+            .DistinctBy(digest => digest.Bucket).OrderBy(digest => digest.Bucket),
+    ];
 
     private View View() => new(
         Number(),
