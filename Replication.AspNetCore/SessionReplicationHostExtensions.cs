@@ -111,6 +111,7 @@ public static class SessionReplicationHostExtensions
         services.AddMetrics();
         services.TryAddSingleton<ClusterSecret>(static provider =>
             new ClusterSecret(provider.GetRequiredService<IOptions<ReplicationOptions>>().Value));
+        services.TryAddSingleton(static provider => new RequestKeySeal(provider.GetRequiredService<ClusterSecret>()));
         services.TryAddSingleton<ReplicationMetrics>();
     }
 
