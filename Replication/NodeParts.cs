@@ -69,7 +69,7 @@ internal sealed class NodeParts
         _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, acceptor, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower, TakeOvers = _takeOvers,
-            Locator = _locator, Requests = _requests, Repair = _repair,
+            Locator = _locator, Requests = _requests, Repair = _repair, Early = new EarlyMessages(context),
         };
     }
 
@@ -316,11 +316,24 @@ internal sealed class NodeParts
         if (peer.Refuse(_context.Now, took + (_context.Settings.HeartbeatInterval / 4), _context.Settings.LeaseDuration))
         {
             _context.Report(new MemberDied(dead));
+            Announce(new DeathNotice(new Member(node, peer.DeadUpTo)));
         }
 
         if (!_context.HasLeft)
         {
             _proposer.Tick();
+        }
+    }
+
+    /// <summary>What one member has proven the others need not.</summary>
+    private void Announce(DeathNotice notice)
+    {
+        foreach (Peer other in _context.Peers.All)
+        {
+            if (other.Link is { } process)
+            {
+                _context.Send(process, notice);
+            }
         }
     }
 
@@ -379,6 +392,7 @@ internal sealed class NodeParts
         Heartbeats.RenewLease();
         Heartbeats.SendAll();
         _reconciler.Reconcile(view);
+        _router.ReceiveEarly();
     }
 
     private void Recorded(SessionId session, Configuration configuration)

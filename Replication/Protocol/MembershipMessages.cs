@@ -34,6 +34,13 @@ public sealed record JoinRequest(long View, MemberRole Role) : Message;
 /// <summary>"I leave, and have handed over what I held." The sender votes no more and holds nothing.</summary>
 public sealed record Farewell : Message;
 
+/// <summary>
+/// A process is dead: the host has refused the sender's own dial. Who hears it need not find out; all act at the time of
+/// the first who knows, and not of the last.
+/// </summary>
+/// <param name="Process">The process, and any before it of the same name.</param>
+public sealed record DeathNotice(Member Process) : Message;
+
 /// <summary>First half of the agreement on a view: promise me to follow no older attempt.</summary>
 /// <param name="Number">The number of the view that is to be agreed.</param>
 /// <param name="Ballot">The attempt.</param>

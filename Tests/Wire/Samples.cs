@@ -86,6 +86,7 @@ internal static class Samples
         ["ViewAccept"] = new ViewAccept(Attempt, Agreed, [new BucketDigest(0, 3)]),
         ["ViewAccepted"] = new ViewAccepted(10, Attempt),
         ["ViewInstall"] = new ViewInstall(Agreed, [new BucketDigest(300, 4)]),
+        ["DeathNotice"] = new DeathNotice(Second),
     };
 
     /// <summary>The names of the samples, for theories.</summary>
