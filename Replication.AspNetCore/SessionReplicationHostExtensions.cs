@@ -112,6 +112,9 @@ public static class SessionReplicationHostExtensions
         services.TryAddSingleton<ClusterSecret>(static provider =>
             new ClusterSecret(provider.GetRequiredService<IOptions<ReplicationOptions>>().Value));
         services.TryAddSingleton<ReplicationMetrics>();
+
+        // Also where a store is shared and nobody ever is a member: who listens need not know the mode.
+        services.TryAddSingleton<ClusterMembership>();
     }
 
     private static void AddShared(IHostApplicationBuilder builder)
@@ -127,7 +130,6 @@ public static class SessionReplicationHostExtensions
 
     private static void AddMember(IServiceCollection services)
     {
-        services.TryAddSingleton<ClusterMembership>();
         services.TryAddSingleton<EventSink>();
         services.TryAddSingleton<RequestGate>();
         services.TryAddSingleton<NodeDrain>();
