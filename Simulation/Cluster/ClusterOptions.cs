@@ -35,6 +35,9 @@ internal sealed record ClusterOptions
     /// <summary>What is kept for people to read.</summary>
     public TraceDetail Detail { get; init; } = TraceDetail.Latest;
 
+    /// <summary>Whether the checkers listen. What they remember would be weighed with the cluster.</summary>
+    public bool IsChecked { get; init; } = true;
+
     /// <summary>The settings of one process.</summary>
     public ReplicationSettings SettingsFor(Member self, MemberRole role, IReadOnlyList<ConfiguredPeer> universe) => new()
     {
