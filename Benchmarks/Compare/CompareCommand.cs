@@ -72,19 +72,7 @@ internal static class CompareCommand
         options = arguments.GetValue(Quick) ? options.Quick() : options;
         var findings = new Findings(options.Modes);
         var comparison = new Comparison(options, findings);
-        await AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(async context =>
-            {
-                ProgressTask task = context.AddTask("starting", maxValue: comparison.Steps);
-                await comparison.RunAsync(
-                    doing =>
-                    {
-                        task.Description = Markup.Escape(doing);
-                        task.Increment(1);
-                    },
-                    cancellationToken);
-            });
+        await ProgressBar.RunAsync(comparison.Steps, tell => comparison.RunAsync(tell, cancellationToken));
         var report = new ComparisonReport(options, findings);
         report.Print(AnsiConsole.Console);
         report.Write(options.Output);

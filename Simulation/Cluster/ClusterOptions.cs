@@ -32,6 +32,9 @@ internal sealed record ClusterOptions
     /// </summary>
     public bool IsStrict { get; init; }
 
+    /// <summary>Whether the checkers listen. What they remember would be weighed with the cluster.</summary>
+    public bool IsChecked { get; init; } = true;
+
     /// <summary>Whether the whole transcript is kept for people to read, or only its end.</summary>
     public bool KeepsTranscript { get; init; }
 

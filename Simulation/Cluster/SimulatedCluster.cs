@@ -27,7 +27,7 @@ internal sealed class SimulatedCluster
         Trace = new ClusterTrace(this, options.KeepsTranscript);
         Ledger = new ConfigurationLedger(this);
         History = new History(Queue, Ledger, options.IdleTimeout);
-        Network.MessageSent = Ledger.MessageSent;
+        Network.MessageSent = options.IsChecked ? Ledger.MessageSent : null;
         if (starts)
         {
             StartAll();
@@ -146,8 +146,13 @@ internal sealed class SimulatedCluster
 
     public void Report(SimulatedProcess process, ClusterEvent happened)
     {
-        Ledger.Reported(process, happened);
         Trace.Reported(process, happened);
+        if (!Options.IsChecked)
+        {
+            return;
+        }
+
+        Ledger.Reported(process, happened);
         if (happened is SessionEnded { Expired: true } ended)
         {
             History.Find(ended.Session)?.Expired();
