@@ -53,6 +53,7 @@ public static class SessionReplicationHostExtensions
         }
 
         services.AddSession();
+        RememberCookies(services);
         services.TryAddSingleton<SessionMiddlewareSettings>();
         services.TryAddSingleton<RunningRequests>();
         services.TryAddSingleton<DataProtectionSetup>();
@@ -115,6 +116,17 @@ public static class SessionReplicationHostExtensions
 
         // Also where a store is shared and nobody ever is a member: who listens need not know the mode.
         services.TryAddSingleton<ClusterMembership>();
+    }
+
+    /// <summary>Stands before whatever opens the cookies of the stock middleware.</summary>
+    private static void RememberCookies(IServiceCollection services)
+    {
+        ServiceDescriptor present = services.Last(static service => service.ServiceType == typeof(IDataProtectionProvider));
+        services.Replace(ServiceDescriptor.Singleton<IDataProtectionProvider>(provider => new RememberedCookies(
+            (IDataProtectionProvider)(present.ImplementationInstance
+                ?? present.ImplementationFactory?.Invoke(provider)
+                ?? ActivatorUtilities.CreateInstance(provider, present.ImplementationType!)),
+            provider.GetRequiredService<TimeProvider>())));
     }
 
     private static void AddShared(IHostApplicationBuilder builder)
