@@ -24,6 +24,7 @@ internal sealed class NodeParts
     private readonly Recorder _recorder;
     private readonly TakeOvers _takeOvers;
     private readonly Locator _locator;
+    private readonly Exclusions _exclusions;
     private readonly SessionDesk _desk;
     private readonly ProtectionQueue _protection;
     private readonly Reconciler _reconciler;
@@ -49,15 +50,17 @@ internal sealed class NodeParts
         _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _requests, keeper);
         _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
         _locator = new Locator(context, _requests) { Learned = _follower.Follow };
+        _exclusions = new Exclusions(context, _replicator, _requests);
         _desk = new SessionDesk(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower, keeper);
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower, keeper,
+            _exclusions);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer);
         _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk);
         _repair = new Repair(context, _sync, _follower);
         _drain = new Drain(context, _replicator, _takeOvers, chooser);
-        _rebalancer = new Rebalancer(context, _reconfigurer, _protection, chooser);
+        _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Follow;
         _joining = new Joining(context, _sync) { Lost = DropLost };
         _planner = new ViewPlanner(context);
@@ -66,7 +69,7 @@ internal sealed class NodeParts
         _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, acceptor, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower, TakeOvers = _takeOvers,
-            Locator = _locator, Requests = _requests, Repair = _repair,
+            Locator = _locator, Requests = _requests, Repair = _repair, Early = new EarlyMessages(context),
         };
     }
 
@@ -98,7 +101,7 @@ internal sealed class NodeParts
     {
         get
         {
-            foreach (ViewMember member in _context.Views.Current.Members)
+            foreach (ViewMember member in _context.Views.Current.Span)
             {
                 if (member.Member.Node != _context.Self.Node
                     && (_context.Peers.Find(member.Member.Node) is not { } peer
@@ -152,7 +155,13 @@ internal sealed class NodeParts
                 _router.Receive(message.From, message.Message);
                 break;
             case LoadSession load:
-                Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline));
+                Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline)
+                {
+                    IsExclusive = load.IsExclusive,
+                });
+                break;
+            case ReleaseSession release:
+                _exclusions.Release(release.Session, release.Load);
                 break;
             case CommitSession commit when HasSleptSince(commit.ReadAt):
                 _context.Outbox.Complete(new CommitCompleted(commit.Request, CommitResult.Unavailable, default, null));
@@ -160,11 +169,14 @@ internal sealed class NodeParts
             case CommitSession commit:
                 Begin(new SessionRequest(commit.Request, commit.Session, RequestKind.Commit, Deadline)
                 {
-                    Delta = commit.Delta, Creates = commit.Creates,
+                    Delta = commit.Delta, Creates = commit.Creates, ExclusiveLoad = commit.ExclusiveLoad,
                 });
                 break;
             case RemoveSession remove:
-                Begin(new SessionRequest(remove.Request, remove.Session, RequestKind.Remove, Deadline));
+                Begin(new SessionRequest(remove.Request, remove.Session, RequestKind.Remove, Deadline)
+                {
+                    ExclusiveLoad = remove.ExclusiveLoad,
+                });
                 break;
             case TouchSession touch:
                 _desk.Touch(touch.Session);
@@ -304,6 +316,7 @@ internal sealed class NodeParts
         if (peer.Refuse(_context.Now, took + (_context.Settings.HeartbeatInterval / 4), _context.Settings.LeaseDuration))
         {
             _context.Report(new MemberDied(dead));
+            Announce(new DeathNotice(new Member(node, peer.DeadUpTo)));
         }
 
         if (!_context.HasLeft)
@@ -312,12 +325,24 @@ internal sealed class NodeParts
         }
     }
 
+    /// <summary>What one member has proven the others need not.</summary>
+    private void Announce(DeathNotice notice)
+    {
+        foreach (Peer other in _context.Peers.All)
+        {
+            if (other.Link is { } process)
+            {
+                _context.Send(process, notice);
+            }
+        }
+    }
+
     private void ReportSilence()
     {
         bool changed = false;
         foreach (Peer peer in _context.Peers.All)
         {
-            bool isSilent = peer.Link is { } && _context.Peers.IsSilent(peer.Node, _context.Now);
+            bool isSilent = peer.Link is { } && _context.Peers.IsSilent(peer, _context.Now);
             if (isSilent != peer.Suspected)
             {
                 peer.Suspected = isSilent;
@@ -367,6 +392,7 @@ internal sealed class NodeParts
         Heartbeats.RenewLease();
         Heartbeats.SendAll();
         _reconciler.Reconcile(view);
+        _router.ReceiveEarly();
     }
 
     private void Recorded(SessionId session, Configuration configuration)

@@ -15,6 +15,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
     private readonly bool _cameWithoutCookie;
     private SessionIncarnation _current;
     private SessionReplacement? _replacement;
+    private long? _exclusiveLoad;
     private Phase _phase;
     private bool _touched;
     private ResponseCookie? _cookie;
@@ -62,6 +63,12 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
 
     public IEnumerable<string> Keys => Loaded().Keys;
 
+    /// <summary>
+    /// Whether no other request that wants the same may have the session meanwhile. Set before it is loaded; a session
+    /// that begins with this request is nobody else's anyhow.
+    /// </summary>
+    public bool IsExclusive { get; set; }
+
     /// <summary>Whether something is to be committed.</summary>
     public bool HasChanges => !_current.Changes.IsEmpty || _replacement is { IsPending: true };
 
@@ -78,7 +85,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         Instant began = _services.Client.Now;
 
         // Not cancelled with the request: it ends within the commit time-out in any case.
-        LoadCompleted answer = await _services.Client.LoadAsync(_arrived.Id).ConfigureAwait(false);
+        LoadCompleted answer = await _services.Client.LoadAsync(_arrived.Id, IsExclusive).ConfigureAwait(false);
         _phase = answer.Result switch
         {
             LoadResult.Unavailable => Phase.Unavailable,
@@ -88,7 +95,8 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         if (answer.Result == LoadResult.Found)
         {
             var changes = new SessionChanges(answer.State, _services.MaximumBytes);
-            _current = new SessionIncarnation(_arrived, changes) { ReadAt = began };
+            _exclusiveLoad = IsExclusive ? answer.Request : null;
+            _current = new SessionIncarnation(_arrived, changes) { ReadAt = began, ExclusiveLoad = _exclusiveLoad };
             _current.Found(answer.Version, answer.Placement);
             IsNew = false;
         }
@@ -98,6 +106,11 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
             _current = Fresh(NoValues());
         }
     }
+
+    /// <summary>Lets the next request have the session, if this one holds it exclusively. What it commits later is refused.</summary>
+    public ValueTask ReleaseAsync() => _exclusiveLoad is { } load
+        ? _services.Client.ReleaseAsync(_arrived.Id, load)
+        : ValueTask.CompletedTask;
 
     /// <summary>
     /// The request's first commit also records that it was executed, under this key, and <see cref="Answer"/>.

@@ -83,7 +83,28 @@ internal sealed class ReplicatedSessionMiddleware(
         }
     }
 
-    private async Task RunAsync(HttpContext context, ReplicatedSession session, Guid? key)
+    private Task RunAsync(HttpContext context, ReplicatedSession session, Guid? key)
+    {
+        session.IsExclusive = context.GetEndpoint()?.Metadata.GetMetadata<ExclusiveSessionAttribute>() is not null;
+        return session.IsExclusive ? RunExclusivelyAsync(context, session, key) : LoadAndRunAsync(context, session, key);
+    }
+
+    private async Task RunExclusivelyAsync(HttpContext context, ReplicatedSession session, Guid? key)
+    {
+        // A client that has gone must not keep others waiting for what a handler still does in its name.
+        await using CancellationTokenRegistration gone = context.RequestAborted.UnsafeRegister(
+            static state => _ = ((ReplicatedSession)state!).ReleaseAsync().AsTask(), session);
+        try
+        {
+            await LoadAndRunAsync(context, session, key);
+        }
+        finally
+        {
+            await session.ReleaseAsync();
+        }
+    }
+
+    private async Task LoadAndRunAsync(HttpContext context, ReplicatedSession session, Guid? key)
     {
         var responseCookie = new ResponseCookie(context, cookie);
         session.Attach(responseCookie);

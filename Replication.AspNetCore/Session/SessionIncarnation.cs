@@ -19,6 +19,9 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
     /// <summary>Since when the request has known what it changes; nothing where the session begins with it.</summary>
     public Instant? ReadAt { get; init; }
 
+    /// <summary>The exclusive load that holds the session for this request.</summary>
+    public long? ExclusiveLoad { get; init; }
+
     private Instant? LastCommit { get; set; }
 
     /// <summary>The machine has it, at this version.</summary>
@@ -37,7 +40,7 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
         SessionDelta delta = Changes.ToDelta(outcome);
         Instant began = client.Now;
         CommitCompleted answer = await client.CommitAsync(
-            Identity.Id, delta, creates: !Exists, LastCommit ?? ReadAt).ConfigureAwait(false);
+            Identity.Id, delta, creates: !Exists, LastCommit ?? ReadAt, ExclusiveLoad).ConfigureAwait(false);
         ThrowUnlessCommitted(answer.Result);
         LastCommit = began;
         Changes.Accept(delta);
@@ -46,7 +49,7 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
 
     public async Task<CommitResult> RemoveAsync(SessionClient client)
     {
-        CommitCompleted answer = await client.RemoveAsync(Identity.Id).ConfigureAwait(false);
+        CommitCompleted answer = await client.RemoveAsync(Identity.Id, ExclusiveLoad).ConfigureAwait(false);
         Exists &= answer.Result == CommitResult.Unavailable;
         return answer.Result;
     }

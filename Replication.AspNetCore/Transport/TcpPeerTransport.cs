@@ -156,6 +156,7 @@ internal sealed class TcpPeerTransport : IPeerTransport, IThreadPoolWorkItem, IA
         }
 
         await Task.WhenAll(links.Select(static link => link.Finished));
+        await Task.WhenAll(_peers.Values.Select(static peer => peer.Released));
         if (_listener is not null)
         {
             await _listener.DisposeAsync();

@@ -19,7 +19,7 @@ internal static class Quorum
     /// </remarks>
     public static bool HasDecided(View view, Func<Member, bool> votes, PeerTable peers, Instant now)
     {
-        if (!IsReached(view, votes, peers.IsGone))
+        if (!IsReached(view, votes, peers))
         {
             return false;
         }
@@ -36,14 +36,16 @@ internal static class Quorum
     /// <summary>Whether what was decided is known among the voters: every set that may decide shares one with them.</summary>
     /// <param name="view">The view.</param>
     /// <param name="votes">Whether a member has voted.</param>
-    /// <param name="isGone">Whether a member is proven dead or has left, so that it never votes again.</param>
-    public static bool IsReached(View view, Func<Member, bool> votes, Func<Member, bool> isGone)
+    /// <param name="peers">Knows who is proven dead or has left, so that it never votes again.</param>
+    public static bool IsReached(View view, Func<Member, bool> votes, PeerTable peers)
     {
-        int voted = Count(view, votes);
+        int voted = 0;
         bool everybodyElseIsGone = true;
         foreach (ref readonly ViewMember member in view.Span)
         {
-            everybodyElseIsGone &= votes(member.Member) || isGone(member.Member);
+            bool hasVoted = votes(member.Member);
+            voted += hasVoted ? 1 : 0;
+            everybodyElseIsGone = everybodyElseIsGone && (hasVoted || peers.IsGone(member.Member));
         }
 
         int twice = voted * 2;

@@ -23,7 +23,7 @@ internal sealed class ViewPlanner(NodeContext context)
     public void ViewChanged()
     {
         _neededSince = null;
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             if (_joiners.TryGetValue(member.Member.Node, out ViewMember wish) && wish.Member <= member.Member)
             {
@@ -169,7 +169,7 @@ internal sealed class ViewPlanner(NodeContext context)
         context.Views.Current.Number > 0
         && !context.Peers.IsGone(member)
         && context.Peers.IsSilent(member.Node, context.Now)
-        && Quorum.IsReached(context.Views.Current, voter => Suspects(voter, member), context.Peers.IsGone);
+        && Quorum.IsReached(context.Views.Current, voter => Suspects(voter, member), context.Peers);
 
     private bool Suspects(Member voter, Member suspect) =>
         voter == context.Self
@@ -179,7 +179,7 @@ internal sealed class ViewPlanner(NodeContext context)
     public int Rank()
     {
         int rank = 0;
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             NodeId node = member.Member.Node;
             bool isBefore = member.Role < context.Settings.Role

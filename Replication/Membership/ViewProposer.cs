@@ -39,7 +39,9 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
 
     public void Receive(Member from, ViewPromise promise)
     {
-        if (_attempt is not { IsAccepting: false } attempt || promise.Ballot != attempt.Ballot)
+        // Ballots are counted for each view anew: a promise that comes late may name one that is used again.
+        if (_attempt is not { IsAccepting: false } attempt
+            || promise.Number != attempt.Number || promise.Ballot != attempt.Ballot)
         {
             return;
         }
@@ -61,7 +63,8 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
 
     public void Receive(Member from, ViewAccepted accepted)
     {
-        if (_attempt is { IsAccepting: true } attempt && accepted.Ballot == attempt.Ballot)
+        if (_attempt is { IsAccepting: true } attempt
+            && accepted.Number == attempt.Number && accepted.Ballot == attempt.Ballot)
         {
             attempt.Accepts.Add(context.Views.AsMember(from));
             DecideIfAccepted(attempt);
@@ -83,12 +86,11 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
         attempt.Consider(views.Accepted, views.AcceptedView);
         attempt.Promises.Add(views.AsMember(context.Self));
         _attempt = attempt;
-        foreach (ViewMember member in views.Current.Members)
+        foreach (ViewMember member in views.Current.Span)
         {
             if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process)
                 && !prepare.Silent.Contains(process))
             {
-                attempt.Asked.Add(views.AsMember(process));
                 context.Send(process, prepare);
             }
         }
@@ -111,18 +113,12 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
     }
 
     /// <summary>
-    /// Goes on to the second half when a quorum has promised and all their maps are merged. Members that are merely slow
-    /// get a short while, so that the usual change needs only one attempt.
+    /// Goes on to the second half as soon as a quorum has promised and all their maps are merged. Nobody waits for members
+    /// that are slow: they stay members, and one that turns out to be dead costs a view of its own.
     /// </summary>
     private void Continue(ViewAttempt attempt)
     {
         if (attempt.IsAccepting || attempt.PullsOutstanding > 0 || !HasQuorum(attempt.Promises))
-        {
-            return;
-        }
-
-        bool everybodyPromised = attempt.Asked.All(attempt.Promises.Contains);
-        if (!everybodyPromised && context.Now - attempt.StartedAt < context.Settings.HeartbeatInterval / 4)
         {
             return;
         }
@@ -134,7 +130,7 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
         views.AcceptedView = next;
         attempt.Accepts.Add(views.AsMember(context.Self));
         var accept = new ViewAccept(attempt.Ballot, next, context.Map.CopyDigests());
-        foreach (ViewMember member in views.Current.Members)
+        foreach (ViewMember member in views.Current.Span)
         {
             if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process))
             {

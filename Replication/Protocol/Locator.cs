@@ -90,7 +90,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
 
     private void Ask(SessionId session, LocationSearch search)
     {
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             if (!search.Ignorant.Contains(member.Member))
             {
@@ -106,7 +106,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
             _searches.Remove(session);
             requests.Resume(session);
         }
-        else if (Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers.IsGone))
+        else if (Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers))
         {
             _searches.Remove(session);
             foreach (SessionRequest request in search.Requests)

@@ -29,6 +29,8 @@ internal sealed class MessageRouter(
 
     public required Repair Repair { get; init; }
 
+    public required EarlyMessages Early { get; init; }
+
     public void Receive(Member from, Message message)
     {
         if (context.HasLeft || context.Peers.Find(from.Node) is not { } peer || peer.Link != from)
@@ -38,9 +40,21 @@ internal sealed class MessageRouter(
 
         peer.LastHeard = context.Now;
         peer.Unresponsive = false;
-        if (!ReceiveSession(from, message) && !ReceiveMap(from, message))
+        if (!Early.TryKeep(from, message) && !ReceiveSession(from, message) && !ReceiveMap(from, message))
         {
             ReceiveMembership(peer, from, message);
+        }
+    }
+
+    /// <summary>A view has begun here: what others have said in it already is heard now.</summary>
+    public void ReceiveEarly()
+    {
+        while (Early.TryTake(out Member from, out Message? message))
+        {
+            if (context.Peers.IsLinked(from) && !ReceiveSession(from, message))
+            {
+                ReceiveMap(from, message);
+            }
         }
     }
 
@@ -104,6 +118,7 @@ internal sealed class MessageRouter(
                 context.Report(new MemberLeft(from));
                 proposer.Tick();
                 break;
+            case DeathNotice notice: ReceiveDeath(notice.Process); break;
             case ViewPrepare prepare: acceptor.Receive(from, prepare); break;
             case ViewPromise promise: proposer.Receive(from, promise); break;
             case ViewRefused refused: proposer.Receive(refused); break;
@@ -111,6 +126,17 @@ internal sealed class MessageRouter(
             case ViewAccepted accepted: proposer.Receive(from, accepted); break;
             case ViewInstall install: acceptor.Receive(from, install); break;
             default: throw new UnreachableException($"Unknown message {message.GetType().Name}.");
+        }
+    }
+
+    private void ReceiveDeath(Member process)
+    {
+        if (process.Node != context.Self.Node
+            && context.Peers.Find(process.Node) is { } peer
+            && peer.Bury(process.Incarnation, context.Now, context.Settings.LeaseDuration))
+        {
+            context.Report(new MemberDied(process));
+            proposer.Tick();
         }
     }
 

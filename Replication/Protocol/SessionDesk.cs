@@ -14,7 +14,8 @@ internal sealed class SessionDesk(
     TakeOvers takeOvers,
     Locator locator,
     Follower follower,
-    BackupKeeper keeper)
+    BackupKeeper keeper,
+    Exclusions exclusions)
 {
     public void Handle(SessionRequest request)
     {
@@ -25,6 +26,10 @@ internal sealed class SessionDesk(
         else if (!heartbeats.HasPermission(context.Now))
         {
             requests.Park(request);
+        }
+        else if (exclusions.IsBroken(request))
+        {
+            requests.Fail(request, CommitResult.Unavailable);
         }
         else if (!context.Map.TryGet(request.Session, out Location location))
         {
@@ -100,7 +105,7 @@ internal sealed class SessionDesk(
     private void TellEverybodyOfTheEnd(SessionCopy copy)
     {
         context.Map.TryGet(copy.Session, out Location location);
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             if (member.Member != context.Self)
             {
@@ -148,7 +153,7 @@ internal sealed class SessionDesk(
                 requests.Park(request);
             }
         }
-        else if (work is { GivenAway: not null } or { Claimant: not null })
+        else if (work is { GivenAway: not null } || Exclusions.MustWait(request, work))
         {
             requests.Park(request);
         }
@@ -168,6 +173,7 @@ internal sealed class SessionDesk(
         else if (request.Kind == RequestKind.Load)
         {
             Touch(copy);
+            exclusions.GrantIfWanted(request, copy);
             requests.Found(request, copy);
         }
         else

@@ -51,10 +51,13 @@ internal sealed class TakeOvers(
         GiveAwayIfQuiet(copy);
     }
 
-    /// <summary>Gives the session to whoever claims it as soon as nothing is under way.</summary>
+    /// <summary>Gives the session to whoever claims it as soon as nothing is under way and nobody holds it exclusively.</summary>
     public void GiveAwayIfQuiet(SessionCopy copy)
     {
-        if (copy.Work is not { Claimant: { } claimant, Change: null, IsEnding: false, Commits.Count: 0, GivenAway: null } work
+        if (copy.Work is not
+            {
+                Claimant: { } claimant, Change: null, IsEnding: false, Commits.Count: 0, GivenAway: null, ExclusiveLoad: null,
+            } work
             || !copy.IsEffective || !context.Views.IsServing || context.Views.IsSealed)
         {
             return;

@@ -99,6 +99,7 @@ public static class MessageCodec
             case ViewAccept m: MembershipCodec.Write(ref writer, m); break;
             case ViewAccepted m: MembershipCodec.Write(ref writer, m); break;
             case ViewInstall m: MembershipCodec.Write(ref writer, m); break;
+            case DeathNotice m: MembershipCodec.Write(ref writer, m); break;
             default: throw new UnreachableException();
         }
     }
@@ -135,6 +136,7 @@ public static class MessageCodec
             case MessageKind.ViewAccept: return MembershipCodec.ReadViewAccept(ref reader);
             case MessageKind.ViewAccepted: return MembershipCodec.ReadViewAccepted(ref reader);
             case MessageKind.ViewInstall: return MembershipCodec.ReadViewInstall(ref reader);
+            case MessageKind.DeathNotice: return MembershipCodec.ReadDeathNotice(ref reader);
             default: reader.Fail(WireError.UnknownKind); return null;
         }
     }

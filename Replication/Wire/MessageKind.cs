@@ -34,4 +34,5 @@ internal enum MessageKind : byte
     ViewAccept = 0x47,
     ViewAccepted = 0x48,
     ViewInstall = 0x49,
+    DeathNotice = 0x4A,
 }

@@ -11,7 +11,7 @@ namespace SessionCluster.Simulation;
 internal sealed class SessionHistory(History history, SessionId id, string name)
 {
     private readonly Dictionary<long, WriteRecord> _writes = [];
-    private readonly Dictionary<string, RegisterChecker> _registers = [];
+    private readonly List<KeyHistory> _keys = [];
     private readonly SortedList<long, WriteRecord> _bySequence = [];
     private readonly Dictionary<Epoch, Member> _acknowledgers = [];
     private SessionVersion _newest;
@@ -60,7 +60,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         _writes.Add(write.Number, write);
         foreach (KeyWrite key in write.Keys)
         {
-            RegisterOf(key.Key).WriteInvoked(write.Number, write.Invoked);
+            HistoryOf(key.Key).WriteInvoked(write);
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         write.Version = version;
         foreach (KeyWrite key in write.Keys)
         {
-            FailIf(RegisterOf(key.Key).WriteAcknowledged(write.Number, moment), key.Key);
+            FailIf(HistoryOf(key.Key).WriteAcknowledged(write), key.Key);
         }
 
         history.Ledger.Acknowledged(Id, version.Epoch, answer.Placement);
@@ -94,12 +94,9 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         long moment = history.NextMoment();
         CheckThatItIsNotGone(began, "it was loaded");
         CheckOrder(began, version, began.Newest.Sequence, "load");
-        foreach ((string key, RegisterChecker register) in _registers)
+        foreach (KeyHistory key in _keys)
         {
-            long value = NumberOf(state, key);
-            FailIf(register.Read(value, began.Moment, moment), key);
-            CheckBody(state, key, value);
-            CheckSnapshot(key, value, version);
+            FailIf(key.Read(state, version, began.Moment, moment, _writes), key.Key);
         }
 
         Confirm(began, version, moment);
@@ -224,67 +221,19 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         }
     }
 
-    private void CheckBody(SessionState state, string key, long value)
+    private KeyHistory HistoryOf(string key)
     {
-        if (value == 0 || !_writes.TryGetValue(value, out WriteRecord? write))
+        foreach (KeyHistory known in _keys)
         {
-            return;
-        }
-
-        KeyWrite expected = write.Keys.First(part => part.Key == key);
-        long body = NumberOf(state, expected.BodyKey);
-        if (body != (expected.HasBody ? value : 0))
-        {
-            Fail($"commit {write} is only half there: key {key} is #{value}, its body is #{body}");
-        }
-    }
-
-    /// <summary>A state of a version has every acknowledged commit up to that version, and none after it.</summary>
-    private void CheckSnapshot(string key, long value, SessionVersion version)
-    {
-        WriteRecord? seen = _writes.GetValueOrDefault(value);
-        if (seen is { IsAcknowledged: true } && seen.Version.Sequence > version.Sequence)
-        {
-            Fail($"version {version} holds the later commit {seen}");
-        }
-
-        for (int index = _bySequence.Count - 1; index >= 0; index--)
-        {
-            WriteRecord write = _bySequence.Values[index];
-            if (write.Version.Sequence <= version.Sequence && Writes(write, key))
+            if (known.Key == key)
             {
-                bool isOld = seen is null || (seen.IsAcknowledged && seen.Version.Sequence < write.Version.Sequence);
-                FailIf(isOld ? $"version {version} lacks the acknowledged commit {write}, it has #{value}" : null, key);
-                return;
-            }
-        }
-    }
-
-    private static bool Writes(WriteRecord write, string key)
-    {
-        foreach (KeyWrite part in write.Keys)
-        {
-            if (part.Key == key)
-            {
-                return true;
+                return known;
             }
         }
 
-        return false;
-    }
-
-    private static long NumberOf(SessionState state, string key) =>
-        state.TryGet(key, out byte[]? bytes) ? WorkloadValue.Number(bytes!) : 0;
-
-    private RegisterChecker RegisterOf(string key)
-    {
-        if (!_registers.TryGetValue(key, out RegisterChecker? register))
-        {
-            register = new RegisterChecker();
-            _registers.Add(key, register);
-        }
-
-        return register;
+        var history = new KeyHistory(key);
+        _keys.Add(history);
+        return history;
     }
 
     private void FailIf(string? reason, string key)

@@ -21,7 +21,7 @@ internal sealed class SeedRun
     private readonly SeededRandom _clientRandom;
     private readonly bool _isOneAtATime;
 
-    public SeedRun(ulong seed, SwarmProfile profile, int nodes = 0)
+    public SeedRun(ulong seed, SwarmProfile profile, int nodes = 0, TraceDetail detail = TraceDetail.Latest)
     {
         Seed = seed;
         Profile = profile;
@@ -31,7 +31,7 @@ internal sealed class SeedRun
         _workload = WorkloadProfile.Draw(_clientRandom);
         bool expires = _plan.Chance(0.2);
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
-        Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, nodes), starts: false);
+        Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, nodes) with { Detail = detail }, starts: false);
         _faults = new FaultInjector(Cluster, DrawFaults(profile), SeededRandom.For(seed, "faults"));
         _safetyPhase = _plan.Spread(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(180));
         _balancer = new SimulatedBalancer(Cluster, _clientRandom);

@@ -23,6 +23,7 @@ internal sealed class Visit(
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly string[] Keys = ["a", "b", "c", "d"];
+    private static readonly string[] BodyKeys = [.. Keys.Select(KeyWrite.BodyOf)];
 
     private SimulatedNode? _node;
     private Action<Visit>? _ended;
@@ -103,21 +104,21 @@ internal sealed class Visit(
         long number = cluster.History.NextNumber();
         int first = random.Below(Keys.Length);
         int count = random.Chance(0.3) ? 2 : 1;
-        var writes = new List<KeyWrite>();
-        var set = new List<SessionValue>();
+        var writes = new KeyWrite[count];
+        var set = new List<SessionValue>(count * 2);
         var removed = new List<string>();
         for (int step = 0; step < count; step++)
         {
-            var write = new KeyWrite(Keys[(first + step) % Keys.Length], HasBody: random.Chance(0.7));
-            writes.Add(write);
-            set.Add(new SessionValue(write.Key, WorkloadValue.Of(number, 0)));
-            if (write.HasBody)
+            int key = (first + step) % Keys.Length;
+            writes[step] = new KeyWrite(Keys[key], HasBody: random.Chance(0.7));
+            set.Add(new SessionValue(Keys[key], WorkloadValue.Of(number, 0)));
+            if (writes[step].HasBody)
             {
-                set.Add(new SessionValue(write.BodyKey, WorkloadValue.Of(number, random.Between(0, profile.PaddingAtMost))));
+                set.Add(new SessionValue(BodyKeys[key], WorkloadValue.Of(number, random.Between(0, profile.PaddingAtMost))));
             }
             else
             {
-                removed.Add(write.BodyKey);
+                removed.Add(BodyKeys[key]);
             }
         }
 

@@ -5,7 +5,7 @@ namespace SessionCluster.Tests.Wire;
 /// <summary>Messages of all kinds with contents that a seed decides.</summary>
 internal sealed class RandomMessages(int seed)
 {
-    private const int Kinds = 28;
+    private const int Kinds = 29;
 
     private readonly Random _random = new(seed);
 
@@ -43,6 +43,7 @@ internal sealed class RandomMessages(int seed)
         24 => new ViewRefused(Number(), Attempt()),
         25 => new ViewAccept(Attempt(), View(), Digests()),
         26 => new ViewAccepted(Number(), Attempt()),
+        27 => new DeathNotice(Member()),
         _ => new ViewInstall(View(), Digests()),
     };
 
@@ -122,7 +123,11 @@ internal sealed class RandomMessages(int seed)
 
     private LocationRecord[] Records() => Many(() => new LocationRecord(Session(), Configuration()));
 
-    private ulong[] Digests() => Many(() => (ulong)Signed());
+    private BucketDigest[] Digests() =>
+    [
+        .. Many(() => new BucketDigest(_random.Next(WireLimits.Digests), (ulong)Signed() | 1))
+            .DistinctBy(digest => digest.Bucket).OrderBy(digest => digest.Bucket),
+    ];
 
     private View View() => new(
         Number(),

@@ -68,7 +68,7 @@ internal static class Samples
         ["RecordLocations"] = new RecordLocations(3, 1000, Records),
         ["LocationsRecorded"] = new LocationsRecorded(3, 1000),
         ["MapDigestsRequest"] = new MapDigestsRequest(42),
-        ["MapDigests"] = new MapDigests(42, 3, [0, ulong.MaxValue, 0x0123456789ABCDEF]),
+        ["MapDigests"] = new MapDigests(42, 3, [new BucketDigest(1, ulong.MaxValue), new BucketDigest(4095, 0x0123456789ABCDEF)]),
         ["MapPageRequest"] = new MapPageRequest(42, 4095, Session),
         ["MapPage"] = new MapPage(42, 17, Records, IsLast: true),
         ["Locate"] = new Locate(long.MaxValue, Session),
@@ -80,12 +80,13 @@ internal static class Samples
         ["JoinRequest"] = new JoinRequest(3, MemberRole.Voter),
         ["Farewell"] = new Farewell(),
         ["ViewPrepare"] = new ViewPrepare(10, Attempt, [First, Second]),
-        ["ViewPromise"] = new ViewPromise(10, Attempt, new Ballot(4, First.Node), Agreed, [1, 2]),
+        ["ViewPromise"] = new ViewPromise(10, Attempt, new Ballot(4, First.Node), Agreed, [new BucketDigest(0, 1), new BucketDigest(1, 2)]),
         ["ViewPromise.nothing"] = new ViewPromise(10, Attempt, default, null, []),
         ["ViewRefused"] = new ViewRefused(10, Attempt),
-        ["ViewAccept"] = new ViewAccept(Attempt, Agreed, [3]),
+        ["ViewAccept"] = new ViewAccept(Attempt, Agreed, [new BucketDigest(0, 3)]),
         ["ViewAccepted"] = new ViewAccepted(10, Attempt),
-        ["ViewInstall"] = new ViewInstall(Agreed, [4]),
+        ["ViewInstall"] = new ViewInstall(Agreed, [new BucketDigest(300, 4)]),
+        ["DeathNotice"] = new DeathNotice(Second),
     };
 
     /// <summary>The names of the samples, for theories.</summary>

@@ -64,6 +64,13 @@ public sealed class WireRefusalTests
         Assert.Equal(WireError.BadOrder, Codec.Refuse(bytes));
     }
 
+    [Theory]
+    [InlineData("3301010100" + "0000000000000000", WireError.BadNumber)]
+    [InlineData("33010101" + "8020" + "0100000000000000", WireError.LimitExceeded)]
+    [InlineData("33010102" + "ff1f" + "0100000000000000" + "00" + "0100000000000000", WireError.LimitExceeded)]
+    public void A_digest_of_0_or_beyond_the_last_bucket_is_refused(string hex, WireError expected) =>
+        Assert.Equal(expected, Codec.Refuse(Convert.FromHexString(hex)));
+
     [Fact]
     public void A_holder_that_occurs_twice_is_refused()
     {
