@@ -32,9 +32,6 @@ internal sealed record ClusterOptions
     /// </summary>
     public bool IsStrict { get; init; }
 
-    /// <summary>Whether the checkers listen. What they remember would be weighed with the cluster.</summary>
-    public bool IsChecked { get; init; } = true;
-
     /// <summary>What is kept for people to read.</summary>
     public TraceDetail Detail { get; init; } = TraceDetail.Latest;
 
