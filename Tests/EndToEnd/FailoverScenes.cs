@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Aspire.Hosting.ApplicationModel;
 using SessionCluster.Balancer;
 
@@ -89,6 +90,42 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
         for (var round = 0; round < Rounds; round++)
         {
             await Cluster.CommandAsync("balancer", "rolling-restart");
+        }
+
+        AssertContent(await visitors.EndAsync());
+    }
+
+    /// <summary>One fault after another at random, for as long as <c>FAILOVER_SECONDS</c> says.</summary>
+    [Fact]
+    public async Task Nobody_notices_minutes_of_random_kills_and_freezes()
+    {
+        var length = TimeSpan.FromSeconds(LongRun.Of("FAILOVER_SECONDS", 0));
+        Assert.SkipWhen(length == TimeSpan.Zero, "Runs for as long as FAILOVER_SECONDS says.");
+        await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser());
+        await visitors.AllHaveWritten;
+        Dictionary<bool, List<double>> gaps = new() { [true] = [], [false] = [] };
+        var began = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(began) < length)
+        {
+            var node = RunningCluster.NodeNames[Random.Shared.Next(RunningCluster.NodeNames.Count)];
+            var kills = Random.Shared.Next(2) == 0;
+            await Cluster.AllProtectedAsync();
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1000)), TestContext.Current.CancellationToken);
+            visitors.TakeLongest();
+            await using (kills ? await Cluster.CrashAsync(node) : (IAsyncDisposable)await Cluster.FreezeAsync(node))
+            {
+                await visitors.WriteMoreAsync(Crowd * 8);
+                gaps[kills].Add(visitors.TakeLongest().Gap.TotalMilliseconds);
+            }
+
+            await Cluster.SeenByBalancerAsync(node, up: true);
+        }
+
+        foreach (var (kills, longest) in gaps)
+        {
+            longest.Sort();
+            output.WriteLine($"{longest.Count} {(kills ? "kills" : "freezes")}, longest gap each: "
+                + $"median {longest.ElementAtOrDefault(longest.Count / 2):0} ms, greatest {longest.LastOrDefault():0} ms");
         }
 
         AssertContent(await visitors.EndAsync());
