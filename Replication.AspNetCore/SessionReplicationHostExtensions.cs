@@ -112,6 +112,7 @@ public static class SessionReplicationHostExtensions
         services.AddMetrics();
         services.TryAddSingleton<ClusterSecret>(static provider =>
             new ClusterSecret(provider.GetRequiredService<IOptions<ReplicationOptions>>().Value));
+        services.TryAddSingleton(static provider => new RequestKeySeal(provider.GetRequiredService<ClusterSecret>()));
         services.TryAddSingleton<ReplicationMetrics>();
 
         // Also where a store is shared and nobody ever is a member: who listens need not know the mode.

@@ -28,11 +28,13 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
     public void Found(SessionVersion version, Placement? placement) =>
         (Exists, Version, Placement) = (true, version, placement ?? Placement);
 
-    /// <summary>Makes the changes safe, and what the request answers with them.</summary>
+    /// <summary>
+    /// Makes the changes safe, and what the request answers with them. The answer alone does not begin a session.
+    /// </summary>
     /// <exception cref="SessionReplicationException">The changes could not be made safe.</exception>
     public async Task CommitAsync(SessionClient client, RecordedOutcome? outcome)
     {
-        if (Changes.IsEmpty)
+        if (Changes.IsEmpty && (outcome is null || !Exists))
         {
             return;
         }

@@ -14,6 +14,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     private readonly List<KeyHistory> _keys = [];
     private readonly SortedList<long, WriteRecord> _bySequence = [];
     private readonly Dictionary<Epoch, Member> _acknowledgers = [];
+    private readonly ExclusionChecker _exclusions = new();
     private SessionVersion _newest;
     private long _confirmedAt = WriteRecord.Never;
     private long _goneAt = WriteRecord.Never;
@@ -85,6 +86,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
             FailIf(HistoryOf(key.Key).WriteAcknowledged(write), key.Key);
         }
 
+        FailIf(write.ExclusiveRead is { } read ? _exclusions.Committed(write, read) : null, "");
         history.Ledger.Acknowledged(Id, version.Epoch, answer.Placement);
         Confirm(began, version, moment);
     }

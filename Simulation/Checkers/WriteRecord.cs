@@ -21,6 +21,9 @@ internal sealed class WriteRecord(long number, KeyWrite[] keys)
     /// <summary>The version after it, where it was acknowledged.</summary>
     public SessionVersion Version { get; set; }
 
+    /// <summary>The sequence that it rests on, where its request had the session exclusively.</summary>
+    public long? ExclusiveRead { get; init; }
+
     public bool IsAcknowledged => Acknowledged != Never;
 
     /// <summary>Whether it leaves a body under a key that it writes.</summary>

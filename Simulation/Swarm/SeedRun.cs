@@ -29,6 +29,8 @@ internal sealed class SeedRun
         _plan = SeededRandom.For(seed, "plan");
         _clientRandom = SeededRandom.For(seed, "workload");
         _workload = WorkloadProfile.Draw(_clientRandom);
+        SeededRandom exclusions = SeededRandom.For(seed, "exclusions");
+        _workload = exclusions.Chance(0.25) ? _workload.WithExclusions(exclusions) : _workload;
         bool expires = _plan.Chance(0.2);
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
         Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, nodes) with { Detail = detail }, starts: false);

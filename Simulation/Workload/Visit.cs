@@ -7,6 +7,9 @@ internal enum VisitKind
     Read,
     Write,
     Remove,
+
+    /// <summary>It reads, computes and writes, and has the session for itself meanwhile.</summary>
+    Raise,
 }
 
 /// <summary>
@@ -25,7 +28,11 @@ internal sealed class Visit(
     private static readonly string[] Keys = ["a", "b", "c", "d"];
     private static readonly string[] BodyKeys = [.. Keys.Select(KeyWrite.BodyOf)];
 
+    /// <summary>Only written by who has read it and has the session exclusively.</summary>
+    private const string RaisedKey = "raised";
+
     private SimulatedNode? _node;
+    private LoadCompleted? _load;
     private Action<Visit>? _ended;
 
     public SessionHistory Session { get; } = session;
@@ -66,7 +73,7 @@ internal sealed class Visit(
         }
         else
         {
-            process.Ask(new LoadRequest(Session, load => Loaded(process, load)));
+            process.Ask(new LoadRequest(Session, load => Loaded(process, load)) { IsExclusive = kind == VisitKind.Raise });
         }
     }
 
@@ -80,6 +87,7 @@ internal sealed class Visit(
         }
 
         TimeSpan work = random.Spread(TimeSpan.FromMilliseconds(0.1), profile.HandlerAtMost);
+        _load = load;
         cluster.Queue.After(work, () => Change(process));
     }
 
@@ -93,10 +101,32 @@ internal sealed class Visit(
         {
             process.Ask(new RemoveRequest(Session, Changed));
         }
+        else if (kind == VisitKind.Raise)
+        {
+            Raise(process, _load!);
+        }
         else
         {
             Commit(process);
         }
+    }
+
+    private void Raise(SimulatedProcess process, LoadCompleted load)
+    {
+        long number = cluster.History.NextNumber();
+        var write = new WriteRecord(number, [new KeyWrite(RaisedKey, HasBody: false)])
+        {
+            ExclusiveRead = load.Version.Sequence,
+        };
+        SessionDelta delta = SessionDelta.Setting(RaisedKey, WorkloadValue.Of(number, 0));
+        process.Ask(new CommitRequest(Session, write, delta, creates: false, answer =>
+        {
+            cluster.Queue.After(TimeSpan.Zero, () => process.Take(new ReleaseSession(load.Request, Session.Id)));
+            Changed(answer);
+        })
+        {
+            ExclusiveLoad = load.Request,
+        });
     }
 
     private void Commit(SimulatedProcess process)

@@ -21,6 +21,9 @@ internal sealed record WorkloadProfile
     /// <summary>How likely a request ends the session.</summary>
     public double Removals { get; init; } = 0.02;
 
+    /// <summary>How likely a request that writes wants the session for itself.</summary>
+    public double Exclusive { get; init; }
+
     /// <summary>How likely a client rests for so long that its session may expire.</summary>
     public double LongRests { get; init; }
 
@@ -29,6 +32,14 @@ internal sealed record WorkloadProfile
 
     /// <summary>How long a handler may work between its load and its commit.</summary>
     public TimeSpan HandlerAtMost { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The same with requests that want sessions for themselves, and others that meet them.</summary>
+    public WorkloadProfile WithExclusions(SeededRandom random) => this with
+    {
+        Exclusive = 0.3 + (random.Fraction() * 0.7),
+        ConcurrentAtMost = Math.Max(ConcurrentAtMost, random.Between(2, 4)),
+        Strays = Math.Max(Strays, random.Fraction() * 0.5),
+    };
 
     /// <summary>Draws a profile.</summary>
     public static WorkloadProfile Draw(SeededRandom random) => new()
