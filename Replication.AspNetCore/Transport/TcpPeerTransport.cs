@@ -107,7 +107,11 @@ internal sealed class TcpPeerTransport : IPeerTransport, IThreadPoolWorkItem, IA
         if (_hasQueued)
         {
             _hasQueued = false;
-            if (Interlocked.Exchange(ref _isFlushing, 1) == 0)
+            if (ThreadPool.PendingWorkItemCount == 0)
+            {
+                ((IThreadPoolWorkItem)this).Execute();
+            }
+            else if (Interlocked.Exchange(ref _isFlushing, 1) == 0)
             {
                 ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
             }
