@@ -12,7 +12,7 @@ public class WireBenchmarks : IDisposable
     private const int ValueBytes = 1024;
 
     private static readonly SessionId Session = new(new byte[SessionId.Length]);
-    private static readonly SessionVersion Version = new(new Epoch(3, new NodeId("node1")), 200);
+    private static readonly HolderVersion Version = new(3, 200);
 
     private readonly ArrayBufferWriter<byte> _bytes = new(4096);
     private readonly ArrayBufferWriter<byte> _frame = new(4096);

@@ -30,7 +30,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         _services = services;
         _tryEstablish = tryEstablish;
         _cameWithoutCookie = isNewKey;
-        _arrived = SessionIdentity.Of(key, services.Secret);
+        _arrived = isNewKey ? SessionIdentity.Of(key, services.Secret) : services.IdentityOf(key);
         _current = new SessionIncarnation(_arrived, NoValues());
         _phase = isNewKey ? Phase.Ready : Phase.NotLoaded;
     }

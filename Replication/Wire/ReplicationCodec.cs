@@ -28,7 +28,7 @@ internal static class ReplicationCodec
             | (hasBase ? HasBase : 0);
 
         writer.Session(message.Session);
-        PlacementCodec.Write(ref writer, message.Version);
+        Write(ref writer, message.Version);
         writer.Byte((byte)flags);
         if (hasBase)
         {
@@ -55,7 +55,7 @@ internal static class ReplicationCodec
     public static Replicate ReadReplicate(ref WireReader reader)
     {
         SessionId session = reader.Session();
-        SessionVersion version = PlacementCodec.ReadVersion(ref reader);
+        HolderVersion version = ReadVersion(ref reader);
         byte flags = reader.Choice(FlagsMaximum);
         long baseSequence = (flags & HasBase) == 0 ? version.Sequence - 1 : reader.Signed();
         if ((flags & HasBase) != 0 && baseSequence == version.Sequence - 1)
@@ -78,21 +78,21 @@ internal static class ReplicationCodec
     {
         writer.Kind(MessageKind.Replicated);
         writer.Session(message.Session);
-        PlacementCodec.Write(ref writer, message.Version);
+        Write(ref writer, message.Version);
     }
 
     public static Replicated ReadReplicated(ref WireReader reader) =>
-        new(reader.Session(), PlacementCodec.ReadVersion(ref reader));
+        new(reader.Session(), ReadVersion(ref reader));
 
     public static void Write(ref WireWriter writer, NeedFull message)
     {
         writer.Kind(MessageKind.NeedFull);
         writer.Session(message.Session);
-        PlacementCodec.Write(ref writer, message.Version);
+        Write(ref writer, message.Version);
     }
 
     public static NeedFull ReadNeedFull(ref WireReader reader) =>
-        new(reader.Session(), PlacementCodec.ReadVersion(ref reader));
+        new(reader.Session(), ReadVersion(ref reader));
 
     public static void Write(ref WireWriter writer, Stale message)
     {
@@ -125,6 +125,14 @@ internal static class ReplicationCodec
 
         return new Touched(touches);
     }
+
+    private static void Write(ref WireWriter writer, HolderVersion version)
+    {
+        writer.Number(version.Counter);
+        writer.Number(version.Sequence);
+    }
+
+    private static HolderVersion ReadVersion(ref WireReader reader) => new(reader.Number(), reader.Number());
 
     private static ReplicatePayload ReadPayload(ref WireReader reader, int kind)
     {

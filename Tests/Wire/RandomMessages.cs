@@ -12,10 +12,10 @@ internal sealed class RandomMessages(int seed)
     public Message Next() => _random.Next(Kinds) switch
     {
         0 => Maybe()
-            ? new Replicate(Session(), Version(), Signed(), Payload(), Idle(), Configuration(), Number())
-            : new Replicate(Session(), Version(), Signed(), Payload(), Idle(), null),
-        1 => new Replicated(Session(), Version()),
-        2 => new NeedFull(Session(), Version()),
+            ? new Replicate(Session(), Told(), Signed(), Payload(), Idle(), Configuration(), Number())
+            : new Replicate(Session(), Told(), Signed(), Payload(), Idle(), null),
+        1 => new Replicated(Session(), Told()),
+        2 => new NeedFull(Session(), Told()),
         3 => new Stale(Session(), Configuration()),
         4 => new Touched(Many(() => new Touch(Session(), Idle()))),
         5 => new TakeOver(Number(), Session()),
@@ -79,6 +79,8 @@ internal sealed class RandomMessages(int seed)
     private Member Member() => new(Node(), Number());
 
     private MemberRole Role() => (MemberRole)_random.Next(2);
+
+    private HolderVersion Told() => new(Number(), Number());
 
     private SessionVersion Version() => new(new Epoch(Number(), Maybe() ? Node() : default), Number());
 

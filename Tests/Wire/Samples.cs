@@ -13,6 +13,7 @@ internal static class Samples
     private static readonly Configuration Pair = new(300, new Placement([First, Second]));
     private static readonly Configuration Single = new(1, new Placement([Second]));
     private static readonly SessionVersion Version = new(new Epoch(7, First.Node), 129);
+    private static readonly HolderVersion Told = new(7, 129);
     private static readonly Ballot Attempt = new(5, Second.Node);
     private static readonly RecordedOutcome Outcome =
         new(new Guid("00112233-4455-6677-8899-aabbccddeeff"), [200, 1]);
@@ -45,16 +46,16 @@ internal static class Samples
     public static IReadOnlyDictionary<string, Message> All { get; } = new SortedDictionary<string, Message>
     {
         ["Replicate.delta"] = new Replicate(
-            Session, Version, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null),
+            Session, Told, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null),
         ["Replicate.everything"] = new Replicate(
-            Session, Version, 5, new ReplicatePayload(Everything, null), TimeSpan.FromMilliseconds(1500), Pair),
+            Session, Told, 5, new ReplicatePayload(Everything, null), TimeSpan.FromMilliseconds(1500), Pair),
         ["Replicate.full"] = new Replicate(
-            Session, Version, 0, new ReplicatePayload(null, State), TimeSpan.FromDays(30), Single, 7),
+            Session, Told, 0, new ReplicatePayload(null, State), TimeSpan.FromDays(30), Single, 7),
         ["Replicate.empty"] = new Replicate(
             default, default, -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero, null),
-        ["Replicate.none"] = new Replicate(Session, Version, 128, default, TimeSpan.Zero, Pair),
-        ["Replicated"] = new Replicated(Session, Version),
-        ["NeedFull"] = new NeedFull(Session, Version),
+        ["Replicate.none"] = new Replicate(Session, Told, 128, default, TimeSpan.Zero, Pair),
+        ["Replicated"] = new Replicated(Session, Told),
+        ["NeedFull"] = new NeedFull(Session, Told),
         ["Stale"] = new Stale(Session, Pair),
         ["Touched"] = new Touched(
             [new Touch(Session, TimeSpan.FromMilliseconds(7)), new Touch(default, TimeSpan.FromHours(1))]),

@@ -82,7 +82,7 @@ public sealed class WireRefusalTests
     [Fact]
     public void A_name_with_a_character_that_names_lack_is_refused()
     {
-        byte[] bytes = Codec.Write(new Replicated(Session, Version));
+        byte[] bytes = Codec.Write(new ForwardedCommit(1, CommitResult.Committed, Version));
         bytes[Array.IndexOf(bytes, (byte)'n')] = (byte)'/';
         Assert.Equal(WireError.BadName, Codec.Refuse(bytes));
     }
@@ -109,7 +109,7 @@ public sealed class WireRefusalTests
     }
 
     private static Replicate Setting(string key) => new(
-        Session, Version, 199, new ReplicatePayload(SessionDelta.Setting(key, [1]), null), TimeSpan.Zero, null);
+        Session, new HolderVersion(3, 200), 199, new ReplicatePayload(SessionDelta.Setting(key, [1]), null), TimeSpan.Zero, null);
 
     private static ForwardCommit Forward(SessionValue[] set, string[] removed) =>
         new(1, Session, new SessionDelta(set, removed), Removes: false);
