@@ -13,6 +13,9 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
 {
     private const int Crowd = 50;
 
+    /// <summary>Longer than it takes to give a silent node up.</summary>
+    private static readonly TimeSpan Freeze = TimeSpan.FromSeconds(4);
+
     private static int Rounds => LongRun.Of("FAILOVER_ROUNDS", 3);
 
     private RunningCluster Cluster => fixture.Cluster;
@@ -59,6 +62,7 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
         await visitors.AllHaveWritten;
         await using (await Cluster.FreezeAsync("node2"))
         {
+            await Task.Delay(Freeze, TestContext.Current.CancellationToken);
             await visitors.WriteMoreAsync(Crowd * 8);
         }
 
@@ -114,6 +118,7 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
             visitors.TakeLongest();
             await using (kills ? await Cluster.CrashAsync(node) : (IAsyncDisposable)await Cluster.FreezeAsync(node))
             {
+                await Task.Delay(kills ? TimeSpan.Zero : Freeze, TestContext.Current.CancellationToken);
                 await visitors.WriteMoreAsync(Crowd * 8);
                 gaps[kills].Add(visitors.TakeLongest().Gap.TotalMilliseconds);
             }
