@@ -34,7 +34,7 @@ public static class Extensions
 
     /// <summary>
     /// Collects logs, metrics and traces, and sends them where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says. Where it says
-    /// nothing nothing is collected: nobody could see it, and spans that nobody sees cost a quarter of a small request.
+    /// nothing, nothing is collected: nobody could see it, and each request would pay for its span.
     /// </summary>
     public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
