@@ -49,7 +49,7 @@ internal sealed class NodeParts
         var keeper = new BackupKeeper(context) { Demoted = _follower.Demote };
         _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _requests, keeper);
         _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
-        _locator = new Locator(context, _requests) { Learned = _follower.Follow };
+        _locator = new Locator(context, _requests) { Learned = _follower.Follow, EndConfirmed = _follower.DropEnded };
         _exclusions = new Exclusions(context, _replicator, _requests);
         _desk = new SessionDesk(
             context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower, keeper,
@@ -58,7 +58,7 @@ internal sealed class NodeParts
         _protection = new ProtectionQueue(context, _reconfigurer);
         _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk);
-        _repair = new Repair(context, _sync, _follower);
+        _repair = new Repair(context, _sync, _follower, _locator);
         _drain = new Drain(context, _replicator, _takeOvers, chooser);
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Follow;
@@ -380,7 +380,7 @@ internal sealed class NodeParts
         }
     }
 
-    private void Activated(View view)
+    private void Activated(View view, bool isAgreed)
     {
         if (_context.Status != MemberStatus.Leaving)
         {
@@ -391,7 +391,7 @@ internal sealed class NodeParts
         _context.Report(new ViewInstalled(view, Includes: true));
         Heartbeats.RenewLease();
         Heartbeats.SendAll();
-        _reconciler.Reconcile(view);
+        _reconciler.Reconcile(view, isAgreed);
         _router.ReceiveEarly();
     }
 

@@ -63,6 +63,7 @@ internal sealed class EarlyMessages(NodeContext context)
     {
         RecordLocations records => records.View,
         TakeOver takeOver => takeOver.View,
+        Stale stale => stale.View,
         _ => null,
     };
 }

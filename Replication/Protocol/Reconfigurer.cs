@@ -180,7 +180,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         {
             if (!copy.Configuration.Placement.Contains(holder))
             {
-                context.Send(holder, new Stale(copy.Session, copy.Configuration));
+                context.SendStale(holder, copy.Session, copy.Configuration);
             }
         }
     }

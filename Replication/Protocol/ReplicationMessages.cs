@@ -35,9 +35,13 @@ public sealed record Replicated(SessionId Session, HolderVersion Version) : Mess
 public sealed record NeedFull(SessionId Session, HolderVersion Version) : Message;
 
 /// <summary>The statement was older than what is recorded here.</summary>
+/// <param name="View">
+/// The number of the sender's view, whose map it has. In any other view it means nothing: what was recorded in the one
+/// need not be known in the next.
+/// </param>
 /// <param name="Session">The session.</param>
 /// <param name="Configuration">What is recorded.</param>
-public sealed record Stale(SessionId Session, Configuration Configuration) : Message;
+public sealed record Stale(long View, SessionId Session, Configuration Configuration) : Message;
 
 /// <summary>The sessions that were used without being changed, batched.</summary>
 /// <param name="Touches">At most <see cref="TouchesMaximum"/> sessions.</param>

@@ -214,6 +214,13 @@ internal sealed class Replicator(NodeContext context)
         }
 
         holder.Sent = copy.Sequence;
+        if (!context.Views.IsServing)
+        {
+            // What is under way here was wanted in an earlier view. Until this member has the map of the present one it
+            // cannot know whether it still leads the session, and must not speak as if it did.
+            return;
+        }
+
         context.Send(holder.Holder, new Replicate(
             copy.Session,
             new HolderVersion(told.Counter, copy.Sequence),

@@ -109,7 +109,7 @@ internal sealed class SessionDesk(
         {
             if (member.Member != context.Self)
             {
-                context.Send(member.Member, new Stale(copy.Session, location.Configuration));
+                context.SendStale(member.Member, copy.Session, location.Configuration);
             }
         }
     }

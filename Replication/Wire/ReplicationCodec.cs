@@ -97,12 +97,13 @@ internal static class ReplicationCodec
     public static void Write(ref WireWriter writer, Stale message)
     {
         writer.Kind(MessageKind.Stale);
+        writer.Number(message.View);
         writer.Session(message.Session);
         PlacementCodec.Write(ref writer, message.Configuration);
     }
 
     public static Stale ReadStale(ref WireReader reader) =>
-        new(reader.Session(), PlacementCodec.ReadConfiguration(ref reader));
+        new(reader.Number(), reader.Session(), PlacementCodec.ReadConfiguration(ref reader));
 
     public static void Write(ref WireWriter writer, Touched message)
     {

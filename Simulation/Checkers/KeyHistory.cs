@@ -30,6 +30,9 @@ internal sealed class KeyHistory(string key)
         return _register.WriteAcknowledged(write.Number, write.Acknowledged);
     }
 
+    /// <returns>What contradicts that the write has taken effect before this moment, or nothing.</returns>
+    public string? WriteRepeated(WriteRecord write, long moment) => _register.WriteAcknowledged(write.Number, moment);
+
     /// <summary>The session was read.</summary>
     /// <param name="state">What was read.</param>
     /// <param name="version">The version that it was said to be.</param>

@@ -57,8 +57,13 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
 
     public void WriteInvoked(WriteRecord write)
     {
+        if (!_writes.TryAdd(write.Number, write))
+        {
+            // It is sent again.
+            return;
+        }
+
         write.Invoked = history.NextMoment();
-        _writes.Add(write.Number, write);
         foreach (KeyWrite key in write.Keys)
         {
             HistoryOf(key.Key).WriteInvoked(write);
@@ -89,6 +94,17 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         FailIf(write.ExclusiveRead is { } read ? _exclusions.Committed(write, read) : null, "");
         history.Ledger.Acknowledged(Id, version.Epoch, answer.Placement);
         Confirm(began, version, moment);
+    }
+
+    /// <summary>The cluster says that it had committed this before.</summary>
+    public void WriteRepeated(WriteRecord write, Observation began)
+    {
+        long moment = history.NextMoment();
+        CheckThatItIsNotGone(began, $"{write} was repeated");
+        foreach (KeyWrite key in write.Keys)
+        {
+            FailIf(HistoryOf(key.Key).WriteRepeated(write, moment), key.Key);
+        }
     }
 
     public void Loaded(Observation began, SessionState state, SessionVersion version)
@@ -199,7 +215,8 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     /// <summary>What is answered is held by every holder, before anybody dies and it shows.</summary>
     private void CheckThatHoldersHaveIt(SimulatedProcess by, CommitCompleted answer)
     {
-        if (answer.Version.Epoch.Node != by.Node.Id)
+        // One that has just learned of a newer view, and not yet what it began with, answers what all holders had before it.
+        if (answer.Version.Epoch.Node != by.Node.Id || !by.Machine.IsReady)
         {
             return;
         }
@@ -208,12 +225,17 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         {
             SimulatedProcess? process = by.ProcessAt(by.HostOf(holder.Node));
             if (process?.Member == holder && process.Machine.View.Number == by.Machine.View.Number
-                && process.Machine.SequenceOf(Id) < answer.Version.Sequence)
+                && process.Machine.SequenceOf(Id) < answer.Version.Sequence
+                && !HasEndedBesides(process))
             {
                 Fail($"{answer.Version} was acknowledged, but {holder} has sequence {process.Machine.SequenceOf(Id)}");
             }
         }
     }
+
+    /// <summary>One step may answer a commit and then end the session, as another request has asked.</summary>
+    private bool HasEndedBesides(SimulatedProcess process) =>
+        (_mayBeRemoved || MayBeExpired) && process.Machine.PlacementOf(Id) is { IsRemoved: true };
 
     private void CheckOrder(Observation began, SessionVersion version, long leastSequence, string what)
     {

@@ -5,6 +5,8 @@ internal static class MutationCatalog
 {
     public static IReadOnlyList<Mutation> All { get; } =
     [
+        .. MembershipMutations.All,
+        .. SessionMutations.All,
         new("ignore a stale configuration",
             "A holder takes statements from the primary of its configuration only.",
             "Protocol/BackupKeeper.cs",
@@ -28,8 +30,8 @@ internal static class MutationCatalog
         new("decide without a quorum",
             "Views and configurations are decided by sets that meet.",
             "Membership/Quorum.cs",
-            "        int twice = voted * 2;\n        return twice > view.Members.Count\n",
-            "        int twice = voted * 2;\n        return voted > 0 || twice > view.Members.Count\n"),
+            "        if (!IsReached(view, votes, peers))\n        {\n            return false;\n        }\n",
+            "        if (view.Number >= 0)\n        {\n            return true;\n        }\n"),
         new("record after the promise",
             "Who has promised the next view records nothing more in this one.",
             "Protocol/Follower.cs",

@@ -74,6 +74,9 @@ internal sealed class CommitRequest(
             case CommitResult.Committed:
                 session.WriteCommitted(write, _began, process, commit);
                 break;
+            case CommitResult.Repeated:
+                session.WriteRepeated(write, _began);
+                break;
             case CommitResult.NotFound:
                 session.NotFound(_began);
                 break;

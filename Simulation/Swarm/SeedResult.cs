@@ -83,7 +83,7 @@ internal sealed record SeedResult
         Unavailable = run.Cluster.History.Unavailable,
         Lost = run.Cluster.History.Lost,
         Events = run.Cluster.Queue.Happened,
-        SecondFoundings = run.Cluster.Ledger.SecondFoundings,
+        SecondFoundings = run.Cluster.Ledger.Views.SecondFoundings,
     };
 
     private static string Describe(Exception failure) => failure.InnerException is { } inner

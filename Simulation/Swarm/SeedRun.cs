@@ -34,7 +34,10 @@ internal sealed class SeedRun
         bool expires = _plan.Chance(0.2);
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
         Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, nodes) with { Detail = detail }, starts: false);
-        _faults = new FaultInjector(Cluster, DrawFaults(profile), SeededRandom.For(seed, "faults"));
+        _faults = new FaultInjector(Cluster, DrawFaults(profile), SeededRandom.For(seed, "faults"))
+        {
+            LetClientsAct = mayAct => _clients.ForEach(client => client.IsActive = mayAct),
+        };
         _safetyPhase = _plan.Spread(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(180));
         _balancer = new SimulatedBalancer(Cluster, _clientRandom);
     }

@@ -24,6 +24,8 @@ internal sealed class Visit(
     SessionHistory session,
     VisitKind kind)
 {
+    private const int TriesAtMost = 3;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly string[] Keys = ["a", "b", "c", "d"];
     private static readonly string[] BodyKeys = [.. Keys.Select(KeyWrite.BodyOf)];
@@ -152,9 +154,45 @@ internal sealed class Visit(
             }
         }
 
-        var delta = new SessionDelta(set, removed);
-        process.Ask(new CommitRequest(
-            Session, new WriteRecord(number, writes), delta, creates: kind == VisitKind.Create, Changed));
+        RecordedOutcome? outcome = random.Chance(profile.Keyed) && kind == VisitKind.Write ? new(KeyOf(number), [1]) : null;
+        Send(process, new WriteRecord(number, writes), new SessionDelta(set, removed, outcome), tries: 1);
+    }
+
+    /// <summary>
+    /// A commit with the key of its request may be sent to another node when nobody knows what became of it, and the client
+    /// still waits: it comes true once.
+    /// </summary>
+    private void Send(SimulatedProcess process, WriteRecord write, SessionDelta delta, int tries)
+    {
+        process.Ask(new CommitRequest(Session, write, delta, creates: kind == VisitKind.Create, answer =>
+        {
+            bool isUnknown = answer?.Result is null or CommitResult.Unavailable;
+            if (!isUnknown || delta.Outcome is null || tries >= TriesAtMost || _ended is null)
+            {
+                Changed(answer);
+                return;
+            }
+
+            balancer.Failed(_node!);
+            cluster.Queue.After(random.Between(TimeSpan.FromMilliseconds(1), Patience / 10), () =>
+            {
+                if (_ended is not null && balancer.Choose(null, strays: 1).Process is { IsPaused: false } other)
+                {
+                    Send(other, write, delta, tries + 1);
+                }
+                else
+                {
+                    Changed(answer);
+                }
+            });
+        }));
+    }
+
+    private static Guid KeyOf(long number)
+    {
+        Span<byte> key = stackalloc byte[16];
+        BitConverter.TryWriteBytes(key, number);
+        return new Guid(key);
     }
 
     private void Changed(CommitCompleted? answer)

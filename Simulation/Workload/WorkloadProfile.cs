@@ -27,6 +27,9 @@ internal sealed record WorkloadProfile
     /// <summary>How likely a client rests for so long that its session may expire.</summary>
     public double LongRests { get; init; }
 
+    /// <summary>How likely a commit carries the key of its request, and is sent again to another node when it fails.</summary>
+    public double Keyed { get; init; }
+
     /// <summary>How much is written beside the number, in bytes, at most.</summary>
     public int PaddingAtMost { get; init; } = 64;
 
@@ -50,6 +53,7 @@ internal sealed record WorkloadProfile
         Strays = random.Chance(0.5) ? random.Fraction() * 0.5 : 0.02,
         Reads = random.Fraction() * 0.6,
         Removals = random.Chance(0.5) ? 0.05 : 0,
+        Keyed = random.Chance(0.5) ? random.Fraction() : 0,
         PaddingAtMost = random.Chance(0.1) ? 5000 : 64,
         HandlerAtMost = random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1)),
     };

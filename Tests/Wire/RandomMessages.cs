@@ -16,7 +16,7 @@ internal sealed class RandomMessages(int seed)
             : new Replicate(Session(), Told(), Signed(), Payload(), Idle(), null),
         1 => new Replicated(Session(), Told()),
         2 => new NeedFull(Session(), Told()),
-        3 => new Stale(Session(), Configuration()),
+        3 => new Stale(Number(), Session(), Configuration()),
         4 => new Touched(Many(() => new Touch(Session(), Idle()))),
         5 => new TakeOver(Number(), Session()),
         6 => new HandOver(Number(), Session(), Configuration(), Configuration(), Number(), State(), Idle()),

@@ -56,7 +56,7 @@ internal static class Samples
         ["Replicate.none"] = new Replicate(Session, Told, 128, default, TimeSpan.Zero, Pair),
         ["Replicated"] = new Replicated(Session, Told),
         ["NeedFull"] = new NeedFull(Session, Told),
-        ["Stale"] = new Stale(Session, Pair),
+        ["Stale"] = new Stale(3, Session, Pair),
         ["Touched"] = new Touched(
             [new Touch(Session, TimeSpan.FromMilliseconds(7)), new Touch(default, TimeSpan.FromHours(1))]),
         ["TakeOver"] = new TakeOver(3, Session),
