@@ -13,7 +13,8 @@ internal sealed class ExclusionChecker
     public string? Committed(WriteRecord write, long read)
     {
         var turn = new Turn(read, write);
-        _turns.Add(write.Version.Sequence, turn);
+        // A sequence that is acknowledged twice is reported by whoever looks at all commits.
+        _turns[write.Version.Sequence] = turn;
         int index = _turns.IndexOfKey(write.Version.Sequence);
         Turn? before = index > 0 ? _turns.Values[index - 1] : null;
         Turn? after = index + 1 < _turns.Count ? _turns.Values[index + 1] : null;
