@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -52,7 +53,7 @@ public sealed class RequestKeySeal
         Span<byte> given = stackalloc byte[SealBytes];
         Span<byte> right = stackalloc byte[SealBytes];
         Compute(requestKey, tryNumber, right);
-        return Convert.FromHexString(text.AsSpan(KeyDigits + 3), given, out _, out int written) == System.Buffers.OperationStatus.Done
+        return Convert.FromHexString(text.AsSpan(KeyDigits + 3), given, out _, out int written) == OperationStatus.Done
             && written == SealBytes
             && CryptographicOperations.FixedTimeEquals(given, right);
     }

@@ -56,8 +56,10 @@ internal sealed class PeerLink : IAsyncDisposable
 
     public bool IsClosed => End != LinkEnd.None;
 
-    /// <summary>Done when everything about the link has been said, <see cref="LinkDown"/> included. What it holds may not be
-    /// released yet: a peer that has died is to be dialed before that.</summary>
+    /// <summary>
+    /// Done when everything about the link has been said, <see cref="LinkDown"/> included. What it holds may not be
+    /// released yet: a peer that has died is to be dialed before that.
+    /// </summary>
     public Task Finished => _finished.Task;
 
     public TimeSpan Age => _settings.Time.GetElapsedTime(_madeAt);

@@ -33,7 +33,7 @@ internal sealed class EarlyMessages(NodeContext context)
     }
 
     /// <summary>
-    /// Takes the next message that can be handled now. What is of a past view is forgotten, as it would be if it came now.
+    /// Takes the next message that can be handled now. What is of a past view is forgotten, as if it came now.
     /// </summary>
     public bool TryTake(out Member from, [NotNullWhen(true)] out Message? message)
     {

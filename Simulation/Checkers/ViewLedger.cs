@@ -7,10 +7,10 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class ViewLedger(SimulatedCluster cluster)
 {
-    private readonly Dictionary<long, View> _views = [];
     private readonly List<Member> _newestViewIn = [];
     private IReadOnlyList<ViewMember> _newestMembers = [];
     private long _newestView;
+    private View? _first;
     private bool _isFoundedAgain;
 
     /// <summary>How often a cluster was founded while members of another one lived.</summary>
@@ -41,17 +41,21 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>A number is one view for all, as long as there was one founding: a second one counts from 1 again.</summary>
+    /// <summary>
+    /// A number is one view for all who live, as long as there was one founding: a second one counts from 1 again. What only
+    /// the dead knew may be decided once more, and otherwise; see the limits.
+    /// </summary>
     private void CheckThatViewsAgree(SimulatedProcess process, View view)
     {
-        if (view.Number == 1 && _views.TryGetValue(1, out View? first) && !first.Members.SequenceEqual(view.Members))
+        _first ??= view;
+        _isFoundedAgain |= view.Number == 1 && !_first.Members.SequenceEqual(view.Members);
+        foreach (SimulatedProcess other in cluster.Processes)
         {
-            _isFoundedAgain = true;
-        }
-
-        if (!_views.TryAdd(view.Number, view) && !_isFoundedAgain && !_views[view.Number].Members.SequenceEqual(view.Members))
-        {
-            throw new SimulationFailedException($"{process.Member} is in {view}, others are in {_views[view.Number]}");
+            View its = other.Machine.View;
+            if (!_isFoundedAgain && its.Number == view.Number && !its.Members.SequenceEqual(view.Members))
+            {
+                throw new SimulationFailedException($"{process.Member} is in {view}, but {other.Member} is in {its}");
+            }
         }
     }
 

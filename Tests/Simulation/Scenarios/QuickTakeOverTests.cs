@@ -17,7 +17,8 @@ public sealed class QuickTakeOverTests
         SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4, voter: true);
         int primary = cluster.PrimaryOf();
         int proposer = Enumerable.Range(1, 2).First(node => node != primary);
-        foreach (int host in Enumerable.Range(0, cluster.BalancerHost + 1).Where(host => host != proposer - 1 && host != cluster.BackupOf() - 1))
+        int[] prompt = [proposer - 1, cluster.BackupOf() - 1];
+        foreach (int host in Enumerable.Range(0, cluster.BalancerHost + 1).Except(prompt))
         {
             cluster.Network.Condition(proposer - 1, host).Clog = Slow;
         }
