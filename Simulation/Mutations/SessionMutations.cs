@@ -68,12 +68,12 @@ internal static class SessionMutations
         new("count protected sessions as unprotected",
             "The number of unprotected sessions is true.",
             "NodeParts.cs",
-            "CountReachable(copy) < desired)",
-            "CountReachable(copy) <= desired)"),
+            "CountReachable(placement) >= desired;",
+            "CountReachable(placement) > desired;"),
         new("count no session as unprotected",
             "The number of unprotected sessions is true.",
             "NodeParts.cs",
-            "CountReachable(copy) < desired)",
-            "CountReachable(copy) < desired - 1)"),
+            "CountReachable(placement) >= desired;",
+            "CountReachable(placement) >= desired - 1;"),
     ];
 }
