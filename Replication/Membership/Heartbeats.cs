@@ -15,7 +15,7 @@ internal sealed class Heartbeats(NodeContext context)
     public Instant NextAt => _nextAt;
 
     public bool HasPermission(Instant now) =>
-        !context.Settings.Replicates || (context.Views.IsServing && LeaseLasts(now));
+        !context.Settings.Replicates || (!context.IsGoingOver && (context.Views.IsServing && LeaseLasts(now)));
 
     public void Tick()
     {
@@ -49,7 +49,7 @@ internal sealed class Heartbeats(NodeContext context)
             return;
         }
 
-        Instant? answers = MayGrant(process) ? peer.Unanswered : null;
+        Instant? answers = MayGrant(peer, process) ? peer.Unanswered : null;
         peer.Unanswered = answers is null ? peer.Unanswered : null;
         context.Send(process, new Heartbeat(
             context.Views.Current.Number, context.Status, context.Now, context.Map.CopyBytes, context.Map.Root,
@@ -61,7 +61,7 @@ internal sealed class Heartbeats(NodeContext context)
         List<NodeId>? suspects = null;
         foreach (Peer peer in context.Peers.All)
         {
-            if (context.Peers.IsSilent(peer.Node, context.Now) && context.Views.Current.Find(peer.Node) is not null)
+            if (context.Peers.IsUnheard(peer.Node, context.Now) && context.Views.Current.Find(peer.Node) is not null)
             {
                 (suspects ??= []).Add(peer.Node);
             }
@@ -73,13 +73,14 @@ internal sealed class Heartbeats(NodeContext context)
     public void Receive(Peer peer, Member from, Heartbeat heartbeat)
     {
         peer.Report(heartbeat);
+        peer.CompareView(context.Views.Current.Number, context.Now);
         peer.Unanswered = heartbeat.SentAt;
         if (heartbeat.Answers is { } answered)
         {
             NoteGrant(peer, answered);
         }
 
-        if (heartbeat.IsUrgent && MayGrant(from))
+        if (heartbeat.IsUrgent && MayGrant(peer, from))
         {
             peer.Unanswered = null;
             context.Send(from, new HeartbeatAcknowledged(context.Views.Current.Number, heartbeat.SentAt));
@@ -88,8 +89,8 @@ internal sealed class Heartbeats(NodeContext context)
 
     public void Receive(Peer peer, HeartbeatAcknowledged acknowledged) => NoteGrant(peer, acknowledged.SentAt);
 
-    private bool MayGrant(Member process) =>
-        context.Views.IsActive && context.Views.Includes(process) && !context.Views.PromisedSilent.Contains(process);
+    private bool MayGrant(Peer peer, Member process) =>
+        context.Views.IsActive && !peer.IsElsewhere && context.Views.Includes(process) && !context.Views.PromisedSilent.Contains(process);
 
     private void NoteGrant(Peer peer, Instant sentAt)
     {

@@ -48,7 +48,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     /// <returns>Whether the digests were asked for here.</returns>
     public bool TryReceive(Member from, MapDigests digests)
     {
-        if (context.Views.IsMember || digests.Request != _request)
+        if (context.Views.IsMember || digests.Request != _request
+            || !ViewNumber.AreRelated(digests.View, context.Views.Current.Number))
         {
             return false;
         }
@@ -117,7 +118,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         Peer? sponsor = null;
         foreach (Peer peer in context.Peers.All)
         {
-            if (peer is { Link: not null, HasReported: true, Status: MemberStatus.Up } && peer.View > (sponsor?.View ?? 0))
+            if (peer is { Link: not null, HasReported: true, Status: MemberStatus.Up, IsElsewhere: false } && peer.View > (sponsor?.View ?? 0))
             {
                 sponsor = peer;
             }

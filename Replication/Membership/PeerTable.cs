@@ -47,10 +47,16 @@ internal sealed class PeerTable
     public bool IsSilent(NodeId node, Instant now) =>
         node != _settings.Self.Node && Find(node) is { } peer && now - peer.LastHeard >= _settings.SuspectAfter;
 
+    /// <summary>Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.</summary>
+    public bool IsUnheard(NodeId node, Instant now) =>
+        node != _settings.Self.Node && Find(node) is { } peer
+        && (now - peer.LastHeard >= _settings.SuspectAfter
+            || (peer.IsElsewhere && now - peer.ElsewhereSince >= _settings.HolderPatience * 2));
+
     /// <summary>Whether a process cannot take part in a decision: it is not heard, or says that it does not hear this node.</summary>
     public bool IsAway(Member process, Instant now) =>
         process.Node != _settings.Self.Node
-        && (IsSilent(process.Node, now) || Find(process.Node) is { } peer && peer.Suspects.Contains(_settings.Self.Node));
+        && (IsUnheard(process.Node, now) || Find(process.Node) is { } peer && peer.Suspects.Contains(_settings.Self.Node));
 
     /// <summary>Whether nothing runs on a peer's host: it refuses, and has not merely refused a while ago.</summary>
     public bool IsRefused(Peer peer, Instant now) =>
@@ -77,7 +83,7 @@ internal sealed class PeerTable
         return view.Number == 0
             || wereInTouch
             || now - latest > _settings.FoundingPatience
-            || _peers.TrueForAll(peer => peer.Link is null ? IsRefused(peer, now) : peer.HasReported && peer.View <= view.Number);
+            || _peers.TrueForAll(peer => peer.Link is null ? IsRefused(peer, now) : peer.HasReported && !ViewNumber.IsLater(peer.View, view.Number));
     }
 
     /// <summary>Whether a backup may be placed there now.</summary>
@@ -85,6 +91,6 @@ internal sealed class PeerTable
         member.Role == MemberRole.Node
         && Find(member.Member.Node) is { } peer
         && peer.Link == member.Member
-        && peer is { HasReported: true, Status: not MemberStatus.Leaving, Unresponsive: false }
+        && peer is { HasReported: true, Status: not MemberStatus.Leaving, Unresponsive: false, IsElsewhere: false }
         && now - peer.LastHeard < _settings.SuspectAfter;
 }

@@ -49,6 +49,9 @@ internal static class ViewNumber
         return (lineage << SequenceBits) | 1;
     }
 
+    /// <summary>Whether a view is the one in which a division began.</summary>
+    public static bool IsDivision(long number) => LineageOf(number) > 0 && (number & Mask(SequenceBits)) == 1;
+
     /// <summary>For people: the count alone, and the lineage where it is not the first one.</summary>
     public static string Describe(long number) => LineageOf(number) == 0
         ? $"{number}"

@@ -15,15 +15,18 @@ internal sealed class Reconciler(
     Follower follower,
     SessionDesk desk,
     ProtectionQueue protection,
-    Requests requests)
+    Requests requests,
+    Division division)
 {
     public void Reconcile(View view)
     {
         int lost = 0;
         protection.Restart();
         follower.ViewChanged();
+        bool isDivided = division.IsKnown;
         foreach ((SessionId session, Location location) in context.Map.All().ToArray())
         {
+            Mark(location.Copy, isDivided);
             if (!location.IsRecorded)
             {
                 ReconcileUnrecorded(location.Copy);
@@ -54,6 +57,25 @@ internal sealed class Reconciler(
         requests.ResumeAll();
     }
 
+    /// <summary>Notes what all sides have when a division begins, and forgets it when it is over.</summary>
+    private static void Mark(SessionCopy? copy, bool isDivided)
+    {
+        if (copy is null)
+        {
+            return;
+        }
+
+        ChangeMarks? marks = copy.State.Marks;
+        if (!isDivided)
+        {
+            copy.State = copy.State.WithMarks(null);
+        }
+        else if (marks is null or { Common: ChangeMarks.Everything })
+        {
+            copy.State = copy.State.WithMarks(new ChangeMarks(copy.Sequence, marks?.Keys ?? []));
+        }
+    }
+
     /// <summary>
     /// A creation that is under way is made anew by its primary, and a backup keeps what it has acknowledged, as the record
     /// may be under way already; <see cref="Repair"/> drops what no record comes for. Any other session that is not
@@ -78,6 +100,12 @@ internal sealed class Reconciler(
     {
         Member owner = location.Placement!.Holders.FirstOrDefault(view.Contains);
         SessionCopy? copy = location.Copy;
+        if (copy is not null && owner == default && desk.BeginIfOutOfReach(session) is not null)
+        {
+            // Nobody of this side holds the session by record; but here is what it was.
+            return;
+        }
+
         if (owner != context.Self || !location.Placement.Contains(context.Self))
         {
             follower.FollowAnother(copy, location);

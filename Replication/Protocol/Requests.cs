@@ -28,6 +28,9 @@ internal sealed class Requests(NodeContext context)
         RunReady();
     }
 
+    /// <summary>Ends the request at its deadline; something else than <see cref="Handle"/> has begun what it waits for.</summary>
+    public void Await(SessionRequest request) => _byDeadline.Enqueue(request);
+
     public void Park(SessionRequest request)
     {
         if (!_parked.TryGetValue(request.Session, out List<SessionRequest>? waiting))
@@ -225,7 +228,11 @@ internal sealed class Requests(NodeContext context)
             _forwarded.Remove(request.Number);
         }
 
-        if (request.ForwardedBy != default)
+        if (request.Answered is { } answered)
+        {
+            answered(result);
+        }
+        else if (request.ForwardedBy != default)
         {
             context.Send(request.ForwardedBy, new ForwardedCommit(request.Number, result, version));
         }

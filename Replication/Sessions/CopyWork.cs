@@ -103,4 +103,5 @@ internal enum ChangeReason
     TakeOver,
     Protect,
     Move,
+    Adopt,
 }

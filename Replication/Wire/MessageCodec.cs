@@ -99,6 +99,8 @@ public static class MessageCodec
             case ViewAccept m: MembershipCodec.Write(ref writer, m); break;
             case ViewAccepted m: MembershipCodec.Write(ref writer, m); break;
             case ViewInstall m: MembershipCodec.Write(ref writer, m); break;
+            case HandIn m: ReunionCodec.Write(ref writer, m); break;
+            case HandedIn m: ReunionCodec.Write(ref writer, m); break;
             default: throw new UnreachableException();
         }
     }
@@ -135,6 +137,8 @@ public static class MessageCodec
             case MessageKind.ViewAccept: return MembershipCodec.ReadViewAccept(ref reader);
             case MessageKind.ViewAccepted: return MembershipCodec.ReadViewAccepted(ref reader);
             case MessageKind.ViewInstall: return MembershipCodec.ReadViewInstall(ref reader);
+            case MessageKind.HandIn: return ReunionCodec.ReadHandIn(ref reader);
+            case MessageKind.HandedIn: return ReunionCodec.ReadHandedIn(ref reader);
             default: reader.Fail(WireError.UnknownKind); return null;
         }
     }
