@@ -67,7 +67,7 @@ internal sealed class NodeParts
         _drain = new Drain(context, _replicator, _takeOvers, chooser);
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection, chooser);
         _sync.Recorded = _follower.Follow;
-        _joining = new Joining(context, _sync) { Lost = DropLost };
+        _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
         _planner = new ViewPlanner(context, _division);
         _acceptor = new ViewAcceptor(context, _sync, _division)
         {
@@ -222,8 +222,8 @@ internal sealed class NodeParts
 
         LookForSides();
         _sync.Tick();
-        _joining.Tick();
         _reunion.Tick();
+        _joining.Tick();
         _proposer.Tick();
         _recorder.Tick();
         _replicator.Tick();
@@ -406,6 +406,7 @@ internal sealed class NodeParts
         }
 
         LookForSides();
+        _reunion.Joined();
         _handIns.ViewChanged(_division.IsKnown);
         Heartbeats.RenewLease();
         Heartbeats.SendAll();
@@ -438,6 +439,9 @@ internal sealed class NodeParts
     {
         _protection.InForce(copy);
         _requests.Resume(copy.Session);
+
+        // Before it can be given away again: else nodes that all want it would pass it round, and none would answer.
+        _requests.RunReady();
     }
 
     private int CountReachable(SessionCopy copy)

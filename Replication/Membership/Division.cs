@@ -109,7 +109,8 @@ internal sealed class Division(NodeContext context)
     private bool IsAlone() =>
         !context.Views.IsServing
         && context.Status != MemberStatus.Leaving
-        && !context.Peers.All.Any(peer => IsFellow(peer) && peer.View > 0)
+        && !context.Peers.All.Any(peer =>
+            IsFellow(peer) && peer is { View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node })
         && (context.Views.Current.Number > 0
             || !Quorum.IsReached(context.Views.Current, HearsFellow, context.Peers.IsGone));
 

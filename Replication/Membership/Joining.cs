@@ -12,6 +12,9 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     private Instant _nextAttemptAt;
     private long _request;
 
+    /// <summary>Whether others have taken all that this process has and they may lack.</summary>
+    public required Func<bool> MayJoin { get; init; }
+
     /// <summary>Called for each session that ended with the cluster that this process wanted to join.</summary>
     public required Action<SessionId> Lost { get; init; }
 
@@ -22,7 +25,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
             BeginAnew();
         }
 
-        if (context.Views.IsMember || context.Status == MemberStatus.Leaving || context.Now < _nextAttemptAt)
+        if (context.Views.IsMember || context.Status == MemberStatus.Leaving || context.Now < _nextAttemptAt || !MayJoin())
         {
             return;
         }

@@ -24,7 +24,8 @@ internal sealed class HandIns(
     /// <summary>What cannot be decided now is not answered, and is asked again soon.</summary>
     public void Receive(Member from, HandIn given)
     {
-        if (!heartbeats.HasPermission(context.Now) || context.Views.IsSealed || _underWay.Contains((from, given.Session)))
+        if (given.View != context.Views.Current.Number || !heartbeats.HasPermission(context.Now) || context.Views.IsSealed
+            || _underWay.Contains((from, given.Session)))
         {
             return;
         }
@@ -74,8 +75,8 @@ internal sealed class HandIns(
 
         if (given.State is null)
         {
-            bool hadItAll = copy.State.Marks is not { Common: < 0 };
-            Answer(from, given, hadItAll ? HandInVerdict.Taken : HandInVerdict.NeedsState);
+            bool hasItAll = copy.State.Marks is not { } marks || marks.Had >= given.Sequence;
+            Answer(from, given, hasItAll ? HandInVerdict.Taken : HandInVerdict.NeedsState);
             return;
         }
 

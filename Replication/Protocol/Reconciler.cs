@@ -65,15 +65,7 @@ internal sealed class Reconciler(
             return;
         }
 
-        ChangeMarks? marks = copy.State.Marks;
-        if (!isDivided)
-        {
-            copy.State = copy.State.WithMarks(null);
-        }
-        else if (marks is null or { Common: ChangeMarks.Everything })
-        {
-            copy.State = copy.State.WithMarks(new ChangeMarks(copy.Sequence, marks?.Keys ?? []));
-        }
+        copy.State = copy.State.WithMarks(isDivided ? ChangeMarks.Divided(copy.State.Marks, copy.Sequence) : null);
     }
 
     /// <summary>

@@ -75,7 +75,7 @@ internal sealed class Requests(NodeContext context)
     /// <summary>Tries what was resumed. A request that is resumed meanwhile waits for the next step.</summary>
     public void RunReady()
     {
-        for (int count = _ready.Count; count > 0; count--)
+        for (int count = _ready.Count; count > 0 && _ready.Count > 0; count--)
         {
             SessionRequest request = _ready.Dequeue();
             if (!request.IsAnswered)

@@ -21,7 +21,13 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     private Instant _heardAt;
     private Instant _nextAt = Instant.Zero;
 
-    public bool IsBusy => context.IsGoingOver;
+    public bool IsBusy => context.IsGoingOver || _offered.Count > 0;
+
+    /// <summary>
+    /// Whether this process, which its view does not include, may become a member: all that it has is taken. While it was
+    /// away sessions may have been begun anew of which it has the only copies.
+    /// </summary>
+    public bool MayJoin => !context.Settings.ServesDivided || (_waiting.Count == 0 && _offered.Count == 0 && IsAllTaken());
 
     /// <summary>Looks for a lineage to go over to, and sees how far that has come.</summary>
     public void Tick()
@@ -37,11 +43,24 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             Stop();
         }
 
-        if (context.IsGoingOver)
+        if (!context.IsGoingOver && !context.Views.IsMember && context.Settings.ServesDivided)
+        {
+            PrepareToJoin();
+        }
+
+        if (context.IsGoingOver || !context.Views.IsMember)
         {
             Repeat();
             HandInMore();
         }
+    }
+
+    /// <summary>This process is a member: what it still has is what it should have.</summary>
+    public void Joined()
+    {
+        _waiting.Clear();
+        _offered.Clear();
+        _taken.Clear();
     }
 
     /// <summary>A peer has shown that it lives in another lineage.</summary>
@@ -79,7 +98,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
 
     public void Receive(Member from, HandedIn answer)
     {
-        if (!context.IsGoingOver || !_offered.TryGetValue(answer.Session, out Offer? offer)
+        if (!_offered.TryGetValue(answer.Session, out Offer? offer)
             || offer.Sequence != answer.Sequence || offer.To != from)
         {
             return;
@@ -110,7 +129,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     }
 
     /// <summary>
-    /// The view of this process ended in a lineage that nobody serves, or lacks nodes: then any other one will do.
+    /// Where no node serves in the lineage of this process, or its view has no node any more, any other one will do.
     /// </summary>
     private bool GoesOverTo(long number)
     {
@@ -121,7 +140,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         }
 
         bool isLost = !context.Views.IsMember && !context.Peers.All.Any(peer =>
-            peer is { Link: not null, HasReported: true, IsElsewhere: false, View: > 0 });
+            peer is { Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node });
         bool isEmpty = current.Members.All(static member => member.Role == MemberRole.Voter);
         return isLost || isEmpty || ViewNumber.Beats(number, current.Number);
     }
@@ -148,16 +167,49 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     {
         context.IsGoingOver = true;
         heartbeats.ReportPermission();
+        _taken.Clear();
+        Gather();
+    }
+
+    /// <summary>The others went on without this process; their view is of the same lineage, so no removal is news.</summary>
+    private void PrepareToJoin()
+    {
+        if (_waiting.Count == 0 && _offered.Count == 0 && !IsAllTaken())
+        {
+            Gather();
+        }
+
+        Peer? sponsor = context.Peers.All.FirstOrDefault(peer =>
+            peer is { Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up }
+            && !context.Peers.IsSilent(peer.Node, context.Now));
+        _sponsor = sponsor?.Link ?? default;
+    }
+
+    private void Gather()
+    {
         _waiting.Clear();
         _offered.Clear();
-        _taken.Clear();
         foreach ((SessionId session, Location location) in context.Map.All())
         {
-            if (location.Copy is not null || location.Placement is { IsRemoved: true, IsExpired: false })
+            bool isTaken = location.Copy is { } copy && _taken.GetValueOrDefault(session, -1) == copy.Sequence;
+            if (!isTaken && (location.Copy is not null || location.Placement is { IsRemoved: true, IsExpired: false }))
             {
                 _waiting.Enqueue(session);
             }
         }
+    }
+
+    private bool IsAllTaken()
+    {
+        foreach ((SessionId session, Location location) in context.Map.All())
+        {
+            if (location.Copy is { } copy && _taken.GetValueOrDefault(session, -1) != copy.Sequence)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void Stop()
@@ -185,7 +237,8 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             {
                 var offer = new Offer(location.Copy?.Sequence ?? 0)
                 {
-                    IsStateNeeded = location.Copy?.State.Marks is { } marks && (marks.Keys.Count > 0 || marks.Common < 0),
+                    IsStateNeeded = location.Copy is { State.Marks: { } marks } copy
+                        && (marks.Keys.Count > 0 || copy.Sequence > marks.Common),
                 };
                 _offered.Add(session, offer);
                 Send(session, offer);
@@ -212,12 +265,16 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         offer.Owner = isReachable ? offer.Owner : null;
         offer.SentAt = context.Now;
         context.Send(offer.To, new HandIn(
+            context.IsGoingOver && _home is { } home ? home.Number : context.Views.Current.Number,
             session,
             ConfigurationOf(location),
             offer.Sequence,
             location.Copy is { } used ? context.Now - used.LastAccess : TimeSpan.Zero,
-            offer.IsStateNeeded ? location.Copy?.State : null));
+            offer.IsStateNeeded ? StateOf(location.Copy) : null));
     }
+
+    private static SessionState? StateOf(SessionCopy? copy) =>
+        copy?.State.WithMarks(ChangeMarks.Divided(copy.State.Marks, copy.Sequence));
 
     private Configuration ConfigurationOf(in Location location)
     {

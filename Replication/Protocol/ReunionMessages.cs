@@ -4,6 +4,9 @@ namespace SessionCluster.Replication;
 /// To a member of the lineage that stays: this is what mine knows of the session. The sender serves nothing any more,
 /// and keeps its copy until it is a member there.
 /// </summary>
+/// <param name="View">
+/// The receiver's view as the sender knows it. In any other one it is not taken: the sender may have been a member since.
+/// </param>
 /// <param name="Session">The session.</param>
 /// <param name="Configuration">As the sender has it; removed, where the application has ended the session there.</param>
 /// <param name="Sequence">The sequence of the sender's copy.</param>
@@ -12,7 +15,12 @@ namespace SessionCluster.Replication;
 /// The whole state with the marks of what was changed; nothing, where nothing was changed and it was not asked for.
 /// </param>
 public sealed record HandIn(
-    SessionId Session, Configuration Configuration, long Sequence, TimeSpan Idle, SessionState? State) : Message;
+    long View,
+    SessionId Session,
+    Configuration Configuration,
+    long Sequence,
+    TimeSpan Idle,
+    SessionState? State) : Message;
 
 /// <summary>Answers <see cref="HandIn"/>.</summary>
 /// <param name="Session">The session.</param>

@@ -129,6 +129,12 @@ internal sealed class SessionDesk(
     /// <summary>Begins a session with what is here of it, which may be nothing.</summary>
     private SessionCopy BeginAnew(SessionId session, in Location location)
     {
+        if (location.Copy is { Work: not null } former)
+        {
+            // What was under way was so on another side.
+            follower.Demote(former);
+        }
+
         context.Report(new SessionBegunAnew(session));
         return reconfigurer.Adopt(
             session,
@@ -214,7 +220,7 @@ internal sealed class SessionDesk(
                 requests.Park(request);
             }
         }
-        else if (work is { GivenAway: not null } or { Claimant: not null })
+        else if (work is { GivenAway: not null } || (work is { Claimant: not null } && request.Kind != RequestKind.Load))
         {
             requests.Park(request);
         }

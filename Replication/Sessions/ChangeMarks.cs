@@ -18,21 +18,30 @@ internal readonly record struct KeyMark(string Key, ChangeStamp Stamp);
 /// that every holder can tell. Immutable. Marks from before a division do no harm, as they lie within what is common.
 /// </summary>
 /// <param name="common">
-/// What this side had when it divided from others, and so the most that both have: the sequence then; below 0 where it
-/// had nothing; <see cref="Everything"/> before any division.
+/// Up to which sequence all is common with whoever divided from this side: the sequence that it had then; below 0 where it
+/// had nothing; <see cref="Everything"/> before any division. Of two sides that have met, the lower.
+/// </param>
+/// <param name="had">
+/// Up to which sequence the values without a mark are from before the division. Of two sides that have met, the higher.
 /// </param>
 /// <param name="keys">The marks in ordinal order of the keys, each key once.</param>
-internal sealed class ChangeMarks(long common, IReadOnlyList<KeyMark> keys)
+internal sealed class ChangeMarks(long common, long had, IReadOnlyList<KeyMark> keys)
 {
     /// <summary>The sequence up to which all is common before any division.</summary>
     public const long Everything = long.MaxValue;
 
     /// <summary>Marks of a session that begins on one side.</summary>
-    public static ChangeMarks OfNothing { get; } = new(-1, []);
+    public static ChangeMarks OfNothing { get; } = new(-1, -1, []);
 
     public long Common { get; } = common;
 
+    public long Had { get; } = had;
+
     public IReadOnlyList<KeyMark> Keys { get; } = keys;
+
+    /// <summary>Marks of a copy that has been cut off with this sequence; those that it has had since before stay.</summary>
+    public static ChangeMarks Divided(ChangeMarks? marks, long sequence) =>
+        marks is null or { Common: Everything } ? new ChangeMarks(sequence, sequence, marks?.Keys ?? []) : marks;
 
     /// <summary>The marks after a change. Beyond the limit of a message the oldest mark is forgotten.</summary>
     public static ChangeMarks After(ChangeMarks? marks, SessionDelta delta, ChangeStamp stamp)
@@ -53,17 +62,17 @@ internal sealed class ChangeMarks(long common, IReadOnlyList<KeyMark> keys)
             changed[key] = stamp;
         }
 
-        return Of(marks?.Common ?? Everything, changed);
+        return Of(marks?.Common ?? Everything, marks?.Had ?? Everything, changed);
     }
 
-    public static ChangeMarks Of(long common, SortedDictionary<string, ChangeStamp> changed)
+    public static ChangeMarks Of(long common, long had, SortedDictionary<string, ChangeStamp> changed)
     {
         while (changed.Count > WireLimits.Keys)
         {
             changed.Remove(changed.MinBy(static mark => mark.Value.Sequence).Key);
         }
 
-        return new ChangeMarks(common, [.. changed.Select(static mark => new KeyMark(mark.Key, mark.Value))]);
+        return new ChangeMarks(common, had, [.. changed.Select(static mark => new KeyMark(mark.Key, mark.Value))]);
     }
 
     public ChangeStamp? Find(string key)

@@ -44,11 +44,14 @@ internal sealed class SessionMerge
 
         RecordedOutcome[] outcomes = merge.Outcomes();
         merge.IsChanged |= outcomes.Length != mine.Outcomes.Count;
-        merge.State = SessionState.From(merge._values, outcomes).WithMarks(ChangeMarks.Of(merge._common, merge._marks));
+        merge.State = SessionState.From(merge._values, outcomes).WithMarks(
+            ChangeMarks.Of(merge._common, Math.Max(HadBy(mine), HadBy(theirs)), merge._marks));
         return merge;
     }
 
     private static long CommonOf(SessionState state) => state.Marks?.Common ?? ChangeMarks.Everything;
+
+    private static long HadBy(SessionState state) => state.Marks?.Had ?? ChangeMarks.Everything;
 
     private SortedSet<string> Keys()
     {
@@ -100,7 +103,7 @@ internal sealed class SessionMerge
         }
 
         // Of what nobody has changed since, the side that had more of it before knows better.
-        return IsSince(mine) || (!IsSince(theirs) && CommonOf(_mine) >= CommonOf(_theirs));
+        return IsSince(mine) || (!IsSince(theirs) && HadBy(_mine) >= HadBy(_theirs));
     }
 
     private bool IsSince(ChangeStamp? stamp) => stamp is { } known && known.Sequence > _common;

@@ -6,6 +6,7 @@ internal static class ReunionCodec
     public static void Write(ref WireWriter writer, HandIn message)
     {
         writer.Kind(MessageKind.HandIn);
+        writer.Number(message.View);
         writer.Session(message.Session);
         PlacementCodec.Write(ref writer, message.Configuration);
         writer.Number(message.Sequence);
@@ -19,12 +20,13 @@ internal static class ReunionCodec
 
     public static HandIn ReadHandIn(ref WireReader reader)
     {
+        long view = reader.Number();
         SessionId session = reader.Session();
         Configuration configuration = PlacementCodec.ReadConfiguration(ref reader);
         long sequence = reader.Number();
         TimeSpan idle = reader.Milliseconds();
         SessionState? state = reader.Flag() ? SessionCodec.ReadState(ref reader) : null;
-        return new HandIn(session, configuration, sequence, idle, state);
+        return new HandIn(view, session, configuration, sequence, idle, state);
     }
 
     public static void Write(ref WireWriter writer, HandedIn message)

@@ -121,6 +121,7 @@ internal static class SessionCodec
     private static void Write(ref WireWriter writer, ChangeMarks marks)
     {
         writer.Signed(marks.Common);
+        writer.Signed(marks.Had);
         writer.Count(marks.Keys.Count, WireLimits.Keys);
         for (int index = 0; index < marks.Keys.Count; index++)
         {
@@ -133,6 +134,7 @@ internal static class SessionCodec
     private static ChangeMarks ReadMarks(ref WireReader reader)
     {
         long common = reader.Signed();
+        long had = reader.Signed();
         var keys = new KeyMark[reader.Count(WireLimits.Keys, MarkBytes)];
         for (int index = 0; index < keys.Length && !reader.Failed; index++)
         {
@@ -143,7 +145,7 @@ internal static class SessionCodec
             }
         }
 
-        return new ChangeMarks(common, keys);
+        return new ChangeMarks(common, had, keys);
     }
 
     private static void Write(ref WireWriter writer, SessionValue value)

@@ -12,6 +12,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     private readonly List<Member> _newestViewIn = [];
     private long _newestView;
     private bool _isSplit;
+    private bool _isDivided;
 
     /// <summary>How often a cluster was founded while members of another one lived.</summary>
     public int SecondFoundings { get; private set; }
@@ -65,6 +66,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         {
             case ViewInstalled { Includes: true } installed:
                 NoteView(process, installed.View);
+                break;
+            case SidesDivided or SessionBegunAnew:
+                _isDivided = true;
                 break;
             case SessionPlaced placed:
                 InForce(placed.Session, placed.Configuration);
@@ -123,6 +127,12 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     /// </summary>
     public bool MayBeForgotten(SessionId session)
     {
+        // With sides that serve on their own there is no one history any more; see DividedChecker for what then holds.
+        if (_isDivided)
+        {
+            return true;
+        }
+
         if (_isSplit && !cluster.Options.IsStrict)
         {
             return true;

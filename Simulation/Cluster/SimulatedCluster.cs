@@ -50,6 +50,9 @@ internal sealed class SimulatedCluster
 
     public ConfigurationLedger Ledger { get; }
 
+    /// <summary>Checks what holds where sides may serve on their own; nothing where they may not.</summary>
+    public DividedChecker? Divided { get; set; }
+
     public History History { get; }
 
     /// <summary>The hosts with a node's name; the voter, where there is one, is the last.</summary>
@@ -148,6 +151,7 @@ internal sealed class SimulatedCluster
     {
         Ledger.Reported(process, happened);
         Trace.Reported(process, happened);
+        Divided?.Reported(process, happened);
         if (happened is SessionEnded { Expired: true } ended)
         {
             History.Find(ended.Session)?.Expired();
@@ -155,7 +159,11 @@ internal sealed class SimulatedCluster
     }
 
     /// <summary>Looks at what all members hold.</summary>
-    public void Inspect() => _durabilityChecker.Check(this);
+    public void Inspect()
+    {
+        _durabilityChecker.Check(this);
+        Divided?.Inspect();
+    }
 
     /// <summary>Lets the time pass.</summary>
     public void Run(TimeSpan duration)

@@ -7,6 +7,8 @@ internal sealed class LoadRequest(SessionHistory session, Action<LoadCompleted?>
 {
     private Observation _began;
 
+    public SessionHistory Of => session;
+
     public override string Session => session.Name;
 
     public override Input Begin(long number) => new LoadSession(number, session.Id);
@@ -49,7 +51,11 @@ internal sealed class CommitRequest(
 {
     private Observation _began;
 
+    public SessionHistory Of => session;
+
     public override string Session => session.Name;
+
+    public WriteRecord Write => write;
 
     public override Input Begin(long number) => new CommitSession(number, session.Id, delta, creates);
 
@@ -90,6 +96,8 @@ internal sealed class CommitRequest(
 internal sealed class RemoveRequest(SessionHistory session, Action<CommitCompleted?> done) : PendingRequest
 {
     private Observation _began;
+
+    public SessionHistory Of => session;
 
     public override string Session => session.Name;
 

@@ -121,6 +121,11 @@ internal sealed class Visit(
             }
         }
 
+        if (cluster.Divided is not null)
+        {
+            set.Add(new SessionValue(DividedChecker.TraceKey(number), WorkloadValue.Of(number, 0)));
+        }
+
         var delta = new SessionDelta(set, removed);
         process.Ask(new CommitRequest(
             Session, new WriteRecord(number, writes), delta, creates: kind == VisitKind.Create, Changed));
