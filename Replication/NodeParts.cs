@@ -58,7 +58,8 @@ internal sealed class NodeParts
             context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower,
             _division);
         _takeOvers.BeginIfOutOfReach = _desk.BeginIfOutOfReach;
-        _handIns = new HandIns(context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _desk);
+        _handIns = new HandIns(
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer);
         _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests, _division);
@@ -243,15 +244,33 @@ internal sealed class NodeParts
     /// <summary>Sees whether others may serve on their own, and goes on alone where there is nobody to join.</summary>
     private void LookForSides()
     {
-        if (_division.Tick())
+        bool was = _context.IsMarking;
+        _division.Tick();
+        _context.IsMarking = _division.IsPossible;
+        if (_context.IsMarking && !was)
         {
             _replicator.MarkPending();
         }
+        else if (was && !_context.IsMarking)
+        {
+            ForgetMarks();
+        }
 
-        _context.IsMarking = _division.IsPossible;
         if (!_context.IsGoingOver && _division.Solitude() is { } alone)
         {
             _acceptor.Install(alone);
+        }
+    }
+
+    /// <summary>All members are in touch and in one view: what any of them has changed is what all have.</summary>
+    private void ForgetMarks()
+    {
+        foreach ((SessionId _, Location location) in _context.Map.All())
+        {
+            if (location.Copy is { } copy)
+            {
+                copy.State = copy.State.WithMarks(null);
+            }
         }
     }
 

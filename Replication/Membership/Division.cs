@@ -26,19 +26,16 @@ internal sealed class Division(NodeContext context)
     public bool IsDue => _cutOffSince is { } since && context.Now - since >= Patience;
 
     /// <summary>Looks around.</summary>
-    /// <returns>Whether it has just become possible that others serve on their own.</returns>
-    public bool Tick()
+    public void Tick()
     {
         if (!context.Settings.ServesDivided)
         {
-            return false;
+            return;
         }
 
         _cutOffSince = IsCutOff() ? _cutOffSince ?? context.Now : null;
         _aloneSince = IsAlone() ? _aloneSince ?? context.Now : null;
-        bool was = IsPossible;
         IsPossible = IsKnown || HasGrantLapsed();
-        return IsPossible && !was;
     }
 
     /// <summary>The view of this process alone, where it serves in none and has found no cluster to join for long enough.</summary>
@@ -126,7 +123,7 @@ internal sealed class Division(NodeContext context)
             && !context.Peers.IsGone(member)
             && !context.Peers.IsUnheard(member.Node, context.Now));
 
-    /// <summary>Whether somebody has not acknowledged a heartbeat for as long as a lease lasts.</summary>
+    /// <summary>Whether somebody has not acknowledged a heartbeat for as long as a lease lasts, or is in an older view.</summary>
     private bool HasGrantLapsed()
     {
         foreach (ref readonly ViewMember member in context.Views.Current.Span)
@@ -134,6 +131,7 @@ internal sealed class Division(NodeContext context)
             if (member.Member != context.Self && !context.Peers.IsGone(member.Member)
                 && (context.Peers.Find(member.Member.Node) is not { GrantedAt: { } granted } peer
                     || peer.Link != member.Member
+                    || ViewNumber.IsLater(context.Views.Current.Number, peer.View)
                     || context.Now - granted >= context.Settings.LeaseDuration))
             {
                 return true;

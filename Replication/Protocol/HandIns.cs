@@ -14,12 +14,14 @@ internal sealed class HandIns(
     Replicator replicator,
     Reconfigurer reconfigurer,
     Recorder recorder,
+    TakeOvers takeOvers,
     SessionDesk desk)
 {
     private const int CountedMaximum = 100_000;
 
     private readonly HashSet<(Member, SessionId)> _underWay = [];
     private readonly HashSet<(SessionId, OverwrittenKey)> _counted = [];
+    private readonly HashSet<(Member, SessionId)> _sentOn = [];
 
     /// <summary>What cannot be decided now is not answered, and is asked again soon.</summary>
     public void Receive(Member from, HandIn given)
@@ -41,7 +43,7 @@ internal sealed class HandIns(
         }
         else if (owner != context.Self)
         {
-            context.Send(from, new HandedIn(given.Session, given.Sequence, HandInVerdict.Elsewhere, owner));
+            SendOn(from, given, owner);
         }
         else if (given.Configuration.Placement.IsRemoved)
         {
@@ -60,9 +62,23 @@ internal sealed class HandIns(
     /// <summary>Forgets what was counted, when no side can come any more that holds it.</summary>
     public void ViewChanged(bool isDivided)
     {
+        _sentOn.Clear();
         if (!isDivided)
         {
             _counted.Clear();
+        }
+    }
+
+    /// <summary>Who was sent on and comes again cannot reach the owner; so the session comes here.</summary>
+    private void SendOn(Member from, HandIn given, Member owner)
+    {
+        if (_sentOn.Add((from, given.Session)) || context.Settings.Role == MemberRole.Voter)
+        {
+            context.Send(from, new HandedIn(given.Session, given.Sequence, HandInVerdict.Elsewhere, owner));
+        }
+        else
+        {
+            takeOvers.Ask(given.Session, owner);
         }
     }
 
@@ -80,7 +96,9 @@ internal sealed class HandIns(
             return;
         }
 
-        var merge = SessionMerge.Of(copy.State, given.State);
+        bool isOfThisSide = context.Peers.Find(from.Node) is { IsElsewhere: false };
+        bool hadItAll = copy.State.Marks is not { } marked || marked.Common >= given.Sequence;
+        var merge = SessionMerge.Of(copy.State, given.State, areTheirsOld: isOfThisSide && hadItAll);
         copy.LastAccess = Instant.Max(copy.LastAccess, context.Now - given.Idle);
         if (merge.IsChanged)
         {
@@ -101,6 +119,11 @@ internal sealed class HandIns(
         {
             Answer(from, given, HandInVerdict.NeedsState);
             return;
+        }
+
+        if (location is { IsRecorded: true, Placement.IsAlive: true })
+        {
+            context.Report(new SessionBegunAnew(given.Session));
         }
 
         SessionCopy copy = reconfigurer.Adopt(

@@ -26,7 +26,11 @@ internal sealed class Reconciler(
         bool isDivided = division.IsKnown;
         foreach ((SessionId session, Location location) in context.Map.All().ToArray())
         {
-            Mark(location.Copy, isDivided);
+            if (isDivided && location.Copy is { } held)
+            {
+                held.State = held.State.WithMarks(ChangeMarks.Divided(held.State.Marks, held.Sequence));
+            }
+
             if (!location.IsRecorded)
             {
                 ReconcileUnrecorded(location.Copy);
@@ -55,17 +59,6 @@ internal sealed class Reconciler(
         protection.Begin();
         requests.ViewChanged();
         requests.ResumeAll();
-    }
-
-    /// <summary>Notes what all sides have when a division begins, and forgets it when it is over.</summary>
-    private static void Mark(SessionCopy? copy, bool isDivided)
-    {
-        if (copy is null)
-        {
-            return;
-        }
-
-        copy.State = copy.State.WithMarks(isDivided ? ChangeMarks.Divided(copy.State.Marks, copy.Sequence) : null);
     }
 
     /// <summary>

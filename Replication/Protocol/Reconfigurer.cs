@@ -321,7 +321,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
             {
                 replicator.SendCheck(copy, progress);
             }
-            else if (copy.Sequence > 0 || reason == ChangeReason.Adopt)
+            else if (copy.Sequence > 0 || reason != ChangeReason.Create)
             {
                 replicator.SendFull(copy, progress);
             }

@@ -116,11 +116,10 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
                 Send(answer.Session, offer);
                 break;
             default:
-                // Once more at once; from then on with the next repetition, as two may send each to the other.
-                bool isFirst = offer.Owner is null;
-                offer.Owner = answer.Owner;
-                if (isFirst)
+                // Whoever is asked in vain is asked again with the next repetition, and then gets the session itself.
+                if (offer.Owner is null && context.Peers.IsLinked(answer.Owner))
                 {
+                    offer.Owner = answer.Owner;
                     Send(answer.Session, offer);
                 }
 
@@ -139,7 +138,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             return false;
         }
 
-        bool isLost = !context.Views.IsMember && !context.Peers.All.Any(peer =>
+        bool isLost = !context.Views.IsServing && !context.Peers.All.Any(peer =>
             peer is { Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node });
         bool isEmpty = current.Members.All(static member => member.Role == MemberRole.Voter);
         return isLost || isEmpty || ViewNumber.Beats(number, current.Number);
@@ -156,7 +155,8 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
 
         foreach (Peer peer in context.Peers.All)
         {
-            if (peer is { Link: { } process, IsElsewhere: true, Status: MemberStatus.Up } && GoesOverTo(peer.View))
+            if (peer is { Link: { } process, IsElsewhere: true, Status: MemberStatus.Up, Role: MemberRole.Node }
+                && GoesOverTo(peer.View))
             {
                 context.Send(process, new JoinRequest(context.Views.Current.Number, context.Settings.Role));
             }
@@ -180,7 +180,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         }
 
         Peer? sponsor = context.Peers.All.FirstOrDefault(peer =>
-            peer is { Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up }
+            peer is { Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node }
             && !context.Peers.IsSilent(peer.Node, context.Now));
         _sponsor = sponsor?.Link ?? default;
     }
@@ -252,6 +252,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         {
             if (context.Now - offer.SentAt >= context.Settings.HolderPatience)
             {
+                offer.Owner = null;
                 Send(session, offer);
             }
         }
@@ -260,9 +261,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     private void Send(SessionId session, Offer offer)
     {
         context.Map.TryGet(session, out Location location);
-        bool isReachable = offer.Owner is { } owner && context.Peers.IsLinked(owner);
-        offer.To = isReachable ? offer.Owner!.Value : _sponsor;
-        offer.Owner = isReachable ? offer.Owner : null;
+        offer.To = offer.Owner ?? _sponsor;
         offer.SentAt = context.Now;
         context.Send(offer.To, new HandIn(
             context.IsGoingOver && _home is { } home ? home.Number : context.Views.Current.Number,

@@ -12,13 +12,15 @@ internal sealed class SessionMerge
 {
     private readonly SessionState _mine;
     private readonly SessionState _theirs;
+    private readonly bool _areTheirsOld;
     private readonly long _common;
     private readonly List<SessionValue> _values = [];
     private readonly SortedDictionary<string, ChangeStamp> _marks = new(StringComparer.Ordinal);
     private readonly List<OverwrittenKey> _overwritten = [];
 
-    private SessionMerge(SessionState mine, SessionState theirs)
+    private SessionMerge(SessionState mine, SessionState theirs, bool areTheirsOld)
     {
+        _areTheirsOld = areTheirsOld;
         _mine = mine;
         _theirs = theirs;
         _common = Math.Min(CommonOf(mine), CommonOf(theirs));
@@ -34,9 +36,12 @@ internal sealed class SessionMerge
 
     /// <param name="mine">The state of the side that keeps its view.</param>
     /// <param name="theirs">What the other side hands in.</param>
-    public static SessionMerge Of(SessionState mine, SessionState theirs)
+    /// <param name="areTheirsOld">
+    /// Whether the other one has not served since it was excluded, and this side had all of its changes then.
+    /// </param>
+    public static SessionMerge Of(SessionState mine, SessionState theirs, bool areTheirsOld = false)
     {
-        var merge = new SessionMerge(mine, theirs);
+        var merge = new SessionMerge(mine, theirs, areTheirsOld);
         foreach (string key in merge.Keys())
         {
             merge.Decide(key);
@@ -73,7 +78,7 @@ internal sealed class SessionMerge
         _ = _mine.TryGet(key, out byte[]? myValue);
         _ = _theirs.TryGet(key, out byte[]? theirValue);
         bool isSame = myValue.AsSpan().SequenceEqual(theirValue) && myValue is null == theirValue is null;
-        if (!isSame && IsSince(mine) && IsSince(theirs) && mine != theirs)
+        if (!isSame && IsSince(mine) && AreTheirsSince(theirs) && mine != theirs)
         {
             _overwritten.Add(new OverwrittenKey(key, (isMineKept ? theirs : mine)!.Value));
         }
@@ -97,16 +102,18 @@ internal sealed class SessionMerge
             return true;
         }
 
-        if (IsSince(mine) && IsSince(theirs))
+        if (IsSince(mine) && AreTheirsSince(theirs))
         {
             return mine!.Value.Beats(theirs!.Value);
         }
 
         // Of what nobody has changed since, the side that had more of it before knows better.
-        return IsSince(mine) || (!IsSince(theirs) && HadBy(_mine) >= HadBy(_theirs));
+        return IsSince(mine) || (!AreTheirsSince(theirs) && HadBy(_mine) >= HadBy(_theirs));
     }
 
     private bool IsSince(ChangeStamp? stamp) => stamp is { } known && known.Sequence > _common;
+
+    private bool AreTheirsSince(ChangeStamp? stamp) => !_areTheirsOld && IsSince(stamp);
 
     /// <summary>A request that was executed on either side is remembered, or a second try would be executed again.</summary>
     private RecordedOutcome[] Outcomes()

@@ -105,8 +105,8 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
             : $"session {Name}: {least} values or more were overwritten, but {Overwritten} were counted";
     }
 
-    private static bool IsBefore(Acknowledged one, Acknowledged other) => one.Lineage == other.Lineage
-        ? one.Version.Sequence < other.Version.Sequence
+    private bool IsBefore(Acknowledged one, Acknowledged other) => one.Lineage == other.Lineage
+        ? MayPrecede(one, other) || (one.Version.Sequence < other.Version.Sequence && !MayPrecede(other, one))
         : Has(other.State, one.Write.Number) && !Has(one.State, other.Write.Number);
 
     /// <summary>
