@@ -50,6 +50,9 @@ internal sealed class SimulatedCluster
 
     public ConfigurationLedger Ledger { get; }
 
+    /// <summary>Gets each fact that a member reports; for scenarios.</summary>
+    public Action<ClusterEvent>? Happened { get; init; }
+
     /// <summary>Checks what holds where sides may serve on their own; nothing where they may not.</summary>
     public DividedChecker? Divided { get; set; }
 
@@ -152,6 +155,7 @@ internal sealed class SimulatedCluster
         Ledger.Reported(process, happened);
         Trace.Reported(process, happened);
         Divided?.Reported(process, happened);
+        Happened?.Invoke(happened);
         if (happened is SessionEnded { Expired: true } ended)
         {
             History.Find(ended.Session)?.Expired();
