@@ -109,12 +109,31 @@ public sealed class DivisionTests
         }
     }
 
-    private static (SimulatedCluster Cluster, List<SessionMerged> Merges) FourNodes()
+    [Fact]
+    public void Where_the_balancer_is_alone_both_sides_serve_again_and_again()
+    {
+        var (cluster, _) = FourNodes(voter: true);
+        cluster.On(1).Commit("shoes", "1");
+        for (int time = 1; time <= 3; time++)
+        {
+            cluster.Partition([1, 2], [3, 4], [5]);
+            cluster.Run(UntilServed);
+            cluster.On(1).Commit($"one {time}", "1");
+            cluster.On(3).Commit($"other {time}", "1");
+            cluster.Heal();
+            cluster.Settle();
+
+            Assert.Equal("1", cluster.On(3).Load($"one {time}"));
+            Assert.Equal("1", cluster.On(1).Load($"other {time}"));
+        }
+    }
+
+    private static (SimulatedCluster Cluster, List<SessionMerged> Merges) FourNodes(bool voter = false)
     {
         var merges = new List<SessionMerged>();
         var cluster = new SimulatedCluster(new ClusterOptions
         {
-            Nodes = 4, PartitionPolicy = PartitionPolicy.Available, KeepsTranscript = true,
+            Nodes = 4, HasVoter = voter, PartitionPolicy = PartitionPolicy.Available, KeepsTranscript = true,
         })
         {
             Happened = happened =>
