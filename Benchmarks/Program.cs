@@ -1,8 +1,12 @@
 using System.CommandLine;
 using SessionCluster.Benchmarks.Compare;
+using SessionCluster.Benchmarks.Micro;
+using SessionCluster.Benchmarks.Scale;
 
 var root = new RootCommand("Measures what each way of keeping sessions costs.")
 {
     CompareCommand.Create(),
+    MicroCommand.Create(),
+    ScaleCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

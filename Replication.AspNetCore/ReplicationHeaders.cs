@@ -22,8 +22,8 @@ public static class ReplicationHeaders
     public const string OutcomeUnknown = "Session-Outcome-Unknown";
 
     /// <summary>
-    /// In a request: 32 hexadecimal digits that name it through all its tries. Sent by the balancer, which lets no
-    /// client's through.
+    /// In a request: 32 hexadecimal digits that name it through all its tries, and best sealed by
+    /// <see cref="RequestKeySeal"/>, which also tells the try. Sent by the balancer, which lets no client's through.
     /// </summary>
     public const string RequestKey = "Session-Cluster-Request-Key";
 

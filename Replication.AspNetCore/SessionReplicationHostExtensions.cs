@@ -53,6 +53,7 @@ public static class SessionReplicationHostExtensions
         }
 
         services.AddSession();
+        RememberCookies(services);
         services.TryAddSingleton<SessionMiddlewareSettings>();
         services.TryAddSingleton<RunningRequests>();
         services.TryAddSingleton<DataProtectionSetup>();
@@ -111,7 +112,22 @@ public static class SessionReplicationHostExtensions
         services.AddMetrics();
         services.TryAddSingleton<ClusterSecret>(static provider =>
             new ClusterSecret(provider.GetRequiredService<IOptions<ReplicationOptions>>().Value));
+        services.TryAddSingleton(static provider => new RequestKeySeal(provider.GetRequiredService<ClusterSecret>()));
         services.TryAddSingleton<ReplicationMetrics>();
+
+        // Also where a store is shared and nobody ever is a member: who listens need not know the mode.
+        services.TryAddSingleton<ClusterMembership>();
+    }
+
+    /// <summary>Stands before whatever opens the cookies of the stock middleware.</summary>
+    private static void RememberCookies(IServiceCollection services)
+    {
+        ServiceDescriptor present = services.Last(static service => service.ServiceType == typeof(IDataProtectionProvider));
+        services.Replace(ServiceDescriptor.Singleton<IDataProtectionProvider>(provider => new RememberedCookies(
+            (IDataProtectionProvider)(present.ImplementationInstance
+                ?? present.ImplementationFactory?.Invoke(provider)
+                ?? ActivatorUtilities.CreateInstance(provider, present.ImplementationType!)),
+            provider.GetRequiredService<TimeProvider>())));
     }
 
     private static void AddShared(IHostApplicationBuilder builder)
@@ -127,7 +143,6 @@ public static class SessionReplicationHostExtensions
 
     private static void AddMember(IServiceCollection services)
     {
-        services.TryAddSingleton<ClusterMembership>();
         services.TryAddSingleton<EventSink>();
         services.TryAddSingleton<RequestGate>();
         services.TryAddSingleton<NodeDrain>();

@@ -30,7 +30,19 @@ public sealed record DialRefused(NodeId Peer, TimeSpan Took = default) : Input;
 /// <summary>A request wants to read the session on this node. Completes with <see cref="LoadCompleted"/>.</summary>
 /// <param name="Request">The shell's number of the request; unique in this process.</param>
 /// <param name="Session">The session.</param>
-public sealed record LoadSession(long Request, SessionId Session) : Input;
+public sealed record LoadSession(long Request, SessionId Session) : Input
+{
+    /// <summary>
+    /// Whether the session is to be held exclusively: until <see cref="ReleaseSession"/> no other exclusive load is
+    /// answered on any node. One that has to wait longer than the commit time-out is answered with <c>Unavailable</c>.
+    /// </summary>
+    public bool IsExclusive { get; init; }
+}
+
+/// <summary>An exclusive load has no use for the session any more. Completes with nothing; a second one does nothing.</summary>
+/// <param name="Load">The number of the load.</param>
+/// <param name="Session">The session.</param>
+public sealed record ReleaseSession(long Load, SessionId Session) : Input;
 
 /// <summary>A request has changed the session. Completes with <see cref="CommitCompleted"/>.</summary>
 /// <param name="Request">The shell's number of the request; unique in this process.</param>
@@ -42,12 +54,22 @@ public sealed record CommitSession(long Request, SessionId Session, SessionDelta
     /// <summary>When the request began to read the session, or had last committed to it. Where this process has been
     /// stopped since, and for longer than any commit may take, the changes are refused: others have gone on.</summary>
     public Instant? ReadAt { get; init; }
+
+    /// <summary>
+    /// The exclusive load that the changes rest on. Where it does not hold the session any more, because it was released or
+    /// because others lead the session now, the changes are refused.
+    /// </summary>
+    public long? ExclusiveLoad { get; init; }
 }
 
 /// <summary>End the session. Completes with <see cref="CommitCompleted"/>.</summary>
 /// <param name="Request">The shell's number of the request; unique in this process.</param>
 /// <param name="Session">The session.</param>
-public sealed record RemoveSession(long Request, SessionId Session) : Input;
+public sealed record RemoveSession(long Request, SessionId Session) : Input
+{
+    /// <summary>The exclusive load on which the decision to end it rests; as with a commit.</summary>
+    public long? ExclusiveLoad { get; init; }
+}
 
 /// <summary>A request has used the session without changing it. Completes with nothing.</summary>
 /// <param name="Session">The session.</param>

@@ -47,5 +47,17 @@ internal sealed class NodeContext(ReplicationSettings settings, Instant started)
         }
     }
 
+    /// <summary>
+    /// Tells a process what is recorded of a session. Only who has the map of its view knows that; until then it says
+    /// nothing, and whoever asked asks again.
+    /// </summary>
+    public void SendStale(Member to, SessionId session, Configuration recorded)
+    {
+        if (Views.IsServing)
+        {
+            Send(to, new Stale(Views.Current.Number, session, recorded));
+        }
+    }
+
     public void Report(ClusterEvent clusterEvent) => Outbox.Report(clusterEvent);
 }

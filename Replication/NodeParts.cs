@@ -24,6 +24,7 @@ internal sealed class NodeParts
     private readonly Recorder _recorder;
     private readonly TakeOvers _takeOvers;
     private readonly Locator _locator;
+    private readonly Exclusions _exclusions;
     private readonly SessionDesk _desk;
     private readonly ProtectionQueue _protection;
     private readonly Reconciler _reconciler;
@@ -53,10 +54,11 @@ internal sealed class NodeParts
         var keeper = new BackupKeeper(context) { Demoted = _follower.Demote };
         _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _requests);
         _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
-        _locator = new Locator(context, _requests) { Learned = _follower.Follow };
+        _locator = new Locator(context, _requests) { Learned = _follower.Follow, EndConfirmed = _follower.DropEnded };
+        _exclusions = new Exclusions(context, _replicator, _requests);
         _desk = new SessionDesk(
             context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower,
-            _division);
+            _exclusions, _division);
         _takeOvers.BeginIfOutOfReach = _desk.BeginIfOutOfReach;
         _handIns = new HandIns(
             context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk);
@@ -64,9 +66,9 @@ internal sealed class NodeParts
         _protection = new ProtectionQueue(context, _reconfigurer);
         _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests, _division);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk, _division);
-        _repair = new Repair(context, _sync, _follower);
+        _repair = new Repair(context, _sync, _follower, _locator);
         _drain = new Drain(context, _replicator, _takeOvers, chooser);
-        _rebalancer = new Rebalancer(context, _reconfigurer, _protection, chooser);
+        _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Follow;
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
         _planner = new ViewPlanner(context, _division);
@@ -80,6 +82,7 @@ internal sealed class NodeParts
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower, TakeOvers = _takeOvers,
             Locator = _locator, Requests = _requests, Repair = _repair, HandIns = _handIns, Reunion = _reunion,
+            Early = new EarlyMessages(context),
         };
     }
 
@@ -112,7 +115,7 @@ internal sealed class NodeParts
     {
         get
         {
-            foreach (ViewMember member in _context.Views.Current.Members)
+            foreach (ViewMember member in _context.Views.Current.Span)
             {
                 if (member.Member.Node != _context.Self.Node
                     && (_context.Peers.Find(member.Member.Node) is not { } peer
@@ -166,7 +169,13 @@ internal sealed class NodeParts
                 _router.Receive(message.From, message.Message);
                 break;
             case LoadSession load:
-                Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline));
+                Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline)
+                {
+                    IsExclusive = load.IsExclusive,
+                });
+                break;
+            case ReleaseSession release:
+                _exclusions.Release(release.Session, release.Load);
                 break;
             case CommitSession commit when HasSleptSince(commit.ReadAt):
                 _context.Outbox.Complete(new CommitCompleted(commit.Request, CommitResult.Unavailable, default, null));
@@ -174,11 +183,14 @@ internal sealed class NodeParts
             case CommitSession commit:
                 Begin(new SessionRequest(commit.Request, commit.Session, RequestKind.Commit, Deadline)
                 {
-                    Delta = commit.Delta, Creates = commit.Creates,
+                    Delta = commit.Delta, Creates = commit.Creates, ExclusiveLoad = commit.ExclusiveLoad,
                 });
                 break;
             case RemoveSession remove:
-                Begin(new SessionRequest(remove.Request, remove.Session, RequestKind.Remove, Deadline));
+                Begin(new SessionRequest(remove.Request, remove.Session, RequestKind.Remove, Deadline)
+                {
+                    ExclusiveLoad = remove.ExclusiveLoad,
+                });
                 break;
             case TouchSession touch:
                 _desk.Touch(touch.Session);
@@ -353,6 +365,7 @@ internal sealed class NodeParts
         if (peer.Refuse(_context.Now, took + (_context.Settings.HeartbeatInterval / 4), _context.Settings.LeaseDuration))
         {
             _context.Report(new MemberDied(dead));
+            Announce(new DeathNotice(new Member(node, peer.DeadUpTo)));
         }
 
         if (!_context.HasLeft)
@@ -361,12 +374,24 @@ internal sealed class NodeParts
         }
     }
 
+    /// <summary>What one member has proven the others need not.</summary>
+    private void Announce(DeathNotice notice)
+    {
+        foreach (Peer other in _context.Peers.All)
+        {
+            if (other.Link is { } process)
+            {
+                _context.Send(process, notice);
+            }
+        }
+    }
+
     private void ReportSilence()
     {
         bool changed = false;
         foreach (Peer peer in _context.Peers.All)
         {
-            bool isSilent = peer.Link is { } && _context.Peers.IsSilent(peer.Node, _context.Now);
+            bool isSilent = peer.Link is { } && _context.Peers.IsSilent(peer, _context.Now);
             if (isSilent != peer.Suspected)
             {
                 peer.Suspected = isSilent;
@@ -410,7 +435,7 @@ internal sealed class NodeParts
         }
     }
 
-    private void Activated(View view)
+    private void Activated(View view, bool isAgreed)
     {
         if (_context.Status != MemberStatus.Leaving)
         {
@@ -429,7 +454,8 @@ internal sealed class NodeParts
         _handIns.ViewChanged(_division.IsKnown);
         Heartbeats.RenewLease();
         Heartbeats.SendAll();
-        _reconciler.Reconcile(view);
+        _reconciler.Reconcile(view, isAgreed);
+        _router.ReceiveEarly();
     }
 
     private void Recorded(SessionId session, Configuration configuration)
@@ -459,8 +485,11 @@ internal sealed class NodeParts
         _protection.InForce(copy);
         _requests.Resume(copy.Session);
 
-        // Before it can be given away again: else nodes that all want it would pass it round, and none would answer.
-        _requests.RunReady();
+        if (_context.Settings.ServesDivided)
+        {
+            // Before it can be given away again: else nodes that all want it would pass it round, and none would answer.
+            _requests.RunReady();
+        }
     }
 
     private int CountReachable(SessionCopy copy)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace SessionCluster.Replication;
 
 /// <summary>
@@ -18,6 +20,13 @@ public sealed class Outbox
 
     /// <summary>The facts to log, measure and trace.</summary>
     public IReadOnlyList<ClusterEvent> Events => _events;
+
+    /// <summary>The same for who empties very many outboxes and does not change them meanwhile.</summary>
+    internal ReadOnlySpan<Envelope> MessageSpan => CollectionsMarshal.AsSpan(_messages);
+
+    internal ReadOnlySpan<Completion> CompletionSpan => CollectionsMarshal.AsSpan(_completions);
+
+    internal ReadOnlySpan<ClusterEvent> EventSpan => CollectionsMarshal.AsSpan(_events);
 
     /// <summary>Forgets everything, after it was done.</summary>
     public void Clear()

@@ -32,10 +32,18 @@ public static class Extensions
         return builder;
     }
 
-    /// <summary>Collects logs, metrics and traces; sends them where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says.</summary>
+    /// <summary>
+    /// Collects logs, metrics and traces, and sends them where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says. Where it says
+    /// nothing, nothing is collected: nobody could see it, and each request would pay for its span.
+    /// </summary>
     public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            return builder;
+        }
+
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
@@ -56,7 +64,7 @@ public static class Extensions
                 .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage =
                     request => !IsProbe(request.RequestUri?.AbsolutePath)));
 
-        builder.AddOpenTelemetryExporters();
+        builder.Services.AddOpenTelemetry().UseOtlpExporter();
         return builder;
     }
 
@@ -83,17 +91,6 @@ public static class Extensions
             Predicate = check => check.Tags.Contains("live"),
         });
         return app;
-    }
-
-    private static TBuilder AddOpenTelemetryExporters<TBuilder>(this TBuilder builder)
-        where TBuilder : IHostApplicationBuilder
-    {
-        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-        {
-            builder.Services.AddOpenTelemetry().UseOtlpExporter();
-        }
-
-        return builder;
     }
 
     private static bool IsProbe(PathString path) =>

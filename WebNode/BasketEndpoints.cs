@@ -12,7 +12,8 @@ internal static class BasketEndpoints
     public static void MapBasket(this WebApplication app)
     {
         // Cast, as each would also fit a delegate whose result nobody reads.
-        app.MapPost("/basket", (Delegate)AddAsync);
+        // Who adds to an item reads how many there are: two that do so at once must not count one of them only.
+        app.MapPost("/basket", (Delegate)AddAsync).RequireExclusiveSession();
         app.MapPost("/basket/remove", (Delegate)RemoveByFormAsync);
         app.MapDelete("/basket/{item}", Remove);
     }

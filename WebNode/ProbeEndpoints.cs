@@ -20,7 +20,7 @@ internal static class ProbeEndpoints
     {
         if (app.Configuration.GetValue<bool>("Probe:Enabled"))
         {
-            app.MapPost("/probe/{number:long}", Write);
+            app.MapPost("/probe/{number:long}", WriteAsync);
             app.MapGet("/probe", Read);
             app.MapPost("/probe/values/{key}", WriteValue);
             app.MapGet("/probe/values/{key}", ReadValue);
@@ -56,11 +56,18 @@ internal static class ProbeEndpoints
         return Results.Text(GC.GetTotalMemory(forceFullCollection: true).ToString(CultureInfo.InvariantCulture));
     }
 
-    private static IResult Write(HttpContext context, IOptions<ReplicationOptions> options, long number, int bytes = 0)
+    /// <summary>Writes a number, and under a new key where that is asked for, as after a sign-in.</summary>
+    private static async Task<IResult> WriteAsync(
+        HttpContext context, IOptions<ReplicationOptions> options, long number, int bytes = 0, bool rotate = false)
     {
         if (bytes is < 0 or > BytesMaximum)
         {
             return RefuseBytes();
+        }
+
+        if (rotate)
+        {
+            await context.RotateIdAsync();
         }
 
         ISession session = context.Session;

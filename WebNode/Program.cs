@@ -3,6 +3,16 @@ using SessionCluster.WebNode;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddSessionReplication();
+
+// It would begin a span for each request, for logs that are not written.
+builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
+builder.WebHost.UseSockets(static sockets =>
+{
+    // No endpoint here blocks its thread, and clients are few and busy: each step less counts.
+    sockets.UnsafePreferInlineScheduling = true;
+    sockets.WaitForDataBeforeAllocatingBuffer = false;
+});
 builder.Services.AddProblemDetails();
 builder.Services.Configure<RouteHandlerOptions>(static options => options.ThrowOnBadRequest = false);
 

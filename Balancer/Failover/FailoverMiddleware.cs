@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SessionCluster.Balancer.Routing;
 using SessionCluster.Balancer.Telemetry;
+using SessionCluster.Replication.AspNetCore;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
@@ -17,7 +18,8 @@ internal sealed class FailoverMiddleware(
     FailoverOptions options,
     RetryBudget budget,
     BalancerTelemetry telemetry,
-    TimeProvider time)
+    TimeProvider time,
+    RequestKeySeal? seal = null)
 {
     /// <summary>Forwards the request, as often as it takes and is allowed.</summary>
     public async Task InvokeAsync(HttpContext context)
@@ -26,15 +28,17 @@ internal sealed class FailoverMiddleware(
         using ReplayableBody? body = WrapBody(context.Request);
         var request = new ForwardedRequest(context.Request.Method, body);
         context.Features.Set(request);
-        if (!request.IsSafe)
-        {
-            // By this the node that is asked again knows what the session has already done.
-            context.Request.Headers[InternalHeaders.RequestKey] = Guid.NewGuid().ToString("N");
-        }
-
+        var key = Guid.NewGuid();
         long began = time.GetTimestamp();
         for (int number = 1; ; number++)
         {
+            if (!request.IsSafe)
+            {
+                // By this the node that is asked again knows what the session has already done. Without the cluster's
+                // secret there is no seal, and what an earlier try has begun is not found.
+                context.Request.Headers[InternalHeaders.RequestKey] = seal?.Write(key, number) ?? key.ToString("N");
+            }
+
             TryFailure failure = await TryAsync(context, request, number);
             if (failure == TryFailure.None)
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -8,8 +9,11 @@ namespace SessionCluster.Balancer.Pages;
 /// <summary>The balancer's pages. All below <c>/_cluster</c> is its own; all below <c>/_node</c> is nobody's.</summary>
 internal static class ClusterPages
 {
-    /// <summary>How many sessions a person is shown.</summary>
+    /// <summary>How many sessions a person is shown who does not ask for a number.</summary>
     private const int ListedForPeople = 500;
+
+    /// <summary>How many are shown at most: what one answer may cost the balancer.</summary>
+    private const int ListedAtMost = 100_000;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -31,18 +35,22 @@ internal static class ClusterPages
             context, state, () => ClusterHtml.Nodes(state), () => ClusterText.Nodes(state));
     }
 
-    private static async Task<IResult> ShowSessionsAsync(HttpContext context, NodeReports reports, int? limit)
+    private static async Task<IResult> ShowSessionsAsync(HttpContext context, NodeReports reports, string? limit)
     {
-        if (limit < 0)
+        bool isForProgram = PageFormats.Preferred(context.Request) == PageFormat.Json;
+        int listed = isForProgram ? ListedAtMost : ListedForPeople;
+        if (limit is not null
+            && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out listed) || listed > ListedAtMost))
         {
-            return Results.Problem("limit must be 0 or more.", statusCode: StatusCodes.Status400BadRequest);
+            return Results.Problem(
+                title: $"limit is a number from 0 to {ListedAtMost}: how many sessions are listed.",
+                statusCode: StatusCodes.Status400BadRequest);
         }
 
-        bool isForProgram = PageFormats.Preferred(context.Request) == PageFormat.Json;
         Task<IReadOnlyList<NodeState>> nodes = reports.AskAsync(context.RequestAborted);
         var sessions = await reports.AskSessionsAsync(context.RequestAborted);
         var state = ClusterState.Of(await nodes);
-        var table = SessionTable.Of(sessions, limit ?? (isForProgram ? int.MaxValue : ListedForPeople));
+        var table = SessionTable.Of(sessions, listed);
         return Negotiate(
             context, table, () => ClusterHtml.Sessions(state, table), () => ClusterText.Sessions(state, table));
     }

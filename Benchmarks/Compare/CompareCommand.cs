@@ -16,6 +16,13 @@ internal static class CompareCommand
         DefaultValueFactory = static _ => AllModes,
     };
 
+    private static readonly Option<string[]> Stages = new("--stages")
+    {
+        Description = "What is measured: speed, bytes on the wire, many sessions and a kill.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = static _ => Comparison.AllStages,
+    };
+
     private static readonly Option<int> Rounds = Whole("--rounds", "How often everything is measured.", 5, 1, 100);
     private static readonly Option<int> Nodes = Whole("--nodes", "How many nodes a cluster has.", 4, 2, 16);
     private static readonly Option<int> Connections = Whole("--connections", "How many clients send at once.", 32, 1, 512);
@@ -38,9 +45,10 @@ internal static class CompareCommand
     public static Command Create()
     {
         Modes.AcceptOnlyFromAmong(AllModes);
+        Stages.AcceptOnlyFromAmong(Comparison.AllStages);
         var command = new Command("compare", "Runs every mode on real processes and prints what each costs.")
         {
-            Modes, Rounds, Nodes, Connections, Seconds, Sessions, Output, Quick,
+            Modes, Stages, Rounds, Nodes, Connections, Seconds, Sessions, Output, Quick,
         };
         command.SetAction(RunAsync);
         return command;
@@ -51,6 +59,7 @@ internal static class CompareCommand
         var options = new ComparisonOptions
         {
             Modes = [.. AllModes.Intersect(arguments.GetValue(Modes)!)],
+            Stages = arguments.GetValue(Stages)!,
             Rounds = arguments.GetValue(Rounds),
             Nodes = arguments.GetValue(Nodes),
             Connections = arguments.GetValue(Connections),
@@ -63,19 +72,7 @@ internal static class CompareCommand
         options = arguments.GetValue(Quick) ? options.Quick() : options;
         var findings = new Findings(options.Modes);
         var comparison = new Comparison(options, findings);
-        await AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(async context =>
-            {
-                ProgressTask task = context.AddTask("starting", maxValue: comparison.Steps);
-                await comparison.RunAsync(
-                    doing =>
-                    {
-                        task.Description = Markup.Escape(doing);
-                        task.Increment(1);
-                    },
-                    cancellationToken);
-            });
+        await ProgressBar.RunAsync(comparison.Steps, tell => comparison.RunAsync(tell, cancellationToken));
         var report = new ComparisonReport(options, findings);
         report.Print(AnsiConsole.Console);
         report.Write(options.Output);

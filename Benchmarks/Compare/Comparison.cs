@@ -8,17 +8,25 @@ namespace SessionCluster.Benchmarks.Compare;
 /// </summary>
 internal sealed class Comparison(ComparisonOptions options, Findings findings)
 {
+    /// <summary>Requests a second and what they cost; bytes between the members; many sessions, and a kill.</summary>
+    public static readonly string[] AllStages = ["speed", "wire", "sessions"];
+
     private readonly SpeedStage _speed = new(options, findings);
     private readonly WireStage _wire = new(options, findings);
     private readonly SessionsStage _sessions = new(options, findings);
 
     /// <summary>How often <see cref="RunAsync"/> tells what it does.</summary>
-    public int Steps => options.Modes.Count * (3 + options.Rounds + options.Rounds);
+    public int Steps => options.Modes.Count
+        * ((Has("speed") ? 2 + options.Rounds : 0) + (Has("wire") ? 1 : 0) + (Has("sessions") ? options.Rounds : 0));
 
     public async Task RunAsync(Action<string> tell, CancellationToken cancellationToken)
     {
-        await MeasureSpeedAsync(tell, cancellationToken);
-        foreach (string mode in options.Modes)
+        if (Has("speed"))
+        {
+            await MeasureSpeedAsync(tell, cancellationToken);
+        }
+
+        foreach (string mode in Has("wire") ? options.Modes : [])
         {
             tell($"{mode}: bytes on the wire");
             using MeasuredCluster cluster =
@@ -28,7 +36,7 @@ internal sealed class Comparison(ComparisonOptions options, Findings findings)
 
         for (int round = 1; round <= options.Rounds; round++)
         {
-            foreach (string mode in options.Modes)
+            foreach (string mode in Has("sessions") ? options.Modes : [])
             {
                 tell($"{mode}: {options.Sessions:N0} sessions, then a kill, {round} of {options.Rounds}");
                 using MeasuredCluster cluster =
@@ -37,6 +45,8 @@ internal sealed class Comparison(ComparisonOptions options, Findings findings)
             }
         }
     }
+
+    private bool Has(string stage) => options.Stages.Contains(stage);
 
     private async Task MeasureSpeedAsync(Action<string> tell, CancellationToken cancellationToken)
     {

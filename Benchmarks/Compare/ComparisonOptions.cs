@@ -6,6 +6,9 @@ internal sealed record ComparisonOptions
     /// <summary>The modes, in the order of the columns.</summary>
     public required IReadOnlyList<string> Modes { get; init; }
 
+    /// <summary>What is measured: of <see cref="Comparison.AllStages"/>.</summary>
+    public required IReadOnlyList<string> Stages { get; init; }
+
     /// <summary>How many nodes each cluster has.</summary>
     public required int Nodes { get; init; }
 

@@ -12,13 +12,15 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
     /// <summary>The time on the machine's clock.</summary>
     public Instant Now => loop.Now;
 
-    public async ValueTask<LoadCompleted> LoadAsync(SessionId session)
+    /// <summary>Reads the session; where wanted, for nobody else until <see cref="ReleaseAsync"/>.</summary>
+    public async ValueTask<LoadCompleted> LoadAsync(SessionId session, bool isExclusive = false)
     {
         using Activity? activity = ReplicationTracing.Source.StartActivity(ReplicationTracing.LoadSpan);
         long start = Stopwatch.GetTimestamp();
         long number = loop.NextRequest();
         Completion? completion =
-            await loop.RequestAsync(new LoadSession(number, session), number).ConfigureAwait(false);
+            await loop.RequestAsync(new LoadSession(number, session) { IsExclusive = isExclusive }, number)
+                .ConfigureAwait(false);
         LoadCompleted answer = completion as LoadCompleted
             ?? new LoadCompleted(number, LoadResult.Unavailable, SessionState.Empty, default, null);
         metrics.Loaded(answer.Result, Stopwatch.GetElapsedTime(start));
@@ -26,23 +28,31 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
         return answer;
     }
 
-    public async ValueTask<CommitCompleted> CommitAsync(SessionId session, SessionDelta delta, bool creates, Instant? readAt)
+    public async ValueTask<CommitCompleted> CommitAsync(
+        SessionId session, SessionDelta delta, bool creates, Instant? readAt, long? exclusiveLoad)
     {
         using Activity? activity = ReplicationTracing.Source.StartActivity(ReplicationTracing.CommitSpan);
         long start = Stopwatch.GetTimestamp();
         long number = loop.NextRequest();
-        var input = new CommitSession(number, session, delta, creates) { ReadAt = readAt };
+        var input = new CommitSession(number, session, delta, creates)
+        {
+            ReadAt = readAt, ExclusiveLoad = exclusiveLoad,
+        };
         CommitCompleted answer = await RequestAsync(input, number).ConfigureAwait(false);
         metrics.Committed(answer.Result, Stopwatch.GetElapsedTime(start));
         ReplicationTracing.Tell(activity, answer);
         return answer;
     }
 
-    public ValueTask<CommitCompleted> RemoveAsync(SessionId session)
+    public ValueTask<CommitCompleted> RemoveAsync(SessionId session, long? exclusiveLoad)
     {
         long number = loop.NextRequest();
-        return RequestAsync(new RemoveSession(number, session), number);
+        return RequestAsync(new RemoveSession(number, session) { ExclusiveLoad = exclusiveLoad }, number);
     }
+
+    /// <summary>Lets others have the session that an exclusive load holds. It is never skipped, however full the queue.</summary>
+    public ValueTask ReleaseAsync(SessionId session, long exclusiveLoad) =>
+        loop.PostAsync(new ReleaseSession(exclusiveLoad, session), CancellationToken.None);
 
     /// <summary>
     /// Keeps the session alive. Where the loop is too far behind it is skipped: the next request touches again.

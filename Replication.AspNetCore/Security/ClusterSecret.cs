@@ -16,6 +16,7 @@ internal sealed class ClusterSecret
     private readonly byte[] _salt;
     private readonly byte[] _sessionIdKey;
     private readonly byte[] _labelKey;
+    private readonly byte[] _cookieKey;
 
     public ClusterSecret(ReplicationOptions options)
         : this(options.Secret, options.ClusterName)
@@ -28,6 +29,7 @@ internal sealed class ClusterSecret
         _salt = Encoding.UTF8.GetBytes("SessionCluster/" + clusterName);
         _sessionIdKey = Derive("session-id/1", KeyLength);
         _labelKey = Derive("log-label/1", KeyLength);
+        _cookieKey = Derive("cookie-of-request/1", KeyLength);
     }
 
     /// <summary>A key for one purpose; always the same for the same secret, cluster name and purpose.</summary>
@@ -46,6 +48,17 @@ internal sealed class ClusterSecret
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(_sessionIdKey, key, hash);
         return new SessionId(hash);
+    }
+
+    /// <summary>
+    /// What the cookie of a session holds that a try of a request begins. Every node finds the same, and nobody without
+    /// the secret does.
+    /// </summary>
+    public string CookieOf(Guid requestKey, int tryNumber, string? formerCookie)
+    {
+        byte[] former = Encoding.UTF8.GetBytes(formerCookie ?? "");
+        byte[] message = [.. requestKey.ToByteArray(), (byte)tryNumber, .. former];
+        return new Guid(HMACSHA256.HashData(_cookieKey, message).AsSpan(0, 16)).ToString();
     }
 
     /// <summary>

@@ -15,10 +15,14 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
     private readonly bool _cameWithoutCookie;
     private SessionIncarnation _current;
     private SessionReplacement? _replacement;
+    private long? _exclusiveLoad;
     private Phase _phase;
     private bool _touched;
     private ResponseCookie? _cookie;
+    private RequestSessions? _request;
+    private SessionIdentity? _own;
     private Guid? _requestKey;
+    private bool _recordsAlways;
     private byte[] _answer = [];
 
     public ReplicatedSession(SessionServices services, string key, Func<bool> tryEstablish, bool isNewKey)
@@ -26,7 +30,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         _services = services;
         _tryEstablish = tryEstablish;
         _cameWithoutCookie = isNewKey;
-        _arrived = SessionIdentity.Of(key, services.Secret);
+        _arrived = isNewKey ? SessionIdentity.Of(key, services.Secret) : services.IdentityOf(key);
         _current = new SessionIncarnation(_arrived, NoValues());
         _phase = isNewKey ? Phase.Ready : Phase.NotLoaded;
     }
@@ -62,11 +66,29 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
 
     public IEnumerable<string> Keys => Loaded().Keys;
 
+    /// <summary>
+    /// Whether no other request that wants the same may have the session meanwhile. Set before it is loaded; a session
+    /// that begins with this request is nobody else's anyhow.
+    /// </summary>
+    public bool IsExclusive { get; set; }
+
     /// <summary>Whether something is to be committed.</summary>
-    public bool HasChanges => !_current.Changes.IsEmpty || _replacement is { IsPending: true };
+    public bool HasChanges =>
+        !_current.Changes.IsEmpty
+        || _replacement is { IsPending: true }
+        || (_recordsAlways && _requestKey is not null && _current.Exists);
 
     /// <summary>Gives the session a response whose cookie it may write, and by that a key that it may change.</summary>
-    public void Attach(ResponseCookie cookie) => _cookie = cookie;
+    public void Attach(ResponseCookie cookie, RequestKey? key)
+    {
+        _cookie = cookie;
+        if (key is { } named)
+        {
+            _request = new RequestSessions(_services.Secret, named, _cameWithoutCookie ? null : _arrived.Key);
+            _own = _request.Own;
+            _current = _cameWithoutCookie ? Fresh(NoValues()) : _current;
+        }
+    }
 
     public async Task LoadAsync(CancellationToken cancellationToken = default)
     {
@@ -78,7 +100,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         Instant began = _services.Client.Now;
 
         // Not cancelled with the request: it ends within the commit time-out in any case.
-        LoadCompleted answer = await _services.Client.LoadAsync(_arrived.Id).ConfigureAwait(false);
+        LoadCompleted answer = await _services.Client.LoadAsync(_arrived.Id, IsExclusive).ConfigureAwait(false);
         _phase = answer.Result switch
         {
             LoadResult.Unavailable => Phase.Unavailable,
@@ -88,7 +110,8 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         if (answer.Result == LoadResult.Found)
         {
             var changes = new SessionChanges(answer.State, _services.MaximumBytes);
-            _current = new SessionIncarnation(_arrived, changes) { ReadAt = began };
+            _exclusiveLoad = IsExclusive ? answer.Request : null;
+            _current = new SessionIncarnation(_arrived, changes) { ReadAt = began, ExclusiveLoad = _exclusiveLoad };
             _current.Found(answer.Version, answer.Placement);
             IsNew = false;
         }
@@ -99,17 +122,55 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         }
     }
 
+    /// <summary>Lets the next request have the session, if this one holds it exclusively. What it commits later is refused.</summary>
+    public ValueTask ReleaseAsync() => _exclusiveLoad is { } load
+        ? _services.Client.ReleaseAsync(_arrived.Id, load)
+        : ValueTask.CompletedTask;
+
     /// <summary>
-    /// The request's first commit also records that it was executed, under this key, and <see cref="Answer"/>.
+    /// The request's first commit also records that it was executed, under this key, and <see cref="Answer"/>. Where the
+    /// method does not promise that twice is the same as once, that is recorded even where nothing else is to be.
     /// </summary>
-    public void RecordUnder(Guid requestKey) => _requestKey = requestKey;
+    public void RecordUnder(RequestKey request) =>
+        (_requestKey, _recordsAlways) = (request.Key, !request.IsIdempotent);
 
     /// <summary>What the request answers, as it is recorded; empty where that is not to be kept.</summary>
     public void Answer(byte[] response) => _answer = response;
 
-    /// <summary>What a request with this key has answered, as far as was known when the session was loaded.</summary>
-    public RecordedOutcome? OutcomeOf(Guid requestKey) =>
-        _phase == Phase.Ready ? _current.Changes.OutcomeOf(requestKey) : null;
+    /// <summary>
+    /// What an earlier try of this request has answered: recorded in the session of its cookie, or in one that the earlier
+    /// try has begun. That is then the session of this try as well, and what it took the place of goes.
+    /// </summary>
+    /// <exception cref="SessionReplicationException">It cannot be told.</exception>
+    public async Task<RecordedOutcome?> FindEarlierTryAsync()
+    {
+        if (_request is null)
+        {
+            return null;
+        }
+
+        return _current.Changes.OutcomeOf(_request.Key) ?? await FindBegunAsync(_request).ConfigureAwait(false);
+    }
+
+    private async Task<RecordedOutcome?> FindBegunAsync(RequestSessions request)
+    {
+        foreach (SessionIdentity begun in request.Earlier)
+        {
+            LoadCompleted answer = await _services.Client.LoadAsync(begun.Id).ConfigureAwait(false);
+            if (answer.Result == LoadResult.Unavailable)
+            {
+                throw new SessionReplicationException(SessionFailure.Unavailable);
+            }
+
+            if (answer.Result == LoadResult.Found && answer.State.OutcomeOf(request.Key) is { } outcome)
+            {
+                await AdoptAsync(begun, answer).ConfigureAwait(false);
+                return outcome;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>What a request with this key has answered, as far as is known now.</summary>
     public async Task<RecordedOutcome?> FindOutcomeAsync(Guid requestKey)
@@ -162,6 +223,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
                 RecordedOutcome? outcome = _requestKey is { } key ? new RecordedOutcome(key, _answer) : null;
                 await _current.CommitAsync(_services.Client, outcome).ConfigureAwait(false);
                 _requestKey = null;
+                _own = _current.Exists && _current.Identity == _own ? null : _own;
                 await (_replacement?.CompleteAsync(_services.Client, _current) ?? Task.CompletedTask)
                     .ConfigureAwait(false);
             }
@@ -187,6 +249,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         _current = _replacement is { IsPending: true } ? _replacement.Former : _current;
         _current.Changes.Discard();
         _replacement = null;
+        _requestKey = null;
         _touched = true;
     }
 
@@ -221,6 +284,21 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
     }
 
     public void Clear() => Loaded().RemoveAll();
+
+    private async Task AdoptAsync(SessionIdentity begun, LoadCompleted answer)
+    {
+        if (_current.Exists && await _current.RemoveAsync(_services.Client).ConfigureAwait(false) == CommitResult.Unavailable)
+        {
+            throw new SessionReplicationException(SessionFailure.Unavailable);
+        }
+
+        _current = new SessionIncarnation(begun, new SessionChanges(answer.State, _services.MaximumBytes));
+        _current.Found(answer.Version, answer.Placement);
+        if (_cookie?.TryReserve() == true)
+        {
+            SettleCookie();
+        }
+    }
 
     private void Replace(SessionChanges changes, bool valuesMove)
     {
@@ -269,6 +347,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
 
     private SessionChanges NoValues() => new(SessionState.Empty, _services.MaximumBytes);
 
+    /// <summary>A session of nobody's. The first one that a request begins can be found again by its later tries.</summary>
     private SessionIncarnation Fresh(SessionChanges changes) =>
-        new(SessionIdentity.CreateFresh(_services.Secret), changes);
+        new(_own ?? SessionIdentity.CreateFresh(_services.Secret), changes);
 }

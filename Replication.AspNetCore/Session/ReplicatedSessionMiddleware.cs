@@ -17,6 +17,7 @@ internal sealed class ReplicatedSessionMiddleware(
     SessionCookie cookie,
     RequestGate gate,
     RunningRequests running,
+    RequestKeySeal seal,
     ReplicationMetrics metrics,
     ILogger<ReplicatedSessionMiddleware> logger)
 {
@@ -55,7 +56,7 @@ internal sealed class ReplicatedSessionMiddleware(
 
         try
         {
-            await (RequestKey.Of(context.Request) is { } key
+            await (RequestKey.Of(context.Request, seal) is { } key
                 ? RunOnceAsync(context, session, key)
                 : RunAsync(context, session, null));
         }
@@ -65,12 +66,12 @@ internal sealed class ReplicatedSessionMiddleware(
         }
     }
 
-    private async Task RunOnceAsync(HttpContext context, ReplicatedSession session, Guid key)
+    private async Task RunOnceAsync(HttpContext context, ReplicatedSession session, RequestKey key)
     {
         IDisposable run;
         try
         {
-            run = await running.EnterAsync(key, context.RequestAborted);
+            run = await running.EnterAsync(key.Key, context.RequestAborted);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -83,10 +84,31 @@ internal sealed class ReplicatedSessionMiddleware(
         }
     }
 
-    private async Task RunAsync(HttpContext context, ReplicatedSession session, Guid? key)
+    private Task RunAsync(HttpContext context, ReplicatedSession session, RequestKey? key)
+    {
+        session.IsExclusive = context.GetEndpoint()?.Metadata.GetMetadata<ExclusiveSessionAttribute>() is not null;
+        return session.IsExclusive ? RunExclusivelyAsync(context, session, key) : LoadAndRunAsync(context, session, key);
+    }
+
+    private async Task RunExclusivelyAsync(HttpContext context, ReplicatedSession session, RequestKey? key)
+    {
+        // A client that has gone must not keep others waiting for what a handler still does in its name.
+        await using CancellationTokenRegistration gone = context.RequestAborted.UnsafeRegister(
+            static state => _ = ((ReplicatedSession)state!).ReleaseAsync().AsTask(), session);
+        try
+        {
+            await LoadAndRunAsync(context, session, key);
+        }
+        finally
+        {
+            await session.ReleaseAsync();
+        }
+    }
+
+    private async Task LoadAndRunAsync(HttpContext context, ReplicatedSession session, RequestKey? key)
     {
         var responseCookie = new ResponseCookie(context, cookie);
-        session.Attach(responseCookie);
+        session.Attach(responseCookie, key);
         context.Features.Set<IReplicatedSessionFeature>(session);
         await session.LoadAsync();
         if (context.RequestAborted.IsCancellationRequested)
@@ -112,17 +134,31 @@ internal sealed class ReplicatedSessionMiddleware(
             return;
         }
 
-        if (key is { } known && session.OutcomeOf(known) is { } outcome)
+        await RunUnlessExecutedAsync(context, session, responseCookie, key);
+    }
+
+    private async Task RunUnlessExecutedAsync(
+        HttpContext context, ReplicatedSession session, ResponseCookie responseCookie, RequestKey? key)
+    {
+        RecordedOutcome? outcome;
+        try
         {
-            await ReplayAsync(context, session, outcome);
+            outcome = await session.FindEarlierTryAsync();
+        }
+        catch (SessionReplicationException exception)
+        {
+            // Nobody who could tell is reached; so this try has not executed anything either.
+            await RefuseUnexecutedAsync(context, responseCookie, exception);
             return;
         }
 
-        await RunApplicationAsync(context, session, responseCookie, key);
+        await (outcome is null
+            ? RunApplicationAsync(context, session, responseCookie, key)
+            : ReplayAsync(context, session, outcome));
     }
 
     private async Task RunApplicationAsync(
-        HttpContext context, ReplicatedSession session, ResponseCookie responseCookie, Guid? key)
+        HttpContext context, ReplicatedSession session, ResponseCookie responseCookie, RequestKey? key)
     {
         IHttpResponseBodyFeature inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var body = new SessionResponseBody(context, session, inner, settings, recordsAnswer: key is not null);
@@ -198,7 +234,7 @@ internal sealed class ReplicatedSessionMiddleware(
         ReplicatedSession session,
         ResponseCookie responseCookie,
         SessionReplicationException exception,
-        Guid? key)
+        RequestKey? key)
     {
         if (context.Response.HasStarted)
         {
@@ -211,7 +247,7 @@ internal sealed class ReplicatedSessionMiddleware(
 
         context.Response.Clear();
         if (exception.Failure == SessionFailure.Repeated && key is { } repeated
-            && await session.FindOutcomeAsync(repeated) is { } outcome)
+            && await session.FindOutcomeAsync(repeated.Key) is { } outcome)
         {
             await ReplayAsync(context, session, outcome);
             return;

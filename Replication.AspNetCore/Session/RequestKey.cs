@@ -6,20 +6,29 @@ namespace SessionCluster.Replication.AspNetCore;
 /// What names a request through all its tries, in <see cref="ReplicationHeaders.RequestKey"/>. A session remembers the
 /// keys of the latest requests that have changed it. See docs/decisions/0014.
 /// </summary>
-internal static class RequestKey
+/// <param name="Key">The name.</param>
+/// <param name="Try">Which try this is, from 1; 0 where the key is not sealed, and nobody can tell.</param>
+/// <param name="IsIdempotent">Whether the request's method promises that twice is the same as once.</param>
+internal readonly record struct RequestKey(Guid Key, int Try, bool IsIdempotent)
 {
-    private const string Format = "N";
+    private const string Unsealed = "N";
 
     /// <summary>
-    /// The request's key; none where it has none or one that is not 32 hexadecimal digits, and none on a request that by
-    /// its method changes nothing and may be repeated anyway.
+    /// The request's key; none where it has none or one that is not valid, and none on a request that by its method
+    /// changes nothing and may be repeated anyway.
     /// </summary>
-    public static Guid? Of(HttpRequest request) =>
-        MayChangeSomething(request.Method)
-        && request.Headers[ReplicationHeaders.RequestKey] is [{ } text]
-        && Guid.TryParseExact(text, Format, out Guid key)
-            ? key
+    public static RequestKey? Of(HttpRequest request, RequestKeySeal seal)
+    {
+        if (!MayChangeSomething(request.Method) || request.Headers[ReplicationHeaders.RequestKey] is not [{ } text])
+        {
+            return null;
+        }
+
+        bool isIdempotent = HttpMethods.IsPut(request.Method) || HttpMethods.IsDelete(request.Method);
+        return seal.TryRead(text, out Guid key, out int number) ? new RequestKey(key, number, isIdempotent)
+            : Guid.TryParseExact(text, Unsealed, out key) ? new RequestKey(key, 0, isIdempotent)
             : null;
+    }
 
     private static bool MayChangeSomething(string method) =>
         !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method)

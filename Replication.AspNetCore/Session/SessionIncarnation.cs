@@ -19,17 +19,22 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
     /// <summary>Since when the request has known what it changes; nothing where the session begins with it.</summary>
     public Instant? ReadAt { get; init; }
 
+    /// <summary>The exclusive load that holds the session for this request.</summary>
+    public long? ExclusiveLoad { get; init; }
+
     private Instant? LastCommit { get; set; }
 
     /// <summary>The machine has it, at this version.</summary>
     public void Found(SessionVersion version, Placement? placement) =>
         (Exists, Version, Placement) = (true, version, placement ?? Placement);
 
-    /// <summary>Makes the changes safe, and what the request answers with them.</summary>
+    /// <summary>
+    /// Makes the changes safe, and what the request answers with them. The answer alone does not begin a session.
+    /// </summary>
     /// <exception cref="SessionReplicationException">The changes could not be made safe.</exception>
     public async Task CommitAsync(SessionClient client, RecordedOutcome? outcome)
     {
-        if (Changes.IsEmpty)
+        if (Changes.IsEmpty && (outcome is null || !Exists))
         {
             return;
         }
@@ -37,7 +42,7 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
         SessionDelta delta = Changes.ToDelta(outcome);
         Instant began = client.Now;
         CommitCompleted answer = await client.CommitAsync(
-            Identity.Id, delta, creates: !Exists, LastCommit ?? ReadAt).ConfigureAwait(false);
+            Identity.Id, delta, creates: !Exists, LastCommit ?? ReadAt, ExclusiveLoad).ConfigureAwait(false);
         ThrowUnlessCommitted(answer.Result);
         LastCommit = began;
         Changes.Accept(delta);
@@ -46,7 +51,7 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
 
     public async Task<CommitResult> RemoveAsync(SessionClient client)
     {
-        CommitCompleted answer = await client.RemoveAsync(Identity.Id).ConfigureAwait(false);
+        CommitCompleted answer = await client.RemoveAsync(Identity.Id, ExclusiveLoad).ConfigureAwait(false);
         Exists &= answer.Result == CommitResult.Unavailable;
         return answer.Result;
     }

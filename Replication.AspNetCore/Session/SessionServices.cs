@@ -11,8 +11,12 @@ internal sealed class SessionServices(
     SessionClient client,
     ClusterSecret secret,
     IOptions<ReplicationOptions> options,
+    TimeProvider time,
     ILogger<SessionServices> logger)
 {
+    private readonly RecentValues<string, SessionId> _identifiers =
+        new(StringComparer.Ordinal, RememberedCookies.Lifetime, time);
+
     private int _warned;
 
     public SessionClient Client { get; } = client;
@@ -20,6 +24,18 @@ internal sealed class SessionServices(
     public ClusterSecret Secret { get; } = secret;
 
     public int MaximumBytes { get; } = options.Value.MaximumSessionBytes;
+
+    /// <summary>The session of a cookie's key; remembered like the cookie itself.</summary>
+    public SessionIdentity IdentityOf(string key)
+    {
+        if (!_identifiers.TryGet(key, out SessionId id))
+        {
+            id = Secret.IdOf(key);
+            _identifiers.Add(key, id);
+        }
+
+        return new SessionIdentity(key, id);
+    }
 
     public void WarnOfMissingMiddleware()
     {

@@ -14,6 +14,9 @@ internal sealed class SharedSession(ISession inner, bool isNewKey, ReplicationMe
 {
     private bool _isSettled;
 
+    /// <summary>Waits until no other request that wants the same has the session.</summary>
+    public required Func<CancellationToken, Task<SharedExclusion>> TakeExclusively { get; init; }
+
     public bool IsAvailable => inner.IsAvailable;
 
     public string Id => inner.Id;

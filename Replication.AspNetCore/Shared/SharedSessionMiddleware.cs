@@ -33,9 +33,16 @@ internal sealed class SharedSessionMiddleware(
 
         metrics.RequestServed();
         context.Features.Set<IReplicatedSessionFeature>(session);
+        bool isExclusive = context.GetEndpoint()?.Metadata.GetMetadata<ExclusiveSessionAttribute>() is not null;
+        SharedExclusion? exclusion = null;
         try
         {
+            exclusion = isExclusive && !session.IsNew ? await session.TakeExclusively(context.RequestAborted) : null;
             await session.LoadAsync();
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
         }
         catch (SessionReplicationException exception)
         {
@@ -45,7 +52,10 @@ internal sealed class SharedSessionMiddleware(
             return;
         }
 
-        await RunApplicationAsync(context, session);
+        await using (exclusion)
+        {
+            await RunApplicationAsync(context, session);
+        }
     }
 
     private async Task RunApplicationAsync(HttpContext context, SharedSession session)

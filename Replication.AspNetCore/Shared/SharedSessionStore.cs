@@ -14,10 +14,12 @@ internal sealed class SharedSessionStore : ISessionStore, IDisposable
     private readonly DistributedSessionStore _inner;
     private readonly ReplicationMetrics _metrics;
     private readonly TimeSpan _patience;
+    private readonly SharedStore _store;
 
     public SharedSessionStore(
         SharedStore store, IOptions<ReplicationOptions> options, ReplicationMetrics metrics, ILoggerFactory loggers)
     {
+        _store = store;
         _cache = store.CreateCache();
         _inner = new DistributedSessionStore(_cache, loggers);
         _metrics = metrics;
@@ -33,7 +35,10 @@ internal sealed class SharedSessionStore : ISessionStore, IDisposable
     {
         TimeSpan patience = ioTimeout < _patience ? ioTimeout : _patience;
         ISession inner = _inner.Create(sessionKey, idleTimeout, patience, tryEstablishSession, isNewSessionKey);
-        return new SharedSession(inner, isNewSessionKey, _metrics);
+        return new SharedSession(inner, isNewSessionKey, _metrics)
+        {
+            TakeExclusively = gone => SharedExclusion.TakeAsync(_store, _store.LockOf(sessionKey), _patience, gone),
+        };
     }
 
     public void Dispose() => _cache.Dispose();

@@ -27,6 +27,12 @@ internal sealed class SharedStore(IOptions<ReplicationOptions> options, ILogger<
         InstanceName = options.Value.ClusterName + ":",
     }));
 
+    /// <summary>The store's keys as they are, for what is no cache.</summary>
+    public async Task<IDatabase> DatabaseAsync() => (await _connection.Value.ConfigureAwait(false)).GetDatabase();
+
+    /// <summary>What the lock of a session is called.</summary>
+    public string LockOf(string sessionKey) => $"{options.Value.ClusterName}:exclusive:{sessionKey}";
+
     /// <summary>Whether the store can be reached at the moment.</summary>
     public bool IsConnected => _connection is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } made }
         && made.Result.IsConnected;

@@ -107,8 +107,13 @@ internal sealed class LinkOpener(
     private async Task RunAsync(RemotePeer peer, PeerLink link, PeerLink? predecessor)
     {
         await link.RunAsync(predecessor, sink, posting);
-        peer.Release(link);
+
+        // First the place: whether the peer has died is not to wait until a dead connection is taken down.
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        peer.Release(link, released.Task);
         link.SayFinished();
+        await link.DisposeAsync();
+        released.SetResult();
     }
 
     private static async ValueTask DiscardAsync(ConnectionContext connection, PeerLink? link)

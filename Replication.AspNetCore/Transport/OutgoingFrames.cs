@@ -10,12 +10,6 @@ internal sealed class OutgoingFrames(
     PipeWriter output, FrameSealer sealer, long queuedBytesMaximum, LinkMetrics metrics, Action<Exception> failed)
     : IDisposable
 {
-    /// <summary>
-    /// Up to here the loop itself seals and writes, which costs less than waking another thread; sealing more than
-    /// this would keep the loop from its other work.
-    /// </summary>
-    private const int InlineBytes = 64 * 1024;
-
     private readonly Lock _gate = new();
     private readonly Stack<FrameBuffer> _spare = new();
     private List<FrameBuffer> _waiting = [];
@@ -72,7 +66,6 @@ internal sealed class OutgoingFrames(
     /// <summary>Sends what is queued, now or as soon as the write before is done.</summary>
     public void Flush()
     {
-        bool isSmall;
         lock (_gate)
         {
             if (!_isOpen || _isWriting || _waiting.Count == 0)
@@ -81,10 +74,9 @@ internal sealed class OutgoingFrames(
             }
 
             _isWriting = true;
-            isSmall = _waitingBytes <= InlineBytes;
         }
 
-        _ = isSmall ? DrainAsync() : Task.Run(DrainAsync);
+        _ = DrainAsync();
     }
 
     /// <summary>Sends an empty frame where nothing was sent since the last call.</summary>

@@ -56,7 +56,10 @@ internal sealed class PeerLink : IAsyncDisposable
 
     public bool IsClosed => End != LinkEnd.None;
 
-    /// <summary>Done when everything about the link has been said, <see cref="LinkDown"/> included.</summary>
+    /// <summary>
+    /// Done when everything about the link has been said, <see cref="LinkDown"/> included. What it holds may not be
+    /// released yet: a peer that has died is to be dialed before that.
+    /// </summary>
     public Task Finished => _finished.Task;
 
     public TimeSpan Age => _settings.Time.GetElapsedTime(_madeAt);
@@ -175,7 +178,7 @@ internal sealed class PeerLink : IAsyncDisposable
         }
         finally
         {
-            await ReleaseAsync();
+            Close(LinkEnd.Failed);
             await SayDownAsync(isAnnounced, sink, posting);
         }
     }
@@ -183,28 +186,22 @@ internal sealed class PeerLink : IAsyncDisposable
     /// <summary>Everything about the link has been said, and its place is free.</summary>
     public void SayFinished() => _finished.TrySetResult();
 
-    /// <summary>Gives up a link that was never run; one that was releases everything itself.</summary>
+    /// <summary>Releases what the link holds, whether it was run or not.</summary>
     public async ValueTask DisposeAsync()
     {
         Close(LinkEnd.Failed);
-        await ReleaseAsync();
         SayFinished();
+        await _outgoing.AbandonAsync();
+        await _connection.DisposeAsync();
+        _outgoing.Dispose();
+        _sealer.Dispose();
+        _opener.Dispose();
     }
 
     private void FailUnexpectedly(Exception exception)
     {
         _logger.LinkFailedUnexpectedly(exception, Peer);
         Close(LinkEnd.Failed);
-    }
-
-    private async Task ReleaseAsync()
-    {
-        Close(LinkEnd.Failed);
-        await _outgoing.AbandonAsync();
-        await _connection.DisposeAsync();
-        _outgoing.Dispose();
-        _sealer.Dispose();
-        _opener.Dispose();
     }
 
     private async Task SayDownAsync(bool isAnnounced, IInputSink sink, CancellationToken posting)

@@ -28,6 +28,9 @@ internal sealed class RemotePeer(NodeId node, DnsEndPoint endPoint, TimeSpan lon
         }
     }
 
+    /// <summary>Done when nothing of the links that were here is left.</summary>
+    public Task Released { get; private set; } = Task.CompletedTask;
+
     /// <summary>Lets a link take its place, unless there is a better one.</summary>
     /// <param name="link">The link.</param>
     /// <param name="decides">Whether this end decides which of two connections stays; else it obeys.</param>
@@ -48,7 +51,9 @@ internal sealed class RemotePeer(NodeId node, DnsEndPoint endPoint, TimeSpan lon
     }
 
     /// <summary>Frees the place after a link's end was said.</summary>
-    public void Release(PeerLink link)
+    /// <param name="link">The link.</param>
+    /// <param name="released">Done when nothing of it is left.</param>
+    public void Release(PeerLink link, Task released)
     {
         TaskCompletionSource ended;
         lock (_gate)
@@ -58,6 +63,7 @@ internal sealed class RemotePeer(NodeId node, DnsEndPoint endPoint, TimeSpan lon
                 _link = null;
             }
 
+            Released = Task.WhenAll(Released, released);
             ended = _linkEnded;
             _linkEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }

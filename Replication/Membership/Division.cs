@@ -101,7 +101,7 @@ internal sealed class Division(NodeContext context)
 
     private bool IsCutOff() =>
         context.Views.IsServing
-        && !Quorum.IsReached(context.Views.Current, IsHeard, context.Peers.IsGone);
+        && !Quorum.IsReached(context.Views.Current, IsHeard, context.Peers);
 
     private bool IsAlone() =>
         !context.Views.IsServing
@@ -109,7 +109,7 @@ internal sealed class Division(NodeContext context)
         && !context.Peers.All.Any(peer =>
             IsFellow(peer) && peer is { View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node })
         && (context.Views.Current.Number > 0
-            || !Quorum.IsReached(context.Views.Current, HearsFellow, context.Peers.IsGone));
+            || !Quorum.IsReached(context.Views.Current, HearsFellow, context.Peers));
 
     private bool IsFellow(Peer peer) =>
         peer is { Link: not null, HasReported: true } && !context.Peers.IsSilent(peer.Node, context.Now);

@@ -5,21 +5,34 @@ namespace SessionCluster.Replication.Membership;
 /// permits to serve, as none of them will vote this node out before its silence is over. Heartbeats acknowledge one
 /// another; only where a lease would end before the next one is there an acknowledgement of its own.
 /// </summary>
-internal sealed class Heartbeats(NodeContext context)
+internal sealed class Heartbeats
 {
-    private Instant _nextAt = context.Now;
+    private static readonly Comparison<Instant> Descending = static (left, right) => right.CompareTo(left);
+
+    private readonly NodeContext _context;
+    private readonly List<Instant> _grants = [];
+    private readonly Func<Member, bool> _hasGranted;
+    private Instant _grantEnd;
+    private Instant _nextAt;
     private Instant _leaseUntil = Instant.Zero;
     private bool _isRenewable;
     private bool _hadPermission;
 
+    public Heartbeats(NodeContext context)
+    {
+        _context = context;
+        _nextAt = context.Now;
+        _hasGranted = member => GrantedUntil(member) >= _grantEnd;
+    }
+
     public Instant NextAt => _nextAt;
 
     public bool HasPermission(Instant now) =>
-        !context.Settings.Replicates || (!context.IsGoingOver && (context.Views.IsServing && LeaseLasts(now)));
+        !_context.Settings.Replicates || (!_context.IsGoingOver && _context.Views.IsServing && LeaseLasts(now));
 
     public void Tick()
     {
-        if (context.Now >= _nextAt)
+        if (_context.Now >= _nextAt)
         {
             SendAll();
         }
@@ -29,11 +42,11 @@ internal sealed class Heartbeats(NodeContext context)
 
     public void SendAll()
     {
-        _nextAt = context.Now + context.Settings.HeartbeatInterval;
+        _nextAt = _context.Now + _context.Settings.HeartbeatInterval;
         NodeId[] suspects = Suspects();
-        bool isUrgent = context.Settings.Replicates
-            && !LeaseLasts(context.Now + context.Settings.HeartbeatInterval + (context.Settings.HeartbeatInterval / 4));
-        foreach (Peer peer in context.Peers.All)
+        bool isUrgent = _context.Settings.Replicates
+            && !LeaseLasts(_context.Now + _context.Settings.HeartbeatInterval + (_context.Settings.HeartbeatInterval / 4));
+        foreach (Peer peer in _context.Peers.All)
         {
             SendTo(peer, isUrgent, suspects);
         }
@@ -51,17 +64,17 @@ internal sealed class Heartbeats(NodeContext context)
 
         Instant? answers = MayGrant(peer, process) ? peer.Unanswered : null;
         peer.Unanswered = answers is null ? peer.Unanswered : null;
-        context.Send(process, new Heartbeat(
-            context.Views.Current.Number, context.Status, context.Now, context.Map.CopyBytes, context.Map.Root,
+        _context.Send(process, new Heartbeat(
+            _context.Views.Current.Number, _context.Status, _context.Now, _context.Map.CopyBytes, _context.Map.Root,
             answers, isUrgent, suspects));
     }
 
     private NodeId[] Suspects()
     {
         List<NodeId>? suspects = null;
-        foreach (Peer peer in context.Peers.All)
+        foreach (Peer peer in _context.Peers.All)
         {
-            if (context.Peers.IsUnheard(peer.Node, context.Now) && context.Views.Current.Find(peer.Node) is not null)
+            if (_context.Peers.IsUnheard(peer, _context.Now) && _context.Views.Current.Find(peer.Node) is not null)
             {
                 (suspects ??= []).Add(peer.Node);
             }
@@ -73,7 +86,7 @@ internal sealed class Heartbeats(NodeContext context)
     public void Receive(Peer peer, Member from, Heartbeat heartbeat)
     {
         peer.Report(heartbeat);
-        peer.CompareView(context.Views.Current.Number, context.Now);
+        peer.CompareView(_context.Views.Current.Number, _context.Now);
         peer.Unanswered = heartbeat.SentAt;
         if (heartbeat.Answers is { } answered)
         {
@@ -83,18 +96,19 @@ internal sealed class Heartbeats(NodeContext context)
         if (heartbeat.IsUrgent && MayGrant(peer, from))
         {
             peer.Unanswered = null;
-            context.Send(from, new HeartbeatAcknowledged(context.Views.Current.Number, heartbeat.SentAt));
+            _context.Send(from, new HeartbeatAcknowledged(_context.Views.Current.Number, heartbeat.SentAt));
         }
     }
 
     public void Receive(Peer peer, HeartbeatAcknowledged acknowledged) => NoteGrant(peer, acknowledged.SentAt);
 
     private bool MayGrant(Peer peer, Member process) =>
-        context.Views.IsActive && !peer.IsElsewhere && context.Views.Includes(process) && !context.Views.PromisedSilent.Contains(process);
+        _context.Views.IsActive && !peer.IsElsewhere
+        && _context.Views.Includes(process) && !_context.Views.PromisedSilent.Contains(process);
 
     private void NoteGrant(Peer peer, Instant sentAt)
     {
-        if (sentAt <= context.Now && sentAt > (peer.GrantedAt ?? Instant.Zero))
+        if (sentAt <= _context.Now && sentAt > (peer.GrantedAt ?? Instant.Zero))
         {
             peer.GrantedAt = sentAt;
             _isRenewable = true;
@@ -116,18 +130,19 @@ internal sealed class Heartbeats(NodeContext context)
     public void RenewLease()
     {
         _isRenewable = false;
-        View view = context.Views.Current;
-        List<Instant> ends = [];
-        foreach (ViewMember member in view.Members)
+        View view = _context.Views.Current;
+        _grants.Clear();
+        foreach (ViewMember member in view.Span)
         {
-            ends.Add(GrantedUntil(member.Member));
+            _grants.Add(GrantedUntil(member.Member));
         }
 
-        ends.Sort(static (left, right) => right.CompareTo(left));
+        _grants.Sort(Descending);
         _leaseUntil = Instant.Zero;
-        foreach (Instant end in ends)
+        foreach (Instant end in _grants)
         {
-            if (Quorum.IsReached(view, member => GrantedUntil(member) >= end, context.Peers.IsGone))
+            _grantEnd = end;
+            if (Quorum.IsReached(view, _hasGranted, _context.Peers))
             {
                 _leaseUntil = end;
                 break;
@@ -137,24 +152,24 @@ internal sealed class Heartbeats(NodeContext context)
 
     public void ReportPermission()
     {
-        bool hasPermission = HasPermission(context.Now);
+        bool hasPermission = HasPermission(_context.Now);
         if (hasPermission != _hadPermission)
         {
             _hadPermission = hasPermission;
-            context.Report(hasPermission ? new PermissionGained() : new PermissionLost());
+            _context.Report(hasPermission ? new PermissionGained() : new PermissionLost());
         }
     }
 
     private Instant GrantedUntil(Member member)
     {
-        if (member.Node == context.Self.Node)
+        if (member.Node == _context.Self.Node)
         {
             return Instant.Never;
         }
 
-        Peer? peer = context.Peers.Find(member.Node);
+        Peer? peer = _context.Peers.Find(member.Node);
         return peer?.Link == member && peer.GrantedAt is { } granted
-            ? granted + context.Settings.LeaseDuration
+            ? granted + _context.Settings.LeaseDuration
             : Instant.Zero;
     }
 }

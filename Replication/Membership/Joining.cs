@@ -11,6 +11,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
 {
     private Instant _nextAttemptAt;
     private long _request;
+    private Instant? _nobodyHelpsSince;
 
     /// <summary>Whether others have taken all that this process has and they may lack.</summary>
     public required Func<bool> MayJoin { get; init; }
@@ -81,14 +82,34 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     /// Every other member of the latest view is proven dead, or has left, or has begun anew itself; and this process is not
     /// a member, or never got the map that the view began with.
     /// </summary>
-    private bool IsClusterGone() =>
-        context.Views.Current.Number > 0
-        && (!context.Views.IsMember || !context.Views.IsActive)
-        && context.Views.Current.Members.All(
-            member => member.Member == context.Self || context.Peers.IsGone(member.Member) || HasBegunAnew(member.Member));
+    /// <remarks>
+    /// A member that lives and does not know of the view has not its map either, and nobody is left who could tell it. But
+    /// the news may still be under way from one that has just died, so it gets a while.
+    /// </remarks>
+    private bool IsClusterGone()
+    {
+        if (context.Views.Current.Number == 0 || (context.Views.IsMember && context.Views.IsActive)
+            || !context.Views.Current.Members.All(member => IsNoHelp(member.Member)))
+        {
+            _nobodyHelpsSince = null;
+            return false;
+        }
+
+        _nobodyHelpsSince ??= context.Now;
+        return context.Now - _nobodyHelpsSince.Value > context.Settings.FoundingPatience
+            || !context.Views.Current.Members.Any(member => LivesInEarlierView(member.Member));
+    }
+
+    private bool IsNoHelp(Member member) =>
+        member == context.Self || context.Peers.IsGone(member) || HasBegunAnew(member) || LivesInEarlierView(member);
 
     private bool HasBegunAnew(Member member) =>
         context.Peers.Find(member.Node) is { HasReported: true, View: 0 } peer && peer.Link == member;
+
+    private bool LivesInEarlierView(Member member) =>
+        context.Peers.Find(member.Node) is { HasReported: true, View: > 0 } peer
+        && peer.Link == member && !context.Peers.IsGone(member)
+        && ViewNumber.IsLater(context.Views.Current.Number, peer.View);
 
     /// <summary>
     /// There is nobody left to join. What this process holds of sessions may be older than what the dead have answered, so
@@ -121,7 +142,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         Peer? sponsor = null;
         foreach (Peer peer in context.Peers.All)
         {
-            if (peer is { Link: not null, HasReported: true, Status: MemberStatus.Up, IsElsewhere: false } && peer.View > (sponsor?.View ?? 0))
+            if (peer is { Link: not null, HasReported: true, Status: MemberStatus.Up, IsElsewhere: false }
+                && peer.View > (sponsor?.View ?? 0))
             {
                 sponsor = peer;
             }

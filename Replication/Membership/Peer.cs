@@ -138,6 +138,26 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         return true;
     }
 
+    /// <summary>Another member has proven that a process is dead. What is still under way from it does not count any more.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool Bury(long incarnation, Instant now, TimeSpan lease)
+    {
+        if (incarnation <= DeadUpTo)
+        {
+            return false;
+        }
+
+        Learn(incarnation, now);
+        DeadUpTo = incarnation;
+        NoteDeath(now, lease);
+        if (Link is { } link && link.Incarnation <= incarnation)
+        {
+            LinkDown();
+        }
+
+        return true;
+    }
+
     public bool HasLeft(long incarnation) => incarnation > DeadUpTo && incarnation <= LeftUpTo;
 
     public void Leave(long incarnation, Instant now)

@@ -1,30 +1,26 @@
-using System.Runtime.InteropServices;
-
 namespace SessionCluster.Replication.Membership;
 
 /// <summary>The configured peers, in the order of their names.</summary>
 internal sealed class PeerTable
 {
-    private readonly List<Peer> _peers = [];
+    private readonly Peer[] _peers;
     private readonly ReplicationSettings _settings;
 
     public PeerTable(ReplicationSettings settings, Instant started)
     {
         _settings = settings;
-        foreach (ConfiguredPeer configured in settings.Universe.OrderBy(static peer => peer.Node))
-        {
-            if (configured.Node != settings.Self.Node)
-            {
-                _peers.Add(new Peer(configured, started));
-            }
-        }
+        _peers =
+        [
+            .. settings.Universe.Where(configured => configured.Node != settings.Self.Node)
+                .OrderBy(static configured => configured.Node).Select(configured => new Peer(configured, started)),
+        ];
     }
 
-    public IReadOnlyList<Peer> All => _peers;
+    public Peer[] All => _peers;
 
     public Peer? Find(NodeId node)
     {
-        foreach (Peer peer in CollectionsMarshal.AsSpan(_peers))
+        foreach (Peer peer in _peers)
         {
             if (peer.Node == node)
             {
@@ -45,13 +41,18 @@ internal sealed class PeerTable
 
     /// <summary>Whether a peer has not been heard for the time that makes it suspect.</summary>
     public bool IsSilent(NodeId node, Instant now) =>
-        node != _settings.Self.Node && Find(node) is { } peer && now - peer.LastHeard >= _settings.SuspectAfter;
+        node != _settings.Self.Node && Find(node) is { } peer && IsSilent(peer, now);
+
+    /// <summary>Whether a peer has not been heard for the time that makes it suspect.</summary>
+    public bool IsSilent(Peer peer, Instant now) => now - peer.LastHeard >= _settings.SuspectAfter;
 
     /// <summary>Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.</summary>
     public bool IsUnheard(NodeId node, Instant now) =>
-        node != _settings.Self.Node && Find(node) is { } peer
-        && (now - peer.LastHeard >= _settings.SuspectAfter
-            || (peer.IsElsewhere && now - peer.ElsewhereSince >= _settings.HolderPatience * 2));
+        node != _settings.Self.Node && Find(node) is { } peer && IsUnheard(peer, now);
+
+    /// <summary>Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.</summary>
+    public bool IsUnheard(Peer peer, Instant now) => IsSilent(peer, now)
+        || (peer.IsElsewhere && now - peer.ElsewhereSince >= _settings.HolderPatience * 2);
 
     /// <summary>Whether a process cannot take part in a decision: it is not heard, or says that it does not hear this node.</summary>
     public bool IsAway(Member process, Instant now) =>
@@ -71,7 +72,7 @@ internal sealed class PeerTable
     {
         Instant latest = Instant.Zero;
         bool wereInTouch = true;
-        foreach (ViewMember member in view.Members)
+        foreach (ViewMember member in view.Span)
         {
             if (!votes(member.Member) && Find(member.Member.Node) is { } peer && !peer.HasLeft(member.Member.Incarnation))
             {
@@ -83,7 +84,9 @@ internal sealed class PeerTable
         return view.Number == 0
             || wereInTouch
             || now - latest > _settings.FoundingPatience
-            || _peers.TrueForAll(peer => peer.Link is null ? IsRefused(peer, now) : peer.HasReported && !ViewNumber.IsLater(peer.View, view.Number));
+            || Array.TrueForAll(_peers, peer => peer.Link is null
+                ? IsRefused(peer, now)
+                : peer.HasReported && !ViewNumber.IsLater(peer.View, view.Number));
     }
 
     /// <summary>Whether a backup may be placed there now.</summary>

@@ -19,48 +19,48 @@ internal static class Quorum
     /// </remarks>
     public static bool HasDecided(View view, Func<Member, bool> votes, PeerTable peers, Instant now)
     {
-        if (!IsReached(view, votes, peers.IsGone))
+        if (!IsReached(view, votes, peers))
         {
             return false;
         }
 
-        int twice = Count(view, votes) * 2;
-        return twice > view.Members.Count
-            || (twice == view.Members.Count && votes(TieBreaker(view)) && view.Members.All(IsNotAwaited))
-            || peers.MayGoOnWithout(view, votes, now);
+        int voted = 0;
+        bool isTheRestGone = true;
+        bool isTheRestAway = true;
+        foreach (ref readonly ViewMember member in view.Span)
+        {
+            bool hasVoted = votes(member.Member);
+            voted += hasVoted ? 1 : 0;
+            isTheRestGone = isTheRestGone && (hasVoted || peers.IsGone(member.Member));
+            isTheRestAway = isTheRestAway
+                && (hasVoted || peers.IsGone(member.Member) || peers.IsAway(member.Member, now));
+        }
 
-        bool IsNotAwaited(ViewMember member) =>
-            votes(member.Member) || peers.IsGone(member.Member) || peers.IsAway(member.Member, now);
+        int twice = voted * 2;
+        return twice > view.Members.Count
+            || (twice == view.Members.Count && votes(TieBreaker(view)) && isTheRestAway)
+            || (isTheRestGone && peers.MayGoOnWithout(view, votes, now));
     }
 
     /// <summary>Whether what was decided is known among the voters: every set that may decide shares one with them.</summary>
     /// <param name="view">The view.</param>
     /// <param name="votes">Whether a member has voted.</param>
-    /// <param name="isGone">Whether a member is proven dead or has left, so that it never votes again.</param>
-    public static bool IsReached(View view, Func<Member, bool> votes, Func<Member, bool> isGone)
+    /// <param name="peers">Knows who is proven dead or has left, so that it never votes again.</param>
+    public static bool IsReached(View view, Func<Member, bool> votes, PeerTable peers)
     {
-        int voted = Count(view, votes);
+        int voted = 0;
         bool everybodyElseIsGone = true;
         foreach (ref readonly ViewMember member in view.Span)
         {
-            everybodyElseIsGone &= votes(member.Member) || isGone(member.Member);
+            bool hasVoted = votes(member.Member);
+            voted += hasVoted ? 1 : 0;
+            everybodyElseIsGone = everybodyElseIsGone && (hasVoted || peers.IsGone(member.Member));
         }
 
         int twice = voted * 2;
         return twice > view.Members.Count
             || (twice == view.Members.Count && voted > 0 && votes(TieBreaker(view)))
             || (everybodyElseIsGone && voted > 0);
-    }
-
-    private static int Count(View view, Func<Member, bool> votes)
-    {
-        int voted = 0;
-        foreach (ref readonly ViewMember member in view.Span)
-        {
-            voted += votes(member.Member) ? 1 : 0;
-        }
-
-        return voted;
     }
 
     /// <summary>The balancer, as the side that clients reach is the one to serve; else the smallest name.</summary>

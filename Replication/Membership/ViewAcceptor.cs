@@ -11,8 +11,11 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
 {
     private long _syncing;
 
-    /// <summary>Called when a view is in force and the map is that of the view.</summary>
-    public required Action<View> Activated { get; init; }
+    /// <summary>
+    /// Called when a view is in force and the map is that of the view: whether it is what the view began with, or has been
+    /// copied since, with what may be recorded by a few only.
+    /// </summary>
+    public required Action<View, bool> Activated { get; init; }
 
     /// <summary>Called when a newer view is known, before its map is.</summary>
     public required Action Entered { get; init; }
@@ -134,7 +137,8 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     private void Synchronize(Member from, ViewInstall install)
     {
         _syncing = install.View.Number;
-        sync.Pull(from, install.Digests, PullMode.Replace, came => ActivateAfterSync(install.View, came));
+        bool hasMap = context.Map.Differing(install.Digests).Count == 0;
+        sync.Pull(from, install.Digests, PullMode.Replace, came => ActivateAfterSync(install.View, came, hasMap));
     }
 
     /// <summary>
@@ -169,7 +173,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
 
         if (context.Views.IsMember)
         {
-            Activate(view);
+            Activate(view, isAgreed: true);
         }
     }
 
@@ -225,19 +229,19 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         Entered();
     }
 
-    private void ActivateAfterSync(View view, bool came)
+    private void ActivateAfterSync(View view, bool came, bool isAgreed)
     {
         _syncing = 0;
         if (came && context.Views.Current.Number == view.Number && !context.Views.IsActive)
         {
-            Activate(view);
+            Activate(view, isAgreed);
         }
     }
 
-    private void Activate(View view)
+    private void Activate(View view, bool isAgreed)
     {
         context.Views.IsActive = true;
-        Activated(view);
+        Activated(view, isAgreed);
     }
 
     /// <summary>Who is absent is learned too: else a process that has never met it could not tell that it is dead.</summary>

@@ -14,9 +14,6 @@ internal sealed class ViewAttempt(ViewPrepare prepare, Instant startedAt)
 
     public Instant StartedAt { get; } = startedAt;
 
-    /// <summary>Who was asked to promise.</summary>
-    public HashSet<Member> Asked { get; } = [];
-
     /// <summary>Who has promised, and has its map merged here.</summary>
     public HashSet<Member> Promises { get; } = [];
 

@@ -23,7 +23,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     public void ViewChanged()
     {
         _neededSince = null;
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             if (_joiners.TryGetValue(member.Member.Node, out ViewMember wish) && wish.Member <= member.Member)
             {
@@ -170,7 +170,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         context.Views.Current.Number > 0
         && !context.Peers.IsGone(member)
         && context.Peers.IsUnheard(member.Node, context.Now)
-        && Quorum.IsReached(context.Views.Current, voter => Suspects(voter, member), context.Peers.IsGone);
+        && Quorum.IsReached(context.Views.Current, voter => Suspects(voter, member), context.Peers);
 
     private bool Suspects(Member voter, Member suspect) =>
         voter == context.Self
@@ -180,7 +180,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     public int Rank()
     {
         int rank = 0;
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             NodeId node = member.Member.Node;
             bool isBefore = member.Role < context.Settings.Role

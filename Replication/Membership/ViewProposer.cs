@@ -40,7 +40,9 @@ internal sealed class ViewProposer(
 
     public void Receive(Member from, ViewPromise promise)
     {
-        if (_attempt is not { IsAccepting: false } attempt || promise.Ballot != attempt.Ballot)
+        // Ballots are counted for each view anew: a promise that comes late may name one that is used again.
+        if (_attempt is not { IsAccepting: false } attempt
+            || promise.Number != attempt.Number || promise.Ballot != attempt.Ballot)
         {
             return;
         }
@@ -62,7 +64,8 @@ internal sealed class ViewProposer(
 
     public void Receive(Member from, ViewAccepted accepted)
     {
-        if (_attempt is { IsAccepting: true } attempt && accepted.Ballot == attempt.Ballot)
+        if (_attempt is { IsAccepting: true } attempt
+            && accepted.Number == attempt.Number && accepted.Ballot == attempt.Ballot)
         {
             attempt.Accepts.Add(context.Views.AsMember(from));
             DecideIfAccepted(attempt);
@@ -84,12 +87,11 @@ internal sealed class ViewProposer(
         attempt.Consider(views.Accepted, views.AcceptedView);
         attempt.Promises.Add(views.AsMember(context.Self));
         _attempt = attempt;
-        foreach (ViewMember member in views.Current.Members)
+        foreach (ViewMember member in views.Current.Span)
         {
             if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process)
                 && !prepare.Silent.Contains(process))
             {
-                attempt.Asked.Add(views.AsMember(process));
                 context.Send(process, prepare);
             }
         }
@@ -125,18 +127,12 @@ internal sealed class ViewProposer(
     }
 
     /// <summary>
-    /// Goes on to the second half when a quorum has promised and all their maps are merged. Members that are merely slow
-    /// get a short while, so that the usual change needs only one attempt.
+    /// Goes on to the second half as soon as a quorum has promised and all their maps are merged. Nobody waits for members
+    /// that are slow: they stay members, and one that turns out to be dead costs a view of its own.
     /// </summary>
     private void Continue(ViewAttempt attempt)
     {
         if (attempt.IsAccepting || attempt.PullsOutstanding > 0 || !IsEnough(attempt, attempt.Promises))
-        {
-            return;
-        }
-
-        bool everybodyPromised = attempt.Asked.All(attempt.Promises.Contains);
-        if (!everybodyPromised && context.Now - attempt.StartedAt < context.Settings.HeartbeatInterval / 4)
         {
             return;
         }
@@ -148,7 +144,7 @@ internal sealed class ViewProposer(
         views.AcceptedView = next;
         attempt.Accepts.Add(views.AsMember(context.Self));
         var accept = new ViewAccept(attempt.Ballot, next, context.Map.CopyDigests());
-        foreach (ViewMember member in views.Current.Members)
+        foreach (ViewMember member in views.Current.Span)
         {
             if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process)
                 && (!IsDividing(attempt) || next.Contains(process)))
@@ -178,7 +174,7 @@ internal sealed class ViewProposer(
         : attempt.AcceptedView ?? planner.NextView(attempt.Silent);
 
     private bool IsEnough(ViewAttempt attempt, HashSet<Member> voters) => IsDividing(attempt)
-        ? attempt.Asked.All(voters.Contains)
+        ? context.Views.Current.Members.All(member => attempt.Silent.Contains(member.Member) || voters.Contains(member.Member))
         : Quorum.HasDecided(context.Views.Current, voters.Contains, context.Peers, context.Now);
 
     private bool IsDividing(ViewAttempt attempt) =>

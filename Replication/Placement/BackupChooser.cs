@@ -33,7 +33,7 @@ internal sealed class BackupChooser(NodeContext context)
     private int CountEligible()
     {
         int count = 0;
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             count += context.Peers.IsEligible(member, context.Now) ? 1 : 0;
         }
@@ -45,7 +45,7 @@ internal sealed class BackupChooser(NodeContext context)
     {
         Peer? best = null;
         ulong bestWeight = 0;
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             if (!context.Peers.IsEligible(member, context.Now)
                 || taken.Contains(member.Member)

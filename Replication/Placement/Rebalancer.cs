@@ -9,7 +9,7 @@ namespace SessionCluster.Replication;
 /// stay where their clients are.
 /// </summary>
 internal sealed class Rebalancer(
-    NodeContext context, Reconfigurer reconfigurer, ProtectionQueue protection, BackupChooser chooser)
+    NodeContext context, Reconfigurer reconfigurer, ProtectionQueue protection)
 {
     private const int MovesAtOnce = 32;
 
@@ -29,24 +29,23 @@ internal sealed class Rebalancer(
             return;
         }
 
-        List<Peer> peers = Eligible();
-        if (peers.Count < 2)
+        Peer? heavy = null;
+        Peer? light = null;
+        foreach (ViewMember member in context.Views.Current.Span)
         {
-            return;
+            if (context.Peers.IsEligible(member, context.Now))
+            {
+                Peer peer = context.Peers.Find(member.Member.Node)!;
+                heavy = heavy is null || peer.BytesHeld >= heavy.BytesHeld ? peer : heavy;
+                light = light is null || peer.BytesHeld < light.BytesHeld ? peer : light;
+            }
         }
 
-        peers.Sort(static (left, right) => left.BytesHeld != right.BytesHeld
-            ? left.BytesHeld.CompareTo(right.BytesHeld)
-            : left.Node.CompareTo(right.Node));
-        Move(peers[^1], peers[0]);
+        if (heavy is not null && light is not null && heavy != light)
+        {
+            Move(heavy, light);
+        }
     }
-
-    private List<Peer> Eligible() =>
-    [
-        .. context.Views.Current.Members
-            .Where(member => chooser.IsEligible(member.Member))
-            .Select(member => context.Peers.Find(member.Member.Node)!),
-    ];
 
     /// <summary>
     /// Moves until half of the difference is gone. Every member moves on its own, so each moves at most its share of that:

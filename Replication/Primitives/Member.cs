@@ -8,6 +8,12 @@ namespace SessionCluster.Replication;
 /// <param name="Incarnation">Rises with each start of the node; never negative.</param>
 public readonly record struct Member(NodeId Node, long Incarnation) : IComparable<Member>
 {
+    /// <summary>Whether two are the same process.</summary>
+    public bool Equals(Member other) => Incarnation == other.Incarnation && Node.Equals(other.Node);
+
+    /// <summary>A hash that is the same in every process.</summary>
+    public override int GetHashCode() => unchecked((Node.GetHashCode() * 31) + (int)(Incarnation ^ (Incarnation >> 32)));
+
     /// <inheritdoc/>
     public int CompareTo(Member other)
     {

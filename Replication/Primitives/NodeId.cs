@@ -44,6 +44,23 @@ public readonly record struct NodeId : IComparable<NodeId>
         return true;
     }
 
+    /// <summary>Whether two names are the same. Names of one cluster mostly differ in their last character.</summary>
+    public bool Equals(NodeId other) =>
+        ReferenceEquals(_name, other._name)
+        || (Name.Length == other.Name.Length && Name[^1] == other.Name[^1] && string.Equals(_name, other._name, StringComparison.Ordinal));
+
+    /// <summary>A hash that is the same in every process.</summary>
+    public override int GetHashCode()
+    {
+        int hash = 0;
+        foreach (char character in Name)
+        {
+            hash = unchecked((hash * 31) + character);
+        }
+
+        return hash;
+    }
+
     /// <inheritdoc/>
     public int CompareTo(NodeId other) => string.CompareOrdinal(Name, other.Name);
 

@@ -31,7 +31,7 @@ internal sealed class BackupKeeper(NodeContext context)
         {
             if (location.Copy is not { IsPrimary: true, IsEffective: false })
             {
-                context.Send(from, new Stale(replicate.Session, location.Configuration));
+                context.SendStale(from, replicate.Session, location.Configuration);
             }
 
             return;
@@ -57,12 +57,16 @@ internal sealed class BackupKeeper(NodeContext context)
         }
     }
 
-    /// <summary>What is recorded, unless the message brings the news of a newer configuration.</summary>
-    private static Configuration Governing(in Location location, Member from, Configuration? brought)
+    /// <summary>
+    /// What is recorded, unless the message brings the news of a newer configuration, or another message has. A primary that
+    /// was told in this view got the session from the one before it, which commits nothing more: what comes of that one is
+    /// late. What was told in an earlier view may have come to nothing, unless its primary goes on with it.
+    /// </summary>
+    private Configuration Governing(in Location location, Member from, Configuration? brought)
     {
         Configuration known = location.IsRecorded ? location.Configuration : default;
         if (location.Copy is { IsPrimary: false } copy && copy.Configuration.Counter > known.Counter
-            && copy.Configuration.Placement.Primary == from)
+            && (copy.Configuration.Placement.Primary == from || copy.ToldInView == context.Views.Current.Number))
         {
             known = copy.Configuration;
         }
@@ -84,7 +88,7 @@ internal sealed class BackupKeeper(NodeContext context)
             state = sequence == replicate.BaseSequence ? copy.State : copy.State.Apply(replicate.Payload.Delta!);
             if (replicate.IsMarked)
             {
-                var stamp = new ChangeStamp(sequence, replicate.Version.Epoch.Node);
+                var stamp = new ChangeStamp(sequence, configuration.Placement.Primary.Node);
                 state = state.WithMarks(ChangeMarks.After(copy.State.Marks, replicate.Payload.Delta!, stamp));
             }
         }

@@ -75,7 +75,9 @@ internal sealed class Drain(
         && context.Now - _startedAt < context.Settings.FoundingPatience
         && context.Views.Current.Find(peer.Node) is { } member
         && !context.Peers.IsGone(member.Member)
-        && (peer.Link != member.Member || ViewNumber.IsLater(context.Views.Current.Number, peer.View) || peer.Status == MemberStatus.Joining);
+        && (peer.Link != member.Member
+            || ViewNumber.IsLater(context.Views.Current.Number, peer.View)
+            || peer.Status == MemberStatus.Joining);
 
     private void GiveAwayAll()
     {

@@ -56,8 +56,8 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     public void Receive(Member from, Stale stale)
     {
         Configuration told = stale.Configuration;
-        if (!context.Views.Current.Contains(from) || context.Views is not { IsServing: true, IsSealed: false }
-            || told.Counter == 0)
+        if (stale.View != context.Views.Current.Number || !context.Views.Current.Contains(from)
+            || context.Views is not { IsServing: true, IsSealed: false } || told.Counter == 0)
         {
             return;
         }
@@ -82,7 +82,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
             && lead.Configuration.Counter >= told.Counter && !lead.Configuration.Placement.Contains(from))
         {
             // A former holder asks whether its copy is needed.
-            context.Send(from, new Stale(stale.Session, lead.Configuration));
+            context.SendStale(from, stale.Session, lead.Configuration);
         }
     }
 
@@ -124,7 +124,10 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     /// Another member leads the session in this view. A backup that was told a newer configuration than the recorded one stays as it
     /// is: it has acknowledged what came with it, and the record may be under way.
     /// </summary>
-    public void FollowAnother(SessionCopy? copy, in Location location)
+    /// <param name="copy">The copy of this node.</param>
+    /// <param name="location">What is recorded.</param>
+    /// <param name="mayDrop">Whether a copy that the recorded configuration does not need may go, as that is in force.</param>
+    public void FollowAnother(SessionCopy? copy, in Location location, bool mayDrop = true)
     {
         if (copy is null || (!copy.IsPrimary && WasToldNewer(copy, location)))
         {
@@ -136,9 +139,24 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
             Demote(copy);
             copy.Configuration = location.Configuration;
         }
-        else
+        else if (mayDrop)
         {
             Drop(copy, CommitResult.Unavailable);
+        }
+        else
+        {
+            Demote(copy);
+            context.SendStale(location.Placement.Primary, copy.Session, location.Configuration);
+        }
+    }
+
+    /// <summary>It is recorded that the session has ended, but perhaps by a few only: the copy serves nobody, and stays.</summary>
+    public void KeepUntilConfirmed(SessionId session, SessionCopy? copy)
+    {
+        _endings[session] = context.Now;
+        if (copy is not null)
+        {
+            Demote(copy);
         }
     }
 
@@ -161,6 +179,16 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         FailWork(copy, result);
         context.Map.RemoveCopy(copy.Session);
         requests.Resume(copy.Session);
+    }
+
+    /// <summary>A quorum has recorded that the session has ended.</summary>
+    public void DropEnded(SessionId session)
+    {
+        _endings.Remove(session);
+        if (context.Map.CopyOf(session) is { } copy)
+        {
+            Drop(copy, CommitResult.NotFound);
+        }
     }
 
     private bool WasToldNewer(SessionCopy copy, in Location location) =>

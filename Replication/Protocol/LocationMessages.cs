@@ -27,8 +27,16 @@ public sealed record MapDigestsRequest(long Request) : Message;
 /// <summary>Answers <see cref="MapDigestsRequest"/>.</summary>
 /// <param name="Request">The asker's number.</param>
 /// <param name="View">The number of the sender's view.</param>
-/// <param name="Digests">The digest of each bucket of the sender's map.</param>
-public sealed record MapDigests(long Request, long View, IReadOnlyList<ulong> Digests) : Message;
+/// <param name="Digests">The digests of the sender's map.</param>
+public sealed record MapDigests(long Request, long View, IReadOnlyList<BucketDigest> Digests) : Message;
+
+/// <summary>
+/// The digest of one bucket of a location map. Lists of them leave out buckets whose digest is 0, as most are in a small
+/// map, and are in order of the buckets.
+/// </summary>
+/// <param name="Bucket">The bucket, from 0.</param>
+/// <param name="Digest">Its digest; not 0.</param>
+public readonly record struct BucketDigest(int Bucket, ulong Digest);
 
 /// <summary>"Send me this part of your map."</summary>
 /// <param name="Request">Numbers the question at the asker.</param>

@@ -10,10 +10,14 @@ namespace SessionCluster.Replication.Protocol;
 internal sealed class Locator(NodeContext context, Requests requests)
 {
     private readonly Dictionary<SessionId, LocationSearch> _searches = [];
+    private readonly Dictionary<SessionId, EndSearch> _ends = [];
     private long _numbers;
 
     /// <summary>Called when a location was learned.</summary>
     public required Action<SessionId> Learned { get; init; }
+
+    /// <summary>Called when it is known that a quorum has recorded a session's end.</summary>
+    public required Action<SessionId> EndConfirmed { get; init; }
 
     /// <summary>
     /// Searches for a request that is parked. One that comes while a search runs waits for the next: the session may
@@ -35,6 +39,26 @@ internal sealed class Locator(NodeContext context, Requests requests)
         DecideIfUnknown(session, search);
     }
 
+    /// <summary>
+    /// Asks whether a quorum has recorded the end of a session as this node has. One that nobody else knows may come to
+    /// nothing; whoever recorded it may be cut off, and this node with it.
+    /// </summary>
+    public void ConfirmEnd(SessionId session, long counter)
+    {
+        var search = new EndSearch(++_numbers, counter);
+        search.Agreeing.Add(context.Self);
+        _ends[session] = search;
+        foreach (ViewMember member in context.Views.Current.Span)
+        {
+            if (member.Member != context.Self)
+            {
+                context.Send(member.Member, new Locate(search.Number, session));
+            }
+        }
+
+        DecideIfEnded(session, search);
+    }
+
     public void Receive(Member from, Locate question)
     {
         if (context.Views.IsServing && context.Views.Current.Contains(from))
@@ -46,6 +70,17 @@ internal sealed class Locator(NodeContext context, Requests requests)
 
     public void Receive(Member from, Located answer)
     {
+        if (_ends.TryGetValue(answer.Session, out EndSearch? end) && end.Number == answer.Request)
+        {
+            if (answer.Configuration.Counter >= end.Counter && !answer.Configuration.Placement.IsAlive)
+            {
+                end.Agreeing.Add(from);
+                DecideIfEnded(answer.Session, end);
+            }
+
+            return;
+        }
+
         if (!_searches.TryGetValue(answer.Session, out LocationSearch? search) || search.Number != answer.Request)
         {
             return;
@@ -86,16 +121,29 @@ internal sealed class Locator(NodeContext context, Requests requests)
         }
     }
 
-    public void ViewChanged() => _searches.Clear();
+    public void ViewChanged()
+    {
+        _searches.Clear();
+        _ends.Clear();
+    }
 
     private void Ask(SessionId session, LocationSearch search)
     {
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             if (!search.Ignorant.Contains(member.Member))
             {
                 context.Send(member.Member, new Locate(search.Number, session));
             }
+        }
+    }
+
+    private void DecideIfEnded(SessionId session, EndSearch search)
+    {
+        if (Quorum.HasDecided(context.Views.Current, search.Agreeing.Contains, context.Peers, context.Now))
+        {
+            _ends.Remove(session);
+            EndConfirmed(session);
         }
     }
 
@@ -106,7 +154,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
             _searches.Remove(session);
             requests.Resume(session);
         }
-        else if (Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers.IsGone))
+        else if (Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers))
         {
             _searches.Remove(session);
             foreach (SessionRequest request in search.Requests)
@@ -116,6 +164,16 @@ internal sealed class Locator(NodeContext context, Requests requests)
 
             requests.Resume(session);
         }
+    }
+
+    private sealed class EndSearch(long number, long counter)
+    {
+        public long Number { get; } = number;
+
+        /// <summary>The counter under which this node has recorded the end.</summary>
+        public long Counter { get; } = counter;
+
+        public HashSet<Member> Agreeing { get; } = [];
     }
 
     private sealed class LocationSearch(long number, Instant askedAt)

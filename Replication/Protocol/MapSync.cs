@@ -21,7 +21,7 @@ internal sealed class MapSync(NodeContext context)
     /// <param name="digests">The digests.</param>
     /// <param name="mode">Whether the other's map is the truth.</param>
     /// <param name="completed">Called once, at once where nothing differs: whether everything came.</param>
-    public void Pull(Member from, IReadOnlyList<ulong> digests, PullMode mode, Action<bool> completed)
+    public void Pull(Member from, IReadOnlyList<BucketDigest> digests, PullMode mode, Action<bool> completed)
     {
         List<int> differing = context.Map.Differing(digests);
         if (differing.Count == 0)

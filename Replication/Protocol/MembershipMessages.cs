@@ -34,6 +34,13 @@ public sealed record JoinRequest(long View, MemberRole Role) : Message;
 /// <summary>"I leave, and have handed over what I held." The sender votes no more and holds nothing.</summary>
 public sealed record Farewell : Message;
 
+/// <summary>
+/// A process is dead: the host has refused the sender's own dial. Who hears it need not find out; all act at the time of
+/// the first who knows, and not of the last.
+/// </summary>
+/// <param name="Process">The process, and any before it of the same name.</param>
+public sealed record DeathNotice(Member Process) : Message;
+
 /// <summary>First half of the agreement on a view: promise me to follow no older attempt.</summary>
 /// <param name="Number">The number of the view that is to be agreed.</param>
 /// <param name="Ballot">The attempt.</param>
@@ -45,9 +52,9 @@ public sealed record ViewPrepare(long Number, Ballot Ballot, IReadOnlyList<Membe
 /// <param name="Ballot">The attempt.</param>
 /// <param name="AcceptedBallot">The newest attempt whose view the sender has accepted; the default when none.</param>
 /// <param name="AcceptedView">The view of that attempt.</param>
-/// <param name="Digests">The digest of each bucket of the sender's location map.</param>
+/// <param name="Digests">The digests of the sender's location map.</param>
 public sealed record ViewPromise(
-    long Number, Ballot Ballot, Ballot AcceptedBallot, View? AcceptedView, IReadOnlyList<ulong> Digests) : Message;
+    long Number, Ballot Ballot, Ballot AcceptedBallot, View? AcceptedView, IReadOnlyList<BucketDigest> Digests) : Message;
 
 /// <summary>Refuses an attempt: a higher one is known, or a member that it would exclude is heard here.</summary>
 /// <param name="Number">The number of the view that was to be agreed.</param>
@@ -57,8 +64,8 @@ public sealed record ViewRefused(long Number, Ballot Ballot) : Message;
 /// <summary>Second half of the agreement: take this view, and these locations.</summary>
 /// <param name="Ballot">The attempt.</param>
 /// <param name="View">The next view.</param>
-/// <param name="Digests">The digest of each bucket of the map that the view begins with.</param>
-public sealed record ViewAccept(Ballot Ballot, View View, IReadOnlyList<ulong> Digests) : Message;
+/// <param name="Digests">The digests of the map that the view begins with.</param>
+public sealed record ViewAccept(Ballot Ballot, View View, IReadOnlyList<BucketDigest> Digests) : Message;
 
 /// <summary>The sender has accepted the view, and its location map is the one that the view begins with.</summary>
 /// <param name="Number">The number of the view.</param>
@@ -67,8 +74,8 @@ public sealed record ViewAccepted(long Number, Ballot Ballot) : Message;
 
 /// <summary>The view is agreed. Also answers whoever shows that it lives in an older one.</summary>
 /// <param name="View">The view.</param>
-/// <param name="Digests">The digest of each bucket of the sender's map.</param>
-public sealed record ViewInstall(View View, IReadOnlyList<ulong> Digests) : Message;
+/// <param name="Digests">The digests of the sender's map.</param>
+public sealed record ViewInstall(View View, IReadOnlyList<BucketDigest> Digests) : Message;
 
 /// <summary>What a member does.</summary>
 public enum MemberStatus

@@ -33,6 +33,8 @@ internal sealed class MessageRouter(
 
     public required Reunion Reunion { get; init; }
 
+    public required EarlyMessages Early { get; init; }
+
     public void Receive(Member from, Message message)
     {
         if (context.HasLeft || context.Peers.Find(from.Node) is not { } peer || peer.Link != from)
@@ -42,7 +44,7 @@ internal sealed class MessageRouter(
 
         peer.LastHeard = context.Now;
         peer.Unresponsive = false;
-        if (IsOfAnotherSide(peer, message))
+        if (Early.TryKeep(from, message) || IsOfAnotherSide(peer, message))
         {
             return;
         }
@@ -69,6 +71,18 @@ internal sealed class MessageRouter(
             case HandIn given: HandIns.Receive(from, given); return true;
             case HandedIn answer: Reunion.Receive(from, answer); return true;
             default: return false;
+        }
+    }
+
+    /// <summary>A view has begun here: what others have said in it already is heard now.</summary>
+    public void ReceiveEarly()
+    {
+        while (Early.TryTake(out Member from, out Message? message))
+        {
+            if (context.Peers.IsLinked(from) && !ReceiveSession(from, message))
+            {
+                ReceiveMap(from, message);
+            }
         }
     }
 
@@ -139,6 +153,7 @@ internal sealed class MessageRouter(
                 context.Report(new MemberLeft(from));
                 proposer.Tick();
                 break;
+            case DeathNotice notice: ReceiveDeath(notice.Process); break;
             case ViewPrepare prepare: acceptor.Receive(from, prepare); break;
             case ViewPromise promise: proposer.Receive(from, promise); break;
             case ViewRefused refused: proposer.Receive(refused); break;
@@ -146,6 +161,17 @@ internal sealed class MessageRouter(
             case ViewAccepted accepted: proposer.Receive(from, accepted); break;
             case ViewInstall install: acceptor.Receive(from, install); break;
             default: throw new UnreachableException($"Unknown message {message.GetType().Name}.");
+        }
+    }
+
+    private void ReceiveDeath(Member process)
+    {
+        if (process.Node != context.Self.Node
+            && context.Peers.Find(process.Node) is { } peer
+            && peer.Bury(process.Incarnation, context.Now, context.Settings.LeaseDuration))
+        {
+            context.Report(new MemberDied(process));
+            proposer.Tick();
         }
     }
 
@@ -161,7 +187,8 @@ internal sealed class MessageRouter(
             context.Report(new MemberLeaving(from));
         }
 
-        if (ViewNumber.IsLater(context.Views.Current.Number, heartbeat.View) || IsLate(peer, from) || IsStuck(from, heartbeat) || IsOfAnotherCluster(from, heartbeat))
+        if (ViewNumber.IsLater(context.Views.Current.Number, heartbeat.View)
+            || IsLate(peer, from) || IsStuck(from, heartbeat) || IsOfAnotherCluster(from, heartbeat))
         {
             acceptor.SendInstall(from);
         }

@@ -18,7 +18,12 @@ internal sealed class Reconciler(
     Requests requests,
     Division division)
 {
-    public void Reconcile(View view)
+    /// <param name="view">The view.</param>
+    /// <param name="isAgreed">
+    /// Whether the map is what the view began with. Else it was copied later, and a configuration that a member has recorded
+    /// since may come to nothing: like any mere record it takes no copy away.
+    /// </param>
+    public void Reconcile(View view, bool isAgreed)
     {
         int lost = 0;
         protection.Restart();
@@ -35,7 +40,11 @@ internal sealed class Reconciler(
             {
                 ReconcileUnrecorded(location.Copy);
             }
-            else if (!location.Placement!.IsAlive)
+            else if (!location.Placement!.IsAlive && !isAgreed)
+            {
+                follower.KeepUntilConfirmed(session, location.Copy);
+            }
+            else if (!location.Placement.IsAlive)
             {
                 Drop(location.Copy, location.Placement.IsLost ? CommitResult.Lost : CommitResult.NotFound);
             }
@@ -47,7 +56,7 @@ internal sealed class Reconciler(
             }
             else
             {
-                ReconcileRecorded(view, session, location);
+                ReconcileRecorded(view, session, location, isAgreed);
             }
         }
 
@@ -81,7 +90,7 @@ internal sealed class Reconciler(
         }
     }
 
-    private void ReconcileRecorded(View view, SessionId session, in Location location)
+    private void ReconcileRecorded(View view, SessionId session, in Location location, bool isAgreed)
     {
         Member owner = location.Placement!.Holders.FirstOrDefault(view.Contains);
         SessionCopy? copy = location.Copy;
@@ -93,7 +102,9 @@ internal sealed class Reconciler(
 
         if (owner != context.Self || !location.Placement.Contains(context.Self))
         {
-            follower.FollowAnother(copy, location);
+            // Only members of the view have recorded anything since it began.
+            bool mayDrop = isAgreed || !view.Contains(location.Placement.Primary);
+            follower.FollowAnother(copy, location, mayDrop);
         }
         else if (copy is null)
         {

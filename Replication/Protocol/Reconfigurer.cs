@@ -156,10 +156,13 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         return work.Change is null && !ProtectIfNeeded(copy) && work.Change is null;
     }
 
-    /// <summary>Has a change recorded as soon as the new holders have what they must have.</summary>
+    /// <summary>
+    /// Has a change recorded as soon as the new holders have what they must have. A session that ends changes no more: its
+    /// end is the newer record, and must not be followed by an older one.
+    /// </summary>
     public void RecordIfCopied(SessionCopy copy, CopyWork work)
     {
-        if (work.Change is not { IsRecording: false } change || context.Views.IsSealed)
+        if (work.Change is not { IsRecording: false } change || work.IsEnding || context.Views.IsSealed)
         {
             return;
         }
@@ -202,7 +205,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         {
             if (!copy.Configuration.Placement.Contains(holder))
             {
-                context.Send(holder, new Stale(copy.Session, copy.Configuration));
+                context.SendStale(holder, copy.Session, copy.Configuration);
             }
         }
     }

@@ -83,7 +83,7 @@ internal sealed class Recorder(NodeContext context)
     private void Send(RecordBatch batch)
     {
         var message = new RecordLocations(context.Views.Current.Number, batch.Number, batch.Records);
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             if (!batch.Votes.Contains(member.Member))
             {
@@ -92,11 +92,24 @@ internal sealed class Recorder(NodeContext context)
         }
     }
 
+    private static bool HaveAllVoted(View view, RecordBatch batch)
+    {
+        foreach (ref readonly ViewMember member in view.Span)
+        {
+            if (!batch.Votes.Contains(member.Member))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private void Decide(RecordBatch batch)
     {
         View view = context.Views.Current;
         if (!batch.IsEffective
-            && (!context.Settings.Replicates || Quorum.HasDecided(view, batch.Votes.Contains, context.Peers, context.Now)))
+            && (!context.Settings.Replicates || Quorum.HasDecided(view, batch.HasVoted, context.Peers, context.Now)))
         {
             batch.IsEffective = true;
             foreach (LocationRecord record in batch.Records)
@@ -105,7 +118,7 @@ internal sealed class Recorder(NodeContext context)
             }
         }
 
-        if (view.Members.All(member => batch.Votes.Contains(member.Member)))
+        if (HaveAllVoted(view, batch))
         {
             _batches.Remove(batch);
         }
@@ -113,15 +126,25 @@ internal sealed class Recorder(NodeContext context)
 }
 
 /// <summary>Records that travel together, and who has them.</summary>
-internal sealed class RecordBatch(long number, IReadOnlyList<LocationRecord> records, Instant sentAt)
+internal sealed class RecordBatch
 {
-    public long Number { get; } = number;
+    public RecordBatch(long number, List<LocationRecord> records, Instant sentAt)
+    {
+        Number = number;
+        Records = records;
+        SentAt = sentAt;
+        HasVoted = Votes.Contains;
+    }
 
-    public IReadOnlyList<LocationRecord> Records { get; } = records;
+    public long Number { get; }
+
+    public List<LocationRecord> Records { get; }
 
     public HashSet<Member> Votes { get; } = [];
 
-    public Instant SentAt { get; set; } = sentAt;
+    public Func<Member, bool> HasVoted { get; }
+
+    public Instant SentAt { get; set; }
 
     public bool IsEffective { get; set; }
 }

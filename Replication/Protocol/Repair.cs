@@ -7,7 +7,7 @@ namespace SessionCluster.Replication.Protocol;
 /// Compares maps: each heartbeat carries the digest of the sender's, and two that differ for a while exchange the
 /// differing part. Copies that nothing is recorded of, left over from a change that never came about, are dropped.
 /// </summary>
-internal sealed class Repair(NodeContext context, MapSync sync, Follower follower)
+internal sealed class Repair(NodeContext context, MapSync sync, Follower follower, Locator locator)
 {
     private long _request;
     private Instant _nextOrphanSweepAt = context.Now;
@@ -84,19 +84,26 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
     private static bool HasPassedOn(SessionCopy copy, in Location location) =>
         copy.Work is { GivenAway: not null } && location.Placement is { IsAlive: false };
 
-    /// <summary>A copy goes when it is known not to be needed: its session has ended, or nobody is left who may need it.</summary>
+    /// <summary>
+    /// A copy goes when it is known not to be needed: a quorum has recorded that its session has ended, or nobody is left
+    /// who may need it.
+    /// </summary>
     private void AskOrDrop(SessionCopy orphan)
     {
         context.Map.TryGet(orphan.Session, out Location location);
         Placement? recorded = location.Placement;
         Placement needed = recorded is { IsAlive: true } ? recorded : orphan.Configuration.Placement;
-        if (recorded is { IsAlive: false } || !context.Views.Current.Contains(needed.Primary))
+        if (recorded is { IsAlive: false })
+        {
+            locator.ConfirmEnd(orphan.Session, location.Counter);
+        }
+        else if (!context.Views.Current.Contains(needed.Primary))
         {
             follower.Drop(orphan, CommitResult.Unavailable);
         }
         else if (recorded is not null)
         {
-            context.Send(needed.Primary, new Stale(orphan.Session, location.Configuration));
+            context.SendStale(needed.Primary, orphan.Session, location.Configuration);
         }
         else if (HasListenedTo(needed.Primary))
         {

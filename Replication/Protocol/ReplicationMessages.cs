@@ -12,7 +12,7 @@ namespace SessionCluster.Replication;
 /// </param>
 public sealed record Replicate(
     SessionId Session,
-    SessionVersion Version,
+    HolderVersion Version,
     long BaseSequence,
     ReplicatePayload Payload,
     TimeSpan Idle,
@@ -34,17 +34,21 @@ public readonly record struct ReplicatePayload(SessionDelta? Delta, SessionState
 /// <summary>The holder has this version.</summary>
 /// <param name="Session">The session.</param>
 /// <param name="Version">The version.</param>
-public sealed record Replicated(SessionId Session, SessionVersion Version) : Message;
+public sealed record Replicated(SessionId Session, HolderVersion Version) : Message;
 
 /// <summary>The holder has not the base of the delta, or nothing at all: send the full state.</summary>
 /// <param name="Session">The session.</param>
 /// <param name="Version">The version that could not be made.</param>
-public sealed record NeedFull(SessionId Session, SessionVersion Version) : Message;
+public sealed record NeedFull(SessionId Session, HolderVersion Version) : Message;
 
 /// <summary>The statement was older than what is recorded here.</summary>
+/// <param name="View">
+/// The number of the sender's view, whose map it has. In any other view it means nothing: what was recorded in the one
+/// need not be known in the next.
+/// </param>
 /// <param name="Session">The session.</param>
 /// <param name="Configuration">What is recorded.</param>
-public sealed record Stale(SessionId Session, Configuration Configuration) : Message;
+public sealed record Stale(long View, SessionId Session, Configuration Configuration) : Message;
 
 /// <summary>The sessions that were used without being changed, batched.</summary>
 /// <param name="Touches">At most <see cref="TouchesMaximum"/> sessions.</param>

@@ -130,14 +130,14 @@ internal sealed class Replicator(NodeContext context)
     {
         if (context.Map.CopyOf(replicated.Session) is not { IsPrimary: true, Work: { } work } copy
             || work.Find(from) is not { } holder
-            || replicated.Version.Epoch.Counter < holder.MinimumCounter
+            || replicated.Version.Counter < holder.MinimumCounter
             || replicated.Version.Sequence > holder.Sent)
         {
             return;
         }
 
         holder.Acknowledged = Math.Max(holder.Acknowledged, replicated.Version.Sequence);
-        holder.ToldCounter = Math.Max(holder.ToldCounter, replicated.Version.Epoch.Counter);
+        holder.ToldCounter = Math.Max(holder.ToldCounter, replicated.Version.Counter);
         holder.WaitingSince = context.Now;
         holder.Repetitions = 0;
         Advance(copy);
@@ -147,7 +147,7 @@ internal sealed class Replicator(NodeContext context)
     {
         if (context.Map.CopyOf(need.Session) is { IsPrimary: true, Work: { } work } copy
             && work.Find(from) is { } holder
-            && need.Version.Epoch.Counter >= holder.MinimumCounter)
+            && need.Version.Counter >= holder.MinimumCounter)
         {
             SendFull(copy, holder);
             context.Report(new CopyRepaired(copy.Session, from));
@@ -252,9 +252,16 @@ internal sealed class Replicator(NodeContext context)
         }
 
         holder.Sent = copy.Sequence;
+        if (!context.Views.IsServing)
+        {
+            // What is under way here was wanted in an earlier view. Until this member has the map of the present one it
+            // cannot know whether it still leads the session, and must not speak as if it did.
+            return;
+        }
+
         context.Send(holder.Holder, new Replicate(
             copy.Session,
-            new SessionVersion(told.Epoch, copy.Sequence),
+            new HolderVersion(told.Counter, copy.Sequence),
             baseSequence,
             payload,
             context.Now - copy.LastAccess,

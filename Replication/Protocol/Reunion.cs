@@ -138,11 +138,16 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             return false;
         }
 
-        bool isLost = !context.Views.IsServing && !context.Peers.All.Any(peer =>
-            peer is { Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node });
+        bool isLost = !context.Views.IsServing && !Array.Exists(context.Peers.All, ServesHere);
         bool isEmpty = current.Members.All(static member => member.Role == MemberRole.Voter);
         return isLost || isEmpty || ViewNumber.Beats(number, current.Number);
     }
+
+    /// <summary>Whether a peer is a node that serves in the lineage of this process.</summary>
+    private static bool ServesHere(Peer peer) => peer is
+    {
+        Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node,
+    };
 
     /// <summary>Asks one that may serve in the best of the other lineages; all of them, as long as none has answered.</summary>
     private void Ask()
@@ -179,9 +184,8 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             Gather();
         }
 
-        Peer? sponsor = context.Peers.All.FirstOrDefault(peer =>
-            peer is { Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node }
-            && !context.Peers.IsSilent(peer.Node, context.Now));
+        Peer? sponsor = context.Peers.All.FirstOrDefault(
+            peer => ServesHere(peer) && !context.Peers.IsSilent(peer, context.Now));
         _sponsor = sponsor?.Link ?? default;
     }
 

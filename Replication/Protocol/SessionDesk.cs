@@ -14,6 +14,7 @@ internal sealed class SessionDesk(
     TakeOvers takeOvers,
     Locator locator,
     Follower follower,
+    Exclusions exclusions,
     Division division)
 {
     public void Handle(SessionRequest request)
@@ -25,6 +26,10 @@ internal sealed class SessionDesk(
         else if (!heartbeats.HasPermission(context.Now))
         {
             requests.Park(request);
+        }
+        else if (exclusions.IsBroken(request))
+        {
+            requests.Fail(request, CommitResult.Unavailable);
         }
         else if (!context.Map.TryGet(request.Session, out Location location))
         {
@@ -167,11 +172,11 @@ internal sealed class SessionDesk(
     private void TellEverybodyOfTheEnd(SessionCopy copy)
     {
         context.Map.TryGet(copy.Session, out Location location);
-        foreach (ViewMember member in context.Views.Current.Members)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
             if (member.Member != context.Self)
             {
-                context.Send(member.Member, new Stale(copy.Session, location.Configuration));
+                context.SendStale(member.Member, copy.Session, location.Configuration);
             }
         }
     }
@@ -220,7 +225,7 @@ internal sealed class SessionDesk(
                 requests.Park(request);
             }
         }
-        else if (work is { GivenAway: not null } || (work is { Claimant: not null } && request.Kind != RequestKind.Load))
+        else if (work is { GivenAway: not null } || exclusions.MustWait(request, work))
         {
             requests.Park(request);
         }
@@ -240,6 +245,7 @@ internal sealed class SessionDesk(
         else if (request.Kind == RequestKind.Load)
         {
             Touch(copy);
+            exclusions.GrantIfWanted(request, copy);
             requests.Found(request, copy);
         }
         else

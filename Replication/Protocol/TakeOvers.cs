@@ -55,10 +55,13 @@ internal sealed class TakeOvers(
         GiveAwayIfQuiet(copy);
     }
 
-    /// <summary>Gives the session to whoever claims it as soon as nothing is under way.</summary>
+    /// <summary>Gives the session to whoever claims it as soon as nothing is under way and nobody holds it exclusively.</summary>
     public void GiveAwayIfQuiet(SessionCopy copy)
     {
-        if (copy.Work is not { Claimant: { } claimant, Change: null, IsEnding: false, Commits.Count: 0, GivenAway: null } work
+        if (copy.Work is not
+            {
+                Claimant: { } claimant, Change: null, IsEnding: false, Commits.Count: 0, GivenAway: null, ExclusiveLoad: null,
+            } work
             || !copy.IsEffective || !context.Views.IsServing || context.Views.IsSealed)
         {
             return;
@@ -106,12 +109,14 @@ internal sealed class TakeOvers(
             if (location.Copy is { IsPrimary: true, IsEffective: true } lead)
             {
                 // The former primary repeats itself until it knows that the new configuration is in force.
-                context.Send(given.Current.Placement.Primary, new Stale(given.Session, lead.Configuration));
+                context.SendStale(given.Current.Placement.Primary, given.Session, lead.Configuration);
             }
-            else if (given.View == context.Views.Current.Number && location.Counter > given.Next.Counter)
+            else if (given.View == context.Views.Current.Number && location.Counter > given.Next.Counter
+                && location.Copy is not { IsPrimary: true })
             {
-                // It was in force, and has been passed on since.
-                context.Send(given.Current.Placement.Primary, new Stale(given.Session, given.Next));
+                // It was in force, and has been passed on since. While this node leads the session, it may be recording
+                // another configuration instead of the given one, and that may come to nothing.
+                context.SendStale(given.Current.Placement.Primary, given.Session, given.Next);
             }
 
             return;
@@ -201,7 +206,7 @@ internal sealed class TakeOvers(
             && location.Placement is { IsAlive: true } recorded
             && recorded.Primary != context.Self && recorded.Primary != work.GivenTo)
         {
-            context.Send(recorded.Primary, new Stale(copy.Session, location.Configuration));
+            context.SendStale(recorded.Primary, copy.Session, location.Configuration);
         }
     }
 }

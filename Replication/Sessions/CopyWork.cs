@@ -26,6 +26,9 @@ internal sealed class CopyWork
     /// <summary>Who asked after the claimant; they are sent on to it.</summary>
     public List<Member> LaterClaimants { get; } = [];
 
+    /// <summary>The load that holds the session exclusively. It ends with this node's leadership, at the latest.</summary>
+    public long? ExclusiveLoad { get; set; }
+
     /// <summary>Whether the session's end is being recorded.</summary>
     public bool IsEnding { get; set; }
 
@@ -36,7 +39,7 @@ internal sealed class CopyWork
     public List<SessionRequest> Endings { get; } = [];
 
     public bool IsIdle =>
-        Commits.Count == 0 && Change is null && GivenAway is null && Claimant is null && !IsEnding;
+        Commits.Count == 0 && Change is null && GivenAway is null && Claimant is null && ExclusiveLoad is null && !IsEnding;
 
     public HolderProgress? Find(Member holder)
     {

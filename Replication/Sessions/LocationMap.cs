@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace SessionCluster.Replication.Sessions;
@@ -11,9 +12,15 @@ internal sealed class LocationMap
 {
     public const int BucketCount = 1024;
 
+    private const int BitsPerWord = 64;
+
     private readonly Dictionary<SessionId, Location>?[] _buckets = new Dictionary<SessionId, Location>?[BucketCount];
     private readonly ulong[] _digests = new ulong[BucketCount];
+
+    /// <summary>A bit for each bucket that was ever used, so that a map of few sessions is walked through quickly.</summary>
+    private readonly ulong[] _used = new ulong[BucketCount / BitsPerWord];
     private readonly PlacementPool _placements = new();
+    private BucketDigest[]? _snapshot;
 
     /// <summary>How many sessions are known, gone ones included.</summary>
     public int Count { get; private set; }
@@ -21,15 +28,13 @@ internal sealed class LocationMap
     /// <summary>How many living sessions are recorded.</summary>
     public int LivingCount { get; private set; }
 
-    /// <summary>The digest of each bucket.</summary>
-    public IReadOnlyList<ulong> Digests => _digests;
-
     /// <summary>The digest of the whole map.</summary>
     public ulong Root { get; private set; }
 
     public static int BucketOf(SessionId session) => (int)(session.Prefix >> 54);
 
-    public ulong[] CopyDigests() => [.. _digests];
+    /// <summary>The digests of the buckets as they are now, but for those that are 0; in order of the buckets.</summary>
+    public IReadOnlyList<BucketDigest> CopyDigests() => _snapshot ??= Snapshot();
 
     public bool TryGet(SessionId session, out Location location)
     {
@@ -123,10 +128,12 @@ internal sealed class LocationMap
         }
     }
 
-    /// <summary>The sessions of a bucket, in their order, so that pages are the same everywhere.</summary>
+    /// <summary>
+    /// The sessions of a bucket, in their order, so that pages are the same everywhere; none of a bucket that no map has.
+    /// </summary>
     public List<SessionId> SessionsOf(int bucket)
     {
-        List<SessionId> sessions = _buckets[bucket] is { } found ? [.. found.Keys] : [];
+        List<SessionId> sessions = bucket < BucketCount && _buckets[bucket] is { } found ? [.. found.Keys] : [];
         sessions.Sort();
         return sessions;
     }
@@ -134,31 +141,72 @@ internal sealed class LocationMap
     /// <summary>All sessions; the caller may change the map afterwards, not meanwhile.</summary>
     public IEnumerable<KeyValuePair<SessionId, Location>> All()
     {
-        foreach (Dictionary<SessionId, Location>? bucket in _buckets)
+        for (int bucket = NextUsed(0); bucket < BucketCount; bucket = NextUsed(bucket + 1))
         {
-            if (bucket is not null)
+            foreach (KeyValuePair<SessionId, Location> pair in _buckets[bucket]!)
             {
-                foreach (KeyValuePair<SessionId, Location> pair in bucket)
-                {
-                    yield return pair;
-                }
+                yield return pair;
             }
         }
     }
 
     /// <summary>The buckets whose digests differ from those of another map.</summary>
-    public List<int> Differing(IReadOnlyList<ulong> others)
+    /// <param name="others">The other's digests that are not 0, in order of the buckets.</param>
+    public List<int> Differing(IReadOnlyList<BucketDigest> others)
     {
         var differing = new List<int>();
-        for (int bucket = 0; bucket < BucketCount; bucket++)
+        IReadOnlyList<BucketDigest> own = CopyDigests();
+        int mine = 0;
+        int its = 0;
+        while (mine < own.Count || its < others.Count)
         {
-            if (bucket >= others.Count || others[bucket] != _digests[bucket])
+            int bucket = Math.Min(
+                mine < own.Count ? own[mine].Bucket : BucketCount, its < others.Count ? others[its].Bucket : BucketCount);
+            if (bucket >= BucketCount)
+            {
+                break;
+            }
+
+            ulong here = mine < own.Count && own[mine].Bucket == bucket ? own[mine++].Digest : 0;
+            ulong there = its < others.Count && others[its].Bucket == bucket ? others[its++].Digest : 0;
+            if (here != there)
             {
                 differing.Add(bucket);
             }
         }
 
         return differing;
+    }
+
+    private BucketDigest[] Snapshot()
+    {
+        var digests = new List<BucketDigest>();
+        for (int bucket = NextUsed(0); bucket < BucketCount; bucket = NextUsed(bucket + 1))
+        {
+            if (_digests[bucket] != 0)
+            {
+                digests.Add(new BucketDigest(bucket, _digests[bucket]));
+            }
+        }
+
+        return [.. digests];
+    }
+
+    /// <summary>The first bucket from <paramref name="bucket"/> on that was ever used; the count of buckets where none is.</summary>
+    private int NextUsed(int bucket)
+    {
+        while (bucket < BucketCount)
+        {
+            ulong rest = _used[bucket / BitsPerWord] >> (bucket % BitsPerWord);
+            if (rest != 0)
+            {
+                return bucket + BitOperations.TrailingZeroCount(rest);
+            }
+
+            bucket += BitsPerWord - (bucket % BitsPerWord);
+        }
+
+        return BucketCount;
     }
 
     private void CountCopy(bool isPrimary, int change)
@@ -169,7 +217,9 @@ internal sealed class LocationMap
 
     private ref Location GetOrAdd(SessionId session)
     {
-        Dictionary<SessionId, Location> bucket = _buckets[BucketOf(session)] ??= [];
+        int number = BucketOf(session);
+        Dictionary<SessionId, Location> bucket = _buckets[number] ??= [];
+        _used[number / BitsPerWord] |= 1UL << (number % BitsPerWord);
         ref Location location = ref CollectionsMarshal.GetValueRefOrAddDefault(bucket, session, out bool exists);
         Count += exists ? 0 : 1;
         return ref location;
@@ -187,6 +237,7 @@ internal sealed class LocationMap
         ulong hash = StableHash.Add(session.Prefix, (ulong)location.Counter);
         hash = StableHash.Add(hash, PlacementPool.HashOf(placement));
         _digests[BucketOf(session)] ^= hash;
+        _snapshot = null;
         Root ^= hash;
     }
 }

@@ -23,6 +23,12 @@ internal sealed class SessionRequest(long number, SessionId session, RequestKind
 
     public bool Creates { get; init; }
 
+    /// <summary>Whether a load wants the session for itself.</summary>
+    public bool IsExclusive { get; init; }
+
+    /// <summary>The exclusive load on which a commit or a removal rests.</summary>
+    public long? ExclusiveLoad { get; init; }
+
     /// <summary>The node that forwarded it; the default when it was made here.</summary>
     public Member ForwardedBy { get; init; }
 

@@ -6,6 +6,9 @@ internal static class LocationCodec
     /// <summary>The least bytes of a record: the session, the counter, the number of its placement.</summary>
     private const int RecordBytes = SessionId.Length + 2;
 
+    /// <summary>The least bytes of a digest: the gap before its bucket, and its bits.</summary>
+    private const int DigestBytes = 1 + sizeof(ulong);
+
     public static void Write(ref WireWriter writer, RecordLocations message)
     {
         writer.Kind(MessageKind.RecordLocations);
@@ -94,21 +97,39 @@ internal static class LocationCodec
     public static Located ReadLocated(ref WireReader reader) =>
         new(reader.Number(), reader.Session(), PlacementCodec.ReadConfiguration(ref reader));
 
-    public static void Write(ref WireWriter writer, IReadOnlyList<ulong> digests)
+    /// <summary>Only buckets with a digest are written, each with the number of buckets between it and the one before.</summary>
+    public static void Write(ref WireWriter writer, IReadOnlyList<BucketDigest> digests)
     {
         writer.Count(digests.Count, WireLimits.Digests);
+        int next = 0;
         for (int index = 0; index < digests.Count; index++)
         {
-            writer.Bits(digests[index]);
+            BucketDigest digest = digests[index];
+            WireWriter.Require(digest.Bucket >= next && digest.Digest != 0, "Digests are not in order, or one is 0.");
+            WireWriter.Require(digest.Bucket < WireLimits.Digests, "A bucket's number is larger than a message may carry.");
+            writer.Number(digest.Bucket - next);
+            writer.Bits(digest.Digest);
+            next = digest.Bucket + 1;
         }
     }
 
-    public static ulong[] ReadDigests(ref WireReader reader)
+    public static BucketDigest[] ReadDigests(ref WireReader reader)
     {
-        var digests = new ulong[reader.Count(WireLimits.Digests, sizeof(ulong))];
-        for (int index = 0; index < digests.Length; index++)
+        var digests = new BucketDigest[reader.Count(WireLimits.Digests, DigestBytes)];
+        int next = 0;
+        for (int index = 0; index < digests.Length && !reader.Failed; index++)
         {
-            digests[index] = reader.Bits();
+            int bucket = next + reader.Count(WireLimits.Digests, elementBytes: 0);
+            digests[index] = new BucketDigest(bucket, reader.Bits());
+            next = bucket + 1;
+            if (next > WireLimits.Digests)
+            {
+                reader.Fail(WireError.LimitExceeded);
+            }
+            else if (digests[index].Digest == 0)
+            {
+                reader.Fail(WireError.BadNumber);
+            }
         }
 
         return digests;

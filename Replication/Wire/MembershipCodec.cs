@@ -150,6 +150,14 @@ internal static class MembershipCodec
     public static ViewInstall ReadViewInstall(ref WireReader reader) =>
         new(ReadView(ref reader), LocationCodec.ReadDigests(ref reader));
 
+    public static void Write(ref WireWriter writer, DeathNotice message)
+    {
+        writer.Kind(MessageKind.DeathNotice);
+        PlacementCodec.Write(ref writer, message.Process);
+    }
+
+    public static DeathNotice ReadDeathNotice(ref WireReader reader) => new(PlacementCodec.ReadMember(ref reader));
+
     private static void Write(ref WireWriter writer, Ballot ballot)
     {
         writer.Number(ballot.Counter);

@@ -11,7 +11,7 @@ namespace SessionCluster.Replication;
 public static class MessageCodec
 {
     /// <summary>The version of everything that is written here. Peers of another one are refused.</summary>
-    public const byte WireVersion = 1;
+    public const byte WireVersion = 2;
 
     /// <summary>Appends a message.</summary>
     /// <param name="message">The message.</param>
@@ -99,6 +99,7 @@ public static class MessageCodec
             case ViewAccept m: MembershipCodec.Write(ref writer, m); break;
             case ViewAccepted m: MembershipCodec.Write(ref writer, m); break;
             case ViewInstall m: MembershipCodec.Write(ref writer, m); break;
+            case DeathNotice m: MembershipCodec.Write(ref writer, m); break;
             case HandIn m: ReunionCodec.Write(ref writer, m); break;
             case HandedIn m: ReunionCodec.Write(ref writer, m); break;
             default: throw new UnreachableException();
@@ -137,6 +138,7 @@ public static class MessageCodec
             case MessageKind.ViewAccept: return MembershipCodec.ReadViewAccept(ref reader);
             case MessageKind.ViewAccepted: return MembershipCodec.ReadViewAccepted(ref reader);
             case MessageKind.ViewInstall: return MembershipCodec.ReadViewInstall(ref reader);
+            case MessageKind.DeathNotice: return MembershipCodec.ReadDeathNotice(ref reader);
             case MessageKind.HandIn: return ReunionCodec.ReadHandIn(ref reader);
             case MessageKind.HandedIn: return ReunionCodec.ReadHandedIn(ref reader);
             default: reader.Fail(WireError.UnknownKind); return null;

@@ -34,6 +34,7 @@ internal enum MessageKind : byte
     ViewAccept = 0x47,
     ViewAccepted = 0x48,
     ViewInstall = 0x49,
+    DeathNotice = 0x4A,
 
     HandIn = 0x50,
     HandedIn = 0x51,

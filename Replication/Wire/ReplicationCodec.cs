@@ -31,7 +31,7 @@ internal static class ReplicationCodec
         WireWriter.Require(delta is not null || !message.IsMarked, "Nothing is marked but a delta.");
 
         writer.Session(message.Session);
-        PlacementCodec.Write(ref writer, message.Version);
+        Write(ref writer, message.Version);
         writer.Byte((byte)flags);
         if (hasBase)
         {
@@ -58,7 +58,7 @@ internal static class ReplicationCodec
     public static Replicate ReadReplicate(ref WireReader reader)
     {
         SessionId session = reader.Session();
-        SessionVersion version = PlacementCodec.ReadVersion(ref reader);
+        HolderVersion version = ReadVersion(ref reader);
         byte flags = reader.Choice(FlagsMaximum);
         long baseSequence = (flags & HasBase) == 0 ? version.Sequence - 1 : reader.Signed();
         if ((flags & HasBase) != 0 && baseSequence == version.Sequence - 1)
@@ -90,31 +90,32 @@ internal static class ReplicationCodec
     {
         writer.Kind(MessageKind.Replicated);
         writer.Session(message.Session);
-        PlacementCodec.Write(ref writer, message.Version);
+        Write(ref writer, message.Version);
     }
 
     public static Replicated ReadReplicated(ref WireReader reader) =>
-        new(reader.Session(), PlacementCodec.ReadVersion(ref reader));
+        new(reader.Session(), ReadVersion(ref reader));
 
     public static void Write(ref WireWriter writer, NeedFull message)
     {
         writer.Kind(MessageKind.NeedFull);
         writer.Session(message.Session);
-        PlacementCodec.Write(ref writer, message.Version);
+        Write(ref writer, message.Version);
     }
 
     public static NeedFull ReadNeedFull(ref WireReader reader) =>
-        new(reader.Session(), PlacementCodec.ReadVersion(ref reader));
+        new(reader.Session(), ReadVersion(ref reader));
 
     public static void Write(ref WireWriter writer, Stale message)
     {
         writer.Kind(MessageKind.Stale);
+        writer.Number(message.View);
         writer.Session(message.Session);
         PlacementCodec.Write(ref writer, message.Configuration);
     }
 
     public static Stale ReadStale(ref WireReader reader) =>
-        new(reader.Session(), PlacementCodec.ReadConfiguration(ref reader));
+        new(reader.Number(), reader.Session(), PlacementCodec.ReadConfiguration(ref reader));
 
     public static void Write(ref WireWriter writer, Touched message)
     {
@@ -137,6 +138,14 @@ internal static class ReplicationCodec
 
         return new Touched(touches);
     }
+
+    private static void Write(ref WireWriter writer, HolderVersion version)
+    {
+        writer.Number(version.Counter);
+        writer.Number(version.Sequence);
+    }
+
+    private static HolderVersion ReadVersion(ref WireReader reader) => new(reader.Number(), reader.Number());
 
     private static ReplicatePayload ReadPayload(ref WireReader reader, int kind)
     {

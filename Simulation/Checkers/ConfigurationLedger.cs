@@ -9,19 +9,16 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 {
     private readonly Dictionary<SessionId, Entry> _entries = [];
     private readonly HashSet<Member> _ended = [];
-    private readonly List<Member> _newestViewIn = [];
-    private long _newestView;
-    private bool _isSplit;
     private bool _isDivided;
 
-    /// <summary>How often a cluster was founded while members of another one lived.</summary>
-    public int SecondFoundings { get; private set; }
+    /// <summary>What is known of the views.</summary>
+    public ViewLedger Views { get; } = new(cluster);
 
     /// <summary>A member's process has ended. Called when it is gone already.</summary>
     public void ProcessEnded(SimulatedProcess ended)
     {
         _ended.Add(ended.Member);
-        bool isNewestViewDead = TakeNewestViewIsDead();
+        bool isNewestViewDead = Views.TakeNewestIsDead(_ended);
         foreach ((SessionId session, Entry entry) in _entries)
         {
             if (entry.LostSince is null && WhyNotLost(session) is null)
@@ -29,7 +26,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
                 entry.LostSince = cluster.Queue.Now;
             }
 
-            entry.IsForgotten |= isNewestViewDead || (entry.InForce != default && !IsKnownAnywhere(session, entry));
+            entry.IsForgotten |= isNewestViewDead || (entry.InForce != default && !IsKnownAnywhere(session, entry))
+                || (entry.HasEnded && !cluster.Processes.Any(process => KnowsEnd(process, session)));
         }
     }
 
@@ -64,8 +62,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     {
         switch (happened)
         {
-            case ViewInstalled { Includes: true } installed:
-                NoteView(process, installed.View);
+            case ViewInstalled installed:
+                Views.Note(process, installed.View, installed.Includes);
                 break;
             case SidesDivided or SessionBegunAnew:
                 _isDivided = true;
@@ -79,6 +77,12 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
                 break;
             case SessionTakenOver taken:
                 InForce(taken.Session, taken.Configuration);
+                break;
+            case Drained { Unprotected: > 0 } drained when cluster.Options.IsStrict && HasHeir(process):
+                throw new SimulationFailedException(
+                    $"{process.Member} has left {drained.Unprotected} sessions behind although others could hold them");
+            case SessionEnded ended:
+                EntryOf(ended.Session).HasEnded = true;
                 break;
         }
     }
@@ -128,12 +132,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     public bool MayBeForgotten(SessionId session)
     {
         // With sides that serve on their own there is no one history any more; see DividedChecker for what then holds.
-        if (_isDivided)
-        {
-            return true;
-        }
-
-        if (_isSplit && !cluster.Options.IsStrict)
+        if (_isDivided || (Views.IsSplit && !cluster.Options.IsStrict))
         {
             return true;
         }
@@ -158,61 +157,12 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     /// <summary>All members are one cluster again; what the clusters did not know of each other may be gone.</summary>
     public void Recovered()
     {
-        if (_isSplit)
+        if (Views.IsSplit)
         {
-            _isSplit = false;
+            Views.IsSplit = false;
             foreach (Entry entry in _entries.Values)
             {
                 entry.IsForgotten = true;
-            }
-        }
-    }
-
-    private void NoteView(SimulatedProcess process, View view)
-    {
-        if (view.Number == 1)
-        {
-            NoteFounding(process, view);
-        }
-
-        if (view.Number > _newestView)
-        {
-            _newestView = view.Number;
-            _newestViewIn.Clear();
-        }
-
-        if (view.Number == _newestView)
-        {
-            _newestViewIn.Add(process.Member);
-        }
-    }
-
-    /// <summary>Everybody who acted in the newest view is dead, so more than one fault struck at once; see the limits.</summary>
-    private bool TakeNewestViewIsDead()
-    {
-        if (_newestView == 0 || !_newestViewIn.TrueForAll(_ended.Contains))
-        {
-            return false;
-        }
-
-        _newestView = 0;
-        return true;
-    }
-
-    /// <summary>
-    /// Fresh processes that can neither reach nor rule out an older cluster found their own after a while, where they are
-    /// a majority of the configuration. So it is decided (see the protocol's limits), and nothing is promised then.
-    /// </summary>
-    private void NoteFounding(SimulatedProcess founder, View founded)
-    {
-        foreach (SimulatedProcess other in cluster.Processes)
-        {
-            View view = other.Machine.View;
-            if (other != founder && !founded.Contains(other.Member) && view.Number > 0 && view.Contains(other.Member))
-            {
-                _isSplit = true;
-                SecondFoundings++;
-                return;
             }
         }
     }
@@ -221,7 +171,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     {
         foreach (SimulatedProcess process in cluster.Processes)
         {
-            if (Knows(process, session, entry))
+            if (!_ended.Contains(process.Member) && Knows(process, session, entry))
             {
                 return true;
             }
@@ -239,6 +189,16 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             && machine.ConfigurationOf(session) is { Counter: > 0 } recorded
             && (!recorded.Placement.IsAlive || recorded.Epoch >= entry.InForce);
     }
+
+    /// <summary>Whether a member of the cluster has recorded that the session has ended, or has forgotten that already.</summary>
+    private bool KnowsEnd(SimulatedProcess process, SessionId session) =>
+        !_ended.Contains(process.Member)
+        && process.Machine.View.Number > 0
+        && process.Machine.View.Contains(process.Member)
+        && process.Machine.PlacementOf(session) is not { IsAlive: true };
+
+    private bool HasHeir(SimulatedProcess leaving) => cluster.Processes.Any(process =>
+        process != leaving && process is { Role: MemberRole.Node, IsPaused: false, Machine.IsReady: true });
 
     private void NoteAll(IReadOnlyList<LocationRecord> records)
     {
@@ -289,6 +249,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         public List<Configuration> Configurations { get; } = [];
 
         public Epoch InForce { get; set; }
+
+        /// <summary>Whether a primary has said that a quorum knows the session's end.</summary>
+        public bool HasEnded { get; set; }
 
         public TimeSpan PromotedAt { get; set; }
 

@@ -108,7 +108,8 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
             && _quiet.Since is { } since && request.BeganAt > since + AnswersWithin)
         {
             throw new SimulationFailedException(
-                $"{process.Member} answers {request.Session} with Unavailable, {request.BeganAt - since} after the network has last changed");
+                $"{process.Member} answers {request.Session} with Unavailable, "
+                + $"{request.BeganAt - since} after the network has last changed");
         }
     }
 

@@ -94,7 +94,8 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
             Acknowledged? survivor = Array.Find(writes, known => known.Write.Number == value);
             if (value == 0 || (survivor is not null && !last.Contains(survivor)))
             {
-                return $"session {Name}: key {key} is #{value}, but {string.Join(" and ", last.Select(static known => known.Write))} came last";
+                string latest = string.Join(" and ", last.Select(static known => known.Write));
+                return $"session {Name}: key {key} is #{value}, but {latest} came last";
             }
 
             least += survivor is null ? 0 : last.Count(known => known != survivor && !MayPrecede(known, survivor));

@@ -16,9 +16,10 @@ internal sealed class RegisterChecker
     /// <summary>A write may take effect from now on.</summary>
     public void WriteInvoked(long value, long moment)
     {
-        var zone = new Zone(value, moment, WriteRecord.Never);
+        var zone = new Zone(value, moment, WriteRecord.Never) { Index = _order.Count };
         _zones.Add(value, zone);
         _order.Add(zone);
+        zone.LatestUpToHere = Math.Max(moment, _order[^2].LatestUpToHere);
     }
 
     /// <summary>The write has taken effect.</summary>
@@ -33,13 +34,40 @@ internal sealed class RegisterChecker
 
     private string? Widen(Zone zone, long invoked, long completed)
     {
-        zone.LastBeginning = Math.Max(zone.LastBeginning, invoked);
-        zone.FirstEnd = Math.Min(zone.FirstEnd, completed);
-        foreach (Zone other in _order)
+        if (invoked > zone.LastBeginning)
         {
-            if (other != zone && Contradict(zone, other))
+            zone.LastBeginning = invoked;
+            for (int index = zone.Index; index < _order.Count && _order[index].LatestUpToHere < invoked; index++)
             {
-                return $"#{zone.Value} and #{other.Value} contradict each other: each was there before and after the other";
+                _order[index].LatestUpToHere = invoked;
+            }
+        }
+
+        zone.FirstEnd = Math.Min(zone.FirstEnd, completed);
+        return FindContradiction(zone) is { } other
+            ? $"#{zone.Value} and #{other.Value} contradict each other: each was there before and after the other"
+            : null;
+    }
+
+    /// <summary>
+    /// Looks at the zones of all later writes, and of earlier ones only as far back as there is one that was seen after
+    /// this one was written: two zones of which one had begun for the last time before the other was written agree.
+    /// </summary>
+    private Zone? FindContradiction(Zone zone)
+    {
+        for (int index = zone.Index + 1; index < _order.Count; index++)
+        {
+            if (Contradict(zone, _order[index]))
+            {
+                return _order[index];
+            }
+        }
+
+        for (int index = zone.Index - 1; index >= 0 && _order[index].LatestUpToHere > zone.Written; index--)
+        {
+            if (Contradict(zone, _order[index]))
+            {
+                return _order[index];
             }
         }
 
@@ -56,11 +84,19 @@ internal sealed class RegisterChecker
         return (one.IsForward && one.Encloses(other)) || (other.IsForward && other.Encloses(one));
     }
 
-    private sealed class Zone(long value, long lastBeginning, long firstEnd)
+    private sealed class Zone(long value, long written, long firstEnd)
     {
         public long Value { get; } = value;
 
-        public long LastBeginning { get; set; } = lastBeginning;
+        /// <summary>When the write began; zones are kept in this order.</summary>
+        public long Written { get; } = written;
+
+        public int Index { get; init; }
+
+        public long LastBeginning { get; set; } = written;
+
+        /// <summary>The latest beginning of this zone and of all before it.</summary>
+        public long LatestUpToHere { get; set; } = written;
 
         public long FirstEnd { get; set; } = firstEnd;
 

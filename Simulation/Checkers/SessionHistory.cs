@@ -11,9 +11,10 @@ namespace SessionCluster.Simulation;
 internal sealed class SessionHistory(History history, SessionId id, string name)
 {
     private readonly Dictionary<long, WriteRecord> _writes = [];
-    private readonly Dictionary<string, RegisterChecker> _registers = [];
+    private readonly List<KeyHistory> _keys = [];
     private readonly SortedList<long, WriteRecord> _bySequence = [];
     private readonly Dictionary<Epoch, Member> _acknowledgers = [];
+    private readonly ExclusionChecker _exclusions = new();
     private SessionVersion _newest;
     private long _confirmedAt = WriteRecord.Never;
     private long _goneAt = WriteRecord.Never;
@@ -56,11 +57,16 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
 
     public void WriteInvoked(WriteRecord write)
     {
+        if (!_writes.TryAdd(write.Number, write))
+        {
+            // It is sent again.
+            return;
+        }
+
         write.Invoked = history.NextMoment();
-        _writes.Add(write.Number, write);
         foreach (KeyWrite key in write.Keys)
         {
-            RegisterOf(key.Key).WriteInvoked(write.Number, write.Invoked);
+            HistoryOf(key.Key).WriteInvoked(write);
         }
     }
 
@@ -82,11 +88,23 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         write.Version = version;
         foreach (KeyWrite key in write.Keys)
         {
-            FailIf(RegisterOf(key.Key).WriteAcknowledged(write.Number, moment), key.Key);
+            FailIf(HistoryOf(key.Key).WriteAcknowledged(write), key.Key);
         }
 
+        FailIf(write.ExclusiveRead is { } read ? _exclusions.Committed(write, read) : null, "");
         history.Ledger.Acknowledged(Id, version.Epoch, answer.Placement);
         Confirm(began, version, moment);
+    }
+
+    /// <summary>The cluster says that it had committed this before.</summary>
+    public void WriteRepeated(WriteRecord write, Observation began)
+    {
+        long moment = history.NextMoment();
+        CheckThatItIsNotGone(began, $"{write} was repeated");
+        foreach (KeyWrite key in write.Keys)
+        {
+            FailIf(HistoryOf(key.Key).WriteRepeated(write, moment), key.Key);
+        }
     }
 
     public void Loaded(Observation began, SessionState state, SessionVersion version)
@@ -94,12 +112,9 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         long moment = history.NextMoment();
         CheckThatItIsNotGone(began, "it was loaded");
         CheckOrder(began, version, began.Newest.Sequence, "load");
-        foreach ((string key, RegisterChecker register) in _registers)
+        foreach (KeyHistory key in _keys)
         {
-            long value = NumberOf(state, key);
-            FailIf(register.Read(value, began.Moment, moment), key);
-            CheckBody(state, key, value);
-            CheckSnapshot(key, value, version);
+            FailIf(key.Read(state, version, began.Moment, moment, _writes), key.Key);
         }
 
         Confirm(began, version, moment);
@@ -200,7 +215,8 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     /// <summary>What is answered is held by every holder, before anybody dies and it shows.</summary>
     private void CheckThatHoldersHaveIt(SimulatedProcess by, CommitCompleted answer)
     {
-        if (answer.Version.Epoch.Node != by.Node.Id)
+        // One that has just learned of a newer view, and not yet what it began with, answers what all holders had before it.
+        if (answer.Version.Epoch.Node != by.Node.Id || !by.Machine.IsReady)
         {
             return;
         }
@@ -209,12 +225,17 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         {
             SimulatedProcess? process = by.ProcessAt(by.HostOf(holder.Node));
             if (process?.Member == holder && process.Machine.View.Number == by.Machine.View.Number
-                && process.Machine.SequenceOf(Id) < answer.Version.Sequence)
+                && process.Machine.SequenceOf(Id) < answer.Version.Sequence
+                && !HasEndedBesides(process))
             {
                 Fail($"{answer.Version} was acknowledged, but {holder} has sequence {process.Machine.SequenceOf(Id)}");
             }
         }
     }
+
+    /// <summary>One step may answer a commit and then end the session, as another request has asked.</summary>
+    private bool HasEndedBesides(SimulatedProcess process) =>
+        (_mayBeRemoved || MayBeExpired) && process.Machine.PlacementOf(Id) is { IsRemoved: true };
 
     private void CheckOrder(Observation began, SessionVersion version, long leastSequence, string what)
     {
@@ -224,67 +245,19 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         }
     }
 
-    private void CheckBody(SessionState state, string key, long value)
+    private KeyHistory HistoryOf(string key)
     {
-        if (value == 0 || !_writes.TryGetValue(value, out WriteRecord? write))
+        foreach (KeyHistory known in _keys)
         {
-            return;
-        }
-
-        KeyWrite expected = write.Keys.First(part => part.Key == key);
-        long body = NumberOf(state, expected.BodyKey);
-        if (body != (expected.HasBody ? value : 0))
-        {
-            Fail($"commit {write} is only half there: key {key} is #{value}, its body is #{body}");
-        }
-    }
-
-    /// <summary>A state of a version has every acknowledged commit up to that version, and none after it.</summary>
-    private void CheckSnapshot(string key, long value, SessionVersion version)
-    {
-        WriteRecord? seen = _writes.GetValueOrDefault(value);
-        if (seen is { IsAcknowledged: true } && seen.Version.Sequence > version.Sequence)
-        {
-            Fail($"version {version} holds the later commit {seen}");
-        }
-
-        for (int index = _bySequence.Count - 1; index >= 0; index--)
-        {
-            WriteRecord write = _bySequence.Values[index];
-            if (write.Version.Sequence <= version.Sequence && Writes(write, key))
+            if (known.Key == key)
             {
-                bool isOld = seen is null || (seen.IsAcknowledged && seen.Version.Sequence < write.Version.Sequence);
-                FailIf(isOld ? $"version {version} lacks the acknowledged commit {write}, it has #{value}" : null, key);
-                return;
-            }
-        }
-    }
-
-    private static bool Writes(WriteRecord write, string key)
-    {
-        foreach (KeyWrite part in write.Keys)
-        {
-            if (part.Key == key)
-            {
-                return true;
+                return known;
             }
         }
 
-        return false;
-    }
-
-    private static long NumberOf(SessionState state, string key) =>
-        state.TryGet(key, out byte[]? bytes) ? WorkloadValue.Number(bytes!) : 0;
-
-    private RegisterChecker RegisterOf(string key)
-    {
-        if (!_registers.TryGetValue(key, out RegisterChecker? register))
-        {
-            register = new RegisterChecker();
-            _registers.Add(key, register);
-        }
-
-        return register;
+        var history = new KeyHistory(key);
+        _keys.Add(history);
+        return history;
     }
 
     private void FailIf(string? reason, string key)

@@ -5,12 +5,12 @@ namespace SessionCluster.Simulation;
 /// that two runs of one seed are known to be the same, in whichever process they ran.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
-/// <param name="keepsTranscript">Whether all lines are kept for people, or only the latest.</param>
-internal sealed class ClusterTrace(SimulatedCluster cluster, bool keepsTranscript)
+/// <param name="detail">What is kept for people.</param>
+internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
 {
     private const int RecentMaximum = 4096;
 
-    private readonly Recent[] _recent = new Recent[RecentMaximum];
+    private readonly Recent[] _recent = detail == TraceDetail.Hash ? [] : new Recent[RecentMaximum];
     private readonly List<string> _transcript = [];
     private long _count;
     private ulong _hash = 14695981039346656037;
@@ -49,13 +49,16 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, bool keepsTranscrip
             _ => 0,
         };
         Mix((ulong)completion.Request, (ulong)sequence);
-        Write(process, new Answer(request.Session, completion));
+        if (IsRead)
+        {
+            Write(process, new Answer(request.Session, completion));
+        }
     }
 
     public void Reported(SimulatedProcess process, ClusterEvent happened)
     {
         Write(process, happened);
-        if (keepsTranscript && TranscriptLine.Of(cluster, process, happened) is { } line)
+        if (detail == TraceDetail.Transcript && TranscriptLine.Of(cluster, process, happened) is { } line)
         {
             _transcript.Add(line);
         }
@@ -63,7 +66,7 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, bool keepsTranscrip
 
     /// <summary>The latest lines, oldest first.</summary>
     public IEnumerable<string> Latest(int lines) =>
-        Enumerable.Range(0, (int)Math.Min(Math.Min(lines, RecentMaximum), _count))
+        Enumerable.Range(0, (int)Math.Min(Math.Min(lines, _recent.Length), _count))
             .Select(index => _recent[(_count - 1 - index) % RecentMaximum].Describe(cluster))
             .Reverse();
 
@@ -85,11 +88,23 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, bool keepsTranscrip
         _ => 10,
     };
 
+    /// <summary>Whether anybody will look at lines; a swarm of seeds that keep their promises has no reader.</summary>
+    private bool IsRead => detail != TraceDetail.Hash || Printer is not null;
+
     private void Write(object who, object what)
     {
+        if (!IsRead)
+        {
+            return;
+        }
+
         var line = new Recent(cluster.Queue.Now, who, what);
-        _recent[_count++ % RecentMaximum] = line;
-        if (what is string text && keepsTranscript)
+        if (_recent.Length > 0)
+        {
+            _recent[_count++ % RecentMaximum] = line;
+        }
+
+        if (what is string text && detail == TraceDetail.Transcript)
         {
             _transcript.Add($"{TranscriptLine.Name(who),-9} {text}");
         }
@@ -122,4 +137,17 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, bool keepsTranscrip
             return $"{Time.TotalSeconds,10:F4} {TranscriptLine.Name(Who),-12} {what}";
         }
     }
+}
+
+/// <summary>What a trace keeps beside its hash.</summary>
+internal enum TraceDetail
+{
+    /// <summary>Nothing.</summary>
+    Hash,
+
+    /// <summary>The latest lines, for the report of a failure.</summary>
+    Latest,
+
+    /// <summary>The latest lines, and all of what people did and members reported.</summary>
+    Transcript,
 }

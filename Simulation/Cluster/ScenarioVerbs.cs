@@ -82,7 +82,7 @@ internal static class ScenarioVerbs
                 throw new SimulationFailedException($"not settled after {end - began}: {reason}");
             }
 
-            cluster.Run(cluster.Options.KeepsTranscript ? LookEvery : LookSeldomEvery);
+            cluster.Run(cluster.Options.Detail == TraceDetail.Transcript ? LookEvery : LookSeldomEvery);
         }
 
         cluster.Ledger.Recovered();

@@ -24,10 +24,10 @@ internal sealed class SimulatedCluster
         Network = new SimulatedNetwork(
             Queue, options.Nodes + 1, options.Network, SeededRandom.For(options.Seed, "network"));
         Network.Passage.Keep(_universe.Select(static peer => peer.Node));
-        Trace = new ClusterTrace(this, options.KeepsTranscript);
+        Trace = new ClusterTrace(this, options.Detail);
         Ledger = new ConfigurationLedger(this);
         History = new History(Queue, Ledger, options.IdleTimeout);
-        Network.MessageSent = Ledger.MessageSent;
+        Network.MessageSent = options.IsChecked ? Ledger.MessageSent : null;
         if (starts)
         {
             StartAll();
@@ -36,7 +36,7 @@ internal sealed class SimulatedCluster
 
     /// <summary>Makes a cluster for a scenario: a quick network and the seed's own transcript.</summary>
     public SimulatedCluster(int nodes, ulong seed = 1, bool voter = false, int backups = 1)
-        : this(new ClusterOptions { Nodes = nodes, Seed = seed, HasVoter = voter, Backups = backups, KeepsTranscript = true })
+        : this(new ClusterOptions { Nodes = nodes, Seed = seed, HasVoter = voter, Backups = backups, Detail = TraceDetail.Transcript })
     {
     }
 
@@ -152,8 +152,13 @@ internal sealed class SimulatedCluster
 
     public void Report(SimulatedProcess process, ClusterEvent happened)
     {
-        Ledger.Reported(process, happened);
         Trace.Reported(process, happened);
+        if (!Options.IsChecked)
+        {
+            return;
+        }
+
+        Ledger.Reported(process, happened);
         Divided?.Reported(process, happened);
         Happened?.Invoke(happened);
         if (happened is SessionEnded { Expired: true } ended)

@@ -74,7 +74,7 @@ internal static class TraceLine
             case ReplicatePayload payload:
                 AppendValue(text, cluster, (object?)payload.Delta ?? payload.Full ?? (object)"nothing");
                 break;
-            case IReadOnlyList<ulong> digests:
+            case IReadOnlyList<BucketDigest> digests:
                 text.Append(CultureInfo.InvariantCulture, $"{digests.Count} digests");
                 break;
             case string or Placement or View:

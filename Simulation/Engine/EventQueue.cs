@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -105,6 +107,7 @@ internal sealed class EventQueue
 
     private readonly record struct Entry(long Ticks, long Sequence, Action Action)
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool IsBefore(in Entry other) =>
             Ticks < other.Ticks || (Ticks == other.Ticks && Sequence < other.Sequence);
     }

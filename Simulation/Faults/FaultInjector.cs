@@ -6,6 +6,9 @@ internal sealed class FaultInjector
     private static readonly TimeSpan RecoveryPoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>Clients that move sessions about all the time leave no moment at which all is well; then they rest.</summary>
+    private static readonly TimeSpan RestAfter = TimeSpan.FromSeconds(20);
+
     private readonly SimulatedCluster _cluster;
     private readonly FaultProfile _profile;
     private readonly SeededRandom _random;
@@ -19,6 +22,9 @@ internal sealed class FaultInjector
         _profile = profile;
         _random = random;
     }
+
+    /// <summary>Lets the clients act, or rest while somebody looks whether all is well.</summary>
+    public required Action<bool> LetClientsAct { get; init; }
 
     /// <summary>How many faults have struck.</summary>
     public int Struck { get; private set; }
@@ -100,6 +106,7 @@ internal sealed class FaultInjector
         string? reason = _cluster.Nodes.All(static node => node.IsUp) ? Convergence.WhyNot(_cluster) : "a node is down";
         if (reason is null)
         {
+            LetClientsAct(true);
             PlanNext();
         }
         else if (_cluster.Queue.Now > since + RecoveryLimit)
@@ -108,6 +115,7 @@ internal sealed class FaultInjector
         }
         else
         {
+            LetClientsAct(_cluster.Queue.Now < since + RestAfter);
             AwaitRecovery(since);
         }
     });

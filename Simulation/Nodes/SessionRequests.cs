@@ -11,7 +11,10 @@ internal sealed class LoadRequest(SessionHistory session, Action<LoadCompleted?>
 
     public override string Session => session.Name;
 
-    public override Input Begin(long number) => new LoadSession(number, session.Id);
+    /// <summary>Whether nobody else who wants the same may have the session until it is released.</summary>
+    public bool IsExclusive { get; init; }
+
+    public override Input Begin(long number) => new LoadSession(number, session.Id) { IsExclusive = IsExclusive };
 
     public override void Invoked(SimulatedProcess process) => _began = session.Observe();
 
@@ -57,7 +60,11 @@ internal sealed class CommitRequest(
 
     public WriteRecord Write => write;
 
-    public override Input Begin(long number) => new CommitSession(number, session.Id, delta, creates);
+    /// <summary>The exclusive load that the changes rest on.</summary>
+    public long? ExclusiveLoad { get; init; }
+
+    public override Input Begin(long number) =>
+        new CommitSession(number, session.Id, delta, creates) { ExclusiveLoad = ExclusiveLoad };
 
     public override void Invoked(SimulatedProcess process)
     {
@@ -72,6 +79,9 @@ internal sealed class CommitRequest(
         {
             case CommitResult.Committed:
                 session.WriteCommitted(write, _began, process, commit);
+                break;
+            case CommitResult.Repeated:
+                session.WriteRepeated(write, _began);
                 break;
             case CommitResult.NotFound:
                 session.NotFound(_began);

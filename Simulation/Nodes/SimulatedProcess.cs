@@ -11,6 +11,7 @@ internal sealed class SimulatedProcess
     private readonly Dictionary<long, PendingRequest> _requests = [];
     private readonly Action _deadline;
     private TimeSpan _scheduledDeadline = TimeSpan.MaxValue;
+    private Instant _wanted;
     private TimeSpan _latestDeadline;
     private int _deadlinesAtOneTime;
     private long _requestsMade;
@@ -174,12 +175,12 @@ internal sealed class SimulatedProcess
 
     private void Dispatch()
     {
-        foreach (Envelope envelope in _outbox.Messages)
+        foreach (Envelope envelope in _outbox.MessageSpan)
         {
             _cluster.Network.Send(this, envelope);
         }
 
-        foreach (ClusterEvent happened in _outbox.Events)
+        foreach (ClusterEvent happened in _outbox.EventSpan)
         {
             _cluster.Report(this, happened);
             if (happened is Drained)
@@ -189,7 +190,7 @@ internal sealed class SimulatedProcess
             }
         }
 
-        foreach (Completion completion in _outbox.Completions)
+        foreach (Completion completion in _outbox.CompletionSpan)
         {
             if (!_requests.Remove(completion.Request, out PendingRequest? request))
             {
@@ -208,11 +209,13 @@ internal sealed class SimulatedProcess
     private void ScheduleDeadline()
     {
         Instant next = Machine.NextDeadline;
-        if (next == Instant.Never || IsPaused)
+        if (next == Instant.Never || IsPaused || (next >= _wanted && _scheduledDeadline != TimeSpan.MaxValue))
         {
+            // What is scheduled already comes first, and looks again.
             return;
         }
 
+        _wanted = next;
         TimeSpan time = Clock.When(next);
         time = time > _cluster.Queue.Now ? time : _cluster.Queue.Now;
         if (time < _scheduledDeadline)

@@ -21,7 +21,7 @@ internal sealed class SeedRun
     private readonly SeededRandom _clientRandom;
     private readonly bool _isOneAtATime;
 
-    public SeedRun(ulong seed, SwarmProfile profile, int nodes = 0)
+    public SeedRun(ulong seed, SwarmProfile profile, int nodes = 0, TraceDetail detail = TraceDetail.Latest)
     {
         Seed = seed;
         Profile = profile;
@@ -29,15 +29,20 @@ internal sealed class SeedRun
         _plan = SeededRandom.For(seed, "plan");
         _clientRandom = SeededRandom.For(seed, "workload");
         _workload = WorkloadProfile.Draw(_clientRandom);
+        SeededRandom exclusions = SeededRandom.For(seed, "exclusions");
+        _workload = exclusions.Chance(0.25) ? _workload.WithExclusions(exclusions) : _workload;
         bool expires = _plan.Chance(0.2);
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
-        Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, nodes), starts: false);
+        Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, nodes) with { Detail = detail }, starts: false);
         if (Cluster.Options.PartitionPolicy == PartitionPolicy.Available)
         {
             Cluster.Divided = new DividedChecker(Cluster, mayLose: profile != SwarmProfile.Divided);
         }
 
-        _faults = new FaultInjector(Cluster, DrawFaults(profile), SeededRandom.For(seed, "faults"));
+        _faults = new FaultInjector(Cluster, DrawFaults(profile), SeededRandom.For(seed, "faults"))
+        {
+            LetClientsAct = mayAct => _clients.ForEach(client => client.IsActive = mayAct),
+        };
         _safetyPhase = _plan.Spread(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(180));
         _balancer = new SimulatedBalancer(Cluster, _clientRandom);
     }

@@ -67,8 +67,9 @@ internal sealed class SwarmRun
         });
 
         TimeSpan elapsed = Stopwatch.GetElapsedTime(began);
+        double rate = _simulated.TotalMinutes / elapsed.TotalSeconds;
         return $"{_done} seeds from {First}, {_failures.Count} failed; {_simulated.TotalMinutes:F0} cluster-minutes in "
-            + $"{elapsed.TotalSeconds:F1} s ({_simulated.TotalMinutes / elapsed.TotalSeconds:F0} per second, {Workers} workers); "
+            + $"{elapsed.TotalSeconds:F1} s ({rate:F0} a second with {Workers} workers, {rate / Workers:F0} a worker); "
             + $"{_faults} faults, {_acknowledged} acknowledged commits, {_events} events; "
             + $"{_lost} answers 'lost', {_split} seeds with two clusters; "
             + $"slowest recovery {_slowestConvergence.TotalSeconds:F1} s";

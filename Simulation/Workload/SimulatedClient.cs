@@ -85,6 +85,7 @@ internal sealed class SimulatedClient
         VisitKind kind = creates ? VisitKind.Create
             : _random.Chance(_profile.Reads) ? VisitKind.Read
             : _random.Chance(_profile.Removals) ? VisitKind.Remove
+            : _profile.Exclusive > 0 && _random.Chance(_profile.Exclusive) ? VisitKind.Raise
             : VisitKind.Write;
         _running++;
         var visit = new Visit(_cluster, _balancer, _profile, _random, Session, kind);

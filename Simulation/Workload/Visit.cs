@@ -7,6 +7,9 @@ internal enum VisitKind
     Read,
     Write,
     Remove,
+
+    /// <summary>It reads, computes and writes, and has the session for itself meanwhile.</summary>
+    Raise,
 }
 
 /// <summary>
@@ -21,10 +24,17 @@ internal sealed class Visit(
     SessionHistory session,
     VisitKind kind)
 {
+    private const int TriesAtMost = 3;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly string[] Keys = ["a", "b", "c", "d"];
+    private static readonly string[] BodyKeys = [.. Keys.Select(KeyWrite.BodyOf)];
+
+    /// <summary>Only written by who has read it and has the session exclusively.</summary>
+    private const string RaisedKey = "raised";
 
     private SimulatedNode? _node;
+    private LoadCompleted? _load;
     private Action<Visit>? _ended;
 
     public SessionHistory Session { get; } = session;
@@ -65,7 +75,7 @@ internal sealed class Visit(
         }
         else
         {
-            process.Ask(new LoadRequest(Session, load => Loaded(process, load)));
+            process.Ask(new LoadRequest(Session, load => Loaded(process, load)) { IsExclusive = kind == VisitKind.Raise });
         }
     }
 
@@ -79,6 +89,7 @@ internal sealed class Visit(
         }
 
         TimeSpan work = random.Spread(TimeSpan.FromMilliseconds(0.1), profile.HandlerAtMost);
+        _load = load;
         cluster.Queue.After(work, () => Change(process));
     }
 
@@ -92,10 +103,35 @@ internal sealed class Visit(
         {
             process.Ask(new RemoveRequest(Session, Changed));
         }
+        else if (kind == VisitKind.Raise)
+        {
+            Raise(process, _load!);
+        }
         else
         {
             Commit(process);
         }
+    }
+
+    private void Raise(SimulatedProcess process, LoadCompleted load)
+    {
+        long number = cluster.History.NextNumber();
+        var write = new WriteRecord(number, [new KeyWrite(RaisedKey, HasBody: false)])
+        {
+            ExclusiveRead = load.Version.Sequence,
+        };
+        byte[] value = WorkloadValue.Of(number, 0);
+        SessionDelta delta = cluster.Divided is null
+            ? SessionDelta.Setting(RaisedKey, value)
+            : new SessionDelta([new(RaisedKey, value), new(DividedChecker.TraceKey(number), value)], []);
+        process.Ask(new CommitRequest(Session, write, delta, creates: false, answer =>
+        {
+            cluster.Queue.After(TimeSpan.Zero, () => process.Take(new ReleaseSession(load.Request, Session.Id)));
+            Changed(answer);
+        })
+        {
+            ExclusiveLoad = load.Request,
+        });
     }
 
     private void Commit(SimulatedProcess process)
@@ -103,21 +139,21 @@ internal sealed class Visit(
         long number = cluster.History.NextNumber();
         int first = random.Below(Keys.Length);
         int count = random.Chance(0.3) ? 2 : 1;
-        var writes = new List<KeyWrite>();
-        var set = new List<SessionValue>();
+        var writes = new KeyWrite[count];
+        var set = new List<SessionValue>(count * 2);
         var removed = new List<string>();
         for (int step = 0; step < count; step++)
         {
-            var write = new KeyWrite(Keys[(first + step) % Keys.Length], HasBody: random.Chance(0.7));
-            writes.Add(write);
-            set.Add(new SessionValue(write.Key, WorkloadValue.Of(number, 0)));
-            if (write.HasBody)
+            int key = (first + step) % Keys.Length;
+            writes[step] = new KeyWrite(Keys[key], HasBody: random.Chance(0.7));
+            set.Add(new SessionValue(Keys[key], WorkloadValue.Of(number, 0)));
+            if (writes[step].HasBody)
             {
-                set.Add(new SessionValue(write.BodyKey, WorkloadValue.Of(number, random.Between(0, profile.PaddingAtMost))));
+                set.Add(new SessionValue(BodyKeys[key], WorkloadValue.Of(number, random.Between(0, profile.PaddingAtMost))));
             }
             else
             {
-                removed.Add(write.BodyKey);
+                removed.Add(BodyKeys[key]);
             }
         }
 
@@ -126,9 +162,45 @@ internal sealed class Visit(
             set.Add(new SessionValue(DividedChecker.TraceKey(number), WorkloadValue.Of(number, 0)));
         }
 
-        var delta = new SessionDelta(set, removed);
-        process.Ask(new CommitRequest(
-            Session, new WriteRecord(number, writes), delta, creates: kind == VisitKind.Create, Changed));
+        RecordedOutcome? outcome = random.Chance(profile.Keyed) && kind == VisitKind.Write ? new(KeyOf(number), [1]) : null;
+        Send(process, new WriteRecord(number, writes), new SessionDelta(set, removed, outcome), tries: 1);
+    }
+
+    /// <summary>
+    /// A commit with the key of its request may be sent to another node when nobody knows what became of it, and the client
+    /// still waits: it comes true once.
+    /// </summary>
+    private void Send(SimulatedProcess process, WriteRecord write, SessionDelta delta, int tries)
+    {
+        process.Ask(new CommitRequest(Session, write, delta, creates: kind == VisitKind.Create, answer =>
+        {
+            bool isUnknown = answer?.Result is null or CommitResult.Unavailable;
+            if (!isUnknown || delta.Outcome is null || tries >= TriesAtMost || _ended is null)
+            {
+                Changed(answer);
+                return;
+            }
+
+            balancer.Failed(_node!);
+            cluster.Queue.After(random.Between(TimeSpan.FromMilliseconds(1), Patience / 10), () =>
+            {
+                if (_ended is not null && balancer.Choose(null, strays: 1).Process is { IsPaused: false } other)
+                {
+                    Send(other, write, delta, tries + 1);
+                }
+                else
+                {
+                    Changed(answer);
+                }
+            });
+        }));
+    }
+
+    private static Guid KeyOf(long number)
+    {
+        Span<byte> key = stackalloc byte[16];
+        BitConverter.TryWriteBytes(key, number);
+        return new Guid(key);
     }
 
     private void Changed(CommitCompleted? answer)

@@ -21,14 +21,28 @@ internal sealed record WorkloadProfile
     /// <summary>How likely a request ends the session.</summary>
     public double Removals { get; init; } = 0.02;
 
+    /// <summary>How likely a request that writes wants the session for itself.</summary>
+    public double Exclusive { get; init; }
+
     /// <summary>How likely a client rests for so long that its session may expire.</summary>
     public double LongRests { get; init; }
+
+    /// <summary>How likely a commit carries the key of its request, and is sent again to another node when it fails.</summary>
+    public double Keyed { get; init; }
 
     /// <summary>How much is written beside the number, in bytes, at most.</summary>
     public int PaddingAtMost { get; init; } = 64;
 
     /// <summary>How long a handler may work between its load and its commit.</summary>
     public TimeSpan HandlerAtMost { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The same with requests that want sessions for themselves, and others that meet them.</summary>
+    public WorkloadProfile WithExclusions(SeededRandom random) => this with
+    {
+        Exclusive = 0.3 + (random.Fraction() * 0.7),
+        ConcurrentAtMost = Math.Max(ConcurrentAtMost, random.Between(2, 4)),
+        Strays = Math.Max(Strays, random.Fraction() * 0.5),
+    };
 
     /// <summary>Draws a profile.</summary>
     public static WorkloadProfile Draw(SeededRandom random) => new()
@@ -39,6 +53,7 @@ internal sealed record WorkloadProfile
         Strays = random.Chance(0.5) ? random.Fraction() * 0.5 : 0.02,
         Reads = random.Fraction() * 0.6,
         Removals = random.Chance(0.5) ? 0.05 : 0,
+        Keyed = random.Chance(0.5) ? random.Fraction() : 0,
         PaddingAtMost = random.Chance(0.1) ? 5000 : 64,
         HandlerAtMost = random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1)),
     };

@@ -159,17 +159,6 @@ public sealed class RequestKeyTests
     }
 
     [Fact]
-    public async Task A_request_that_changed_nothing_is_executed_again()
-    {
-        await using TestCluster cluster = await TestCluster.StartAsync(1, Map);
-        TestBrowser browser = cluster.Browser();
-        await browser.GetAsync(1, "/set/item/shoes");
-        using HttpResponseMessage failed = await browser.SendAsync(1, HttpMethod.Post, "/read", key: _key);
-        using HttpResponseMessage again = await AddAsync(browser, 1);
-        Assert.Equal("count is 1", await again.Content.ReadAsStringAsync(Cancellation));
-    }
-
-    [Fact]
     public async Task A_stream_of_events_is_not_held_back()
     {
         var leave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -227,7 +216,6 @@ public sealed class RequestKeyTests
             await context.Response.Body.FlushAsync();
             await context.Response.WriteAsync(Count(context).ToString((IFormatProvider?)null));
         });
-        app.MapPost("/read", context => context.Response.WriteAsync(context.Session.GetString("item") ?? ""));
         app.MapPost("/long", async context =>
         {
             Count(context);

@@ -1,9 +1,10 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
 namespace SessionCluster.Tests.AspNetCore;
 
-/// <summary>The small application of most tests here: stock session calls, and nothing of the library's own.</summary>
+/// <summary>The small application of most tests here: stock session calls; of the library's own only what a test is about.</summary>
 internal static class SessionApp
 {
     public static void Map(WebApplication app)
@@ -21,10 +22,22 @@ internal static class SessionApp
         app.MapGet("/clear", (HttpContext context) => context.Session.Clear());
         app.MapGet("/rotate", (HttpContext context) => context.RotateIdAsync());
         app.MapGet("/destroy", (HttpContext context) => context.DestroySessionAsync());
+        app.MapGet("/raise", Raise).RequireExclusiveSession();
         app.MapGet("/fail/{key}/{value}", (HttpContext context, string key, string value) =>
         {
             context.Session.SetString(key, value);
             throw new InvalidOperationException("The application fails on purpose.");
         });
     }
+
+    /// <summary>Reads the counter, computes and writes.</summary>
+    public static string Raise(HttpContext context)
+    {
+        string raised = $"{CountOf(context) + 1}";
+        context.Session.SetString("count", raised);
+        return raised;
+    }
+
+    public static int CountOf(HttpContext context) =>
+        int.Parse(context.Session.GetString("count")!, CultureInfo.InvariantCulture);
 }

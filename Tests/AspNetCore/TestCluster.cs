@@ -113,6 +113,9 @@ internal sealed class TestBrowser(TestCluster cluster)
 {
     public string? Cookie { get; set; }
 
+    /// <summary>When cancelled, the visitor has closed the browser, whatever it still waits for.</summary>
+    public CancellationToken Gone { get; init; }
+
     /// <summary>Another tab of the same visitor, with a jar of its own.</summary>
     public TestBrowser Tab() => new(cluster) { Cookie = Cookie };
 
@@ -135,7 +138,7 @@ internal sealed class TestBrowser(TestCluster cluster)
         }
 
         using HttpClient client = cluster[node].Server.CreateClient();
-        HttpResponseMessage response = await client.SendAsync(request, completion);
+        HttpResponseMessage response = await client.SendAsync(request, completion, Gone);
         if (response.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? cookies))
         {
             string last = cookies.Last().Split(';')[0];

@@ -65,6 +65,18 @@ public sealed class VoterTests
         await voter.StopAsync(cancellation);
     }
 
+    [Fact]
+    public void Who_shares_a_store_has_a_membership_that_tells_of_nobody()
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Configuration.AddInMemoryCollection(
+            TestCluster.Configure(3, 3, new Dictionary<string, string?> { ["Mode"] = "shared", ["Voters:0"] = "node3" }));
+        builder.AddSessionReplicationVoter();
+        using IHost voter = builder.Build();
+        Assert.Empty(voter.Services.GetRequiredService<ClusterMembership>().Current);
+        Assert.Null(voter.Services.GetService<NodeLoop>());
+    }
+
     private static TestNode CreateNode(MemoryNetwork network, int number, Dictionary<string, string?> options) =>
         TestNode.Create(network, TestCluster.Configure(number, 3, options), null, SessionApp.Map);
 

@@ -8,6 +8,25 @@ public sealed class ClusterPagesTests
 {
     private const string Browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("100001")]
+    [InlineData("99999999999")]
+    [InlineData("many")]
+    [InlineData("")]
+    public async Task A_limit_that_is_none_is_refused_with_what_it_may_be(string limit)
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(1);
+        using HttpClient client = balancer.Client();
+
+        using HttpResponseMessage response = await client.GetAsync(
+            new Uri($"/_cluster/sessions?limit={limit}", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("from 0 to 100000", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_program_reads_every_node()
     {

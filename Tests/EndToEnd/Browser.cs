@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace SessionCluster.Tests.EndToEnd;
@@ -17,11 +18,17 @@ internal sealed record Probe(string Node, string Session, bool IsNew, long? Prev
 /// </summary>
 internal sealed class Browser : IDisposable
 {
+    private static readonly TimeSpan BetweenKnocks = TimeSpan.FromMilliseconds(20);
     private readonly HttpClient _http;
 
-    public Browser(Uri balancer)
+    public Browser(Uri balancer, bool waitsForBalancer = false)
     {
         var handler = new SocketsHttpHandler { CookieContainer = new CookieContainer(), AllowAutoRedirect = true };
+        if (waitsForBalancer)
+        {
+            handler.ConnectCallback = KnockAsync;
+        }
+
         _http = new HttpClient(handler) { BaseAddress = balancer, Timeout = Patience.Request };
         _http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
     }
@@ -42,9 +49,11 @@ internal sealed class Browser : IDisposable
         answer.EnsureSuccessStatusCode();
     }
 
-    public async Task<Probe> WriteAsync(long number, int bytes = 64)
+    /// <summary>Writes a number; with <paramref name="rotate"/> into a session that gets a new key by it.</summary>
+    public async Task<Probe> WriteAsync(long number, int bytes = 64, bool rotate = false)
     {
-        using var answer = await _http.PostAsync(new Uri($"/probe/{number}?bytes={bytes}", UriKind.Relative), null, Cancellation);
+        var address = new Uri($"/probe/{number}?bytes={bytes}&rotate={rotate}", UriKind.Relative);
+        using var answer = await _http.PostAsync(address, null, Cancellation);
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<Probe>(Cancellation))!;
     }
@@ -69,6 +78,25 @@ internal sealed class Browser : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Where nobody listens nothing was sent, so whoever knocks may knock again.</summary>
+    private static async ValueTask<Stream> KnockAsync(SocketsHttpConnectionContext door, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(door.DnsEndPoint, cancellation);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException refusal) when (refusal.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                socket.Dispose();
+                await Task.Delay(BetweenKnocks, cancellation);
+            }
+        }
+    }
 
     private static async Task<T> UntilServedAsync<T>(Func<Task<T>> ask)
         where T : class

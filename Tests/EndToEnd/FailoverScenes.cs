@@ -4,12 +4,19 @@ using SessionCluster.Balancer;
 
 namespace SessionCluster.Tests.EndToEnd;
 
-/// <summary>Fifty visitors write and read all the time, and notice nothing.</summary>
+/// <summary>
+/// Fifty visitors write and read all the time, and notice nothing. <c>FAILOVER_ROUNDS</c> says how often each thing is done
+/// to them.
+/// </summary>
 [Collection(nameof(BackupFixture))]
 public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper output)
 {
     private const int Crowd = 50;
-    private const int Rounds = 3;
+
+    /// <summary>Longer than it takes to give a silent node up.</summary>
+    private static readonly TimeSpan Freeze = TimeSpan.FromSeconds(4);
+
+    private static int Rounds => LongRun.Of("FAILOVER_ROUNDS", 3);
 
     private RunningCluster Cluster => fixture.Cluster;
 
@@ -29,40 +36,18 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
     }
 
     [Fact]
-    public async Task Scene_9_the_request_fired_with_the_kill_is_executed_once()
-    {
-        using var browser = Cluster.NewBrowser();
-        await browser.WriteAsync(1);
-        var number = 2L;
-        for (var round = 0; round < Rounds; round++)
-        {
-            var before = await browser.WriteAsync(number++);
-            await Cluster.AllProtectedAsync();
-            var killed = Cluster.CrashAsync(before.Node);
-            List<double> answers = [];
-            while (!killed.IsCompleted || answers.Count < 20)
-            {
-                var began = Stopwatch.GetTimestamp();
-                var written = await browser.WriteAsync(number);
-                answers.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-                Assert.Equal((before.Session, number - 1, number), (written.Session, written.Previous, written.Count));
-                number++;
-            }
-
-            output.WriteLine($"longest of {answers.Count} answers around the kill: {answers.Max():0} ms");
-            await (await killed).EndAsync();
-        }
-    }
-
-    [Fact]
     public async Task Nobody_notices_that_nodes_are_killed()
     {
         await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser());
         await visitors.AllHaveWritten;
         for (var round = 0; round < Rounds; round++)
         {
-            var outage = await Cluster.CrashAsync(RunningCluster.NodeNames[round]);
+            var node = RunningCluster.NodeNames[round % RunningCluster.NodeNames.Count];
+            visitors.TakeLongest();
+            var outage = await Cluster.CrashAsync(node);
             await visitors.WriteMoreAsync(Crowd * 4);
+            var (answer, gap) = visitors.TakeLongest();
+            output.WriteLine($"{node}: longest answer {answer.TotalMilliseconds:0} ms, longest gap {gap.TotalMilliseconds:0} ms");
             await outage.EndAsync();
             await Cluster.AllProtectedAsync();
         }
@@ -77,6 +62,7 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
         await visitors.AllHaveWritten;
         await using (await Cluster.FreezeAsync("node2"))
         {
+            await Task.Delay(Freeze, TestContext.Current.CancellationToken);
             await visitors.WriteMoreAsync(Crowd * 8);
         }
 
@@ -101,13 +87,50 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
     }
 
     [Fact]
-    public async Task Nobody_notices_three_rolling_restarts_of_all_nodes()
+    public async Task Nobody_notices_rolling_restarts_of_all_nodes()
     {
         await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser());
         await visitors.AllHaveWritten;
         for (var round = 0; round < Rounds; round++)
         {
             await Cluster.CommandAsync("balancer", "rolling-restart");
+        }
+
+        AssertContent(await visitors.EndAsync());
+    }
+
+    /// <summary>One fault after another at random, for as long as <c>FAILOVER_SECONDS</c> says.</summary>
+    [Fact]
+    public async Task Nobody_notices_minutes_of_random_kills_and_freezes()
+    {
+        var length = TimeSpan.FromSeconds(LongRun.Of("FAILOVER_SECONDS", 0));
+        Assert.SkipWhen(length == TimeSpan.Zero, "Runs for as long as FAILOVER_SECONDS says.");
+        await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser());
+        await visitors.AllHaveWritten;
+        Dictionary<bool, List<double>> gaps = new() { [true] = [], [false] = [] };
+        var began = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(began) < length)
+        {
+            var node = RunningCluster.NodeNames[Random.Shared.Next(RunningCluster.NodeNames.Count)];
+            var kills = Random.Shared.Next(2) == 0;
+            await Cluster.AllProtectedAsync();
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1000)), TestContext.Current.CancellationToken);
+            visitors.TakeLongest();
+            await using (kills ? await Cluster.CrashAsync(node) : (IAsyncDisposable)await Cluster.FreezeAsync(node))
+            {
+                await Task.Delay(kills ? TimeSpan.Zero : Freeze, TestContext.Current.CancellationToken);
+                await visitors.WriteMoreAsync(Crowd * 8);
+                gaps[kills].Add(visitors.TakeLongest().Gap.TotalMilliseconds);
+            }
+
+            await Cluster.SeenByBalancerAsync(node, up: true);
+        }
+
+        foreach (var (kills, longest) in gaps)
+        {
+            longest.Sort();
+            output.WriteLine($"{longest.Count} {(kills ? "kills" : "freezes")}, longest gap each: "
+                + $"median {longest.ElementAtOrDefault(longest.Count / 2):0} ms, greatest {longest.LastOrDefault():0} ms");
         }
 
         AssertContent(await visitors.EndAsync());
@@ -132,6 +155,21 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
             var back = await browser.WriteAsync(2);
             Assert.Equal((first.Node, first.Session, 2L), (back.Node, back.Session, back.Count));
         }
+    }
+
+    [Fact]
+    public async Task Nobody_notices_more_of_a_restart_of_the_balancer_than_that_it_is_away()
+    {
+        await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser(waitsForBalancer: true));
+        await visitors.AllHaveWritten;
+        for (var round = 0; round < Rounds; round++)
+        {
+            await Cluster.CommandAsync("balancer", KnownResourceCommands.RestartCommand);
+            await Cluster.BecomesHealthyAsync("balancer");
+            await visitors.WriteMoreAsync(Crowd * 2);
+        }
+
+        AssertContent(await visitors.EndAsync());
     }
 
     [Fact]

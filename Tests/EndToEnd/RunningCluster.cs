@@ -51,8 +51,8 @@ internal sealed class RunningCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>A new visitor, without cookies.</summary>
-    public Browser NewBrowser() => new(BalancerAddress);
+    /// <summary>A new visitor, without cookies; and one who knocks again, if need be, until the balancer lets him in.</summary>
+    public Browser NewBrowser(bool waitsForBalancer = false) => new(BalancerAddress, waitsForBalancer);
 
     public Uri AddressOf(string node) => _app.GetEndpoint(node, "http");
 

@@ -14,10 +14,13 @@ internal sealed record Experience(
 
 /// <summary>
 /// Visitors who write numbers in order and read them back, all the time. Each complains of an error, of a number that is
-/// gone, and of one that was written twice: the session counts its writes itself.
+/// gone, and of one that was written twice: the session counts its writes itself. Now and then a session gets a new key,
+/// as after a sign-in, and now and then the visitor comes back as a new one; both may happen just when a node dies.
 /// </summary>
 internal sealed class Visitors : IAsyncDisposable
 {
+    private const int WritesPerKey = 10;
+    private const int WritesPerSession = 45;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentQueue<string> _complaints = new();
@@ -48,6 +51,11 @@ internal sealed class Visitors : IAsyncDisposable
             $"{writes} more writes", Patience.NodeStart, () => Task.FromResult(Interlocked.Read(ref _writes)), seen => seen >= goal);
     }
 
+    /// <summary>The longest answer, and the longest time between two writes of a visitor, since this was asked last.</summary>
+    public (TimeSpan Answer, TimeSpan Gap) TakeLongest() => (
+        TimeSpan.FromTicks(Interlocked.Exchange(ref _longestAnswer, 0)),
+        TimeSpan.FromTicks(Interlocked.Exchange(ref _longestGap, 0)));
+
     /// <summary>Ends the visits.</summary>
     public async Task<Experience> EndAsync()
     {
@@ -65,34 +73,49 @@ internal sealed class Visitors : IAsyncDisposable
 
     private async Task VisitAsync(int visitor)
     {
-        using var browser = _open(visitor);
-        var latest = Stopwatch.GetTimestamp();
-        for (long number = 1; !_end.IsCancellationRequested; number++)
+        var latest = new Stopwatch();
+        while (!_end.IsCancellationRequested)
         {
-            if (await TryAsync(visitor, number, () => browser.WriteAsync(number)) is not { } written)
+            using var browser = _open(visitor);
+            if (!await WriteAndReadAsync(visitor, browser, latest))
             {
                 return;
+            }
+        }
+    }
+
+    /// <summary>The life of one session.</summary>
+    /// <returns>Whether the visitor is content, and would come back.</returns>
+    private async Task<bool> WriteAndReadAsync(int visitor, Browser browser, Stopwatch latest)
+    {
+        for (long number = 1; number <= WritesPerSession && !_end.IsCancellationRequested; number++)
+        {
+            var rotates = number % WritesPerKey == 0;
+            if (await TryAsync(visitor, number, () => browser.WriteAsync(number, rotate: rotates)) is not { } written)
+            {
+                return false;
             }
 
             Check(visitor, number, written.Count == number && (written.Previous ?? 0) == number - 1, written);
             Interlocked.Increment(ref _writes);
-            var now = Stopwatch.GetTimestamp();
-            Raise(ref _longestGap, number == 1 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(latest, now));
-            latest = now;
-            if (number == 1 && Interlocked.Increment(ref _begun) == _visits.Length)
+            Raise(ref _longestGap, latest.Elapsed);
+            if (!latest.IsRunning && Interlocked.Increment(ref _begun) == _visits.Length)
             {
                 _allHaveWritten.TrySetResult();
             }
 
-            if (await TryAsync(visitor, number, () => browser.ReadAsync()) is not { } read)
+            latest.Restart();
+            if (await TryAsync(visitor, number, browser.ReadAsync) is not { } read)
             {
-                return;
+                return false;
             }
 
             Check(visitor, number, read.Count == number && read.Last == number, read);
             Interlocked.Increment(ref _reads);
             await Task.Delay(Pause, CancellationToken.None);
         }
+
+        return true;
     }
 
     private async Task<Probe?> TryAsync(int visitor, long number, Func<Task<Probe>> ask)

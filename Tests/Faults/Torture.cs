@@ -35,7 +35,9 @@ public sealed class Torture(FaultFixture fixture, ITestOutputHelper output) : Fa
 
         await Task.WhenAll(_recoveries);
         var ledger = await SettleAsync(writers);
-        output.WriteLine($"{_recoveries.Count} faults; {ledger}");
+        var throughBalancer = ledger.Failures.Where(failure => failure.Door == Cluster.BalancerAddress).ToList();
+        output.WriteLine($"{_recoveries.Count} faults; {ledger}; errors through the balancer {throughBalancer.Count}");
+        throughBalancer.ForEach(failure => output.WriteLine($"{failure}"));
     }
 
     private void Hit(Random random)

@@ -68,6 +68,29 @@ public sealed class SharedSessionTests
         Assert.Equal("boots", await visitor.GetStringAsync(AddressOf(node, "/get/item"), Cancellation));
     }
 
+    [Theory]
+    [InlineData("garnet")]
+    [InlineData("redis")]
+    public async Task A_counter_that_many_requests_raise_at_once_counts_each_of_them(string kind)
+    {
+        const int Requests = 20;
+
+        // Who waits is not served in the order of coming, and a busy machine is not what is tested.
+        TimeSpan patience = TimeSpan.FromSeconds(20);
+        await using StoreUnderTest store = StoreUnderTest.Of(kind);
+        await store.StartAsync();
+        await using WebApplication first = await StartNodeAsync("node1", store, patience);
+        await using WebApplication second = await StartNodeAsync("node2", store, patience);
+        using HttpClient visitor = NewVisitor();
+        await visitor.GetStringAsync(AddressOf(first, "/set/count/0"), Cancellation);
+
+        string[] seen = await Task.WhenAll(Enumerable.Range(0, Requests).Select(number =>
+            visitor.GetStringAsync(AddressOf(number % 2 == 0 ? first : second, "/raise"), Cancellation)));
+
+        Assert.Equal(Requests, seen.Distinct().Count());
+        Assert.Equal($"{Requests}", await visitor.GetStringAsync(AddressOf(first, "/get/count"), Cancellation));
+    }
+
     [Fact]
     public async Task A_node_starts_without_its_store_and_says_503()
     {
@@ -101,7 +124,8 @@ public sealed class SharedSessionTests
 
     private static Uri AddressOf(WebApplication node, string path) => new(node.Urls.First() + path);
 
-    private static async Task<WebApplication> StartNodeAsync(string name, StoreUnderTest store)
+    private static async Task<WebApplication> StartNodeAsync(
+        string name, StoreUnderTest store, TimeSpan? commitTimeout = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -111,6 +135,7 @@ public sealed class SharedSessionTests
             options.Node = name;
             options.Secret = TestCluster.Secret;
             options.Mode = ReplicationMode.Shared;
+            options.CommitTimeout = commitTimeout ?? options.CommitTimeout;
             options.Store = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{store.Port}");
         });
         WebApplication app = builder.Build();

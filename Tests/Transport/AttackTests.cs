@@ -153,7 +153,7 @@ public sealed class AttackTests
         static TransportSettings Impatient(TransportSettings settings) => settings with
         {
             KeepAliveInterval = TimeSpan.FromMilliseconds(100),
-            SilenceMaximum = TimeSpan.FromMilliseconds(500),
+            SilenceMaximum = TimeSpan.FromSeconds(2),
             HandshakeTimeout = TimeSpan.FromMilliseconds(500),
         };
 

@@ -6,18 +6,18 @@ namespace SessionCluster.Tests.Wire;
 /// <summary>Messages of all kinds with contents that a seed decides.</summary>
 internal sealed class RandomMessages(int seed)
 {
-    private const int Kinds = 30;
+    private const int Kinds = 31;
 
     private readonly Random _random = new(seed);
 
     public Message Next() => _random.Next(Kinds) switch
     {
         0 => Maybe()
-            ? new Replicate(Session(), Version(), Signed(), Payload(), Idle(), Configuration(), Number())
-            : new Replicate(Session(), Version(), Signed(), Payload(), Idle(), null),
-        1 => new Replicated(Session(), Version()),
-        2 => new NeedFull(Session(), Version()),
-        3 => new Stale(Session(), Configuration()),
+            ? new Replicate(Session(), Told(), Signed(), Payload(), Idle(), Configuration(), Number())
+            : new Replicate(Session(), Told(), Signed(), Payload(), Idle(), null),
+        1 => new Replicated(Session(), Told()),
+        2 => new NeedFull(Session(), Told()),
+        3 => new Stale(Number(), Session(), Configuration()),
         4 => new Touched(Many(() => new Touch(Session(), Idle()))),
         5 => new TakeOver(Number(), Session()),
         6 => new HandOver(Number(), Session(), Configuration(), Configuration(), Number(), State(), Idle()),
@@ -44,8 +44,9 @@ internal sealed class RandomMessages(int seed)
         24 => new ViewRefused(Number(), Attempt()),
         25 => new ViewAccept(Attempt(), View(), Digests()),
         26 => new ViewAccepted(Number(), Attempt()),
-        27 => new HandIn(Number(), Session(), Configuration(), Number(), Idle(), Maybe() ? State() : null),
-        28 => Maybe()
+        27 => new DeathNotice(Member()),
+        28 => new HandIn(Number(), Session(), Configuration(), Number(), Idle(), Maybe() ? State() : null),
+        29 => Maybe()
             ? new HandedIn(Session(), Number(), HandInVerdict.Elsewhere, Member())
             : new HandedIn(Session(), Number(), (HandInVerdict)_random.Next(2), default),
         _ => new ViewInstall(View(), Digests()),
@@ -83,6 +84,8 @@ internal sealed class RandomMessages(int seed)
     private Member Member() => new(Node(), Number());
 
     private MemberRole Role() => (MemberRole)_random.Next(2);
+
+    private HolderVersion Told() => new(Number(), Number());
 
     private SessionVersion Version() => new(new Epoch(Number(), Maybe() ? Node() : default), Number());
 
@@ -131,7 +134,11 @@ internal sealed class RandomMessages(int seed)
 
     private LocationRecord[] Records() => Many(() => new LocationRecord(Session(), Configuration()));
 
-    private ulong[] Digests() => Many(() => (ulong)Signed());
+    private BucketDigest[] Digests() =>
+    [
+        .. Many(() => new BucketDigest(_random.Next(WireLimits.Digests), (ulong)Signed() | 1))
+            .DistinctBy(digest => digest.Bucket).OrderBy(digest => digest.Bucket),
+    ];
 
     private View View() => new(
         Number(),

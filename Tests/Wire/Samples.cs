@@ -14,6 +14,7 @@ internal static class Samples
     private static readonly Configuration Pair = new(300, new Placement([First, Second]));
     private static readonly Configuration Single = new(1, new Placement([Second]));
     private static readonly SessionVersion Version = new(new Epoch(7, First.Node), 129);
+    private static readonly HolderVersion Told = new(7, 129);
     private static readonly Ballot Attempt = new(5, Second.Node);
     private static readonly RecordedOutcome Outcome =
         new(new Guid("00112233-4455-6677-8899-aabbccddeeff"), [200, 1]);
@@ -51,19 +52,19 @@ internal static class Samples
     public static IReadOnlyDictionary<string, Message> All { get; } = new SortedDictionary<string, Message>
     {
         ["Replicate.delta"] = new Replicate(
-            Session, Version, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null),
+            Session, Told, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null),
         ["Replicate.everything"] = new Replicate(
-            Session, Version, 5, new ReplicatePayload(Everything, null), TimeSpan.FromMilliseconds(1500), Pair),
+            Session, Told, 5, new ReplicatePayload(Everything, null), TimeSpan.FromMilliseconds(1500), Pair),
         ["Replicate.full"] = new Replicate(
-            Session, Version, 0, new ReplicatePayload(null, State), TimeSpan.FromDays(30), Single, 7),
+            Session, Told, 0, new ReplicatePayload(null, State), TimeSpan.FromDays(30), Single, 7),
         ["Replicate.empty"] = new Replicate(
             default, default, -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero, null),
         ["Replicate.marked"] = new Replicate(
-            Session, Version, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null) { IsMarked = true },
-        ["Replicate.none"] = new Replicate(Session, Version, 128, default, TimeSpan.Zero, Pair),
-        ["Replicated"] = new Replicated(Session, Version),
-        ["NeedFull"] = new NeedFull(Session, Version),
-        ["Stale"] = new Stale(Session, Pair),
+            Session, Told, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null) { IsMarked = true },
+        ["Replicate.none"] = new Replicate(Session, Told, 128, default, TimeSpan.Zero, Pair),
+        ["Replicated"] = new Replicated(Session, Told),
+        ["NeedFull"] = new NeedFull(Session, Told),
+        ["Stale"] = new Stale(3, Session, Pair),
         ["Touched"] = new Touched(
             [new Touch(Session, TimeSpan.FromMilliseconds(7)), new Touch(default, TimeSpan.FromHours(1))]),
         ["TakeOver"] = new TakeOver(3, Session),
@@ -76,7 +77,7 @@ internal static class Samples
         ["RecordLocations"] = new RecordLocations(3, 1000, Records),
         ["LocationsRecorded"] = new LocationsRecorded(3, 1000),
         ["MapDigestsRequest"] = new MapDigestsRequest(42),
-        ["MapDigests"] = new MapDigests(42, 3, [0, ulong.MaxValue, 0x0123456789ABCDEF]),
+        ["MapDigests"] = new MapDigests(42, 3, [new BucketDigest(1, ulong.MaxValue), new BucketDigest(4095, 0x0123456789ABCDEF)]),
         ["MapPageRequest"] = new MapPageRequest(42, 4095, Session),
         ["MapPage"] = new MapPage(42, 17, Records, IsLast: true),
         ["Located.expired"] = new Located(1, Session, Forgotten),
@@ -89,12 +90,13 @@ internal static class Samples
         ["JoinRequest"] = new JoinRequest(3, MemberRole.Voter),
         ["Farewell"] = new Farewell(),
         ["ViewPrepare"] = new ViewPrepare(10, Attempt, [First, Second]),
-        ["ViewPromise"] = new ViewPromise(10, Attempt, new Ballot(4, First.Node), Agreed, [1, 2]),
+        ["ViewPromise"] = new ViewPromise(10, Attempt, new Ballot(4, First.Node), Agreed, [new BucketDigest(0, 1), new BucketDigest(1, 2)]),
         ["ViewPromise.nothing"] = new ViewPromise(10, Attempt, default, null, []),
         ["ViewRefused"] = new ViewRefused(10, Attempt),
-        ["ViewAccept"] = new ViewAccept(Attempt, Agreed, [3]),
+        ["ViewAccept"] = new ViewAccept(Attempt, Agreed, [new BucketDigest(0, 3)]),
         ["ViewAccepted"] = new ViewAccepted(10, Attempt),
-        ["ViewInstall"] = new ViewInstall(Agreed, [4]),
+        ["ViewInstall"] = new ViewInstall(Agreed, [new BucketDigest(300, 4)]),
+        ["DeathNotice"] = new DeathNotice(Second),
         ["HandIn"] = new HandIn(11, Session, Pair, 129, TimeSpan.FromMilliseconds(250), MarkedState),
         ["HandIn.removal"] = new HandIn(11, Session, new Configuration(8, Placement.Removed), 0, TimeSpan.Zero, null),
         ["HandedIn"] = new HandedIn(Session, 129, HandInVerdict.Elsewhere, First),

@@ -64,6 +64,13 @@ public sealed class WireRefusalTests
         Assert.Equal(WireError.BadOrder, Codec.Refuse(bytes));
     }
 
+    [Theory]
+    [InlineData("3301010100" + "0000000000000000", WireError.BadNumber)]
+    [InlineData("33010101" + "8020" + "0100000000000000", WireError.LimitExceeded)]
+    [InlineData("33010102" + "ff1f" + "0100000000000000" + "00" + "0100000000000000", WireError.LimitExceeded)]
+    public void A_digest_of_0_or_beyond_the_last_bucket_is_refused(string hex, WireError expected) =>
+        Assert.Equal(expected, Codec.Refuse(Convert.FromHexString(hex)));
+
     [Fact]
     public void A_holder_that_occurs_twice_is_refused()
     {
@@ -75,7 +82,7 @@ public sealed class WireRefusalTests
     [Fact]
     public void A_name_with_a_character_that_names_lack_is_refused()
     {
-        byte[] bytes = Codec.Write(new Replicated(Session, Version));
+        byte[] bytes = Codec.Write(new ForwardedCommit(1, CommitResult.Committed, Version));
         bytes[Array.IndexOf(bytes, (byte)'n')] = (byte)'/';
         Assert.Equal(WireError.BadName, Codec.Refuse(bytes));
     }
@@ -102,7 +109,7 @@ public sealed class WireRefusalTests
     }
 
     private static Replicate Setting(string key) => new(
-        Session, Version, 199, new ReplicatePayload(SessionDelta.Setting(key, [1]), null), TimeSpan.Zero, null);
+        Session, new HolderVersion(3, 200), 199, new ReplicatePayload(SessionDelta.Setting(key, [1]), null), TimeSpan.Zero, null);
 
     private static ForwardCommit Forward(SessionValue[] set, string[] removed) =>
         new(1, Session, new SessionDelta(set, removed), Removes: false);

@@ -30,7 +30,10 @@ public sealed class AvailableScenes(AvailableFixture fixture)
             .StartBaskets("on one side", 3, Cluster.DoorsOf(NodesOf(oneSide)))
             .StartBaskets("on the other side", 3, Cluster.DoorsOf(NodesOf(otherSide)));
         await Eventually.SeeAsync(
-            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count), count => count == writers.Count);
+            "a session for each writer",
+            Patience.Request,
+            () => Task.FromResult(writers.Sessions.Count),
+            count => count == writers.Count);
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false });
         var visitor = new Visitor(http);
         var session = (await WriteAsync(visitor, "node1", 2)).Seen!.Session;

@@ -133,7 +133,7 @@ public sealed class DivisionTests
         var merges = new List<SessionMerged>();
         var cluster = new SimulatedCluster(new ClusterOptions
         {
-            Nodes = 4, HasVoter = voter, PartitionPolicy = PartitionPolicy.Available, KeepsTranscript = true,
+            Nodes = 4, HasVoter = voter, PartitionPolicy = PartitionPolicy.Available, Detail = TraceDetail.Transcript,
         })
         {
             Happened = happened =>

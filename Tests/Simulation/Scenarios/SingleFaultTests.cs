@@ -107,6 +107,23 @@ public sealed class SingleFaultTests
         }
     }
 
+    /// <summary>At each instant of the change that gives it a new backup.</summary>
+    [Theory]
+    [MemberData(nameof(Tenths))]
+    public void A_session_that_is_removed_while_its_holders_change_stays_removed(int tenths)
+    {
+        SimulatedCluster cluster = WithBasket(nodes: 4);
+        int primary = cluster.PrimaryOf();
+        cluster.Crash(cluster.BackupOf());
+        cluster.Run(TimeSpan.FromMilliseconds(tenths / 10.0));
+        Assert.Equal(CommitResult.Committed, cluster.On(primary).Remove());
+
+        // Whoever would correct the one who is left is gone.
+        cluster.Crash([.. Enumerable.Range(1, 4).Where(node => node != primary && cluster.Node(node).IsUp)]);
+        cluster.Settle();
+        Assert.Equal(LoadResult.NotFound, cluster.On(primary).TryLoad()?.Result);
+    }
+
     [Fact]
     public void A_session_that_nobody_uses_expires_everywhere()
     {
@@ -156,6 +173,8 @@ public sealed class SingleFaultTests
         cluster.Settle();
         Assert.Equal("shoes", cluster.On(node: 4).Load("cart"));
     }
+
+    public static TheoryData<int> Tenths => [.. Enumerable.Range(0, 100)];
 
     internal static SimulatedCluster WithBasket(int nodes, ulong seed = 1, bool voter = false)
     {

@@ -1,0 +1,99 @@
+namespace SessionCluster.Benchmarks.Scale;
+
+/// <summary>Does the same to clusters of growing size.</summary>
+internal sealed class ScaleRun(ScaleOptions options)
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
+
+    private readonly List<Growth> _growths = [];
+
+    /// <summary>How often <see cref="Run"/> tells what it does.</summary>
+    public int Steps => options.Sizes.Count;
+
+    /// <summary>What was measured, one entry a measure.</summary>
+    public IReadOnlyList<Growth> Growths => _growths;
+
+    public void Run(Action<string> tell, CancellationToken cancellationToken)
+    {
+        foreach (int size in options.Sizes)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            tell($"{size} nodes");
+            Measure(new ScaledCluster(size, options));
+        }
+    }
+
+    private void Measure(ScaledCluster cluster)
+    {
+        int sessions = options.Sessions;
+        MeasureIdle(cluster);
+        double before = Weigh();
+        Traffic created = During(cluster, () =>
+        {
+            cluster.CreateSessions();
+            cluster.Settle();
+        });
+        Add("hold all sessions", "memory a node, B", cluster, (Weigh() - before) / cluster.Nodes);
+        Add("create a session", "messages", cluster, created.Messages / sessions);
+        Add("create a session", "bytes", cluster, created.Bytes / sessions);
+
+        Traffic written = During(cluster, () =>
+        {
+            cluster.WriteSessions();
+            cluster.Settle();
+        });
+        Add("write", "messages", cluster, written.Messages / sessions);
+        Add("write", "bytes", cluster, written.Bytes / sessions);
+        Add("write", "messages a node", cluster, written.Messages / sessions / cluster.Nodes);
+        if (cluster.Nodes > 2)
+        {
+            // Of two nodes one is left, and nobody that could hold a second copy.
+            MeasureFailover(cluster);
+        }
+    }
+
+    private void MeasureIdle(ScaledCluster cluster)
+    {
+        Traffic before = cluster.Heartbeats + cluster.Sent;
+        cluster.Run(Quiet);
+        Traffic said = cluster.Heartbeats + cluster.Sent - before;
+        Add("idle, each second", "messages a node", cluster, said.Messages / cluster.Nodes / Quiet.TotalSeconds);
+        Add("idle, each second", "bytes a node", cluster, said.Bytes / cluster.Nodes / Quiet.TotalSeconds);
+    }
+
+    private void MeasureFailover(ScaledCluster cluster)
+    {
+        TimeSpan began = cluster.Now;
+        int copies = 0;
+        Traffic failover = During(cluster, () => copies = cluster.KillOne());
+        Add("a node dies", "until protected, ms", cluster, (cluster.Now - began).TotalMilliseconds);
+        Add("a node dies", "messages a lost copy", cluster, failover.Messages / copies);
+        Add("a node dies", "bytes a lost copy", cluster, failover.Bytes / copies);
+        began = cluster.Now;
+        Traffic join = During(cluster, cluster.StartAgain);
+        Add("a node joins", "until it serves, ms", cluster, (cluster.Now - began).TotalMilliseconds);
+        Add("a node joins", "messages", cluster, join.Messages);
+        Add("a node joins", "bytes", cluster, join.Bytes);
+    }
+
+    private static Traffic During(ScaledCluster cluster, Action action)
+    {
+        Traffic before = cluster.Sent;
+        action();
+        return cluster.Sent - before;
+    }
+
+    private static double Weigh() => GC.GetTotalMemory(forceFullCollection: true);
+
+    private void Add(string section, string name, ScaledCluster cluster, double value)
+    {
+        Growth? growth = _growths.Find(growth => growth.Section == section && growth.Name == name);
+        if (growth is null)
+        {
+            growth = new Growth(section, name);
+            _growths.Add(growth);
+        }
+
+        growth.Values[cluster.Nodes] = value;
+    }
+}

@@ -1,0 +1,68 @@
+using StackExchange.Redis;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>
+/// Holds one session of the store for one request: a key beside the session's that only one request at a time can set,
+/// and that goes by itself should the node die that has set it.
+/// </summary>
+internal sealed class SharedExclusion : IAsyncDisposable
+{
+    /// <summary>Longer than a handler should take; a request that takes longer is not protected for the rest of it.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    /// <summary>The store tells nobody that a key is free, so it is asked: often at first, then less so.</summary>
+    private static readonly TimeSpan AskFirstAfter = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan AskAtLeastEvery = TimeSpan.FromMilliseconds(20);
+
+    private readonly IDatabase _database;
+    private readonly RedisKey _name;
+    private readonly RedisValue _token;
+
+    private SharedExclusion(IDatabase database, RedisKey name, RedisValue token) =>
+        (_database, _name, _token) = (database, name, token);
+
+    /// <summary>Waits for the session.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="name">The name of the lock.</param>
+    /// <param name="patience">How long to wait at most.</param>
+    /// <param name="cancellationToken">Whoever wants it waits no longer.</param>
+    /// <exception cref="SessionReplicationException">Others had it all the time, or the store cannot be reached.</exception>
+    /// <exception cref="OperationCanceledException">Whoever wants it waits no longer.</exception>
+    public static async Task<SharedExclusion> TakeAsync(
+        SharedStore store, string name, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(patience);
+        RedisValue token = Guid.NewGuid().ToString("N");
+        try
+        {
+            IDatabase database = await store.DatabaseAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
+            TimeSpan pause = AskFirstAfter;
+            while (!await database.LockTakeAsync(name, token, Lease).WaitAsync(deadline.Token).ConfigureAwait(false))
+            {
+                await Task.Delay(pause, deadline.Token).ConfigureAwait(false);
+                pause = pause * 2 < AskAtLeastEvery ? pause * 2 : AskAtLeastEvery;
+            }
+
+            return new SharedExclusion(database, name, token);
+        }
+        catch (Exception exception) when (StoreFailure.Is(exception) && !cancellationToken.IsCancellationRequested)
+        {
+            throw new SessionReplicationException(SessionFailure.Unavailable);
+        }
+    }
+
+    /// <summary>Lets the next request have the session. Where the store is away just then, the key goes by itself.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _database.LockReleaseAsync(_name, _token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (StoreFailure.Is(exception))
+        {
+            // Its time is bounded.
+        }
+    }
+}

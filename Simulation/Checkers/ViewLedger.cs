@@ -1,0 +1,99 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// The truth about the views: that one number is one view for all, who has acted in the newest one, and whether a second
+/// cluster was founded.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+internal sealed class ViewLedger(SimulatedCluster cluster)
+{
+    private readonly List<Member> _newestViewIn = [];
+    private IReadOnlyList<ViewMember> _newestMembers = [];
+    private long _newestView;
+    private View? _first;
+    private bool _isFoundedAgain;
+
+    /// <summary>How often a cluster was founded while members of another one lived.</summary>
+    public int SecondFoundings { get; private set; }
+
+    /// <summary>Whether there are two clusters, of which neither knows what the other does.</summary>
+    public bool IsSplit { get; set; }
+
+    /// <summary>A member knows of a view, and acts in it or is not in it.</summary>
+    public void Note(SimulatedProcess process, View view, bool acts)
+    {
+        if (view.Number == 1 && acts)
+        {
+            NoteFounding(process, view);
+        }
+
+        CheckThatViewsAgree(process, view);
+        if (view.Number > _newestView)
+        {
+            _newestView = view.Number;
+            _newestMembers = view.Members;
+            _newestViewIn.Clear();
+        }
+
+        if (view.Number == _newestView && acts)
+        {
+            _newestViewIn.Add(process.Member);
+        }
+    }
+
+    /// <summary>
+    /// A number is one view for all who live, as long as there was one founding: a second one counts from 1 again. What only
+    /// the dead knew may be decided once more, and otherwise; see the limits.
+    /// </summary>
+    private void CheckThatViewsAgree(SimulatedProcess process, View view)
+    {
+        _first ??= view;
+        _isFoundedAgain |= view.Number == 1 && !_first.Members.SequenceEqual(view.Members);
+        foreach (SimulatedProcess other in cluster.Processes)
+        {
+            View its = other.Machine.View;
+            if (!_isFoundedAgain && its.Number == view.Number && !its.Members.SequenceEqual(view.Members))
+            {
+                throw new SimulationFailedException($"{process.Member} is in {view}, but {other.Member} is in {its}");
+            }
+        }
+    }
+
+    /// <summary>
+    /// Everybody who acted in the newest view is dead, or all its members where nobody has yet, so more than one fault struck
+    /// at once; see the limits.
+    /// </summary>
+    public bool TakeNewestIsDead(HashSet<Member> ended)
+    {
+        bool isDead = _newestViewIn.Count > 0
+            ? _newestViewIn.TrueForAll(ended.Contains)
+            : _newestMembers.All(member => ended.Contains(member.Member));
+        if (_newestView == 0 || !isDead)
+        {
+            return false;
+        }
+
+        _newestView = 0;
+        return true;
+    }
+
+    /// <summary>
+    /// Fresh processes that can neither reach nor rule out an older cluster found their own after a while, where they are
+    /// a majority of the configuration. So it is decided (see the protocol's limits), and nothing is promised then.
+    /// </summary>
+    private void NoteFounding(SimulatedProcess founder, View founded)
+    {
+        foreach (SimulatedProcess other in cluster.Processes)
+        {
+            // It may have been made a member while it was stopped, and not know it yet.
+            View view = other.Machine.View;
+            if (other != founder && !founded.Contains(other.Member) && view.Number > 0
+                && (view.Contains(other.Member) || other.IsPaused))
+            {
+                IsSplit = true;
+                SecondFoundings++;
+                return;
+            }
+        }
+    }
+}

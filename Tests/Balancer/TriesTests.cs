@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using SessionCluster.Replication.AspNetCore;
+using SessionCluster.Replication.AspNetCore.Security;
+
+namespace SessionCluster.Tests.Balancer;
+
+/// <summary>What each try of a request tells: to whoever looks at traces, and to the node that it goes to.</summary>
+public sealed class TriesTests
+{
+    private const string NoProbes = "Balancer:ProbeInterval=00:01:00";
+    private const string Secret = "a secret of the test's own cluster";
+
+    [Fact]
+    public async Task Each_try_is_a_span_with_its_node_and_its_reason()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "SessionCluster.Balancer",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using RawNode bad = RawNode.Start("traced1", RawNode.CloseAsync);
+        await using var balancer = await BalancerUnderTest.StartBeforeAsync(
+            [await StubNode.StartAsync("traced2")], [bad], NoProbes);
+        using HttpClient client = balancer.Client(withCookies: false);
+
+        using HttpResponseMessage response = await client.SendAsync("POST", 10, "traced1");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(
+            ["traced1, try 1: connection_lost, Error", "traced2, try 2: answered, Unset"],
+            spans.Select(static span => $"{span.GetTagItem("session_cluster.node")}, try "
+                    + $"{span.GetTagItem("session_cluster.try")}: {span.GetTagItem("session_cluster.outcome")}, {span.Status}")
+                .Where(static told => told.StartsWith("traced", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_balancer_that_is_a_member_seals_the_key_with_the_number_of_the_try()
+    {
+        await using RawNode bad = RawNode.Start("node1", RawNode.CloseAsync);
+        await using var balancer = await BalancerUnderTest.StartBeforeAsync(
+            bad, NoProbes, "Replication:Node=balancer", "Replication:Role=Voter", "Replication:ClusterName=tried",
+            $"Replication:Secret={Secret}", $"Replication:Port={FreePort()}");
+        using HttpClient client = balancer.Client(withCookies: false);
+
+        using HttpResponseMessage response = await client.SendAsync("POST", 10, "node1");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var seal = new RequestKeySeal(new ClusterSecret(Secret, "tried"));
+        Assert.True(balancer["node2"].Requests.TryDequeue(out RecordedRequest? second));
+        Assert.True(seal.TryRead(second.Key!, out Guid key, out int number));
+        Assert.Equal(2, number);
+        Assert.Contains($"Session-Cluster-Request-Key: {seal.Write(key, 1)}", bad.Heads.First(), StringComparison.Ordinal);
+    }
+
+    private static string FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Text.Json;
+using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Benchmarks.Scale;
+
+namespace SessionCluster.Tests.Benchmarks;
+
+/// <summary>The other measurements in their quick form: that all is measured, and that laws are told as they are.</summary>
+public sealed class MeasuringTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task Growth_is_measured_and_a_write_goes_to_one_other_node_whatever_the_size()
+    {
+        using JsonDocument results = await RunAsync("scale", "scale.json");
+        JsonElement[] measures = [.. results.RootElement.GetProperty("measures").EnumerateArray()];
+        Assert.Equal(14, measures.Length);
+        Assert.All(measures, static measure => Assert.All(
+            measure.GetProperty("values").EnumerateObject(), static value => Assert.True(value.Value.GetDouble() > 0)));
+        JsonElement write = measures.Single(static measure => measure.GetProperty("section").GetString() == "write"
+            && measure.GetProperty("name").GetString() == "messages");
+        Assert.Equal("constant", write.GetProperty("law").GetString());
+        Assert.All(
+            write.GetProperty("values").EnumerateObject(), static value => Assert.InRange(value.Value.GetDouble(), 1.9, 2.2));
+    }
+
+    [Fact]
+    public async Task Codec_machine_and_commit_path_are_measured_with_what_they_allocate()
+    {
+        using JsonDocument results = await RunAsync("micro", Path.Combine("results", "*-report-brief.json"));
+        JsonElement[] benchmarks = [.. results.RootElement.GetProperty("Benchmarks").EnumerateArray()];
+        Assert.Equal(9, benchmarks.Length);
+        Assert.All(benchmarks, static benchmark =>
+        {
+            Assert.True(benchmark.GetProperty("Statistics").GetProperty("Mean").GetDouble() > 0);
+            Assert.True(benchmark.GetProperty("Memory").GetProperty("BytesAllocatedPerOperation").GetInt64() >= 0);
+        });
+    }
+
+    [Theory]
+    [InlineData("constant", 5, 5.1, 4.9)]
+    [InlineData("∝ n", 2, 4, 8.1)]
+    [InlineData("∝ n²", 4, 16, 64)]
+    [InlineData("∝ 1/n", 8, 4, 2)]
+    [InlineData("∝ n^0.5", 1, 1.414, 2)]
+    public void A_law_is_told_by_the_exponent(string law, double atTwo, double atFour, double atEight)
+    {
+        var growth = new Growth("", "") { Values = { [2] = atTwo, [4] = atFour, [8] = atEight } };
+
+        Assert.Equal(law, growth.Law);
+    }
+
+    private static async Task<JsonDocument> RunAsync(string command, string file)
+    {
+        string folder = Directory.CreateTempSubdirectory("measure-").FullName;
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            patience.CancelAfter(Patience);
+            using var process = Process.Start(new ProcessStartInfo(
+                "dotnet", [ProgramFiles.PathOf("Benchmarks"), command, "--quick", "--output", folder])
+            {
+                RedirectStandardOutput = true,
+            })!;
+            string output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+            Assert.True(process.ExitCode == 0, output);
+            string[] found = Directory.GetFiles(folder, file);
+            return JsonDocument.Parse(await File.ReadAllTextAsync(Assert.Single(found), patience.Token));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

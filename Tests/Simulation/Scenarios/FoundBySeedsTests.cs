@@ -1,0 +1,134 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>What seeds of the swarm have found, each made small and given a name.</summary>
+public sealed class FoundBySeedsTests
+{
+    /// <summary>Seed 1003138: the removal was known to the dead tie-breaker alone, and the session came back.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void The_tie_breaker_waits_for_a_node_that_lives_though_its_former_process_died(int seed)
+    {
+        var cluster = new SimulatedCluster(nodes: 2, (ulong)seed);
+        cluster.Settle();
+        cluster.Crash(2);
+        cluster.Settle();
+        cluster.Restart(2);
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        Assert.Equal(1, cluster.PrimaryOf());
+
+        Assert.Equal(CommitResult.Committed, cluster.On(node: 1).Remove());
+        cluster.Kill(cluster.Node(1), losesHost: true);
+        cluster.Run(TimeSpan.FromSeconds(1));
+        cluster.Network.FindHost(cluster.Node(1).Host);
+        cluster.Settle();
+        Assert.Equal(LoadResult.NotFound, cluster.On(node: 2).TryLoad()?.Result);
+    }
+
+    /// <summary>Seed 2005463: a backup that had acknowledged a commit went back to the version before it.</summary>
+    [Fact]
+    public void What_the_former_primary_sent_before_it_gave_the_session_away_does_not_undo_what_came_since()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess former = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        Member next = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        Configuration present = former.Machine.ConfigurationOf(session);
+        var coming = new Configuration(present.Counter + 1, new Placement([next, backup.Member]));
+        var state = new ReplicatePayload(null, former.Machine.StateOf(session));
+
+        backup.Take(new PeerMessage(next, new Replicate(
+            session, new HolderVersion(coming.Counter, 9), -1, state, TimeSpan.Zero, coming, backup.Machine.View.Number)));
+        Assert.Equal(9, backup.Machine.SequenceOf(session));
+        backup.Take(new PeerMessage(former.Member, new Replicate(
+            session, new HolderVersion(present.Counter, 1), -1, state, TimeSpan.Zero, null)));
+
+        Assert.Equal(9, backup.Machine.SequenceOf(session));
+    }
+
+    /// <summary>Seed 2007435: the backup that was just being made was recorded after the end, and the session was lost.</summary>
+    [Fact]
+    public void A_session_that_ends_while_it_gets_a_backup_has_ended()
+    {
+        var slow = new NetworkProfile { BaseDelay = TimeSpan.FromMilliseconds(40), Jitter = TimeSpan.FromMilliseconds(0.1) };
+        var cluster = new SimulatedCluster(new ClusterOptions { Network = slow });
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        int primary = cluster.PrimaryOf();
+        long view = cluster.Node(primary).Process!.Machine.View.Number;
+        cluster.Crash(cluster.BackupOf());
+        cluster.RunUntil(
+            () => cluster.Node(primary).Process!.Machine is { IsReady: true } machine && machine.View.Number > view,
+            ScenarioVerbs.SettleLimit,
+            "the view without the dead backup");
+
+        Assert.Equal(CommitResult.Committed, cluster.On(primary).Remove());
+        SessionId session = cluster.History.Sessions.Single().Id;
+        Assert.True(cluster.Node(primary).Process!.Machine.PlacementOf(session) is { IsRemoved: true });
+        cluster.Settle();
+        Assert.Equal(LoadResult.NotFound, cluster.On(primary).TryLoad()?.Result);
+    }
+
+    /// <summary>Seed 2009545: both holders were cut off, one recorded the end at the other, and that dropped its copy.</summary>
+    [Fact]
+    public void A_removal_that_no_quorum_knows_takes_no_copy_away()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 5);
+        int primary = cluster.PrimaryOf();
+        int backup = cluster.BackupOf();
+        int stranger = cluster.StrangerTo();
+        cluster.Partition([.. Enumerable.Range(1, 5).Where(node => node != primary && node != backup)], [primary, backup]);
+        cluster.On(primary).Ask(new RemoveRequest(cluster.History.Sessions.Single(), static _ => { }));
+        cluster.Run(TimeSpan.FromSeconds(20));
+        cluster.Pause(primary);
+        cluster.Heal();
+        cluster.Run(TimeSpan.FromSeconds(5));
+
+        Assert.Equal("shoes", cluster.On(stranger).Load("cart"));
+        cluster.Resume(primary);
+        cluster.Settle();
+    }
+
+    /// <summary>
+    /// Seed 3001127: a member that learned of its view late took over what one of the others had recorded since, dropped the
+    /// copy that this did not need, and that record came to nothing.
+    /// </summary>
+    [Fact]
+    public void What_one_member_has_recorded_since_a_view_began_takes_no_copy_from_a_late_one()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        Configuration present = primary.Machine.ConfigurationOf(session);
+        var minority = new Configuration(present.Counter + 1, new Placement([primary.Member]));
+        View view = backup.Machine.View;
+        var next = new View(view.Number + 1, view.Members, view.Absent);
+        long request = 0;
+        Action<SimulatedProcess, Message>? checkers = cluster.Network.MessageSent;
+        cluster.Network.MessageSent = (sender, message) =>
+        {
+            checkers?.Invoke(sender, message);
+            request = message is MapPageRequest asked ? asked.Request : request;
+        };
+
+        backup.Take(new PeerMessage(primary.Member, new ViewInstall(next, [new BucketDigest(BucketOf(session), 1)])));
+        backup.Take(new PeerMessage(primary.Member, new MapPage(
+            request, BucketOf(session), [new LocationRecord(session, minority)], IsLast: true)));
+
+        Assert.Equal(next.Number, backup.Machine.View.Number);
+        Assert.True(backup.Machine.IsReady);
+        Assert.NotNull(backup.Machine.StateOf(session));
+    }
+
+    private static int BucketOf(SessionId session) => (int)(session.Prefix >> 54);
+}
