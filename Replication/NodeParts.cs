@@ -136,11 +136,21 @@ internal sealed class NodeParts
         int nodes = _context.Settings.Universe.Count(static peer => peer.Role == MemberRole.Node);
         desired = Math.Min(desired, nodes);
         int count = 0;
+
+        // Most sessions share one of few placements.
+        var isEnough = new Dictionary<Placement, bool>(ReferenceEqualityComparer.Instance);
         foreach ((SessionId _, Location location) in _context.Map.All())
         {
-            if (location.Copy is { IsPrimary: true } copy && CountReachable(copy) < desired)
+            if (location.Copy is { IsPrimary: true } copy)
             {
-                count++;
+                Placement placement = copy.Configuration.Placement ?? Placement.Removed;
+                if (!isEnough.TryGetValue(placement, out bool isProtected))
+                {
+                    isProtected = CountReachable(placement) >= desired;
+                    isEnough.Add(placement, isProtected);
+                }
+
+                count += isProtected ? 0 : 1;
             }
         }
 
@@ -309,19 +319,28 @@ internal sealed class NodeParts
     }
 
     /// <summary>Ends a step: what was made ready runs, and what was gathered leaves together.</summary>
-    public void Finish()
+    /// <param name="isFollowed">Whether the next step follows at once, and may add to what was gathered.</param>
+    public void Finish(bool isFollowed)
     {
-        _recorder.Flush();
+        FlushUnless(isFollowed);
         while (_requests.HasReady)
         {
             _requests.RunReady();
-            _recorder.Flush();
+            FlushUnless(isFollowed);
         }
     }
 
     /// <summary>Whether a request that read then was caught by a pause that has just ended.</summary>
     private bool HasSleptSince(Instant? readAt) =>
         readAt < _wokeAt && _context.Now - _wokeAt.Value < _context.Settings.CommitTimeout;
+
+    private void FlushUnless(bool isFollowed)
+    {
+        if (!isFollowed)
+        {
+            _recorder.Flush();
+        }
+    }
 
     private Instant Deadline => _context.Now + _context.Settings.CommitTimeout;
 
@@ -492,10 +511,10 @@ internal sealed class NodeParts
         }
     }
 
-    private int CountReachable(SessionCopy copy)
+    private int CountReachable(Placement placement)
     {
         int count = 0;
-        foreach (Member holder in copy.Configuration.Placement?.Holders ?? [])
+        foreach (Member holder in placement.Holders)
         {
             count += !_context.Settings.Replicates || _context.Views.Current.Contains(holder) ? 1 : 0;
         }

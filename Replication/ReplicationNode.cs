@@ -111,8 +111,11 @@ public sealed class ReplicationNode
     /// <param name="input">What happened.</param>
     /// <param name="now">When; never before an earlier step.</param>
     /// <param name="outbox">Receives the consequences; the caller empties it.</param>
+    /// <param name="isFollowed">
+    /// Whether another step follows at once. What all have to record is then gathered, and travels together after the last.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="now"/> lies before an earlier step.</exception>
-    public void Step(Input input, Instant now, Outbox outbox)
+    public void Step(Input input, Instant now, Outbox outbox, bool isFollowed = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(now, _lastStep);
         _context.Now = now;
@@ -127,12 +130,12 @@ public sealed class ReplicationNode
         if (now >= NextDeadline)
         {
             _parts.Tick();
-            _parts.Finish();
+            _parts.Finish(isFollowed);
             NextDeadline = _parts.NextTick;
         }
         else
         {
-            _parts.Finish();
+            _parts.Finish(isFollowed);
             if (_parts.HasWork || input is LinkDown or DialRefused)
             {
                 NextDeadline = Instant.Min(NextDeadline, _parts.NextTick);

@@ -46,6 +46,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     /// <summary>Whether somebody has the turn; until the start, and after the end for good, so that nobody gets it.</summary>
     private int _turn = Taken;
     private volatile bool _isStarted;
+
+    /// <summary>Whether the latest step has left what it has to record to the next one.</summary>
+    private bool _isGathering;
     private Instant _snapshotDue;
     private Instant _unprotectedDue;
     private int _unprotected;
@@ -251,13 +254,14 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     {
         for (int count = 0; count < BatchMaximum && !_stopping && _queue.Reader.TryRead(out LoopItem item); count++)
         {
-            Handle(item);
+            // What the whole batch has to record travels together.
+            Handle(item, isFollowed: count + 1 < BatchMaximum && _queue.Reader.TryPeek(out _));
         }
 
         Instant now = _clock.Now;
-        if (now >= _node.NextDeadline && !_stopping)
+        if ((now >= _node.NextDeadline || _isGathering) && !_stopping)
         {
-            Step(Deadline, now);
+            Step(Deadline, now, isFollowed: false);
         }
 
         _transport.Flush();
@@ -274,7 +278,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         }
     }
 
-    private void Handle(LoopItem item)
+    private void Handle(LoopItem item, bool isFollowed)
     {
         if (item.Request is not null)
         {
@@ -283,7 +287,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 
         if (item.Input is not null)
         {
-            Step(item.Input, _clock.Now);
+            Step(item.Input, _clock.Now, isFollowed);
         }
         else
         {
@@ -291,9 +295,10 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         }
     }
 
-    private void Step(Input input, Instant now)
+    private void Step(Input input, Instant now, bool isFollowed)
     {
-        _node.Step(input, now, _outbox);
+        _isGathering = isFollowed;
+        _node.Step(input, now, _outbox, isFollowed);
         foreach (Envelope envelope in _outbox.Messages)
         {
             _transport.Enqueue(envelope.To, envelope.Message);

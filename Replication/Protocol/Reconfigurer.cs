@@ -298,7 +298,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
             counter = Math.Max(counter, location.Counter);
         }
 
-        Start(copy, new Configuration(counter + 1, new Placement(holders)), reason);
+        Start(copy, new Configuration(counter + 1, context.Map.Shared(new Placement(holders))), reason);
     }
 
     private void Start(SessionCopy copy, Configuration target, ChangeReason reason)

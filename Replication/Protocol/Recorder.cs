@@ -3,8 +3,8 @@ using SessionCluster.Replication.Membership;
 namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
-/// Has configurations recorded by a quorum of the view. All that one step wants recorded travels in one batch. A batch
-/// belongs to its view: when the view changes, whoever wanted the record looks at the map that the view began with.
+/// Has configurations recorded by a quorum of the view. All that one step wants recorded, and the steps that follow it at
+/// once, travels in one batch. A batch belongs to its view: when the view changes, whoever wanted the record looks at the map that the view began with.
 /// </summary>
 internal sealed class Recorder(NodeContext context)
 {
@@ -28,7 +28,7 @@ internal sealed class Recorder(NodeContext context)
         }
     }
 
-    /// <summary>Sends what the step has gathered.</summary>
+    /// <summary>Sends what was gathered.</summary>
     public void Flush()
     {
         while (_gathered.Count > 0)
@@ -58,7 +58,7 @@ internal sealed class Recorder(NodeContext context)
     }
 
     /// <summary>Whether a record has not reached its quorum yet.</summary>
-    public bool IsBusy => _batches.Count > 0;
+    public bool IsBusy => _batches.Count > 0 || _gathered.Count > 0;
 
     /// <summary>Repeats what a member has not acknowledged; it may have been lost with a connection.</summary>
     public void Tick()

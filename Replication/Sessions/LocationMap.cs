@@ -49,6 +49,9 @@ internal sealed class LocationMap
 
     public SessionCopy? CopyOf(SessionId session) => TryGet(session, out Location location) ? location.Copy : null;
 
+    /// <summary>The one object for all sessions with these holders.</summary>
+    public Placement Shared(Placement placement) => _placements.Shared(placement);
+
     /// <summary>Sets what is recorded, whatever was before.</summary>
     public void Record(SessionId session, Configuration configuration)
     {

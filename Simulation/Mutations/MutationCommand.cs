@@ -17,22 +17,26 @@ internal static class MutationCommand
     {
         string name = "";
         int seeds = DefaultSeeds;
+        string catalog = "main";
         for (int index = 1; index < arguments.Length; index += 2)
         {
             string value = index + 1 < arguments.Length ? arguments[index + 1] : "";
             bool isKnown = arguments[index] switch
             {
                 "--only" => (name = value).Length > 0,
+                "--catalog" => (catalog = value) is "main" or "rare",
                 "--seeds" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out seeds) && seeds > 0,
                 _ => false,
             };
             if (!isKnown)
             {
-                output.WriteLine($"{arguments[index]} {value}: allowed are --only TEXT and --seeds NUMBER, a number from 1 on");
+                output.WriteLine(
+                    $"{arguments[index]} {value}: allowed are --only TEXT, --catalog main|rare, and --seeds NUMBER from 1 on");
                 return 2;
             }
         }
 
-        return MutationRun.TryAll(Solution, name, seeds, output) ? 0 : 1;
+        IReadOnlyList<Mutation> faults = catalog == "rare" ? RareMutations.All : MutationCatalog.All;
+        return MutationRun.TryAll(faults, Solution, name, seeds, output) ? 0 : 1;
     }
 }

@@ -135,14 +135,14 @@ internal sealed class SimulatedProcess
 
         while (IsAlive && !IsPaused && _waiting.TryDequeue(out Input? input))
         {
-            Step(input);
+            Step(input, isFollowed: _waiting.Count > 0);
         }
 
         Dialing.GoOn();
         ScheduleDeadline();
     }
 
-    private void Step(Input input)
+    private void Step(Input input, bool isFollowed = false)
     {
         _cluster.Trace.Stepped(this, input);
         if (RequestOf(input) is { } request)
@@ -153,7 +153,7 @@ internal sealed class SimulatedProcess
 
         try
         {
-            Machine.Step(input, Now, _outbox);
+            Machine.Step(input, Now, _outbox, isFollowed);
         }
         catch (Exception exception)
         {

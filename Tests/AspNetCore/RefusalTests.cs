@@ -29,6 +29,8 @@ public sealed class RefusalTests
         await AssertProblemAsync(response, HttpStatusCode.ServiceUnavailable);
         Assert.Equal("1", Assert.Single(response.Headers.GetValues("Retry-After")));
         Assert.Equal("1", Assert.Single(response.Headers.GetValues(ReplicationHeaders.NotExecuted)));
+        await TestCluster.UntilAsync(
+            () => cluster[2].Loop.Snapshot is { Members: 2, IsReady: true }, "the others go on without it");
         Assert.Equal("shoes", await browser.GetAsync(2, "/get/item"));
     }
 

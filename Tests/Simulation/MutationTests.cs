@@ -8,9 +8,9 @@ public sealed class MutationTests
     private const int Seeds = 120;
 
     [Fact]
-    public void Every_fault_of_the_catalog_fits_the_sources()
+    public void Every_fault_of_the_catalogs_fits_the_sources()
     {
-        foreach (Mutation mutation in MutationCatalog.All)
+        foreach (Mutation mutation in MutationCatalog.All.Concat(RareMutations.All))
         {
             string text = File.ReadAllText(Path.Combine(MutationCommand.Solution, "Replication", mutation.File));
             Assert.NotEqual(text, mutation.ApplyTo(text));
