@@ -7,10 +7,10 @@ using Microsoft.Extensions.Configuration;
 namespace SessionCluster.AppHost;
 
 /// <summary>
-/// What a person may say about the cluster: on the command line, in the environment (`MODE`, `NODES`, `BALANCER_PORT`)
+/// What a person may say about the cluster: on the command line, in the environment (`MODE`, `NODES`, …)
 /// or in settings files, under the same names. The command line wins, then the environment.
 /// </summary>
-internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
+internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort, string PartitionPolicy = "majority")
 {
     public const string Help = """
         Runs a cluster of web nodes that keep each other's sessions, a balancer before them, and the Aspire dashboard.
@@ -19,6 +19,8 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
                                       where a session is kept: on its node only, on every node, on one more node (backup),
                                       or in a store that all nodes share
           --nodes N                   how many web nodes, 2 to 16 (4)
+          --partition-policy majority|available
+                                      what nodes do that hear too few others: refuse (majority), or serve and merge later
           --balancer-port P           where the balancer listens, 1 to 65535, or 0 for any free port (8080)
           --Balancer:Failover false   show what a plain balancer shows: errors, from a node's death until probes notice it
           --help                      this page
@@ -26,7 +28,7 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
         The store of shared is the connection string "sessions" where there is one (ConnectionStrings__sessions); else Redis
         in a container, where Aspire's packages are used and Docker or Podman answers; else Garnet, which needs neither.
 
-        The environment variables MODE, NODES and BALANCER_PORT and the same keys in appsettings.json say the same.
+        The environment variables MODE, NODES, PARTITION_POLICY and BALANCER_PORT and the same keys in appsettings.json say the same.
         """;
 
     private const int FewestNodes = 2;
@@ -41,7 +43,8 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
         "environment", "contentRoot", "applicationName",
     ];
 
-    private static readonly string[] OwnSwitches = ["mode", "nodes", "balancer-port"];
+    private static readonly string[] Policies = ["majority", "available"];
+    private static readonly string[] OwnSwitches = ["mode", "nodes", "partition-policy", "balancer-port"];
 
     /// <summary>Whether nodes keep sessions together in a store, and not with each other.</summary>
     public bool IsShared => Mode == "shared";
@@ -64,7 +67,7 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
             var name = word.TrimStart('-', '/').Split('=')[0];
             if (!word.StartsWith("--", StringComparison.Ordinal) || !IsKnown(name))
             {
-                return $"{word}: unknown; known are --mode, --nodes, --balancer-port, --Balancer:Failover and --help.";
+                return $"{word}: unknown; known are --mode, --nodes, --partition-policy, --balancer-port, --Balancer:Failover and --help.";
             }
 
             var hasValue = word.Contains('=', StringComparison.Ordinal);
@@ -87,7 +90,9 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
         var mode = configuration["mode"] ?? "backup";
         var nodes = configuration["nodes"] ?? "4";
         var port = configuration["balancer-port"] ?? configuration["BALANCER_PORT"] ?? "8080";
+        var policy = configuration["partition-policy"] ?? configuration["PARTITION_POLICY"] ?? "majority";
         reason = CheckMode(mode)
+            ?? CheckPolicy(policy)
             ?? CheckNumber("nodes", nodes, FewestNodes, MostNodes)
             ?? CheckNumber("balancer-port", port, 0, IPEndPoint.MaxPort)
             ?? CheckFailover(configuration["Balancer:Failover"])
@@ -98,12 +103,17 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
         }
 
         switches = new ClusterSwitches(
-            mode.ToLowerInvariant(), int.Parse(nodes, CultureInfo.InvariantCulture), int.Parse(port, CultureInfo.InvariantCulture));
+            mode.ToLowerInvariant(), int.Parse(nodes, CultureInfo.InvariantCulture), int.Parse(port, CultureInfo.InvariantCulture),
+            policy.ToLowerInvariant());
         return true;
     }
 
     private static string? CheckMode(string mode) =>
         IsOneOf(Modes, mode) ? null : $"--mode {mode}: unknown; allowed: {Allowed("mode")}.";
+
+    private static string? CheckPolicy(string policy) => IsOneOf(Policies, policy)
+        ? null
+        : $"--partition-policy {policy}: unknown; allowed: {Allowed("partition-policy")}.";
 
     private static string? CheckFailover(string? value) => value is null || bool.TryParse(value, out _)
         ? null
@@ -138,6 +148,7 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort)
     private static string Allowed(string name) => name switch
     {
         "mode" => string.Join(", ", Modes),
+        "partition-policy" => string.Join(", ", Policies),
         "nodes" => $"{FewestNodes} to {MostNodes}",
         _ => $"0 (any free port) to {IPEndPoint.MaxPort}",
     };

@@ -80,6 +80,7 @@ foreach (var member in members)
         .WithEnvironment("Replication__Node", member.Resource.Name)
         .WithEnvironment("Replication__ClusterName", "session-cluster")
         .WithEnvironment("Replication__Mode", switches.Mode)
+        .WithEnvironment("Replication__PartitionPolicy", switches.PartitionPolicy)
         .WithEnvironment("Replication__Secret", clusterSecret);
 }
 

@@ -28,6 +28,16 @@ public sealed class ReplicationOptions
     /// <value>Default 1. From 1 to 15.</value>
     public int Backups { get; set; } = 1;
 
+    /// <summary>
+    /// What nodes do that hear too few others: refuse, so that a session has one history, or serve all the same and merge
+    /// later, for those who prefer a basket to be wrong over being away. <c>docs/protocol.md</c> says what then is promised.
+    /// </summary>
+    /// <value>
+    /// Default <see cref="PartitionPolicy.Majority"/>. The same for all members: those of the other policy are refused
+    /// like those of another cluster. Without effect in the modes <c>None</c> and <c>Shared</c>.
+    /// </value>
+    public PartitionPolicy PartitionPolicy { get; set; } = PartitionPolicy.Majority;
+
     /// <summary>What this process does: hold sessions, or only vote (a balancer).</summary>
     /// <value>Default <see cref="MemberRole.Node"/>.</value>
     public MemberRole Role { get; set; } = MemberRole.Node;

@@ -18,6 +18,7 @@ internal sealed class ReplicationOptionsBinder(IConfiguration configuration) : I
         options.ClusterName = reader.Text(nameof(options.ClusterName), options.ClusterName);
         options.Mode = reader.Choice(nameof(options.Mode), options.Mode);
         options.Backups = reader.Number(nameof(options.Backups), options.Backups);
+        options.PartitionPolicy = reader.Choice(nameof(options.PartitionPolicy), options.PartitionPolicy);
         options.Role = reader.Choice(nameof(options.Role), options.Role);
         options.Secret = reader.Text(nameof(options.Secret), options.Secret);
         options.Port = reader.Number(nameof(options.Port), options.Port);

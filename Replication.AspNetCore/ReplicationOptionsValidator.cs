@@ -46,6 +46,12 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
         Check(errors, NodeId.IsValid(options.ClusterName), nameof(options.ClusterName), options.ClusterName, NameRule);
         CheckStore(options, errors);
         CheckNumber(errors, nameof(options.Backups), options.Backups, 1, BackupsMaximum);
+        Check(
+            errors,
+            Enum.IsDefined(options.PartitionPolicy),
+            nameof(options.PartitionPolicy),
+            options.PartitionPolicy,
+            string.Join(", ", Enum.GetNames<PartitionPolicy>()));
 
         // The secret itself is never shown, only its length.
         Check(

@@ -90,3 +90,25 @@ public sealed record LocationsRepaired(Member Peer, int Records) : ClusterEvent;
 /// <param name="Sessions">How many sessions were handed over.</param>
 /// <param name="Unprotected">How many sessions would be lost now; 0 where another node is there to hold them.</param>
 public sealed record Drained(int Sessions, int Unprotected) : ClusterEvent;
+
+/// <summary>This node hears no quorum of its cluster, and goes on with those whom it hears.</summary>
+/// <param name="View">Their view; its absent members may do the same.</param>
+public sealed record SidesDivided(View View) : ClusterEvent;
+
+/// <summary>A division is over for this node: it has handed in what its side had, and joins the other side.</summary>
+/// <param name="View">The other side's view.</param>
+/// <param name="Sessions">How many sessions it has handed in, copies of others' included.</param>
+public sealed record SidesReunited(View View, int Sessions) : ClusterEvent;
+
+/// <summary>What the other side of a division had of a session was merged into it, and every holder has the result.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="From">Who handed it in; the holders of the other side all do.</param>
+/// <param name="Overwritten">How many values had been answered on one side and gave way to the other's; counted once each.</param>
+public sealed record SessionMerged(SessionId Session, Member From, int Overwritten) : ClusterEvent;
+
+/// <summary>
+/// A request needed a session of which every copy is on the other side of a division: it was begun without values, to be
+/// merged later.
+/// </summary>
+/// <param name="Session">The session.</param>
+public sealed record SessionBegunAnew(SessionId Session) : ClusterEvent;

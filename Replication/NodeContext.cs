@@ -24,6 +24,17 @@ internal sealed class NodeContext(ReplicationSettings settings, Instant started)
 
     public MemberStatus Status { get; set; } = settings.Replicates ? MemberStatus.Joining : MemberStatus.Up;
 
+    private long _created;
+
+    /// <summary>Numbers the copies by when they came here.</summary>
+    public long NextCreated() => ++_created;
+
+    /// <summary>Whether what is changed now is marked, as others may serve the same sessions.</summary>
+    public bool IsMarking { get; set; }
+
+    /// <summary>Whether this node goes over to another lineage: it serves nothing, and its copies stay as they are.</summary>
+    public bool IsGoingOver { get; set; }
+
     /// <summary>Whether this node has said farewell: it does nothing any more.</summary>
     public bool HasLeft { get; set; }
 

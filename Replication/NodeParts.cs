@@ -32,12 +32,17 @@ internal sealed class NodeParts
     private readonly Repair _repair;
     private readonly Drain _drain;
     private readonly Rebalancer _rebalancer;
+    private readonly Division _division;
+    private readonly ViewAcceptor _acceptor;
+    private readonly HandIns _handIns;
+    private readonly Reunion _reunion;
     private Instant? _wokeAt;
 
     public NodeParts(NodeContext context)
     {
         _context = context;
         Heartbeats = new Heartbeats(context);
+        _division = new Division(context);
         _sync = new MapSync(context);
         var chooser = new BackupChooser(context);
         _requests = new Requests(context);
@@ -47,29 +52,37 @@ internal sealed class NodeParts
         _replicator.Reconfigurer = _reconfigurer;
         _follower = new Follower(context, _replicator, _reconfigurer, _requests);
         var keeper = new BackupKeeper(context) { Demoted = _follower.Demote };
-        _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _requests, keeper);
+        _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _requests);
         _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
         _locator = new Locator(context, _requests) { Learned = _follower.Follow, EndConfirmed = _follower.DropEnded };
         _exclusions = new Exclusions(context, _replicator, _requests);
         _desk = new SessionDesk(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower, keeper,
-            _exclusions);
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower,
+            _exclusions, _division);
+        _takeOvers.BeginIfOutOfReach = _desk.BeginIfOutOfReach;
+        _handIns = new HandIns(
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer);
-        _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests);
-        _expiry = new Expiry(context, Heartbeats, _replicator, _desk);
+        _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests, _division);
+        _expiry = new Expiry(context, Heartbeats, _replicator, _desk, _division);
         _repair = new Repair(context, _sync, _follower, _locator);
         _drain = new Drain(context, _replicator, _takeOvers, chooser);
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Follow;
-        _joining = new Joining(context, _sync) { Lost = DropLost };
-        _planner = new ViewPlanner(context);
-        var acceptor = new ViewAcceptor(context, _sync) { Activated = Activated, Entered = Entered };
-        _proposer = new ViewProposer(context, _sync, acceptor, _planner);
-        _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, acceptor, _joining)
+        _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
+        _planner = new ViewPlanner(context, _division);
+        _acceptor = new ViewAcceptor(context, _sync, _division)
+        {
+            Activated = Activated, Entered = Entered, MetStrangers = (from, install) => _reunion!.Receive(from, install),
+        };
+        _proposer = new ViewProposer(context, _sync, _acceptor, _planner, _division);
+        _reunion = new Reunion(context, _acceptor, Heartbeats);
+        _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, _acceptor, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower, TakeOvers = _takeOvers,
-            Locator = _locator, Requests = _requests, Repair = _repair, Early = new EarlyMessages(context),
+            Locator = _locator, Requests = _requests, Repair = _repair, HandIns = _handIns, Reunion = _reunion,
+            Early = new EarlyMessages(context),
         };
     }
 
@@ -94,6 +107,7 @@ internal sealed class NodeParts
         || _locator.IsBusy
         || _sync.IsBusy
         || _protection.IsBusy
+        || _reunion.IsBusy
         || _context.Status != MemberStatus.Up
         || (_context.Settings.Replicates && (!_context.Views.IsServing || _context.Views.IsSealed));
 
@@ -229,7 +243,9 @@ internal sealed class NodeParts
             return;
         }
 
+        LookForSides();
         _sync.Tick();
+        _reunion.Tick();
         _joining.Tick();
         _proposer.Tick();
         _recorder.Tick();
@@ -244,6 +260,39 @@ internal sealed class NodeParts
         if (_context.HasLeft)
         {
             _requests.Left();
+        }
+    }
+
+    /// <summary>Sees whether others may serve on their own, and goes on alone where there is nobody to join.</summary>
+    private void LookForSides()
+    {
+        bool was = _context.IsMarking;
+        _division.Tick();
+        _context.IsMarking = _division.IsPossible;
+        if (_context.IsMarking && !was)
+        {
+            _replicator.MarkPending();
+        }
+        else if (was && !_context.IsMarking)
+        {
+            ForgetMarks();
+        }
+
+        if (!_context.IsGoingOver && _division.Solitude() is { } alone)
+        {
+            _acceptor.Install(alone);
+        }
+    }
+
+    /// <summary>All members are in touch and in one view: what any of them has changed is what all have.</summary>
+    private void ForgetMarks()
+    {
+        foreach ((SessionId _, Location location) in _context.Map.All())
+        {
+            if (location.Copy is { } copy)
+            {
+                copy.State = copy.State.WithMarks(null);
+            }
         }
     }
 
@@ -392,6 +441,12 @@ internal sealed class NodeParts
         }
 
         Heartbeats.RenewLease();
+        if (_context.Settings.ServesDivided)
+        {
+            // What is said from now on is said in another lineage, perhaps.
+            Heartbeats.SendAll();
+        }
+
         if (!_context.Views.IsMember)
         {
             _context.Report(new ViewInstalled(_context.Views.Current, Includes: false));
@@ -408,6 +463,14 @@ internal sealed class NodeParts
 
         _planner.ViewChanged();
         _context.Report(new ViewInstalled(view, Includes: true));
+        if (ViewNumber.IsDivision(view.Number))
+        {
+            _context.Report(new SidesDivided(view));
+        }
+
+        LookForSides();
+        _reunion.Joined();
+        _handIns.ViewChanged(_division.IsKnown);
         Heartbeats.RenewLease();
         Heartbeats.SendAll();
         _reconciler.Reconcile(view, isAgreed);
@@ -440,6 +503,12 @@ internal sealed class NodeParts
     {
         _protection.InForce(copy);
         _requests.Resume(copy.Session);
+
+        if (_context.Settings.ServesDivided)
+        {
+            // Before it can be given away again: else nodes that all want it would pass it round, and none would answer.
+            _requests.RunReady();
+        }
     }
 
     private int CountReachable(Placement placement)

@@ -19,6 +19,10 @@ public sealed record ReplicationSettings
     /// <value>Default 1; 0 replicates nothing, <see cref="AllOthers"/> replicates to all.</value>
     public int Backups { get; init; } = 1;
 
+    /// <summary>What members do that hear too few others.</summary>
+    /// <value>Default <see cref="PartitionPolicy.Majority"/>; the same for all members.</value>
+    public PartitionPolicy PartitionPolicy { get; init; } = PartitionPolicy.Majority;
+
     /// <summary>How long a session lives without being used.</summary>
     /// <value>Default 20 minutes.</value>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
@@ -61,6 +65,9 @@ public sealed record ReplicationSettings
 
     /// <summary>Whether locations are recorded and permission is needed: not where each node is on its own.</summary>
     internal bool Replicates => Backups > 0;
+
+    /// <summary>Whether members that hear no quorum go on among themselves.</summary>
+    internal bool ServesDivided => Replicates && PartitionPolicy == PartitionPolicy.Available;
 
     /// <summary>Throws unless the settings are possible.</summary>
     /// <exception cref="ArgumentException">A value is out of its range, or two contradict each other.</exception>

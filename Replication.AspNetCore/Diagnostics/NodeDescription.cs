@@ -13,7 +13,9 @@ internal sealed record NodeDescription(
     long Requests,
     SessionCounts Sessions,
     int Unprotected,
-    long Bytes);
+    long Bytes,
+    string? PartitionPolicy = null,
+    long Overwritten = 0);
 
 /// <summary>What would be lost if the node's process ended now, as <c>GET /_node/safe-to-stop</c> shows it.</summary>
 /// <param name="Node">The node.</param>

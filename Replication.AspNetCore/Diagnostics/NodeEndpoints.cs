@@ -53,7 +53,9 @@ internal static class NodeEndpoints
             metrics.Requests,
             new SessionCounts(snapshot.Primaries, snapshot.Backups),
             snapshot.Unprotected,
-            snapshot.Bytes));
+            snapshot.Bytes,
+            options.Value.PartitionPolicy.ToString().ToLowerInvariant(),
+            metrics.Overwritten));
     }
 
     private static async Task<Results<Ok<NodeSessions>, ProblemHttpResult>> DescribeSessionsAsync(

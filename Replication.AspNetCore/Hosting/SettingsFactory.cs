@@ -19,6 +19,7 @@ internal static class SettingsFactory
                 ReplicationMode.Delta => ReplicationSettings.AllOthers,
                 _ => options.Backups,
             },
+            PartitionPolicy = options.PartitionPolicy,
             IdleTimeout = session.IdleTimeout,
             HeartbeatInterval = options.HeartbeatInterval,
             SuspectAfter = options.SuspectAfter,

@@ -18,7 +18,7 @@ internal static class TransportFactory
         {
             Self = settings.Self,
             Role = settings.Role,
-            Cluster = options.ClusterName,
+            Cluster = ClusterOf(options),
             Secret = Encoding.UTF8.GetBytes(options.Secret),
             Listen = new IPEndPoint(IPAddress.Parse(options.ListenAddress), options.Port),
             Peers = Peers(options),
@@ -27,6 +27,14 @@ internal static class TransportFactory
             MeterFactory = services.GetRequiredService<IMeterFactory>(),
         });
     }
+
+    /// <summary>
+    /// Members of two policies must not agree on anything, and a name cannot hold a slash: so they are two clusters, and
+    /// refuse each other with a line that shows why.
+    /// </summary>
+    private static string ClusterOf(ReplicationOptions options) => options.PartitionPolicy == PartitionPolicy.Majority
+        ? options.ClusterName
+        : $"{options.ClusterName}/{options.PartitionPolicy}";
 
     private static Dictionary<NodeId, DnsEndPoint> Peers(ReplicationOptions options)
     {

@@ -11,7 +11,8 @@ internal sealed class EventSink(
     {
         switch (clusterEvent)
         {
-            case SessionPlaced or SessionPromoted or SessionTakenOver or SessionEnded or CopyRepaired:
+            case SessionPlaced or SessionPromoted or SessionTakenOver or SessionEnded or CopyRepaired or SessionMerged
+                or SessionBegunAnew:
                 Measure(clusterEvent);
                 if (logger.IsEnabled(LogLevel.Debug))
                 {
@@ -61,6 +62,17 @@ internal sealed class EventSink(
             case CopyRepaired:
                 metrics.Repaired(1);
                 break;
+            case SessionBegunAnew:
+                metrics.BegunAnew();
+                break;
+            case SessionMerged merged:
+                metrics.Merged(merged.Overwritten);
+                if (merged.Overwritten > 0)
+                {
+                    logger.ValuesOverwritten(secret.LabelOf(merged.Session), merged.Overwritten, merged.From.Node);
+                }
+
+                break;
         }
     }
 
@@ -95,6 +107,12 @@ internal sealed class EventSink(
             case PermissionLost:
                 logger.PermissionLost();
                 break;
+            case SidesDivided divided:
+                logger.SidesDivided(divided.View);
+                break;
+            case SidesReunited reunited:
+                logger.SidesReunited(reunited.Sessions, reunited.View);
+                break;
             case SlownessNoticed slowness:
                 logger.SlownessNoticed((long)slowness.Gap.TotalMilliseconds);
                 break;
@@ -120,6 +138,12 @@ internal sealed class EventSink(
                 break;
             case SessionEnded ended:
                 logger.SessionEnded(secret.LabelOf(ended.Session), ended.Expired);
+                break;
+            case SessionMerged merged:
+                logger.SessionMerged(secret.LabelOf(merged.Session), merged.From.Node, merged.Overwritten);
+                break;
+            case SessionBegunAnew begun:
+                logger.SessionBegunAnew(secret.LabelOf(begun.Session));
                 break;
             case CopyRepaired repaired:
                 logger.CopyRepaired(secret.LabelOf(repaired.Session), repaired.Holder.Node);

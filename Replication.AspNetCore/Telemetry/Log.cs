@@ -79,6 +79,14 @@ internal static partial class Log
         EventName = nameof(RequestsLeftBehind))]
     public static partial void RequestsLeftBehind(this ILogger logger, long requests);
 
+    [LoggerMessage(117, LogLevel.Warning, "This node hears no majority of the cluster and goes on with those it hears: {View}",
+        EventName = nameof(SidesDivided))]
+    public static partial void SidesDivided(this ILogger logger, View view);
+
+    [LoggerMessage(118, LogLevel.Information, "This node has handed in {Sessions} sessions and joins {View}",
+        EventName = nameof(SidesReunited))]
+    public static partial void SidesReunited(this ILogger logger, int sessions, View view);
+
     [LoggerMessage(201, LogLevel.Error, "{Count} sessions are lost: every node that held them has died",
         EventName = nameof(SessionsLost))]
     public static partial void SessionsLost(this ILogger logger, int count);
@@ -104,6 +112,18 @@ internal static partial class Log
     [LoggerMessage(206, LogLevel.Debug, "Session {Session} has ended, expired {Expired}",
         EventName = nameof(SessionEnded))]
     public static partial void SessionEnded(this ILogger logger, string session, bool expired);
+
+    [LoggerMessage(213, LogLevel.Debug, "Session {Session} was merged with what {Node} had of it, {Overwritten} values overwritten",
+        EventName = nameof(SessionMerged))]
+    public static partial void SessionMerged(this ILogger logger, string session, NodeId node, int overwritten);
+
+    [LoggerMessage(214, LogLevel.Warning, "Session {Session} had changed on both sides of a division: {Overwritten} values gave "
+        + "way when it was merged with what {Node} had of it", EventName = nameof(ValuesOverwritten))]
+    public static partial void ValuesOverwritten(this ILogger logger, string session, int overwritten, NodeId node);
+
+    [LoggerMessage(215, LogLevel.Debug, "Session {Session} was begun anew: every copy is on the other side of a division",
+        EventName = nameof(SessionBegunAnew))]
+    public static partial void SessionBegunAnew(this ILogger logger, string session);
 
     [LoggerMessage(207, LogLevel.Debug, "The copy of session {Session} on {Holder} was repaired",
         EventName = nameof(CopyRepaired))]

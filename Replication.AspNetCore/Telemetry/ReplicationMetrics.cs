@@ -23,10 +23,14 @@ internal sealed class ReplicationMetrics
     private readonly Counter<long> _expired;
     private readonly Counter<long> _removed;
     private readonly Counter<long> _repairs;
+    private readonly Counter<long> _merged;
+    private readonly Counter<long> _overwritten;
+    private readonly Counter<long> _begunAnew;
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _replays;
     private Func<NodeSnapshot> _snapshot = static () => NodeSnapshot.Starting;
     private long _requests;
+    private long _overwrittenValues;
 
     public ReplicationMetrics(IMeterFactory meters)
     {
@@ -49,6 +53,12 @@ internal sealed class ReplicationMetrics
             "session_cluster.removed", "{session}", "Sessions that the application ended.");
         _repairs = meter.CreateCounter<long>(
             "session_cluster.repairs", "{repair}", "Copies and locations that differed and were mended.");
+        _merged = meter.CreateCounter<long>(
+            "session_cluster.merge.sessions", "{session}", "Copies of sessions that came from the other side of a division.");
+        _overwritten = meter.CreateCounter<long>(
+            "session_cluster.merge.overwritten", "{value}", "Values that gave way because both sides had changed the key.");
+        _begunAnew = meter.CreateCounter<long>(
+            "session_cluster.merge.begun_anew", "{session}", "Sessions begun without values, as all copies were on the other side.");
         _refusals = meter.CreateCounter<long>(
             "session_cluster.refusals", "{request}", "Requests refused because their session was not at hand.");
         _replays = meter.CreateCounter<long>(
@@ -58,6 +68,9 @@ internal sealed class ReplicationMetrics
 
     /// <summary>How many requests of clients this node has served.</summary>
     public long Requests => Interlocked.Read(ref _requests);
+
+    /// <summary>How many values gave way in merges that this node led.</summary>
+    public long Overwritten => Interlocked.Read(ref _overwrittenValues);
 
     /// <summary>Says where the gauges read.</summary>
     public void Observe(Func<NodeSnapshot> snapshot) => _snapshot = snapshot;
@@ -86,6 +99,18 @@ internal sealed class ReplicationMetrics
     public void Removed() => _removed.Add(1);
 
     public void Repaired(int count) => _repairs.Add(count);
+
+    public void Merged(int overwritten)
+    {
+        _merged.Add(1);
+        if (overwritten > 0)
+        {
+            _overwritten.Add(overwritten);
+            Interlocked.Add(ref _overwrittenValues, overwritten);
+        }
+    }
+
+    public void BegunAnew() => _begunAnew.Add(1);
 
     public void ProtectionRestored(TimeSpan elapsed) => _protectionDuration.Record(elapsed.TotalSeconds);
 

@@ -28,7 +28,7 @@ internal sealed class Heartbeats
     public Instant NextAt => _nextAt;
 
     public bool HasPermission(Instant now) =>
-        !_context.Settings.Replicates || (_context.Views.IsServing && LeaseLasts(now));
+        !_context.Settings.Replicates || (!_context.IsGoingOver && _context.Views.IsServing && LeaseLasts(now));
 
     public void Tick()
     {
@@ -62,7 +62,7 @@ internal sealed class Heartbeats
             return;
         }
 
-        Instant? answers = MayGrant(process) ? peer.Unanswered : null;
+        Instant? answers = MayGrant(peer, process) ? peer.Unanswered : null;
         peer.Unanswered = answers is null ? peer.Unanswered : null;
         _context.Send(process, new Heartbeat(
             _context.Views.Current.Number, _context.Status, _context.Now, _context.Map.CopyBytes, _context.Map.Root,
@@ -74,7 +74,7 @@ internal sealed class Heartbeats
         List<NodeId>? suspects = null;
         foreach (Peer peer in _context.Peers.All)
         {
-            if (_context.Peers.IsSilent(peer, _context.Now) && _context.Views.Current.Find(peer.Node) is not null)
+            if (_context.Peers.IsUnheard(peer, _context.Now) && _context.Views.Current.Find(peer.Node) is not null)
             {
                 (suspects ??= []).Add(peer.Node);
             }
@@ -86,13 +86,14 @@ internal sealed class Heartbeats
     public void Receive(Peer peer, Member from, Heartbeat heartbeat)
     {
         peer.Report(heartbeat);
+        peer.CompareView(_context.Views.Current.Number, _context.Now);
         peer.Unanswered = heartbeat.SentAt;
         if (heartbeat.Answers is { } answered)
         {
             NoteGrant(peer, answered);
         }
 
-        if (heartbeat.IsUrgent && MayGrant(from))
+        if (heartbeat.IsUrgent && MayGrant(peer, from))
         {
             peer.Unanswered = null;
             _context.Send(from, new HeartbeatAcknowledged(_context.Views.Current.Number, heartbeat.SentAt));
@@ -101,8 +102,9 @@ internal sealed class Heartbeats
 
     public void Receive(Peer peer, HeartbeatAcknowledged acknowledged) => NoteGrant(peer, acknowledged.SentAt);
 
-    private bool MayGrant(Member process) =>
-        _context.Views.IsActive && _context.Views.Includes(process) && !_context.Views.PromisedSilent.Contains(process);
+    private bool MayGrant(Peer peer, Member process) =>
+        _context.Views.IsActive && !peer.IsElsewhere
+        && _context.Views.Includes(process) && !_context.Views.PromisedSilent.Contains(process);
 
     private void NoteGrant(Peer peer, Instant sentAt)
     {

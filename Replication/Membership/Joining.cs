@@ -13,6 +13,9 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     private long _request;
     private Instant? _nobodyHelpsSince;
 
+    /// <summary>Whether others have taken all that this process has and they may lack.</summary>
+    public required Func<bool> MayJoin { get; init; }
+
     /// <summary>Called for each session that ended with the cluster that this process wanted to join.</summary>
     public required Action<SessionId> Lost { get; init; }
 
@@ -23,7 +26,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
             BeginAnew();
         }
 
-        if (context.Views.IsMember || context.Status == MemberStatus.Leaving || context.Now < _nextAttemptAt)
+        if (context.Views.IsMember || context.Status == MemberStatus.Leaving || context.Now < _nextAttemptAt || !MayJoin())
         {
             return;
         }
@@ -49,7 +52,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     /// <returns>Whether the digests were asked for here.</returns>
     public bool TryReceive(Member from, MapDigests digests)
     {
-        if (context.Views.IsMember || digests.Request != _request)
+        if (context.Views.IsMember || digests.Request != _request
+            || !ViewNumber.AreRelated(digests.View, context.Views.Current.Number))
         {
             return false;
         }
@@ -104,7 +108,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
 
     private bool LivesInEarlierView(Member member) =>
         context.Peers.Find(member.Node) is { HasReported: true, View: > 0 } peer
-        && peer.Link == member && peer.View < context.Views.Current.Number && !context.Peers.IsGone(member);
+        && peer.Link == member && !context.Peers.IsGone(member)
+        && ViewNumber.IsLater(context.Views.Current.Number, peer.View);
 
     /// <summary>
     /// There is nobody left to join. What this process holds of sessions may be older than what the dead have answered, so
@@ -137,7 +142,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         Peer? sponsor = null;
         foreach (Peer peer in context.Peers.All)
         {
-            if (peer is { Link: not null, HasReported: true, Status: MemberStatus.Up } && peer.View > (sponsor?.View ?? 0))
+            if (peer is { Link: not null, HasReported: true, Status: MemberStatus.Up, IsElsewhere: false }
+                && peer.View > (sponsor?.View ?? 0))
             {
                 sponsor = peer;
             }

@@ -67,6 +67,12 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>The time in its newest heartbeat on the present connection, on its clock; not acknowledged yet.</summary>
     public Instant? Unanswered { get; set; }
 
+    /// <summary>Since when it reports a view of another lineage than this node's; <see cref="Instant.Never"/> while not.</summary>
+    public Instant ElsewhereSince { get; private set; } = Instant.Never;
+
+    /// <summary>Whether it lives in another lineage: what it says of sessions is not said in this node's view.</summary>
+    public bool IsElsewhere => ElsewhereSince != Instant.Never;
+
     /// <summary>Whether its silence was reported.</summary>
     public bool Suspected { get; set; }
 
@@ -93,12 +99,14 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         DeadUpTo = Math.Max(DeadUpTo, process.Incarnation - 1);
         GrantedAt = null;
         Unanswered = null;
+        ElsewhereSince = Instant.Never;
     }
 
     public void LinkDown()
     {
         Link = null;
         HasReported = false;
+        ElsewhereSince = Instant.Never;
     }
 
     /// <summary>Notes that a process exists, from whatever source.</summary>
@@ -167,6 +175,11 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         MapDigest = heartbeat.MapDigest;
         Suspects = heartbeat.Suspects;
     }
+
+    /// <summary>Compares its view with that of this node; called when either has changed.</summary>
+    public void CompareView(long current, Instant now) =>
+        ElsewhereSince = !HasReported || ViewNumber.AreRelated(View, current) ? Instant.Never
+            : IsElsewhere ? ElsewhereSince : now;
 
     private void NoteDeath(Instant now, TimeSpan lease)
     {

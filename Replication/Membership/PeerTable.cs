@@ -46,10 +46,18 @@ internal sealed class PeerTable
     /// <summary>Whether a peer has not been heard for the time that makes it suspect.</summary>
     public bool IsSilent(Peer peer, Instant now) => now - peer.LastHeard >= _settings.SuspectAfter;
 
+    /// <summary>Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.</summary>
+    public bool IsUnheard(NodeId node, Instant now) =>
+        node != _settings.Self.Node && Find(node) is { } peer && IsUnheard(peer, now);
+
+    /// <summary>Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.</summary>
+    public bool IsUnheard(Peer peer, Instant now) => IsSilent(peer, now)
+        || (peer.IsElsewhere && now - peer.ElsewhereSince >= _settings.HolderPatience * 2);
+
     /// <summary>Whether a process cannot take part in a decision: it is not heard, or says that it does not hear this node.</summary>
     public bool IsAway(Member process, Instant now) =>
         process.Node != _settings.Self.Node
-        && (IsSilent(process.Node, now) || Find(process.Node) is { } peer && peer.Suspects.Contains(_settings.Self.Node));
+        && (IsUnheard(process.Node, now) || Find(process.Node) is { } peer && peer.Suspects.Contains(_settings.Self.Node));
 
     /// <summary>Whether nothing runs on a peer's host: it refuses, and has not merely refused a while ago.</summary>
     public bool IsRefused(Peer peer, Instant now) =>
@@ -76,7 +84,9 @@ internal sealed class PeerTable
         return view.Number == 0
             || wereInTouch
             || now - latest > _settings.FoundingPatience
-            || Array.TrueForAll(_peers, peer => peer.Link is null ? IsRefused(peer, now) : peer.HasReported && peer.View <= view.Number);
+            || Array.TrueForAll(_peers, peer => peer.Link is null
+                ? IsRefused(peer, now)
+                : peer.HasReported && !ViewNumber.IsLater(peer.View, view.Number));
     }
 
     /// <summary>Whether a backup may be placed there now.</summary>
@@ -84,6 +94,6 @@ internal sealed class PeerTable
         member.Role == MemberRole.Node
         && Find(member.Member.Node) is { } peer
         && peer.Link == member.Member
-        && peer is { HasReported: true, Status: not MemberStatus.Leaving, Unresponsive: false }
+        && peer is { HasReported: true, Status: not MemberStatus.Leaving, Unresponsive: false, IsElsewhere: false }
         && now - peer.LastHeard < _settings.SuspectAfter;
 }

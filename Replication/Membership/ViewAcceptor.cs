@@ -7,7 +7,7 @@ namespace SessionCluster.Replication.Membership;
 /// Simple", 2001), plus this: who promises records nothing more in the old view, and who accepts has made its location
 /// map that of the proposer. So a quorum of any view knows whatever a quorum of the view before has recorded.
 /// </summary>
-internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
+internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division division)
 {
     private long _syncing;
 
@@ -20,21 +20,26 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
     /// <summary>Called when a newer view is known, before its map is.</summary>
     public required Action Entered { get; init; }
 
+    /// <summary>Called when a member of another lineage tells its view.</summary>
+    public required Action<Member, ViewInstall> MetStrangers { get; init; }
+
     public void Receive(Member from, ViewPrepare prepare)
     {
         ViewState views = context.Views;
-        if (prepare.Number <= views.Current.Number)
+        bool isRelated = ViewNumber.AreRelated(prepare.Number, views.Current.Number);
+        if (isRelated && prepare.Number <= views.Current.Number)
         {
             SendInstall(from);
             return;
         }
 
-        if (prepare.Number != views.Current.Number + 1 || !views.IsMember || !views.IsActive || !views.Includes(from))
+        if ((isRelated && prepare.Number != views.Current.Number + 1)
+            || !views.IsMember || !views.IsActive || !views.Includes(from))
         {
             return;
         }
 
-        if (!TryPromise(prepare))
+        if (isRelated ? !TryPromise(prepare) : !TryPromiseToDivide(from, prepare))
         {
             context.Send(from, new ViewRefused(prepare.Number, views.Promised));
             return;
@@ -46,20 +51,26 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
     /// <summary>Promises, where no higher attempt is known and nobody is excluded who is heard here.</summary>
     public bool TryPromise(ViewPrepare prepare)
     {
-        ViewState views = context.Views;
-        if (prepare.Ballot < views.Promised || prepare.Silent.Any(IsHeard))
+        if (prepare.Ballot < context.Views.Promised || prepare.Silent.Any(IsHeard))
         {
             return false;
         }
 
-        if (!views.IsSealed)
+        NotePromise(prepare.Ballot);
+        context.Views.PromisedSilent = prepare.Silent;
+        return true;
+    }
+
+    /// <summary>Promises to go on with those who are heard, where this member hears no quorum either.</summary>
+    public bool TryPromiseToDivide(Member from, ViewPrepare prepare)
+    {
+        if (prepare.Ballot < context.Views.Promised || !division.MayAgree(from, prepare))
         {
-            views.SealedAt = context.Now;
+            return false;
         }
 
-        views.Promised = prepare.Ballot;
-        views.PromisedAt = context.Now;
-        views.PromisedSilent = prepare.Silent;
+        NotePromise(prepare.Ballot);
+        context.Views.PromisedSilent = prepare.Silent;
         return true;
     }
 
@@ -69,13 +80,13 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
     public void Receive(Member from, ViewAccept accept)
     {
         ViewState views = context.Views;
-        if (accept.View.Number <= views.Current.Number)
+        if (ViewNumber.AreRelated(accept.View.Number, views.Current.Number) && accept.View.Number <= views.Current.Number)
         {
             SendInstall(from);
             return;
         }
 
-        if (accept.View.Number != views.Current.Number + 1 || !views.IsMember || !views.IsActive)
+        if (!IsNext(from, accept) || !views.IsMember || !views.IsActive)
         {
             return;
         }
@@ -86,13 +97,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
             return;
         }
 
-        if (!views.IsSealed)
-        {
-            views.SealedAt = context.Now;
-        }
-
-        views.Promised = accept.Ballot;
-        views.PromisedAt = context.Now;
+        NotePromise(accept.Ballot);
         sync.Pull(from, accept.Digests, PullMode.Replace, came => AcceptAfterSync(from, accept, came));
     }
 
@@ -100,7 +105,14 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
     {
         Learn(install.View);
         ViewState views = context.Views;
-        bool isNewer = install.View.Number > views.Current.Number || IsGreater(install.View, views.Current);
+        bool isDivided = views.AcceptedView?.Number == install.View.Number;
+        if (!isDivided && !ViewNumber.AreRelated(install.View.Number, views.Current.Number))
+        {
+            MetStrangers(from, install);
+            return;
+        }
+
+        bool isNewer = isDivided || install.View.Number > views.Current.Number || IsGreater(install.View, views.Current);
         if (!isNewer && (install.View.Number < views.Current.Number || views.IsActive || _syncing == install.View.Number))
         {
             return;
@@ -116,6 +128,14 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
             return;
         }
 
+        Synchronize(from, install);
+    }
+
+    /// <summary>Goes over to another lineage, to join it: as whoever learns of a view without itself.</summary>
+    public void GoOver(View view) => Enter(view);
+
+    private void Synchronize(Member from, ViewInstall install)
+    {
         _syncing = install.View.Number;
         bool hasMap = context.Map.Differing(install.Digests).Count == 0;
         sync.Pull(from, install.Digests, PullMode.Replace, came => ActivateAfterSync(install.View, came, hasMap));
@@ -169,7 +189,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
     private void AcceptAfterSync(Member from, ViewAccept accept, bool came)
     {
         ViewState views = context.Views;
-        if (!came || views.Current.Number + 1 != accept.View.Number || views.Promised != accept.Ballot)
+        if (!came || !IsNext(from, accept) || views.Promised != accept.Ballot)
         {
             return;
         }
@@ -179,12 +199,33 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
         context.Send(from, new ViewAccepted(accept.View.Number, accept.Ballot));
     }
 
+    private bool IsNext(Member from, ViewAccept accept) =>
+        accept.View.Number == context.Views.Current.Number + 1
+        || (!ViewNumber.AreRelated(accept.View.Number, context.Views.Current.Number) && division.IsAgreed(from, accept));
+
+    private void NotePromise(Ballot ballot)
+    {
+        ViewState views = context.Views;
+        if (!views.IsSealed)
+        {
+            views.SealedAt = context.Now;
+        }
+
+        views.Promised = ballot;
+        views.PromisedAt = context.Now;
+    }
+
     private void Enter(View view)
     {
         Learn(view);
         sync.Clear();
         _syncing = 0;
         context.Views.Enter(view, active: false);
+        foreach (Peer peer in context.Peers.All)
+        {
+            peer.CompareView(view.Number, context.Now);
+        }
+
         Entered();
     }
 
@@ -214,5 +255,5 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync)
 
     private bool IsHeard(Member member) =>
         member.Node == context.Self.Node
-        || (!context.Peers.IsGone(member) && !context.Peers.IsSilent(member.Node, context.Now));
+        || (!context.Peers.IsGone(member) && !context.Peers.IsUnheard(member.Node, context.Now));
 }

@@ -32,7 +32,7 @@ internal sealed class ViewAttempt(ViewPrepare prepare, Instant startedAt)
     /// <summary>Of the views accepted in earlier attempts, the one with the highest ballot binds.</summary>
     public void Consider(Ballot acceptedBallot, View? acceptedView)
     {
-        if (acceptedView is not null && acceptedBallot > _acceptedBallot)
+        if (acceptedView?.Number == Number && acceptedBallot > _acceptedBallot)
         {
             _acceptedBallot = acceptedBallot;
             AcceptedView = acceptedView;

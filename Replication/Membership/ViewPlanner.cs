@@ -1,7 +1,7 @@
 namespace SessionCluster.Replication.Membership;
 
 /// <summary>Decides whether the view must change, what it should become, and whose turn it is to propose.</summary>
-internal sealed class ViewPlanner(NodeContext context)
+internal sealed class ViewPlanner(NodeContext context, Division division)
 {
     /// <summary>After how many failed attempts the next ones get so much more time.</summary>
     private const int AttemptsPerPatience = 4;
@@ -36,7 +36,7 @@ internal sealed class ViewPlanner(NodeContext context)
     public bool IsMyTurn()
     {
         ViewState views = context.Views;
-        if (!views.IsMember || !views.IsActive || !IsNeeded())
+        if (context.IsGoingOver || !views.IsMember || !views.IsActive || !IsNeeded())
         {
             _neededSince = null;
             return false;
@@ -97,6 +97,7 @@ internal sealed class ViewPlanner(NodeContext context)
         bool somebodyWaits = context.Views.IsSealed
             && context.Now - context.Views.SealedAt > context.Settings.HolderPatience;
         return somebodyWaits
+            || division.IsDue
             || (_joiners.Count > 0 && Wishes().Any())
             || (current.Absent.Count > 0 && current.Absent.Any(context.Peers.IsGone))
             || IsAnyGoneOrSilent(current);
@@ -159,7 +160,7 @@ internal sealed class ViewPlanner(NodeContext context)
         wish => context.Peers.IsLinked(wish.Member)
             && !context.Peers.IsGone(wish.Member)
             && !context.Views.Current.Contains(wish.Member)
-            && !context.Peers.IsSilent(wish.Member.Node, context.Now));
+            && !context.Peers.IsUnheard(wish.Member.Node, context.Now));
 
     /// <summary>
     /// Whether a quorum has not heard a member. One cut connection is no reason to exclude anybody, and an attempt that
@@ -168,7 +169,7 @@ internal sealed class ViewPlanner(NodeContext context)
     private bool IsSilent(Member member) =>
         context.Views.Current.Number > 0
         && !context.Peers.IsGone(member)
-        && context.Peers.IsSilent(member.Node, context.Now)
+        && context.Peers.IsUnheard(member.Node, context.Now)
         && Quorum.IsReached(context.Views.Current, voter => Suspects(voter, member), context.Peers);
 
     private bool Suspects(Member voter, Member suspect) =>
@@ -186,7 +187,7 @@ internal sealed class ViewPlanner(NodeContext context)
                 || (member.Role == context.Settings.Role && node < context.Self.Node);
             if (node != context.Self.Node && isBefore && context.Peers.Find(node) is { Link: not null } peer
                 && context.Views.Includes(peer.Link.Value)
-                && !context.Peers.IsSilent(node, context.Now))
+                && !context.Peers.IsUnheard(node, context.Now))
             {
                 rank++;
             }

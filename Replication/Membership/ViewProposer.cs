@@ -6,7 +6,8 @@ namespace SessionCluster.Replication.Membership;
 /// The proposing half of the agreement on views. One member proposes at a time as a rule (the first by name that can);
 /// when two do, the ballots sort it out.
 /// </summary>
-internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAcceptor acceptor, ViewPlanner planner)
+internal sealed class ViewProposer(
+    NodeContext context, MapSync sync, ViewAcceptor acceptor, ViewPlanner planner, Division division)
 {
     private ViewAttempt? _attempt;
     private long _highestCounter;
@@ -75,9 +76,9 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
     {
         ViewState views = context.Views;
         _highestCounter = Math.Max(_highestCounter, views.Promised.Counter) + 1;
-        var prepare = new ViewPrepare(
-            views.Current.Number + 1, new Ballot(_highestCounter, context.Self.Node), planner.SilentMembers());
-        if (!acceptor.TryPromise(prepare))
+        ViewPrepare prepare = Prepare();
+        bool isPromised = division.IsDue ? acceptor.TryPromiseToDivide(context.Self, prepare) : acceptor.TryPromise(prepare);
+        if (!isPromised)
         {
             return;
         }
@@ -96,6 +97,19 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
         }
 
         Continue(attempt);
+    }
+
+    /// <summary>The next view; or, where no quorum has been heard for long, the first one of those who are heard.</summary>
+    private ViewPrepare Prepare()
+    {
+        var ballot = new Ballot(_highestCounter, context.Self.Node);
+        if (!division.IsDue)
+        {
+            return new ViewPrepare(context.Views.Current.Number + 1, ballot, planner.SilentMembers());
+        }
+
+        IReadOnlyList<Member> others = division.Others();
+        return new ViewPrepare(division.NumberWithout(others), ballot, others);
     }
 
     private void Gathered(ViewAttempt attempt, Member from, bool came)
@@ -118,12 +132,12 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
     /// </summary>
     private void Continue(ViewAttempt attempt)
     {
-        if (attempt.IsAccepting || attempt.PullsOutstanding > 0 || !HasQuorum(attempt.Promises))
+        if (attempt.IsAccepting || attempt.PullsOutstanding > 0 || !IsEnough(attempt, attempt.Promises))
         {
             return;
         }
 
-        View next = attempt.AcceptedView ?? planner.NextView(attempt.Silent);
+        View next = ViewToPropose(attempt);
         attempt.Accept(next);
         ViewState views = context.Views;
         views.Accepted = attempt.Ballot;
@@ -132,7 +146,8 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
         var accept = new ViewAccept(attempt.Ballot, next, context.Map.CopyDigests());
         foreach (ViewMember member in views.Current.Span)
         {
-            if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process))
+            if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process)
+                && (!IsDividing(attempt) || next.Contains(process)))
             {
                 context.Send(process, accept);
             }
@@ -143,13 +158,25 @@ internal sealed class ViewProposer(NodeContext context, MapSync sync, ViewAccept
 
     private void DecideIfAccepted(ViewAttempt attempt)
     {
-        if (HasQuorum(attempt.Accepts) && attempt.View is { } agreed)
+        if (IsEnough(attempt, attempt.Accepts) && attempt.View is { } agreed)
         {
             _attempt = null;
             acceptor.Install(agreed);
         }
     }
 
-    private bool HasQuorum(HashSet<Member> voters) =>
-        Quorum.HasDecided(context.Views.Current, voters.Contains, context.Peers, context.Now);
+    /// <summary>
+    /// What an earlier attempt may have decided binds the next view. A group that divides decides for nobody else: it
+    /// goes on when every one of it agrees, and nobody but its proposer ever completes that.
+    /// </summary>
+    private View ViewToPropose(ViewAttempt attempt) => IsDividing(attempt)
+        ? division.ViewWithout(attempt.Silent)
+        : attempt.AcceptedView ?? planner.NextView(attempt.Silent);
+
+    private bool IsEnough(ViewAttempt attempt, HashSet<Member> voters) => IsDividing(attempt)
+        ? context.Views.Current.Members.All(member => attempt.Silent.Contains(member.Member) || voters.Contains(member.Member))
+        : Quorum.HasDecided(context.Views.Current, voters.Contains, context.Peers, context.Now);
+
+    private bool IsDividing(ViewAttempt attempt) =>
+        !ViewNumber.AreRelated(attempt.Number, context.Views.Current.Number);
 }

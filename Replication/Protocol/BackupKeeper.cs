@@ -1,3 +1,4 @@
+using SessionCluster.Replication.Membership;
 using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication.Protocol;
@@ -8,12 +9,8 @@ namespace SessionCluster.Replication.Protocol;
 /// </summary>
 internal sealed class BackupKeeper(NodeContext context)
 {
-    private long _created;
-
     /// <summary>Called when a copy stops being this node's to lead.</summary>
     public required Action<SessionCopy> Demoted { get; init; }
-
-    public long NextCreated() => ++_created;
 
     public void Receive(Member from, Replicate replicate)
     {
@@ -23,7 +20,8 @@ internal sealed class BackupKeeper(NodeContext context)
         }
 
         context.Map.TryGet(replicate.Session, out Location location);
-        Configuration? brought = replicate.View >= context.Views.Current.Number ? replicate.Configuration : null;
+        Configuration? brought = !ViewNumber.IsLater(context.Views.Current.Number, replicate.View)
+            && ViewNumber.AreRelated(context.Views.Current.Number, replicate.View) ? replicate.Configuration : null;
         Configuration configuration = Governing(location, from, brought);
         if (configuration.Counter == 0
             || !configuration.Placement.IsAlive
@@ -88,6 +86,11 @@ internal sealed class BackupKeeper(NodeContext context)
         else if (copy is not null && copy.Sequence == replicate.BaseSequence)
         {
             state = sequence == replicate.BaseSequence ? copy.State : copy.State.Apply(replicate.Payload.Delta!);
+            if (replicate.IsMarked)
+            {
+                var stamp = new ChangeStamp(sequence, configuration.Placement.Primary.Node);
+                state = state.WithMarks(ChangeMarks.After(copy.State.Marks, replicate.Payload.Delta!, stamp));
+            }
         }
         else
         {
@@ -96,7 +99,7 @@ internal sealed class BackupKeeper(NodeContext context)
 
         if (copy is null)
         {
-            copy = new SessionCopy(replicate.Session, NextCreated()) { State = state, Sequence = sequence };
+            copy = new SessionCopy(replicate.Session, context.NextCreated()) { State = state, Sequence = sequence };
             context.Map.AddCopy(copy);
         }
         else

@@ -1,3 +1,4 @@
+using SessionCluster.Replication.Membership;
 using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication.Protocol;
@@ -56,7 +57,7 @@ internal sealed class Drain(
     /// is silent altogether is waited for as long as at the founding, but not one that has left since this node began to:
     /// the whole cluster is ending.
     /// </summary>
-    private bool MayTakeOver(Membership.Peer peer)
+    private bool MayTakeOver(Peer peer)
     {
         if (!context.Settings.Replicates || peer.Role != MemberRole.Node || peer.Refused)
         {
@@ -69,12 +70,14 @@ internal sealed class Drain(
     }
 
     /// <summary>Whether a member of the view has not yet its map, which it may have to copy from here.</summary>
-    private bool NeedsMap(Membership.Peer peer) =>
+    private bool NeedsMap(Peer peer) =>
         context.Views.IsServing
         && context.Now - _startedAt < context.Settings.FoundingPatience
         && context.Views.Current.Find(peer.Node) is { } member
         && !context.Peers.IsGone(member.Member)
-        && (peer.Link != member.Member || peer.View < context.Views.Current.Number || peer.Status == MemberStatus.Joining);
+        && (peer.Link != member.Member
+            || ViewNumber.IsLater(context.Views.Current.Number, peer.View)
+            || peer.Status == MemberStatus.Joining);
 
     private void GiveAwayAll()
     {
@@ -111,7 +114,7 @@ internal sealed class Drain(
     private void Leave(int unprotected)
     {
         context.HasLeft = true;
-        foreach (Membership.Peer peer in context.Peers.All)
+        foreach (Peer peer in context.Peers.All)
         {
             if (peer.Link is { } process)
             {

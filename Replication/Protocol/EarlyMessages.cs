@@ -54,8 +54,10 @@ internal sealed class EarlyMessages(NodeContext context)
         return false;
     }
 
+    /// <summary>A group that divides goes on in a view of another lineage, which is not simply the next one.</summary>
     private bool IsComing(long view) =>
-        view > context.Views.Current.Number
+        ViewNumber.IsLater(view, context.Views.Current.Number)
+        || view == context.Views.AcceptedView?.Number
         || (view == context.Views.Current.Number && context.Views.IsMember && !context.Views.IsActive);
 
     /// <summary>The view that a message is of, where it can be handled in that view only.</summary>

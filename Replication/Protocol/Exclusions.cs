@@ -10,10 +10,21 @@ namespace SessionCluster.Replication.Protocol;
 /// </summary>
 internal sealed class Exclusions(NodeContext context, Replicator replicator, Requests requests)
 {
-    /// <summary>Whether a request of the session's primary has to wait for the load that holds the session.</summary>
-    public static bool MustWait(SessionRequest request, CopyWork? work) => work is not null
+    /// <summary>
+    /// Whether a request of the session's primary has to wait for the load that holds the session, or until whoever claims
+    /// the session has it.
+    /// </summary>
+    public bool MustWait(SessionRequest request, CopyWork? work) => work is not null
         && ((request.IsExclusive && work.ExclusiveLoad is not null)
-            || (work.Claimant is not null && (request.ExclusiveLoad is null || work.ExclusiveLoad != request.ExclusiveLoad)));
+            || (work.Claimant is not null && !MayGoBeforeClaimant(request, work)));
+
+    /// <summary>
+    /// What rests on the load that holds the session. With <see cref="PartitionPolicy.Available"/> also who merely reads, as
+    /// that delays nobody: else nodes that all want the session would pass it round, and none would answer.
+    /// </summary>
+    private bool MayGoBeforeClaimant(SessionRequest request, CopyWork work) =>
+        (request.ExclusiveLoad is not null && work.ExclusiveLoad == request.ExclusiveLoad)
+        || (context.Settings.ServesDivided && request is { Kind: RequestKind.Load, IsExclusive: false });
 
     /// <summary>Whether a commit or a removal rests on an exclusive load that does not hold the session any more.</summary>
     public bool IsBroken(SessionRequest request) => request.ExclusiveLoad is { } load

@@ -7,7 +7,8 @@ namespace SessionCluster.Replication.Protocol;
 /// Ends sessions that were not used for the idle time-out; only their primary does. Tells backups which sessions were
 /// read, so that one that is promoted does not end a session that is in use. Forgets, after a while, that sessions are gone.
 /// </summary>
-internal sealed class Expiry(NodeContext context, Heartbeats heartbeats, Replicator replicator, SessionDesk desk)
+internal sealed class Expiry(
+    NodeContext context, Heartbeats heartbeats, Replicator replicator, SessionDesk desk, Division division)
 {
     private readonly Dictionary<SessionId, Instant> _goneSince = [];
     private Instant _nextTouchAt = context.Now + context.Settings.TouchInterval;
@@ -101,6 +102,12 @@ internal sealed class Expiry(NodeContext context, Heartbeats heartbeats, Replica
     {
         bool isLonger = placement.IsLost && context.Settings.IdleTimeout > context.Settings.TombstoneRetention;
         TimeSpan retention = isLonger ? context.Settings.IdleTimeout : context.Settings.TombstoneRetention;
+        if (division.IsKnown)
+        {
+            // The other side may bring a copy, for as long as it has not expired there.
+            retention = context.Settings.TombstoneRetention + (context.Settings.IdleTimeout * 1.5);
+        }
+
         if (!_goneSince.TryAdd(session, context.Now) && context.Now - _goneSince[session] >= retention)
         {
             forgotten.Add(session);

@@ -1,3 +1,4 @@
+using SessionCluster.Replication.Membership;
 using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication.Protocol;
@@ -191,7 +192,8 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     }
 
     private bool WasToldNewer(SessionCopy copy, in Location location) =>
-        copy.Configuration.Counter > location.Counter && copy.ToldInView >= context.Views.Current.Number;
+        copy.Configuration.Counter > location.Counter && !ViewNumber.IsLater(context.Views.Current.Number, copy.ToldInView)
+        && ViewNumber.AreRelated(context.Views.Current.Number, copy.ToldInView);
 
     private void NoteEnding(in LocationRecord record)
     {

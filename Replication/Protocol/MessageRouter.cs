@@ -29,6 +29,10 @@ internal sealed class MessageRouter(
 
     public required Repair Repair { get; init; }
 
+    public required HandIns HandIns { get; init; }
+
+    public required Reunion Reunion { get; init; }
+
     public required EarlyMessages Early { get; init; }
 
     public void Receive(Member from, Message message)
@@ -40,9 +44,33 @@ internal sealed class MessageRouter(
 
         peer.LastHeard = context.Now;
         peer.Unresponsive = false;
-        if (!Early.TryKeep(from, message) && !ReceiveSession(from, message) && !ReceiveMap(from, message))
+        if (Early.TryKeep(from, message) || IsOfAnotherSide(peer, message))
+        {
+            return;
+        }
+
+        if (!ReceiveSession(from, message) && !ReceiveMap(from, message) && !ReceiveHandIn(from, message))
         {
             ReceiveMembership(peer, from, message);
+        }
+    }
+
+    /// <summary>
+    /// What a member of another lineage says of sessions is not said in this one; and whoever goes over leaves what it has
+    /// as it is.
+    /// </summary>
+    private bool IsOfAnotherSide(Peer peer, Message message) =>
+        (peer.IsElsewhere || context.IsGoingOver)
+        && message is Replicate or Replicated or NeedFull or Stale or Touched or TakeOver or HandOver or Moved
+            or ForwardCommit or ForwardedCommit or RecordLocations or LocationsRecorded or Locate or Located;
+
+    private bool ReceiveHandIn(Member from, Message message)
+    {
+        switch (message)
+        {
+            case HandIn given: HandIns.Receive(from, given); return true;
+            case HandedIn answer: Reunion.Receive(from, answer); return true;
+            default: return false;
         }
     }
 
@@ -109,6 +137,13 @@ internal sealed class MessageRouter(
                 heartbeats.Receive(peer, acknowledged);
                 Requests.ResumeAllIfPermitted(heartbeats.HasPermission(context.Now));
                 break;
+            case JoinRequest join when !ViewNumber.AreRelated(join.View, context.Views.Current.Number):
+                if (heartbeats.HasPermission(context.Now))
+                {
+                    acceptor.SendInstall(from);
+                }
+
+                break;
             case JoinRequest join:
                 planner.Receive(from, join);
                 proposer.Tick();
@@ -152,9 +187,15 @@ internal sealed class MessageRouter(
             context.Report(new MemberLeaving(from));
         }
 
-        if (heartbeat.View < context.Views.Current.Number || IsStuck(from, heartbeat) || IsOfAnotherCluster(from, heartbeat))
+        if (ViewNumber.IsLater(context.Views.Current.Number, heartbeat.View)
+            || IsLate(peer, from) || IsStuck(from, heartbeat) || IsOfAnotherCluster(from, heartbeat))
         {
             acceptor.SendInstall(from);
+        }
+
+        if (peer.IsElsewhere)
+        {
+            Reunion.Noticed();
         }
 
         if (isFirst)
@@ -163,6 +204,9 @@ internal sealed class MessageRouter(
             proposer.Tick();
         }
     }
+
+    /// <summary>A member of the view that does not know yet that its group has gone on by itself.</summary>
+    private bool IsLate(Peer peer, Member from) => peer.IsElsewhere && context.Views.Current.Contains(from);
 
     /// <summary>A member of the view that has not its map yet: whoever it copied from may have died.</summary>
     private bool IsStuck(Member from, Heartbeat heartbeat) =>

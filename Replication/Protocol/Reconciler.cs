@@ -15,7 +15,8 @@ internal sealed class Reconciler(
     Follower follower,
     SessionDesk desk,
     ProtectionQueue protection,
-    Requests requests)
+    Requests requests,
+    Division division)
 {
     /// <param name="view">The view.</param>
     /// <param name="isAgreed">
@@ -27,8 +28,14 @@ internal sealed class Reconciler(
         int lost = 0;
         protection.Restart();
         follower.ViewChanged();
+        bool isDivided = division.IsKnown;
         foreach ((SessionId session, Location location) in context.Map.All().ToArray())
         {
+            if (isDivided && location.Copy is { } held)
+            {
+                held.State = held.State.WithMarks(ChangeMarks.Divided(held.State.Marks, held.Sequence));
+            }
+
             if (!location.IsRecorded)
             {
                 ReconcileUnrecorded(location.Copy);
@@ -87,6 +94,12 @@ internal sealed class Reconciler(
     {
         Member owner = location.Placement!.Holders.FirstOrDefault(view.Contains);
         SessionCopy? copy = location.Copy;
+        if (copy is not null && owner == default && desk.BeginIfOutOfReach(session) is not null)
+        {
+            // Nobody of this side holds the session by record; but here is what it was.
+            return;
+        }
+
         if (owner != context.Self || !location.Placement.Contains(context.Self))
         {
             // Only members of the view have recorded anything since it began.

@@ -43,6 +43,31 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         Start(copy, holders, ChangeReason.Create);
     }
 
+    /// <summary>Begins to serve a session that nobody in this node's reach leads, with the state that there is of it.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="copy">A copy that was left here, if there is one.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="sequence">Its sequence.</param>
+    /// <param name="counter">A counter that was used for it elsewhere.</param>
+    public SessionCopy Adopt(SessionId session, SessionCopy? copy, SessionState state, long sequence, long counter)
+    {
+        if (copy is null)
+        {
+            copy = new SessionCopy(session, context.NextCreated()) { LastAccess = context.Now };
+            context.Map.AddCopy(copy);
+        }
+
+        context.Map.Update(copy, state, sequence);
+        context.Map.SetRole(copy, isPrimary: true);
+        copy.CounterUsed = Math.Max(copy.CounterUsed, Math.Max(copy.Configuration.Counter, counter));
+        copy.Configuration = default;
+        copy.IsEffective = false;
+        List<Member> holders = [context.Self];
+        holders.AddRange(chooser.Choose(session, DesiredCount() - 1, holders, state.Bytes));
+        Start(copy, holders, ChangeReason.Adopt);
+        return copy;
+    }
+
     /// <summary>
     /// Begins to serve a session whose primary is not in the view, with the holders that are. Nobody knows when it was used
     /// last, as the news of it may have died with the primary; so this counts as a use.
@@ -280,7 +305,8 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     {
         CopyWork work = replicator.WorkOf(copy);
         bool newPrimary = reason is ChangeReason.Promote or ChangeReason.TakeOver;
-        IReadOnlyList<Member> present = newPrimary || reason == ChangeReason.Create ? [] : copy.Configuration.Placement.Holders;
+        bool isFirst = reason is ChangeReason.Create or ChangeReason.Adopt;
+        IReadOnlyList<Member> present = newPrimary || isFirst ? [] : copy.Configuration.Placement.Holders;
         work.Holders.RemoveAll(holder => !present.Contains(holder.Holder));
         work.Change = new HolderChange(target, copy.Sequence, reason);
         copy.CounterUsed = Math.Max(copy.CounterUsed, target.Counter);
@@ -298,7 +324,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
             {
                 replicator.SendCheck(copy, progress);
             }
-            else if (copy.Sequence > 0)
+            else if (copy.Sequence > 0 || reason != ChangeReason.Create)
             {
                 replicator.SendFull(copy, progress);
             }

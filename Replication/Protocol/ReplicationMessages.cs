@@ -17,7 +17,14 @@ public sealed record Replicate(
     ReplicatePayload Payload,
     TimeSpan Idle,
     Configuration? Configuration,
-    long View = 0) : Message;
+    long View = 0) : Message
+{
+    /// <summary>
+    /// Whether the delta is made while others may serve the session as well, so that the receiver marks what it changes.
+    /// Only ever with a delta.
+    /// </summary>
+    public bool IsMarked { get; init; }
+}
 
 /// <summary>The content of a <see cref="Replicate"/>: a delta or a full state, never both.</summary>
 /// <param name="Delta">What changed since the base, or nothing.</param>

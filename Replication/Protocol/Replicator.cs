@@ -33,7 +33,7 @@ internal sealed class Replicator(NodeContext context)
         }
 
         CopyWork work = WorkOf(copy);
-        context.Map.Update(copy, copy.State.Apply(request.Delta), copy.Sequence + 1);
+        context.Map.Update(copy, StateAfter(copy, request.Delta), copy.Sequence + 1);
         work.Commits.Enqueue(new PendingCommit(copy.Sequence, request));
         copy.IsTouched = false;
         foreach (HolderProgress holder in work.Holders)
@@ -43,6 +43,44 @@ internal sealed class Replicator(NodeContext context)
 
         Advance(copy);
     }
+
+    /// <summary>Gives the session a state that was merged elsewhere; every holder gets it whole.</summary>
+    public void Replace(SessionCopy copy, SessionState state, long sequence, SessionRequest request)
+    {
+        CopyWork work = WorkOf(copy);
+        context.Map.Update(copy, state, sequence);
+        foreach (HolderProgress holder in work.Holders)
+        {
+            SendFull(copy, holder);
+        }
+
+        AnswerWhenHeld(copy, request);
+    }
+
+    /// <summary>Answers a request when every holder has the session as it is now.</summary>
+    public void AnswerWhenHeld(SessionCopy copy, SessionRequest request)
+    {
+        WorkOf(copy).Commits.Enqueue(new PendingCommit(copy.Sequence, request));
+        Advance(copy);
+    }
+
+    /// <summary>Others may serve from now on, and may lack what is not acknowledged yet.</summary>
+    public void MarkPending()
+    {
+        foreach (SessionCopy copy in _busy.Values)
+        {
+            foreach (PendingCommit commit in copy.Work?.Commits ?? [])
+            {
+                ChangeMarks marks = ChangeMarks.After(
+                    copy.State.Marks, commit.Request.Delta, new ChangeStamp(commit.Sequence, context.Self.Node));
+                copy.State = copy.State.WithMarks(marks);
+            }
+        }
+    }
+
+    private SessionState StateAfter(SessionCopy copy, SessionDelta delta) => context.IsMarking
+        ? copy.State.Apply(delta, new ChangeStamp(copy.Sequence + 1, context.Self.Node))
+        : copy.State.Apply(delta);
 
     /// <summary>The work of a copy. As long as there was none, every holder had every commit.</summary>
     public CopyWork WorkOf(SessionCopy copy)
@@ -228,7 +266,10 @@ internal sealed class Replicator(NodeContext context)
             payload,
             context.Now - copy.LastAccess,
             holder.ToldCounter < told.Counter ? told : null,
-            context.Views.Current.Number));
+            context.Views.Current.Number)
+        {
+            IsMarked = context.IsMarking && payload.Delta is { IsEmpty: false },
+        });
     }
 
     /// <summary>

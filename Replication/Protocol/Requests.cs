@@ -28,6 +28,9 @@ internal sealed class Requests(NodeContext context)
         RunReady();
     }
 
+    /// <summary>Ends the request at its deadline; something else than <see cref="Handle"/> has begun what it waits for.</summary>
+    public void Await(SessionRequest request) => _byDeadline.Enqueue(request);
+
     public void Park(SessionRequest request)
     {
         if (!_parked.TryGetValue(request.Session, out List<SessionRequest>? waiting))
@@ -72,7 +75,7 @@ internal sealed class Requests(NodeContext context)
     /// <summary>Tries what was resumed. A request that is resumed meanwhile waits for the next step.</summary>
     public void RunReady()
     {
-        for (int count = _ready.Count; count > 0; count--)
+        for (int count = _ready.Count; count > 0 && _ready.Count > 0; count--)
         {
             SessionRequest request = _ready.Dequeue();
             if (!request.IsAnswered)
@@ -225,7 +228,11 @@ internal sealed class Requests(NodeContext context)
             _forwarded.Remove(request.Number);
         }
 
-        if (request.ForwardedBy != default)
+        if (request.Answered is { } answered)
+        {
+            answered(result);
+        }
+        else if (request.ForwardedBy != default)
         {
             context.Send(request.ForwardedBy, new ForwardedCommit(request.Number, result, version));
         }

@@ -14,8 +14,8 @@ internal sealed class SessionDesk(
     TakeOvers takeOvers,
     Locator locator,
     Follower follower,
-    BackupKeeper keeper,
-    Exclusions exclusions)
+    Exclusions exclusions,
+    Division division)
 {
     public void Handle(SessionRequest request)
     {
@@ -72,15 +72,82 @@ internal sealed class SessionDesk(
         work.IsEnding = true;
         context.Map.TryGet(copy.Session, out Location location);
         long counter = Math.Max(location.Counter, work.Change?.Target.Counter ?? copy.Configuration.Counter);
-        recorder.Add(copy.Session, new Configuration(counter + 1, Placement.Removed));
+        bool mayLiveElsewhere = work.IsExpiring && context.Settings.ServesDivided;
+        recorder.Add(
+            copy.Session, new Configuration(counter + 1, mayLiveElsewhere ? Placement.Expired : Placement.Removed));
     }
 
     /// <summary>
     /// This node should hold the session and does not. A first configuration is recorded before its holders have a copy,
     /// and nothing of it was ever answered; any later one only when they have.
     /// </summary>
-    public void GiveUp(SessionId session, Configuration recorded) => recorder.Add(
-        session, new Configuration(recorded.Counter + 1, recorded.Counter == 1 ? Placement.Removed : Placement.Lost));
+    public void GiveUp(SessionId session, Configuration recorded)
+    {
+        if (division.IsKnown)
+        {
+            // The other side may have made another use of it.
+            context.Map.TryGet(session, out Location location);
+            BeginAnew(session, location);
+            return;
+        }
+
+        Placement gone = recorded.Counter == 1 ? Placement.Removed : Placement.Lost;
+        recorder.Add(session, new Configuration(recorded.Counter + 1, gone));
+    }
+
+    /// <summary>
+    /// Who leads the session in the present view: its primary, else the first of its holders that is a member. Where none
+    /// is, and others are served all the same, the first node of the view, so that all name the same one.
+    /// </summary>
+    public Member? OwnerOf(Placement? placement)
+    {
+        foreach (Member holder in placement?.Holders ?? [])
+        {
+            if (context.Views.Current.Contains(holder))
+            {
+                return holder;
+            }
+        }
+
+        return context.Settings.ServesDivided
+            ? context.Views.Current.Members.FirstOrDefault(static member => member.Role == MemberRole.Node).Member is
+                { Node.Name.Length: > 0 } first ? first : null
+            : null;
+    }
+
+    /// <summary>Whether no member of the view holds the session, or is about to.</summary>
+    public bool IsOutOfReach(in Location location) => location.IsRecorded
+        ? !location.Placement!.Holders.Any(context.Views.Current.Contains)
+        : location.Copy is null;
+
+    /// <summary>Begins a session that is known and out of reach, where that is this node's to do.</summary>
+    public SessionCopy? BeginIfOutOfReach(SessionId session) =>
+        context.Settings.ServesDivided
+        && !context.Views.IsSealed
+        && context.Map.TryGet(session, out Location location)
+        && location is { IsRecorded: true, Placement.IsAlive: true }
+        && IsOutOfReach(location)
+        && OwnerOf(location.Placement) == context.Self
+            ? BeginAnew(session, location)
+            : null;
+
+    /// <summary>Begins a session with what is here of it, which may be nothing.</summary>
+    private SessionCopy BeginAnew(SessionId session, in Location location)
+    {
+        if (location.Copy is { Work: not null } former)
+        {
+            // What was under way was so on another side.
+            follower.Demote(former);
+        }
+
+        context.Report(new SessionBegunAnew(session));
+        return reconfigurer.Adopt(
+            session,
+            location.Copy,
+            location.Copy?.State ?? SessionState.Empty.WithMarks(ChangeMarks.OfNothing),
+            location.Copy?.Sequence ?? 0,
+            location.Counter);
+    }
 
     /// <summary>A quorum has recorded that the session is gone.</summary>
     public void Ended(SessionId session)
@@ -124,7 +191,12 @@ internal sealed class SessionDesk(
                 return;
             }
 
-            SessionCopy copy = reconfigurer.Create(request.Session, keeper.NextCreated());
+            SessionCopy copy = reconfigurer.Create(request.Session, context.NextCreated());
+            if (division.IsKnown)
+            {
+                copy.State = copy.State.WithMarks(ChangeMarks.OfNothing);
+            }
+
             replicator.Commit(copy, request);
         }
         else if (!context.Settings.Replicates)
@@ -153,7 +225,7 @@ internal sealed class SessionDesk(
                 requests.Park(request);
             }
         }
-        else if (work is { GivenAway: not null } || Exclusions.MustWait(request, work))
+        else if (work is { GivenAway: not null } || exclusions.MustWait(request, work))
         {
             requests.Park(request);
         }
@@ -210,6 +282,10 @@ internal sealed class SessionDesk(
         {
             requests.Fail(request, CommitResult.Unavailable);
         }
+        else if (BeginIfOutOfReach(request.Session) is not null)
+        {
+            requests.Park(request);
+        }
         else if (owner == context.Self || request.ForwardedBy != default)
         {
             requests.Park(request);
@@ -227,20 +303,6 @@ internal sealed class SessionDesk(
         {
             requests.Park(request);
         }
-    }
-
-    /// <summary>Who leads the session in the present view: its primary, else the first of its holders that is a member.</summary>
-    private Member? OwnerOf(Placement placement)
-    {
-        foreach (Member holder in placement.Holders)
-        {
-            if (context.Views.Current.Contains(holder))
-            {
-                return holder;
-            }
-        }
-
-        return null;
     }
 
     /// <summary>

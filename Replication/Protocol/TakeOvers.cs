@@ -8,9 +8,12 @@ namespace SessionCluster.Replication.Protocol;
 /// view.
 /// </summary>
 internal sealed class TakeOvers(
-    NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Requests requests, BackupKeeper keeper)
+    NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Requests requests)
 {
     private readonly Dictionary<SessionId, Instant> _asked = [];
+
+    /// <summary>Begins a session of which every copy is out of reach, where that is this node's to do.</summary>
+    public Func<SessionId, SessionCopy?> BeginIfOutOfReach { get; set; } = static _ => null;
 
     /// <summary>Asks the primary for the session, unless it was asked just now.</summary>
     public void Ask(SessionId session, Member primary)
@@ -29,7 +32,8 @@ internal sealed class TakeOvers(
         }
 
         context.Map.TryGet(request.Session, out Location location);
-        if (location.Copy is not { IsPrimary: true } copy)
+        SessionCopy? led = location.Copy is { IsPrimary: true } ? location.Copy : BeginIfOutOfReach(request.Session);
+        if (led is not { } copy)
         {
             context.Send(from, new Moved(request.Session, location.Configuration));
             return;
@@ -122,7 +126,7 @@ internal sealed class TakeOvers(
         SessionCopy? copy = location.Copy;
         if (copy is null)
         {
-            copy = new SessionCopy(given.Session, keeper.NextCreated())
+            copy = new SessionCopy(given.Session, context.NextCreated())
             {
                 State = given.State, Sequence = given.Sequence, IsPrimary = true,
             };

@@ -106,4 +106,5 @@ internal enum ChangeReason
     TakeOver,
     Protect,
     Move,
+    Adopt,
 }

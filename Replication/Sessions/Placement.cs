@@ -19,14 +19,23 @@ public sealed class Placement : IEquatable<Placement>
     /// <summary>No holder: the session was removed or has expired.</summary>
     public static Placement Removed { get; } = new([]);
 
+    /// <summary>
+    /// No holder: the session has not been used for its time, as far as one side of a division knows. The other side may
+    /// know better.
+    /// </summary>
+    public static Placement Expired { get; } = new([new Member(default, 1)]);
+
     /// <summary>No holder: every process that held the session has died.</summary>
     public static Placement Lost { get; } = new([new Member(default, 0)]);
 
     /// <summary>Whether the session was removed or has expired.</summary>
-    public bool IsRemoved => _holders.Length == 0;
+    public bool IsRemoved => _holders.Length == 0 || IsExpired;
+
+    /// <summary>Whether the session has expired on one side of a division.</summary>
+    public bool IsExpired => _holders.Length == 1 && _holders[0] == new Member(default, 1);
 
     /// <summary>Whether the session is lost.</summary>
-    public bool IsLost => _holders.Length == 1 && _holders[0].Node == default;
+    public bool IsLost => _holders.Length == 1 && _holders[0] == new Member(default, 0);
 
     /// <summary>Whether the session is neither removed nor lost.</summary>
     public bool IsAlive => !IsRemoved && !IsLost;
@@ -35,7 +44,7 @@ public sealed class Placement : IEquatable<Placement>
     public Member Primary => _holders[0];
 
     /// <summary>The primary, then its backups.</summary>
-    public IReadOnlyList<Member> Holders => IsLost ? [] : _holders;
+    public IReadOnlyList<Member> Holders => IsLost || IsExpired ? [] : _holders;
 
     /// <summary>Whether a process holds the session.</summary>
     public bool Contains(Member member) => Array.IndexOf(_holders, member) >= 0;

@@ -35,5 +35,8 @@ internal sealed class SessionRequest(long number, SessionId session, RequestKind
     /// <summary>To whom this node has forwarded it; its outcome is known there alone.</summary>
     public Member ForwardedTo { get; set; }
 
+    /// <summary>Gets the answer, where the request was neither made here nor forwarded.</summary>
+    public Action<CommitResult>? Answered { get; init; }
+
     public bool IsAnswered { get; set; }
 }

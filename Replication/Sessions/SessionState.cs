@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Sessions;
+
 namespace SessionCluster.Replication;
 
 /// <summary>
@@ -17,8 +19,9 @@ public sealed class SessionState
     private readonly SessionValue[] _values;
     private readonly RecordedOutcome[] _outcomes;
 
-    private SessionState(SessionValue[] values, RecordedOutcome[] outcomes)
+    private SessionState(SessionValue[] values, RecordedOutcome[] outcomes, ChangeMarks? marks)
     {
+        Marks = marks;
         _values = values;
         _outcomes = outcomes;
         ValueBytes = SizeOf(values);
@@ -26,7 +29,7 @@ public sealed class SessionState
     }
 
     /// <summary>The state of a session without values.</summary>
-    public static SessionState Empty { get; } = new([], []);
+    public static SessionState Empty { get; } = new([], [], null);
 
     /// <summary>The values, in ordinal order of their keys.</summary>
     public IReadOnlyList<SessionValue> Values => _values;
@@ -39,6 +42,9 @@ public sealed class SessionState
 
     /// <summary>The size of the keys and values alone, which the application answers for.</summary>
     public int ValueBytes { get; }
+
+    /// <summary>What was changed while others may have served the session as well; nothing where nobody may have.</summary>
+    internal ChangeMarks? Marks { get; }
 
     /// <summary>Builds a state from values in any order.</summary>
     /// <exception cref="ArgumentException">A key occurs twice.</exception>
@@ -55,7 +61,7 @@ public sealed class SessionState
         }
 
         RecordedOutcome[] kept = outcomes is null ? [] : [.. outcomes];
-        return sorted.Length == 0 && kept.Length == 0 ? Empty : new SessionState(sorted, kept);
+        return sorted.Length == 0 && kept.Length == 0 ? Empty : new SessionState(sorted, kept, null);
     }
 
     /// <summary>Finds a value.</summary>
@@ -85,8 +91,16 @@ public sealed class SessionState
     {
         ArgumentNullException.ThrowIfNull(delta);
         SessionValue[] values = delta.Set.Count == 0 && delta.Removed.Count == 0 ? _values : Merge(delta);
-        return new SessionState(values, delta.Outcome is null ? _outcomes : Remember(delta.Outcome));
+        return new SessionState(values, delta.Outcome is null ? _outcomes : Remember(delta.Outcome), Marks);
     }
+
+    /// <summary>The state after a delta that others may not have seen.</summary>
+    internal SessionState Apply(SessionDelta delta, ChangeStamp stamp) =>
+        Apply(delta).WithMarks(ChangeMarks.After(Marks, delta, stamp));
+
+    /// <summary>The same values with other marks.</summary>
+    internal SessionState WithMarks(ChangeMarks? marks) =>
+        ReferenceEquals(marks, Marks) ? this : new SessionState(_values, _outcomes, marks);
 
     private SessionValue[] Merge(SessionDelta delta)
     {

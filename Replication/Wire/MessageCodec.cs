@@ -100,6 +100,8 @@ public static class MessageCodec
             case ViewAccepted m: MembershipCodec.Write(ref writer, m); break;
             case ViewInstall m: MembershipCodec.Write(ref writer, m); break;
             case DeathNotice m: MembershipCodec.Write(ref writer, m); break;
+            case HandIn m: ReunionCodec.Write(ref writer, m); break;
+            case HandedIn m: ReunionCodec.Write(ref writer, m); break;
             default: throw new UnreachableException();
         }
     }
@@ -137,6 +139,8 @@ public static class MessageCodec
             case MessageKind.ViewAccepted: return MembershipCodec.ReadViewAccepted(ref reader);
             case MessageKind.ViewInstall: return MembershipCodec.ReadViewInstall(ref reader);
             case MessageKind.DeathNotice: return MembershipCodec.ReadDeathNotice(ref reader);
+            case MessageKind.HandIn: return ReunionCodec.ReadHandIn(ref reader);
+            case MessageKind.HandedIn: return ReunionCodec.ReadHandedIn(ref reader);
             default: reader.Fail(WireError.UnknownKind); return null;
         }
     }

@@ -35,4 +35,7 @@ internal enum MessageKind : byte
     ViewAccepted = 0x48,
     ViewInstall = 0x49,
     DeathNotice = 0x4A,
+
+    HandIn = 0x50,
+    HandedIn = 0x51,
 }

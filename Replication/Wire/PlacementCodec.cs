@@ -7,6 +7,7 @@ internal static class PlacementCodec
     public const int MemberBytes = 3;
 
     private const byte Removed = 0;
+    private const byte Expired = 254;
     private const byte Lost = 255;
 
     public static void Write(ref WireWriter writer, Member member)
@@ -47,7 +48,7 @@ internal static class PlacementCodec
     {
         if (placement is null || placement.IsRemoved)
         {
-            writer.Byte(Removed);
+            writer.Byte(placement is { IsExpired: true } ? Expired : Removed);
             return;
         }
 
@@ -73,6 +74,8 @@ internal static class PlacementCodec
         {
             case Removed:
                 return Placement.Removed;
+            case Expired:
+                return Placement.Expired;
             case Lost:
                 return Placement.Lost;
         }

@@ -12,7 +12,8 @@ internal static class ReplicationCodec
     /// <summary>Set where the base is not the sequence just before, which it is in almost every commit.</summary>
     private const byte HasBase = 0b0000_1000;
 
-    private const byte FlagsMaximum = 0b0000_1111;
+    private const byte Marked = 0b0001_0000;
+    private const byte FlagsMaximum = 0b0001_1111;
 
     /// <summary>The least bytes of a touch.</summary>
     private const int TouchBytes = SessionId.Length + 1;
@@ -25,7 +26,9 @@ internal static class ReplicationCodec
         bool hasBase = message.BaseSequence != message.Version.Sequence - 1;
         int flags = (delta is not null ? DeltaPayload : full is not null ? FullPayload : NoPayload)
             | (message.Configuration is null ? 0 : HasConfiguration)
-            | (hasBase ? HasBase : 0);
+            | (hasBase ? HasBase : 0)
+            | (message.IsMarked ? Marked : 0);
+        WireWriter.Require(delta is not null || !message.IsMarked, "Nothing is marked but a delta.");
 
         writer.Session(message.Session);
         Write(ref writer, message.Version);
@@ -65,13 +68,22 @@ internal static class ReplicationCodec
 
         TimeSpan idle = reader.Milliseconds();
         ReplicatePayload payload = ReadPayload(ref reader, flags & PayloadMask);
+        bool isMarked = (flags & Marked) != 0;
+        if (isMarked && payload.Delta is null)
+        {
+            reader.Fail(WireError.BadChoice);
+        }
+
         if ((flags & HasConfiguration) == 0)
         {
-            return new Replicate(session, version, baseSequence, payload, idle, null);
+            return new Replicate(session, version, baseSequence, payload, idle, null) { IsMarked = isMarked };
         }
 
         Configuration configuration = PlacementCodec.ReadConfiguration(ref reader);
-        return new Replicate(session, version, baseSequence, payload, idle, configuration, reader.Number());
+        return new Replicate(session, version, baseSequence, payload, idle, configuration, reader.Number())
+        {
+            IsMarked = isMarked,
+        };
     }
 
     public static void Write(ref WireWriter writer, Replicated message)

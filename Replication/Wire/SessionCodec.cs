@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Sessions;
+
 namespace SessionCluster.Replication;
 
 /// <summary>The content of sessions: values, outcomes, deltas and whole states.</summary>
@@ -12,6 +14,12 @@ internal static class SessionCodec
     private const ulong HasOutcome = 1;
     private const ulong HasRemoved = 2;
     private const int CountShift = 2;
+
+    /// <summary>Added to the number of outcomes where marks follow them.</summary>
+    private const int MarksFollow = 64;
+
+    /// <summary>The least bytes of a mark: a key's length, a sequence and a name's length.</summary>
+    private const int MarkBytes = 3;
 
     /// <summary>Up to here, comparing each key with all others is cheaper than a set.</summary>
     private const int FewKeys = 8;
@@ -72,17 +80,27 @@ internal static class SessionCodec
             Write(ref writer, values[index]);
         }
 
-        writer.Count(state.Outcomes.Count, SessionState.OutcomesMaximum);
+        WireWriter.Require(
+            state.Outcomes.Count <= SessionState.OutcomesMaximum, "A session has more outcomes than a message may carry.");
+        writer.Number(state.Outcomes.Count + (state.Marks is null ? 0 : MarksFollow));
         for (int index = 0; index < state.Outcomes.Count; index++)
         {
             Write(ref writer, state.Outcomes[index]);
+        }
+
+        if (state.Marks is not null)
+        {
+            Write(ref writer, state.Marks);
         }
     }
 
     public static SessionState ReadState(ref WireReader reader)
     {
         SessionValue[] values = ReadValues(ref reader, reader.Count(WireLimits.Keys, ValueBytes));
-        var outcomes = new RecordedOutcome[reader.Count(SessionState.OutcomesMaximum, OutcomeBytes)];
+        ulong header = reader.Varint();
+        bool hasMarks = header >= MarksFollow;
+        var outcomes = new RecordedOutcome[
+            reader.Bounded(hasMarks ? header - MarksFollow : header, SessionState.OutcomesMaximum, OutcomeBytes)];
         for (int index = 0; index < outcomes.Length && !reader.Failed; index++)
         {
             outcomes[index] = ReadOutcome(ref reader);
@@ -96,7 +114,38 @@ internal static class SessionCodec
             }
         }
 
-        return reader.Failed ? SessionState.Empty : SessionState.From(values, outcomes);
+        ChangeMarks? marks = hasMarks ? ReadMarks(ref reader) : null;
+        return reader.Failed ? SessionState.Empty : SessionState.From(values, outcomes).WithMarks(marks);
+    }
+
+    private static void Write(ref WireWriter writer, ChangeMarks marks)
+    {
+        writer.Signed(marks.Common);
+        writer.Signed(marks.Had);
+        writer.Count(marks.Keys.Count, WireLimits.Keys);
+        for (int index = 0; index < marks.Keys.Count; index++)
+        {
+            writer.Text(marks.Keys[index].Key);
+            writer.Number(marks.Keys[index].Stamp.Sequence);
+            writer.Node(marks.Keys[index].Stamp.Node);
+        }
+    }
+
+    private static ChangeMarks ReadMarks(ref WireReader reader)
+    {
+        long common = reader.Signed();
+        long had = reader.Signed();
+        var keys = new KeyMark[reader.Count(WireLimits.Keys, MarkBytes)];
+        for (int index = 0; index < keys.Length && !reader.Failed; index++)
+        {
+            keys[index] = new KeyMark(reader.Text(), new ChangeStamp(reader.Number(), reader.Node()));
+            if (index > 0 && string.CompareOrdinal(keys[index - 1].Key, keys[index].Key) >= 0)
+            {
+                reader.Fail(WireError.BadOrder);
+            }
+        }
+
+        return new ChangeMarks(common, had, keys);
     }
 
     private static void Write(ref WireWriter writer, SessionValue value)

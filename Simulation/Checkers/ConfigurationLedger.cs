@@ -9,6 +9,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 {
     private readonly Dictionary<SessionId, Entry> _entries = [];
     private readonly HashSet<Member> _ended = [];
+    private bool _isDivided;
 
     /// <summary>What is known of the views.</summary>
     public ViewLedger Views { get; } = new(cluster);
@@ -63,6 +64,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         {
             case ViewInstalled installed:
                 Views.Note(process, installed.View, installed.Includes);
+                break;
+            case SidesDivided or SessionBegunAnew:
+                _isDivided = true;
                 break;
             case SessionPlaced placed:
                 InForce(placed.Session, placed.Configuration);
@@ -127,7 +131,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     /// </summary>
     public bool MayBeForgotten(SessionId session)
     {
-        if (Views.IsSplit && !cluster.Options.IsStrict)
+        // With sides that serve on their own there is no one history any more; see DividedChecker for what then holds.
+        if (_isDivided || (Views.IsSplit && !cluster.Options.IsStrict))
         {
             return true;
         }

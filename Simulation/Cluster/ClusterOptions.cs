@@ -15,6 +15,9 @@ internal sealed record ClusterOptions
     /// <summary>How many backups a session has.</summary>
     public int Backups { get; init; } = 1;
 
+    /// <summary>What members do that hear too few others.</summary>
+    public PartitionPolicy PartitionPolicy { get; init; }
+
     /// <summary>How long a session lives unused.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
 
@@ -45,6 +48,7 @@ internal sealed record ClusterOptions
         Role = role,
         Universe = universe,
         Backups = Backups,
+        PartitionPolicy = PartitionPolicy,
         IdleTimeout = IdleTimeout,
         TombstoneRetention = TombstoneRetention,
     };

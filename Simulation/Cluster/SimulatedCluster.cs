@@ -50,6 +50,12 @@ internal sealed class SimulatedCluster
 
     public ConfigurationLedger Ledger { get; }
 
+    /// <summary>Gets each fact that a member reports; for scenarios.</summary>
+    public Action<ClusterEvent>? Happened { get; init; }
+
+    /// <summary>Checks what holds where sides may serve on their own; nothing where they may not.</summary>
+    public DividedChecker? Divided { get; set; }
+
     public History History { get; }
 
     /// <summary>The hosts with a node's name; the voter, where there is one, is the last.</summary>
@@ -153,6 +159,8 @@ internal sealed class SimulatedCluster
         }
 
         Ledger.Reported(process, happened);
+        Divided?.Reported(process, happened);
+        Happened?.Invoke(happened);
         if (happened is SessionEnded { Expired: true } ended)
         {
             History.Find(ended.Session)?.Expired();
@@ -160,7 +168,11 @@ internal sealed class SimulatedCluster
     }
 
     /// <summary>Looks at what all members hold.</summary>
-    public void Inspect() => _durabilityChecker.Check(this);
+    public void Inspect()
+    {
+        _durabilityChecker.Check(this);
+        Divided?.Inspect();
+    }
 
     /// <summary>Lets the time pass.</summary>
     public void Run(TimeSpan duration)

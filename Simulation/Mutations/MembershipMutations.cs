@@ -8,7 +8,7 @@ internal static class MembershipMutations
         new("skip the check of the promise",
             "Who has promised an attempt follows no older one.",
             "Membership/ViewAcceptor.cs",
-            "if (prepare.Ballot < views.Promised || prepare",
+            "if (prepare.Ballot < context.Views.Promised || prepare",
             "if (prepare"),
         new("take half for a quorum",
             "Half of a view is a quorum with the tie-breaker only.",

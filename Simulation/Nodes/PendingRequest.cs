@@ -6,6 +6,12 @@ internal abstract class PendingRequest
     /// <summary>The session's name.</summary>
     public abstract string Session { get; }
 
+    /// <summary>When the machine was asked.</summary>
+    public TimeSpan BeganAt { get; set; }
+
+    /// <summary>The moment at which the machine was asked, as the histories count.</summary>
+    public long BeganMoment { get; set; }
+
     /// <summary>The input that hands the request to the machine.</summary>
     public abstract Input Begin(long number);
 

@@ -7,6 +7,8 @@ internal sealed class LoadRequest(SessionHistory session, Action<LoadCompleted?>
 {
     private Observation _began;
 
+    public SessionHistory Of => session;
+
     public override string Session => session.Name;
 
     /// <summary>Whether nobody else who wants the same may have the session until it is released.</summary>
@@ -52,7 +54,11 @@ internal sealed class CommitRequest(
 {
     private Observation _began;
 
+    public SessionHistory Of => session;
+
     public override string Session => session.Name;
+
+    public WriteRecord Write => write;
 
     /// <summary>The exclusive load that the changes rest on.</summary>
     public long? ExclusiveLoad { get; init; }
@@ -100,6 +106,8 @@ internal sealed class CommitRequest(
 internal sealed class RemoveRequest(SessionHistory session, Action<CommitCompleted?> done) : PendingRequest
 {
     private Observation _began;
+
+    public SessionHistory Of => session;
 
     public override string Session => session.Name;
 

@@ -148,6 +148,7 @@ internal sealed class SimulatedProcess
         if (RequestOf(input) is { } request)
         {
             request.Invoked(this);
+            _cluster.Divided?.Invoked(request);
         }
 
         try
@@ -199,6 +200,7 @@ internal sealed class SimulatedProcess
             _cluster.Trace.Completed(this, completion, request);
 
             request.Completed(this, completion);
+            _cluster.Divided?.Completed(this, request, completion);
         }
 
         _outbox.Clear();

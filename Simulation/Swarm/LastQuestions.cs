@@ -53,7 +53,11 @@ internal sealed class LastQuestions(SimulatedCluster cluster, SeededRandom rando
         _open++;
         long number = cluster.History.NextNumber();
         var write = new WriteRecord(number, [new KeyWrite("a", HasBody: false)]);
-        var delta = new SessionDelta([new SessionValue("a", WorkloadValue.Of(number, 0))], ["a.body"]);
+        byte[] value = WorkloadValue.Of(number, 0);
+        SessionValue[] set = cluster.Divided is null
+            ? [new SessionValue("a", value)]
+            : [new SessionValue("a", value), new SessionValue(DividedChecker.TraceKey(number), value)];
+        var delta = new SessionDelta(set, ["a.body"]);
         cluster.Queue.After(TimeSpan.FromMilliseconds(1), () => process.Ask(
             new CommitRequest(session, write, delta, creates: false, answer =>
             {

@@ -25,7 +25,7 @@ internal sealed class SeedRun
     {
         Seed = seed;
         Profile = profile;
-        _isOneAtATime = profile is SwarmProfile.SingleKills or SwarmProfile.Single;
+        _isOneAtATime = profile is SwarmProfile.SingleKills or SwarmProfile.Single or SwarmProfile.AvailableKills;
         _plan = SeededRandom.For(seed, "plan");
         _clientRandom = SeededRandom.For(seed, "workload");
         _workload = WorkloadProfile.Draw(_clientRandom);
@@ -34,6 +34,11 @@ internal sealed class SeedRun
         bool expires = _plan.Chance(0.2);
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
         Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, nodes) with { Detail = detail }, starts: false);
+        if (Cluster.Options.PartitionPolicy == PartitionPolicy.Available)
+        {
+            Cluster.Divided = new DividedChecker(Cluster, mayLose: profile != SwarmProfile.Divided);
+        }
+
         _faults = new FaultInjector(Cluster, DrawFaults(profile), SeededRandom.For(seed, "faults"))
         {
             LetClientsAct = mayAct => _clients.ForEach(client => client.IsActive = mayAct),
@@ -76,6 +81,7 @@ internal sealed class SeedRun
         Convergence = Cluster.Queue.Now - healed;
 
         CheckThatNothingIsLeft();
+        Cluster.Divided?.CheckAtTheEnd();
         new LastQuestions(Cluster, _plan).AskAll();
         Cluster.Settle(ConvergenceLimit);
     }
@@ -93,13 +99,15 @@ internal sealed class SeedRun
             IdleTimeout = expires ? random.Between(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(30)) : TimeSpan.FromMinutes(20),
             DriftPerMillionMaximum = profile is SwarmProfile.Full or SwarmProfile.Single && random.Chance(0.5) ? 100_000 : 100,
             Network = NetworkProfile.Draw(random),
-            IsStrict = profile is SwarmProfile.SingleKills or SwarmProfile.Single,
+            IsStrict = profile is SwarmProfile.SingleKills or SwarmProfile.Single or SwarmProfile.AvailableKills,
+            PartitionPolicy = profile > SwarmProfile.Full ? PartitionPolicy.Available : PartitionPolicy.Majority,
         };
     }
 
     private FaultProfile DrawFaults(SwarmProfile profile) => profile switch
     {
-        SwarmProfile.SingleKills => FaultProfile.SingleKills,
+        SwarmProfile.Divided => DivisionFaults.DrawCuts(_plan),
+        SwarmProfile.SingleKills or SwarmProfile.AvailableKills => FaultProfile.SingleKills,
         SwarmProfile.Single => FaultProfile.Single,
         SwarmProfile.Kills => FaultProfile.Kills,
         _ => FaultProfile.DrawAny(_plan),

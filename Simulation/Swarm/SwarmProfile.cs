@@ -14,4 +14,13 @@ internal enum SwarmProfile
 
     /// <summary>Everything at any time.</summary>
     Full,
+
+    /// <summary>As <see cref="SingleKills"/> with the policy Available, which must make no difference.</summary>
+    AvailableKills,
+
+    /// <summary>Cuts and partitions of every shape with the policy Available; nobody dies.</summary>
+    Divided,
+
+    /// <summary>Everything at any time with the policy Available.</summary>
+    DividedFull,
 }

@@ -37,7 +37,7 @@ internal sealed class SwarmRun
     public Action<string> Tell { get; init; } = static _ => { };
 
     /// <summary>The profile that a seed has when none is asked for.</summary>
-    public static SwarmProfile ProfileOf(ulong seed) => (SwarmProfile)(seed % (ulong)Enum.GetValues<SwarmProfile>().Length);
+    public static SwarmProfile ProfileOf(ulong seed) => (SwarmProfile)(seed % ((ulong)SwarmProfile.Full + 1));
 
     /// <summary>Tries seeds from 1 on, on all processors, until one fails.</summary>
     /// <returns>How many were tried, the least that failed and why; no reason where none did.</returns>

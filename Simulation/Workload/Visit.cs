@@ -120,7 +120,10 @@ internal sealed class Visit(
         {
             ExclusiveRead = load.Version.Sequence,
         };
-        SessionDelta delta = SessionDelta.Setting(RaisedKey, WorkloadValue.Of(number, 0));
+        byte[] value = WorkloadValue.Of(number, 0);
+        SessionDelta delta = cluster.Divided is null
+            ? SessionDelta.Setting(RaisedKey, value)
+            : new SessionDelta([new(RaisedKey, value), new(DividedChecker.TraceKey(number), value)], []);
         process.Ask(new CommitRequest(Session, write, delta, creates: false, answer =>
         {
             cluster.Queue.After(TimeSpan.Zero, () => process.Take(new ReleaseSession(load.Request, Session.Id)));
@@ -152,6 +155,11 @@ internal sealed class Visit(
             {
                 removed.Add(BodyKeys[key]);
             }
+        }
+
+        if (cluster.Divided is not null)
+        {
+            set.Add(new SessionValue(DividedChecker.TraceKey(number), WorkloadValue.Of(number, 0)));
         }
 
         RecordedOutcome? outcome = random.Chance(profile.Keyed) && kind == VisitKind.Write ? new(KeyOf(number), [1]) : null;

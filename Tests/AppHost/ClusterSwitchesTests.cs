@@ -29,7 +29,17 @@ public class ClusterSwitchesTests
     }
 
     [Theory]
+    [InlineData("partition-policy=Available")]
+    [InlineData("PARTITION_POLICY=available")]
+    public void A_policy_for_partitions_may_be_said(string setting)
+    {
+        Assert.True(ClusterSwitches.TryRead(Settings(setting, "BALANCER_PORT=0"), out var switches, out _));
+        Assert.Equal("available", switches.PartitionPolicy);
+    }
+
+    [Theory]
     [InlineData("mode=both", "--mode both", "none, delta, backup, shared")]
+    [InlineData("partition-policy=never", "--partition-policy never", "majority, available")]
     [InlineData("nodes=1", "--nodes 1", "2 to 16")]
     [InlineData("nodes=17", "--nodes 17", "2 to 16")]
     [InlineData("nodes=four", "--nodes four", "2 to 16")]

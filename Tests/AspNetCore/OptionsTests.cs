@@ -28,6 +28,7 @@ public sealed class OptionsTests
         {
             ["Replication:Node"] = "node one",
             ["Replication:Mode"] = "mirror",
+            ["Replication:PartitionPolicy"] = "never",
             ["Replication:Secret"] = "short",
             ["Replication:Port"] = "99999",
             ["Replication:Backups"] = "0",
@@ -44,6 +45,7 @@ public sealed class OptionsTests
                 "Replication:ListenAddress is 'here': allowed is an IP address, for example 0.0.0.0, :: or 127.0.0.1.",
                 "Replication:Mode is 'mirror': allowed is None, Delta, Backup, Shared.",
                 "Replication:Node is 'node one': allowed is 1 to 64 letters, digits, '-' or '_'.",
+                "Replication:PartitionPolicy is 'never': allowed is Majority, Available.",
                 "Replication:Peers:node2 is 'http://localhost': allowed is tcp://host:port.",
                 "Replication:Port is '99999': allowed is from 1 to 65535.",
                 "Replication:Secret is '5 characters long': allowed is at least 16 characters.",

@@ -1,11 +1,12 @@
 using SessionCluster.Replication;
+using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Tests.Wire;
 
 /// <summary>Messages of all kinds with contents that a seed decides.</summary>
 internal sealed class RandomMessages(int seed)
 {
-    private const int Kinds = 29;
+    private const int Kinds = 31;
 
     private readonly Random _random = new(seed);
 
@@ -44,6 +45,10 @@ internal sealed class RandomMessages(int seed)
         25 => new ViewAccept(Attempt(), View(), Digests()),
         26 => new ViewAccepted(Number(), Attempt()),
         27 => new DeathNotice(Member()),
+        28 => new HandIn(Number(), Session(), Configuration(), Number(), Idle(), Maybe() ? State() : null),
+        29 => Maybe()
+            ? new HandedIn(Session(), Number(), HandInVerdict.Elsewhere, Member())
+            : new HandedIn(Session(), Number(), (HandInVerdict)_random.Next(2), default),
         _ => new ViewInstall(View(), Digests()),
     };
 
@@ -89,7 +94,7 @@ internal sealed class RandomMessages(int seed)
     private Configuration Configuration() => new(Number(), _random.Next(6) switch
     {
         0 => Placement.Removed,
-        1 => Placement.Lost,
+        1 => Maybe() ? Placement.Lost : Placement.Expired,
         _ => new Placement([.. Many(Member).Append(new Member(new NodeId("last"), 1)).Distinct()]),
     });
 
@@ -118,7 +123,11 @@ internal sealed class RandomMessages(int seed)
     }
 
     private SessionState State() =>
-        SessionState.From(Values(), Many(Outcome).Take(SessionState.OutcomesMaximum));
+        SessionState.From(Values(), Many(Outcome).Take(SessionState.OutcomesMaximum))
+            .WithMarks(Maybe() ? null : new ChangeMarks(Signed(), Signed(), Marks()));
+
+    private KeyMark[] Marks() =>
+        [.. Many(Key).Distinct().Order(StringComparer.Ordinal).Select(key => new KeyMark(key, new ChangeStamp(Number(), Node())))];
 
     private ReplicatePayload Payload() =>
         Maybe() ? new ReplicatePayload(Delta(), null) : new ReplicatePayload(null, State());

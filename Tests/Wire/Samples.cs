@@ -1,4 +1,5 @@
 using SessionCluster.Replication;
+using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Tests.Wire;
 
@@ -33,6 +34,9 @@ internal static class Samples
     private static readonly SessionState State =
         SessionState.From([new SessionValue("basket", [1, 2, 3]), new SessionValue("a", [])], [Outcome]);
 
+    private static readonly SessionState MarkedState = State.WithMarks(new ChangeMarks(
+        7, 128, [new KeyMark("basket", new ChangeStamp(129, First.Node)), new KeyMark("gone", new ChangeStamp(8, Second.Node))]));
+
     private static readonly LocationRecord[] Records =
     [
         new(Session, Pair),
@@ -41,6 +45,8 @@ internal static class Samples
         new(default, new Configuration(3, Placement.Lost)),
         new(Session, Single),
     ];
+
+    private static readonly Configuration Forgotten = new(6, Placement.Expired);
 
     /// <summary>All samples by name; the part before the dot is the kind.</summary>
     public static IReadOnlyDictionary<string, Message> All { get; } = new SortedDictionary<string, Message>
@@ -53,6 +59,8 @@ internal static class Samples
             Session, Told, 0, new ReplicatePayload(null, State), TimeSpan.FromDays(30), Single, 7),
         ["Replicate.empty"] = new Replicate(
             default, default, -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero, null),
+        ["Replicate.marked"] = new Replicate(
+            Session, Told, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null) { IsMarked = true },
         ["Replicate.none"] = new Replicate(Session, Told, 128, default, TimeSpan.Zero, Pair),
         ["Replicated"] = new Replicated(Session, Told),
         ["NeedFull"] = new NeedFull(Session, Told),
@@ -72,6 +80,7 @@ internal static class Samples
         ["MapDigests"] = new MapDigests(42, 3, [new BucketDigest(1, ulong.MaxValue), new BucketDigest(4095, 0x0123456789ABCDEF)]),
         ["MapPageRequest"] = new MapPageRequest(42, 4095, Session),
         ["MapPage"] = new MapPage(42, 17, Records, IsLast: true),
+        ["Located.expired"] = new Located(1, Session, Forgotten),
         ["Locate"] = new Locate(long.MaxValue, Session),
         ["Located"] = new Located(1, Session, Pair),
         ["Heartbeat"] = new Heartbeat(
@@ -88,6 +97,10 @@ internal static class Samples
         ["ViewAccepted"] = new ViewAccepted(10, Attempt),
         ["ViewInstall"] = new ViewInstall(Agreed, [new BucketDigest(300, 4)]),
         ["DeathNotice"] = new DeathNotice(Second),
+        ["HandIn"] = new HandIn(11, Session, Pair, 129, TimeSpan.FromMilliseconds(250), MarkedState),
+        ["HandIn.removal"] = new HandIn(11, Session, new Configuration(8, Placement.Removed), 0, TimeSpan.Zero, null),
+        ["HandedIn"] = new HandedIn(Session, 129, HandInVerdict.Elsewhere, First),
+        ["HandedIn.taken"] = new HandedIn(Session, 129, HandInVerdict.Taken, default),
     };
 
     /// <summary>The names of the samples, for theories.</summary>

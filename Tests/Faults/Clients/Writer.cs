@@ -18,6 +18,7 @@ internal sealed class Writer : IAsyncDisposable
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(5);
 
     private readonly string _name;
+    private readonly int _step;
     private readonly IReadOnlyList<Uri> _doors;
     private readonly Ledger _ledger;
     private readonly Random _random;
@@ -30,9 +31,15 @@ internal sealed class Writer : IAsyncDisposable
     private int _door;
     private Task _running = Task.CompletedTask;
 
-    public Writer(string name, IReadOnlyList<Uri> doors, Ledger ledger, int seed)
+    /// <param name="name">How it is called in what is found.</param>
+    /// <param name="doors">The balancer, or nodes.</param>
+    /// <param name="ledger">Gets what it was told.</param>
+    /// <param name="seed">Of its chances.</param>
+    /// <param name="isBasketOnly">Whether it writes nothing that two sides could write differently.</param>
+    public Writer(string name, IReadOnlyList<Uri> doors, Ledger ledger, int seed, bool isBasketOnly = false)
     {
         (_name, _doors, _ledger, _random) = (name, doors, ledger, new Random(seed));
+        _step = isBasketOnly ? 2 : 1;
         _door = _random.Next(doors.Count);
         _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false })
         {
@@ -81,7 +88,7 @@ internal sealed class Writer : IAsyncDisposable
             _door = (_door + 1 + _random.Next(Math.Max(1, _doors.Count - 1))) % _doors.Count;
         }
 
-        if (_session?.Writes >= WrittenSession.MostWrites)
+        if (_session?.Writes >= WrittenSession.MostWrites / _step)
         {
             BeginAnew();
         }
@@ -113,7 +120,8 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>Writes the next number once.</summary>
     private async Task<bool> WriteAsync()
     {
-        var number = ++_number;
+        var number = _number + 1;
+        _number += _step;
         var began = Ledger.Now;
         using var content = WrittenSession.IsBasketItem(number)
             ? JsonContent.Create(new { item = number.ToString(CultureInfo.InvariantCulture), quantity = 1 })

@@ -20,12 +20,17 @@ internal sealed class Writers : IAsyncDisposable
     /// <param name="kind">How they are called in what is found.</param>
     /// <param name="count">How many.</param>
     /// <param name="doors">The balancer, or nodes.</param>
-    public Writers Start(string kind, int count, params Uri[] doors)
+    public Writers Start(string kind, int count, params Uri[] doors) => Start(kind, count, isBasketOnly: false, doors);
+
+    /// <summary>Adds writers that write each value once, under a key of its own.</summary>
+    public Writers StartBaskets(string kind, int count, params Uri[] doors) => Start(kind, count, isBasketOnly: true, doors);
+
+    private Writers Start(string kind, int count, bool isBasketOnly, Uri[] doors)
     {
         for (var number = 1; number <= count; number++)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"{kind} {number}");
-            var writer = new Writer(name, doors, Ledger, seed: _writers.Count + 1);
+            var writer = new Writer(name, doors, Ledger, seed: _writers.Count + 1, isBasketOnly);
             _writers.Add(writer);
             writer.Start();
         }

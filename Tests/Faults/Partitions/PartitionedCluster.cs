@@ -67,6 +67,13 @@ internal sealed class PartitionedCluster : IAsyncDisposable
         async () => await Task.WhenAll(RunningCluster.NodeNames.Select(AskAsync)),
         nodes => nodes.All(node => node is { Ready: true }) && nodes.Select(node => node!.View).Distinct().Count() == 1);
 
+    /// <summary>How many values gave way in merges, as the nodes count them.</summary>
+    public async Task<long> OverwrittenAsync()
+    {
+        var nodes = await Task.WhenAll(RunningCluster.NodeNames.Select(AskAsync));
+        return nodes.Sum(node => node?.Overwritten ?? 0);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _observer.Dispose();
@@ -114,5 +121,5 @@ internal sealed class PartitionedCluster : IAsyncDisposable
         }
     }
 
-    private sealed record NodePage(long View, bool Ready);
+    private sealed record NodePage(long View, bool Ready, long Overwritten);
 }

@@ -1,0 +1,61 @@
+namespace SessionCluster.Replication.Membership;
+
+/// <summary>
+/// The numbers of views, of which no two views ever share one. The lower bits count the views of one line of succession;
+/// the upper ones name the line, its lineage. All views that quorums have agreed on since the beginning are of lineage 0.
+/// With <see cref="PartitionPolicy.Available"/> a group without a quorum begins a lineage of its own.
+/// <para>
+/// A smaller lineage wins when two meet. So its bits are, from the top: how many divisions deep it is, so that those
+/// who kept their quorum win; how few nodes founded it; the founder's place among the names; and a hash of who divided
+/// from what, so that no two are ever the same.
+/// </para>
+/// </summary>
+internal static class ViewNumber
+{
+    private const int SequenceBits = 24;
+    private const int HashBits = 19;
+    private const int PlaceBits = 5;
+    private const int FewnessBits = 5;
+    private const int DepthMaximum = 1023;
+
+    public static long LineageOf(long number) => number >> SequenceBits;
+
+    /// <summary>Whether two views succeed each other; the universe, view 0, is before all of them.</summary>
+    public static bool AreRelated(long one, long other) =>
+        one == 0 || other == 0 || LineageOf(one) == LineageOf(other);
+
+    /// <summary>Whether a view comes after another one.</summary>
+    public static bool IsLater(long number, long than) => AreRelated(number, than) && number > than;
+
+    /// <summary>Whether members of one view have to go over to those of another one when they meet.</summary>
+    public static bool Beats(long number, long other) => LineageOf(number) < LineageOf(other);
+
+    /// <summary>The number of the first view of a lineage that begins with a division.</summary>
+    /// <param name="number">The view that is divided.</param>
+    /// <param name="founder">Who proposes it.</param>
+    /// <param name="place">The founder's place among all configured names.</param>
+    /// <param name="nodes">How many members that hold sessions found it.</param>
+    public static long Divide(long number, Member founder, int place, int nodes)
+    {
+        const int depthShift = HashBits + PlaceBits + FewnessBits;
+        long depth = Math.Min((LineageOf(number) >> depthShift) + 1, DepthMaximum);
+        long fewness = Math.Max(0, Mask(FewnessBits) - nodes);
+        ulong hash = StableHash.Add(StableHash.Start, founder.Node.Name);
+        hash = StableHash.Add(StableHash.Add(hash, (ulong)founder.Incarnation), (ulong)number);
+        long lineage = (depth << depthShift)
+            | (fewness << (HashBits + PlaceBits))
+            | ((place & Mask(PlaceBits)) << HashBits)
+            | ((long)(StableHash.Mix(hash) >> 1) & Mask(HashBits));
+        return (lineage << SequenceBits) | 1;
+    }
+
+    /// <summary>Whether a view is the one in which a division began.</summary>
+    public static bool IsDivision(long number) => LineageOf(number) > 0 && (number & Mask(SequenceBits)) == 1;
+
+    /// <summary>For people: the count alone, and the lineage where it is not the first one.</summary>
+    public static string Describe(long number) => LineageOf(number) == 0
+        ? $"{number}"
+        : $"{number & Mask(SequenceBits)} of lineage {LineageOf(number):x10}";
+
+    private static long Mask(int bits) => (1L << bits) - 1;
+}

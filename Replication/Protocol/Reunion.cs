@@ -1,0 +1,306 @@
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// How a member goes over to a lineage that beats its own: it serves nothing any more, hands in every copy that it has
+/// and every removal that it knows of, and joins as any newcomer when all of it is taken. Until then its copies stay;
+/// if the others go out of reach before, it serves on as if nothing had been.
+/// </summary>
+internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartbeats heartbeats)
+{
+    /// <summary>How many sessions may be under way at once.</summary>
+    private const int Window = 256;
+
+    private readonly Queue<SessionId> _waiting = new();
+    private readonly Dictionary<SessionId, Offer> _offered = [];
+    private readonly Dictionary<SessionId, long> _taken = [];
+    private View? _home;
+    private Member _sponsor;
+    private Instant _heardAt;
+    private Instant _nextAt = Instant.Zero;
+
+    public bool IsBusy => context.IsGoingOver || _offered.Count > 0;
+
+    /// <summary>
+    /// Whether this process, which its view does not include, may become a member: all that it has is taken. While it was
+    /// away sessions may have been begun anew of which it has the only copies.
+    /// </summary>
+    public bool MayJoin => !context.Settings.ServesDivided || (_waiting.Count == 0 && _offered.Count == 0 && IsAllTaken());
+
+    /// <summary>Looks for a lineage to go over to, and sees how far that has come.</summary>
+    public void Tick()
+    {
+        if (context.Now >= _nextAt && context.Settings.ServesDivided && context.Peers.All.Any(static peer => peer.IsElsewhere))
+        {
+            _nextAt = context.Now + (context.Settings.HeartbeatInterval / 2);
+            Ask();
+        }
+
+        if (context.IsGoingOver && context.Now - _heardAt > context.Settings.SuspectAfter)
+        {
+            Stop();
+        }
+
+        if (!context.IsGoingOver && !context.Views.IsMember && context.Settings.ServesDivided)
+        {
+            PrepareToJoin();
+        }
+
+        if (context.IsGoingOver || !context.Views.IsMember)
+        {
+            Repeat();
+            HandInMore();
+        }
+    }
+
+    /// <summary>This process is a member: what it still has is what it should have.</summary>
+    public void Joined()
+    {
+        _waiting.Clear();
+        _offered.Clear();
+        _taken.Clear();
+    }
+
+    /// <summary>A peer has shown that it lives in another lineage.</summary>
+    public void Noticed()
+    {
+        if (!context.IsGoingOver)
+        {
+            Tick();
+        }
+    }
+
+    /// <summary>A member of another lineage that may serve has told its view.</summary>
+    public void Receive(Member from, ViewInstall install)
+    {
+        bool hasNodes = install.View.Members.Any(static member => member.Role == MemberRole.Node);
+        bool isBetter = _home is null || !context.IsGoingOver
+            || !ViewNumber.Beats(_home.Number, install.View.Number);
+        if (context.HasLeft || !hasNodes || !isBetter || !GoesOverTo(install.View.Number))
+        {
+            return;
+        }
+
+        if (!context.IsGoingOver || ViewNumber.Beats(install.View.Number, _home!.Number))
+        {
+            Start();
+        }
+
+        (_home, _sponsor, _heardAt) = (install.View, from, context.Now);
+        HandInMore();
+        if (_waiting.Count == 0 && _offered.Count == 0 && !install.View.Contains(context.Self))
+        {
+            GoOver(install.View);
+        }
+    }
+
+    public void Receive(Member from, HandedIn answer)
+    {
+        if (!_offered.TryGetValue(answer.Session, out Offer? offer)
+            || offer.Sequence != answer.Sequence || offer.To != from)
+        {
+            return;
+        }
+
+        switch (answer.Verdict)
+        {
+            case HandInVerdict.Taken:
+                _offered.Remove(answer.Session);
+                _taken[answer.Session] = answer.Sequence;
+                HandInMore();
+                break;
+            case HandInVerdict.NeedsState:
+                offer.IsStateNeeded = true;
+                Send(answer.Session, offer);
+                break;
+            default:
+                // Whoever is asked in vain is asked again with the next repetition, and then gets the session itself.
+                if (offer.Owner is null && context.Peers.IsLinked(answer.Owner))
+                {
+                    offer.Owner = answer.Owner;
+                    Send(answer.Session, offer);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>
+    /// Where no node serves in the lineage of this process, or its view has no node any more, any other one will do.
+    /// </summary>
+    private bool GoesOverTo(long number)
+    {
+        View current = context.Views.Current;
+        if (number == 0 || ViewNumber.AreRelated(number, current.Number))
+        {
+            return false;
+        }
+
+        bool isLost = !context.Views.IsServing && !Array.Exists(context.Peers.All, ServesHere);
+        bool isEmpty = current.Members.All(static member => member.Role == MemberRole.Voter);
+        return isLost || isEmpty || ViewNumber.Beats(number, current.Number);
+    }
+
+    /// <summary>Whether a peer is a node that serves in the lineage of this process.</summary>
+    private static bool ServesHere(Peer peer) => peer is
+    {
+        Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node,
+    };
+
+    /// <summary>Asks one that may serve in the best of the other lineages; all of them, as long as none has answered.</summary>
+    private void Ask()
+    {
+        if (context.IsGoingOver && context.Now - _heardAt < context.Settings.SuspectAfter / 2)
+        {
+            context.Send(_sponsor, new JoinRequest(context.Views.Current.Number, context.Settings.Role));
+            return;
+        }
+
+        foreach (Peer peer in context.Peers.All)
+        {
+            if (peer is { Link: { } process, IsElsewhere: true, Status: MemberStatus.Up, Role: MemberRole.Node }
+                && GoesOverTo(peer.View))
+            {
+                context.Send(process, new JoinRequest(context.Views.Current.Number, context.Settings.Role));
+            }
+        }
+    }
+
+    private void Start()
+    {
+        context.IsGoingOver = true;
+        heartbeats.ReportPermission();
+        _taken.Clear();
+        Gather();
+    }
+
+    /// <summary>The others went on without this process; their view is of the same lineage, so no removal is news.</summary>
+    private void PrepareToJoin()
+    {
+        if (_waiting.Count == 0 && _offered.Count == 0 && !IsAllTaken())
+        {
+            Gather();
+        }
+
+        Peer? sponsor = context.Peers.All.FirstOrDefault(
+            peer => ServesHere(peer) && !context.Peers.IsSilent(peer, context.Now));
+        _sponsor = sponsor?.Link ?? default;
+    }
+
+    private void Gather()
+    {
+        _waiting.Clear();
+        _offered.Clear();
+        foreach ((SessionId session, Location location) in context.Map.All())
+        {
+            bool isTaken = location.Copy is { } copy && _taken.GetValueOrDefault(session, -1) == copy.Sequence;
+            if (!isTaken && (location.Copy is not null || location.Placement is { IsRemoved: true, IsExpired: false }))
+            {
+                _waiting.Enqueue(session);
+            }
+        }
+    }
+
+    private bool IsAllTaken()
+    {
+        foreach ((SessionId session, Location location) in context.Map.All())
+        {
+            if (location.Copy is { } copy && _taken.GetValueOrDefault(session, -1) != copy.Sequence)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Stop()
+    {
+        context.IsGoingOver = false;
+        _waiting.Clear();
+        _offered.Clear();
+    }
+
+    private void GoOver(View view)
+    {
+        int sessions = _taken.Count;
+        Stop();
+        _home = null;
+        acceptor.GoOver(view);
+        context.Report(new SidesReunited(view, sessions));
+    }
+
+    private void HandInMore()
+    {
+        while (_offered.Count < Window && _waiting.TryDequeue(out SessionId session))
+        {
+            if (context.Map.TryGet(session, out Location location)
+                && (location.Copy is not null || location.Placement is { IsRemoved: true, IsExpired: false }))
+            {
+                var offer = new Offer(location.Copy?.Sequence ?? 0)
+                {
+                    IsStateNeeded = location.Copy is { State.Marks: { } marks } copy
+                        && (marks.Keys.Count > 0 || copy.Sequence > marks.Common),
+                };
+                _offered.Add(session, offer);
+                Send(session, offer);
+            }
+        }
+    }
+
+    private void Repeat()
+    {
+        foreach ((SessionId session, Offer offer) in _offered)
+        {
+            if (context.Now - offer.SentAt >= context.Settings.HolderPatience)
+            {
+                offer.Owner = null;
+                Send(session, offer);
+            }
+        }
+    }
+
+    private void Send(SessionId session, Offer offer)
+    {
+        context.Map.TryGet(session, out Location location);
+        offer.To = offer.Owner ?? _sponsor;
+        offer.SentAt = context.Now;
+        context.Send(offer.To, new HandIn(
+            context.IsGoingOver && _home is { } home ? home.Number : context.Views.Current.Number,
+            session,
+            ConfigurationOf(location),
+            offer.Sequence,
+            location.Copy is { } used ? context.Now - used.LastAccess : TimeSpan.Zero,
+            offer.IsStateNeeded ? StateOf(location.Copy) : null));
+    }
+
+    private static SessionState? StateOf(SessionCopy? copy) =>
+        copy?.State.WithMarks(ChangeMarks.Divided(copy.State.Marks, copy.Sequence));
+
+    private Configuration ConfigurationOf(in Location location)
+    {
+        if (location.Placement is { IsRemoved: true, IsExpired: false } || location.Copy is not { } copy)
+        {
+            return location.Configuration;
+        }
+
+        // A creation that nobody has recorded yet has no placement, and what has expired here has a copy all the same.
+        Placement placement = location.Placement is { IsAlive: true } recorded ? recorded : new Placement([context.Self]);
+        return new Configuration(Math.Max(Math.Max(copy.CounterUsed, copy.Configuration.Counter), location.Counter), placement);
+    }
+
+    private sealed class Offer(long sequence)
+    {
+        public long Sequence { get; } = sequence;
+
+        public bool IsStateNeeded { get; set; }
+
+        public Member? Owner { get; set; }
+
+        public Member To { get; set; }
+
+        public Instant SentAt { get; set; }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// What is promised with the policy Available while sides serve on their own and after they have met: every side answers;
+/// nothing that was acknowledged is lost but where both sides have written the same key, and that is counted; what was
+/// removed stays removed; within one lineage a read sees what was acknowledged there before.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="mayLose">Whether processes die, so that the only copies of a side may die with them.</param>
+internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
+{
+    /// <summary>How long after the last change of the network every node has to answer.</summary>
+    public static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<SessionId, DividedStory> _stories = [];
+    private readonly QuietNetwork _quiet = new(cluster);
+    private readonly Dictionary<Member, int> _refusedInARow = [];
+
+    /// <summary>
+    /// How many requests in a row one node may refuse all the same: a session that several nodes want at once goes from one
+    /// to the other, and a commit that was under way to the former one may come too late.
+    /// </summary>
+    private const int RefusedInARowMaximum = 3;
+
+    /// <summary>How many lineages were begun.</summary>
+    public int Divisions { get; private set; }
+
+    /// <summary>How many merges were reported.</summary>
+    public int Merges { get; private set; }
+
+    /// <summary>How many values were reported as overwritten.</summary>
+    public int Overwritten { get; private set; }
+
+    /// <summary>The key under which a commit leaves its trace, which no other commit writes.</summary>
+    public static string TraceKey(long number) => string.Create(CultureInfo.InvariantCulture, $"w{number}");
+
+    public void Invoked(PendingRequest request)
+    {
+        request.BeganAt = cluster.Queue.Now;
+        request.BeganMoment = cluster.History.NextMoment();
+    }
+
+    public void Completed(SimulatedProcess process, PendingRequest request, Completion completion)
+    {
+        bool isRefused = completion is LoadCompleted { Result: LoadResult.Unavailable }
+            or CommitCompleted { Result: CommitResult.Unavailable };
+        _refusedInARow[process.Member] = isRefused ? _refusedInARow.GetValueOrDefault(process.Member) + 1 : 0;
+        switch (completion)
+        {
+            case CommitCompleted { Result: CommitResult.Committed } committed when request is CommitRequest commit:
+                StoryOf(commit.Of).Committed(process, commit.Write, committed.Version, cluster.History.NextMoment());
+                break;
+            case CommitCompleted { Result: CommitResult.Committed } when request is RemoveRequest removal:
+                StoryOf(removal.Of).IsRemoved = true;
+                break;
+            case LoadCompleted { Result: LoadResult.Found } found when request is LoadRequest load:
+                StoryOf(load.Of).Loaded(process, found.State, request.BeganMoment);
+                break;
+            case LoadCompleted { Result: LoadResult.NotFound } when request is LoadRequest load:
+                FailIf(mayLose ? null : StoryOf(load.Of).WhyNotUnknown(process, request.BeganMoment));
+                break;
+            case LoadCompleted { Result: LoadResult.Lost } when request is LoadRequest load && !mayLose:
+                Fail(load.Of, $"{process.Member} says that it is lost, and nobody has died");
+                break;
+            case LoadCompleted { Result: LoadResult.Unavailable } or CommitCompleted { Result: CommitResult.Unavailable }:
+                CheckThatItMayBeAway(process, request);
+                break;
+        }
+    }
+
+    public void Reported(SimulatedProcess process, ClusterEvent happened)
+    {
+        switch (happened)
+        {
+            case SidesDivided:
+                Divisions++;
+                break;
+            case SessionMerged merged:
+                Merges++;
+                Overwritten += merged.Overwritten;
+                StoryOf(merged.Session).Overwritten += merged.Overwritten;
+                break;
+            case SessionBegunAnew begun:
+                StoryOf(begun.Session).BegunAnew(process, cluster.History.NextMoment());
+                break;
+            case SessionEnded { Expired: true } ended:
+                StoryOf(ended.Session).HasExpired = true;
+                break;
+        }
+    }
+
+    public void Inspect() => _quiet.Look();
+
+    /// <summary>When all is quiet, and all sides have met.</summary>
+    public void CheckAtTheEnd()
+    {
+        foreach (DividedStory story in _stories.Values)
+        {
+            FailIf(story.WhyNotWhole(mayLose));
+        }
+    }
+
+    private void CheckThatItMayBeAway(SimulatedProcess process, PendingRequest request)
+    {
+        if (!mayLose && _refusedInARow[process.Member] > RefusedInARowMaximum
+            && _quiet.Since is { } since && request.BeganAt > since + AnswersWithin)
+        {
+            throw new SimulationFailedException(
+                $"{process.Member} answers {request.Session} with Unavailable, "
+                + $"{request.BeganAt - since} after the network has last changed");
+        }
+    }
+
+    private DividedStory StoryOf(SessionHistory session) => StoryOf(session.Id);
+
+    private DividedStory StoryOf(SessionId session)
+    {
+        if (!_stories.TryGetValue(session, out DividedStory? story))
+        {
+            story = new DividedStory(cluster, session);
+            _stories.Add(session, story);
+        }
+
+        return story;
+    }
+
+    private static void Fail(SessionHistory session, string reason) =>
+        throw new SimulationFailedException($"session {session.Name}: {reason}");
+
+    private static void FailIf(string? reason)
+    {
+        if (reason is not null)
+        {
+            throw new SimulationFailedException(reason);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// One session while sides may serve it on their own. Each commit leaves a key of its own beside what it writes, so which
+/// commits a state contains can be read from it.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="session">The session.</param>
+internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
+{
+    private readonly List<Acknowledged> _acknowledged = [];
+    private readonly Dictionary<long, long> _begunAnew = [];
+
+    private string Name => cluster.NameOf(session);
+
+    /// <summary>Whether the application was told that the session is removed.</summary>
+    public bool IsRemoved { get; set; }
+
+    /// <summary>Whether a side has ended it because it was not used there.</summary>
+    public bool HasExpired { get; set; }
+
+    /// <summary>How many values were reported as overwritten.</summary>
+    public int Overwritten { get; set; }
+
+    private bool MayBeGone =>
+        IsRemoved || HasExpired || cluster.History.Find(session) is { MayBeRemoved: true } or { MayBeExpired: true };
+
+    public void Committed(SimulatedProcess by, WriteRecord write, SessionVersion version, long moment)
+    {
+        SimulatedProcess primary = cluster.Nodes[cluster.HostOf(version.Epoch.Node)].Process ?? by;
+        SessionState? state = primary.Machine.StateOf(session) ?? by.Machine.StateOf(session);
+        _acknowledged.Add(new Acknowledged(write, version, LineageOf(by), moment, state));
+    }
+
+    public void BegunAnew(SimulatedProcess by, long moment) => _begunAnew[LineageOf(by)] = moment;
+
+    /// <summary>A lineage has one history: what was acknowledged in it is read in it.</summary>
+    public void Loaded(SimulatedProcess by, SessionState state, long began)
+    {
+        long lineage = LineageOf(by);
+        long since = _begunAnew.GetValueOrDefault(lineage, -1);
+        foreach (Acknowledged known in _acknowledged)
+        {
+            bool isDue = known.Lineage == lineage && known.Moment < began && known.Moment > since;
+            if (isDue && !Has(state, known.Write.Number))
+            {
+                throw new SimulationFailedException(
+                    $"session {Name}: {by.Member} reads a state without {known.Write}, which its side had acknowledged");
+            }
+        }
+    }
+
+    /// <summary>Why a side cannot say that there is no such session; nothing, where it can.</summary>
+    public string? WhyNotUnknown(SimulatedProcess by, long began)
+    {
+        bool isKnown = _acknowledged.Exists(known => known.Lineage == LineageOf(by) && known.Moment < began);
+        return isKnown && !MayBeGone ? $"session {Name}: {by.Member} does not find it, though its side had it" : null;
+    }
+
+    /// <summary>Why the end is not as promised; nothing, where it is.</summary>
+    public string? WhyNotWhole(bool mayLose)
+    {
+        SessionState[] states = [.. cluster.Processes.Select(process => process.Machine.StateOf(session)).OfType<SessionState>()];
+        if (IsRemoved)
+        {
+            return states.Length == 0 ? null : $"session {Name}: there are copies although it was removed";
+        }
+
+        if (states.Length == 0)
+        {
+            return mayLose || MayBeGone || _acknowledged.Count == 0
+                ? null
+                : $"session {Name}: it is gone, with {_acknowledged.Count} acknowledged commits";
+        }
+
+        return mayLose || MayBeGone ? null : WhyIncomplete(states[0]) ?? WhyWronglyMerged(states[0]);
+    }
+
+    private string? WhyIncomplete(SessionState state)
+    {
+        Acknowledged? lost = _acknowledged.FirstOrDefault(known => !Has(state, known.Write.Number));
+        return lost is null ? null : $"session {Name}: {lost.Write} is lost, which lineage {lost.Lineage:x} had acknowledged";
+    }
+
+    /// <summary>Of each key the value is one that no other acknowledged value has replaced, and the rest was counted.</summary>
+    private string? WhyWronglyMerged(SessionState state)
+    {
+        int least = 0;
+        foreach (string key in _acknowledged.SelectMany(static known => known.Write.Keys).Select(static part => part.Key).Distinct())
+        {
+            Acknowledged[] writes = [.. _acknowledged.Where(known => known.Write.Keys.Any(part => part.Key == key))];
+            Acknowledged[] last = [.. writes.Where(known => !Array.Exists(writes, other => IsBefore(known, other)))];
+            long value = state.TryGet(key, out byte[]? bytes) ? WorkloadValue.Number(bytes!) : 0;
+            Acknowledged? survivor = Array.Find(writes, known => known.Write.Number == value);
+            if (value == 0 || (survivor is not null && !last.Contains(survivor)))
+            {
+                string latest = string.Join(" and ", last.Select(static known => known.Write));
+                return $"session {Name}: key {key} is #{value}, but {latest} came last";
+            }
+
+            least += survivor is null ? 0 : last.Count(known => known != survivor && !MayPrecede(known, survivor));
+        }
+
+        return Overwritten >= least
+            ? null
+            : $"session {Name}: {least} values or more were overwritten, but {Overwritten} were counted";
+    }
+
+    private bool IsBefore(Acknowledged one, Acknowledged other) => one.Lineage == other.Lineage
+        ? MayPrecede(one, other) || (one.Version.Sequence < other.Version.Sequence && !MayPrecede(other, one))
+        : Has(other.State, one.Write.Number) && !Has(one.State, other.Write.Number);
+
+    /// <summary>
+    /// What was acknowledged before a side began the session without values may be older than the division, and then gives
+    /// way without being counted: only one side has changed the key since.
+    /// </summary>
+    private bool MayPrecede(Acknowledged one, Acknowledged other) =>
+        _begunAnew.Values.Any(begun => one.Moment < begun && begun < other.Moment);
+
+    private static bool Has(SessionState? state, long number) =>
+        state is not null && state.TryGet(DividedChecker.TraceKey(number), out _);
+
+    private static long LineageOf(SimulatedProcess process) =>
+        Replication.Membership.ViewNumber.LineageOf(process.Machine.View.Number);
+
+    /// <param name="Write">The commit.</param>
+    /// <param name="Version">Its version.</param>
+    /// <param name="Lineage">The lineage that acknowledged it.</param>
+    /// <param name="Moment">When.</param>
+    /// <param name="State">What its primary had then.</param>
+    private sealed record Acknowledged(
+        WriteRecord Write, SessionVersion Version, long Lineage, long Moment, SessionState? State);
+}

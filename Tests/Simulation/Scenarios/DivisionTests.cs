@@ -1,0 +1,150 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation.Scenarios;
+
+/// <summary>The policy Available, told with few nodes and few requests.</summary>
+public sealed class DivisionTests
+{
+    private static readonly TimeSpan UntilServed = TimeSpan.FromSeconds(4);
+
+    [Fact]
+    public void Both_sides_serve_and_the_later_version_of_a_key_stays()
+    {
+        var (cluster, merges) = FourNodes();
+        cluster.On(1).Commit("shoes", "1");
+        int backup = cluster.BackupOf();
+        int[] others = [.. Enumerable.Range(2, 3).Where(node => node != backup)];
+
+        cluster.Partition([1, others[0]], [backup, others[1]]);
+        cluster.Run(UntilServed);
+        cluster.On(1).Commit("shoes", "2");
+        cluster.On(backup).Commit("shoes", "3");
+        cluster.On(backup).Commit("shoes", "4");
+        cluster.On(1).Commit("hat", "1");
+        cluster.Heal();
+        cluster.Settle();
+
+        Assert.Equal("4", cluster.On(others[0]).Load("shoes"));
+        Assert.Equal("1", cluster.On(others[1]).Load("hat"));
+        Assert.Equal(1, merges.Sum(static merge => merge.Overwritten));
+    }
+
+    [Fact]
+    public void Of_equal_versions_that_of_the_smaller_name_stays()
+    {
+        var (cluster, merges) = FourNodes();
+        cluster.On(1).Commit("shoes", "1");
+        int backup = cluster.BackupOf();
+        int[] others = [.. Enumerable.Range(2, 3).Where(node => node != backup)];
+
+        cluster.Partition([1, others[0]], [backup, others[1]]);
+        cluster.Run(UntilServed);
+        cluster.On(backup).Commit("shoes", "3");
+        cluster.On(1).Commit("shoes", "2");
+        cluster.Heal();
+        cluster.Settle();
+
+        Assert.Equal("2", cluster.On(backup).Load("shoes"));
+        Assert.Equal(1, merges.Sum(static merge => merge.Overwritten));
+    }
+
+    [Fact]
+    public void A_session_that_one_side_has_ended_is_gone_whatever_the_other_has_changed()
+    {
+        var (cluster, _) = FourNodes();
+        cluster.On(1).Commit("shoes", "1");
+        int backup = cluster.BackupOf();
+        int[] others = [.. Enumerable.Range(2, 3).Where(node => node != backup)];
+
+        cluster.Partition([1, others[0]], [backup, others[1]]);
+        cluster.Run(UntilServed);
+        cluster.On(backup).Remove();
+        cluster.On(1).Commit("shoes", "2");
+        cluster.Heal();
+        cluster.Settle();
+
+        Assert.Equal(LoadResult.NotFound, cluster.On(1).TryLoad()?.Result);
+    }
+
+    [Fact]
+    public void A_side_without_a_copy_begins_anew_and_nothing_is_overwritten_by_it()
+    {
+        var (cluster, merges) = FourNodes();
+        cluster.On(1).Commit("shoes", "1");
+        int backup = cluster.BackupOf();
+        int[] others = [.. Enumerable.Range(2, 3).Where(node => node != backup)];
+
+        cluster.Partition([1, backup], others);
+        cluster.Run(UntilServed);
+        cluster.On(others[0]).Commit("hat", "1");
+        cluster.Heal();
+        cluster.Settle();
+
+        Assert.Equal("1", cluster.On(1).Load("shoes"));
+        Assert.Equal("1", cluster.On(others[1]).Load("hat"));
+        Assert.Equal(0, merges.Sum(static merge => merge.Overwritten));
+    }
+
+    [Fact]
+    public void Where_everybody_is_alone_everybody_serves_and_all_become_one_again()
+    {
+        var (cluster, _) = FourNodes();
+        cluster.On(1).Commit("shoes", "1");
+
+        cluster.Partition([1], [2], [3], [4]);
+        cluster.Run(UntilServed);
+        for (int node = 1; node <= 4; node++)
+        {
+            cluster.On(node).Commit($"from {node}", "1");
+        }
+
+        cluster.Heal();
+        cluster.Settle();
+
+        Assert.Equal("1", cluster.On(2).Load("shoes"));
+        for (int node = 1; node <= 4; node++)
+        {
+            Assert.Equal("1", cluster.On(1).Load($"from {node}"));
+        }
+    }
+
+    [Fact]
+    public void Where_the_balancer_is_alone_both_sides_serve_again_and_again()
+    {
+        var (cluster, _) = FourNodes(voter: true);
+        cluster.On(1).Commit("shoes", "1");
+        for (int time = 1; time <= 3; time++)
+        {
+            cluster.Partition([1, 2], [3, 4], [5]);
+            cluster.Run(UntilServed);
+            cluster.On(1).Commit($"one {time}", "1");
+            cluster.On(3).Commit($"other {time}", "1");
+            cluster.Heal();
+            cluster.Settle();
+
+            Assert.Equal("1", cluster.On(3).Load($"one {time}"));
+            Assert.Equal("1", cluster.On(1).Load($"other {time}"));
+        }
+    }
+
+    private static (SimulatedCluster Cluster, List<SessionMerged> Merges) FourNodes(bool voter = false)
+    {
+        var merges = new List<SessionMerged>();
+        var cluster = new SimulatedCluster(new ClusterOptions
+        {
+            Nodes = 4, HasVoter = voter, PartitionPolicy = PartitionPolicy.Available, Detail = TraceDetail.Transcript,
+        })
+        {
+            Happened = happened =>
+            {
+                if (happened is SessionMerged merged)
+                {
+                    merges.Add(merged);
+                }
+            },
+        };
+        cluster.Settle();
+        return (cluster, merges);
+    }
+}
