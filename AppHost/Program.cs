@@ -72,7 +72,8 @@ foreach (var node in nodes)
         .WaitFor(node);
 }
 
-// The balancer is a member too: it votes, and stores nothing. The nodes do not wait for one another; they find each other.
+// The balancer is a member too: it votes, and stores nothing. The nodes do not wait for one another; they find each
+// other.
 List<IResourceBuilder<ProjectResource>> members = [.. nodes, balancer];
 foreach (var member in members)
 {

@@ -2,7 +2,8 @@ namespace SessionCluster.AppHost;
 
 /// <summary>
 /// Where shared sessions are: in the store of the connection string "sessions" where there is one; else in Redis in a
-/// container, where Aspire's packages are used and a container runtime answers; else in Garnet, a project of this repository.
+/// container, where Aspire's packages are used and a container runtime answers; else in Garnet, a project of this
+/// repository.
 /// </summary>
 internal sealed class SessionStore
 {

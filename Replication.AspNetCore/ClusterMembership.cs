@@ -27,8 +27,9 @@ public sealed class ClusterMembership
     private bool _hasNews;
 
     /// <summary>
-    /// Raised on a thread of the pool, one call at a time, with every member's state by its name. Of changes that follow
-    /// each other quickly only the latest is told. A handler that throws ends the process, as any work of the pool.
+    /// Raised on a thread of the pool, one call at a time, with every member's state by its name. Of changes that
+    /// follow each other quickly only the latest is told. A handler that throws ends the process, as any work of the
+    /// pool.
     /// </summary>
     public event Action<IReadOnlyDictionary<string, ClusterMemberState>>? Changed;
 

@@ -13,9 +13,9 @@ public enum ReplicationMode
     Backup,
 
     /// <summary>
-    /// In a store that all nodes share, named by the connection string <c>sessions</c>: ASP.NET Core's distributed session
-    /// on Redis. A node's death costs nothing; the store's death is an outage, answered with 503. A commit writes the whole
-    /// session, so of two concurrent requests of one session the later one wins.
+    /// In a store that all nodes share, named by the connection string <c>sessions</c>: ASP.NET Core's distributed
+    /// session on Redis. A node's death costs nothing; the store's death is an outage, answered with 503. A commit
+    /// writes the whole session, so of two concurrent requests of one session the later one wins.
     /// </summary>
     Shared,
 }

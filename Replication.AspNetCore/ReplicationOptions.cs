@@ -29,8 +29,9 @@ public sealed class ReplicationOptions
     public int Backups { get; set; } = 1;
 
     /// <summary>
-    /// What nodes do that hear too few others: refuse, so that a session has one history, or serve all the same and merge
-    /// later, for those who prefer a basket to be wrong over being away. <c>docs/protocol.md</c> says what then is promised.
+    /// What nodes do that hear too few others: refuse, so that a session has one history, or serve all the same and
+    /// merge later, for those who prefer a basket to be wrong over being away. <c>docs/protocol.md</c> says what then
+    /// is promised.
     /// </summary>
     /// <value>
     /// Default <see cref="PartitionPolicy.Majority"/>. The same for all members: those of the other policy are refused
@@ -84,8 +85,8 @@ public sealed class ReplicationOptions
     public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long a stopping node may take to finish its requests and to hand over its sessions. Requests that last longer
-    /// than half of it are not waited for.
+    /// How long a stopping node may take to finish its requests and to hand over its sessions. Requests that last
+    /// longer than half of it are not waited for.
     /// </summary>
     /// <value>Default 10 s. From 0 to 5 min; keep it below the host's shutdown timeout.</value>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -106,11 +107,11 @@ public sealed class ReplicationOptions
     public int MaximumResponseHeldBytes { get; set; } = 64 * 1024;
 
     /// <summary>
-    /// The longest answer, head and body, that is kept with the session for a request that carries a key: if the request
-    /// is sent again, because nobody knows whether it was executed, it gets this answer and is not executed a second
-    /// time. Such a response is held back up to this length until the request has ended, whatever it flushes. Of a longer
-    /// one only the key is kept, and the second try is answered with 409. A session keeps the answers of its latest 8
-    /// such requests, and the keys of 32.
+    /// The longest answer, head and body, that is kept with the session for a request that carries a key: if the
+    /// request is sent again, because nobody knows whether it was executed, it gets this answer and is not executed a
+    /// second time. Such a response is held back up to this length until the request has ended, whatever it flushes. Of
+    /// a longer one only the key is kept, and the second try is answered with 409. A session keeps the answers of its
+    /// latest 8 such requests, and the keys of 32.
     /// </summary>
     /// <value>Default 16 KiB. In bytes, from 0 (keys only) to 1 MiB.</value>
     public int MaximumOutcomeBytes { get; set; } = 16 * 1024;
@@ -120,16 +121,19 @@ public sealed class ReplicationOptions
     public bool SendRoute { get; set; } = true;
 
     /// <summary>
-    /// What an operator must present, in the header <c>Operator-Key</c>, to drain this node by <c>POST /_node/drain</c>.
+    /// What an operator must present, in the header <c>Operator-Key</c>, to drain this node by <c>POST
+    /// /_node/drain</c>.
     /// </summary>
     /// <value>
-    /// Default none: nobody may. At least 16 characters. Read from <c>Operator:Key</c> where the section does not set it.
+    /// Default none: nobody may. At least 16 characters. Read from <c>Operator:Key</c> where the section does not set
+    /// it.
     /// </value>
     public string? OperatorKey { get; set; }
 
     /// <summary>
-    /// Where the sessions are in mode <see cref="ReplicationMode.Shared"/>: a connection string of StackExchange.Redis, with
-    /// several servers, TLS and passwords as that takes them. Its time-outs are cut to <see cref="CommitTimeout"/>.
+    /// Where the sessions are in mode <see cref="ReplicationMode.Shared"/>: a connection string of StackExchange.Redis,
+    /// with several servers, TLS and passwords as that takes them. Its time-outs are cut to
+    /// <see cref="CommitTimeout"/>.
     /// </summary>
     /// <value>Default the connection string <c>sessions</c> of the configuration. Required in that mode only.</value>
     public string Store { get; set; } = "";

@@ -15,8 +15,8 @@ public enum SessionFailure
     Lost,
 
     /// <summary>
-    /// The same request has been executed on another node meanwhile, and its change is safe; this run's is not made. The
-    /// client gets the answer of the other run.
+    /// The same request has been executed on another node meanwhile, and its change is safe; this run's is not made.
+    /// The client gets the answer of the other run.
     /// </summary>
     Repeated,
 }

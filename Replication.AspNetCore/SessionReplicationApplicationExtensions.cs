@@ -26,8 +26,9 @@ public static class SessionReplicationApplicationExtensions
     /// Maps <c>GET /_node</c>, <c>GET /_node/sessions</c> and <c>GET /_node/safe-to-stop</c>, by which a node tells the
     /// balancer and its operator what it is and holds, and what would be lost if it ended now; and
     /// <c>POST /_node/drain</c>, which needs <see cref="ReplicationOptions.OperatorKey"/>: the node takes no more
-    /// requests, hands over its sessions and leaves the cluster. Its process stays, and says that it has drained. They show no values and nothing that a cookie could be made of, but they are not for the
-    /// public: restrict what is returned, or keep <c>/_node</c> off the balancer.
+    /// requests, hands over its sessions and leaves the cluster. Its process stays, and says that it has drained. They
+    /// show no values and nothing that a cookie could be made of, but they are not for the public: restrict what is
+    /// returned, or keep <c>/_node</c> off the balancer.
     /// </summary>
     /// <param name="endpoints">The application's endpoints.</param>
     /// <returns>The group of the endpoints, to add conventions to.</returns>

@@ -91,7 +91,9 @@ public static class SessionReplicationHostExtensions
         return builder;
     }
 
-    /// <summary>What is to be registered depends on the mode, so it is read once ahead of the options themselves.</summary>
+    /// <summary>
+    /// What is to be registered depends on the mode, so it is read once ahead of the options themselves.
+    /// </summary>
     private static ReplicationMode ModeOf(IHostApplicationBuilder builder, Action<ReplicationOptions> configure)
     {
         var options = new ReplicationOptions();

@@ -100,15 +100,19 @@ public sealed record SidesDivided(View View) : ClusterEvent;
 /// <param name="Sessions">How many sessions it has handed in, copies of others' included.</param>
 public sealed record SidesReunited(View View, int Sessions) : ClusterEvent;
 
-/// <summary>What the other side of a division had of a session was merged into it, and every holder has the result.</summary>
+/// <summary>
+/// What the other side of a division had of a session was merged into it, and every holder has the result.
+/// </summary>
 /// <param name="Session">The session.</param>
 /// <param name="From">Who handed it in; the holders of the other side all do.</param>
-/// <param name="Overwritten">How many values had been answered on one side and gave way to the other's; counted once each.</param>
+/// <param name="Overwritten">
+/// How many values had been answered on one side and gave way to the other's; counted once each.
+/// </param>
 public sealed record SessionMerged(SessionId Session, Member From, int Overwritten) : ClusterEvent;
 
 /// <summary>
-/// A request needed a session of which every copy is on the other side of a division: it was begun without values, to be
-/// merged later.
+/// A request needed a session of which every copy is on the other side of a division: it was begun without values, to
+/// be merged later.
 /// </summary>
 /// <param name="Session">The session.</param>
 public sealed record SessionBegunAnew(SessionId Session) : ClusterEvent;

@@ -13,7 +13,9 @@ public abstract record Input
 /// <param name="Message">What it said.</param>
 public sealed record PeerMessage(Member From, Message Message) : Input;
 
-/// <summary>A connection to a peer's process stands. Messages to it that were lost with an earlier one are sent again.</summary>
+/// <summary>
+/// A connection to a peer's process stands. Messages to it that were lost with an earlier one are sent again.
+/// </summary>
 /// <param name="Peer">The process.</param>
 /// <param name="Role">What it does.</param>
 public sealed record LinkUp(Member Peer, MemberRole Role) : Input;
@@ -39,7 +41,9 @@ public sealed record LoadSession(long Request, SessionId Session) : Input
     public bool IsExclusive { get; init; }
 }
 
-/// <summary>An exclusive load has no use for the session any more. Completes with nothing; a second one does nothing.</summary>
+/// <summary>
+/// An exclusive load has no use for the session any more. Completes with nothing; a second one does nothing.
+/// </summary>
 /// <param name="Load">The number of the load.</param>
 /// <param name="Session">The session.</param>
 public sealed record ReleaseSession(long Load, SessionId Session) : Input;
@@ -56,8 +60,8 @@ public sealed record CommitSession(long Request, SessionId Session, SessionDelta
     public Instant? ReadAt { get; init; }
 
     /// <summary>
-    /// The exclusive load that the changes rest on. Where it does not hold the session any more, because it was released or
-    /// because others lead the session now, the changes are refused.
+    /// The exclusive load that the changes rest on. Where it does not hold the session any more, because it was
+    /// released or because others lead the session now, the changes are refused.
     /// </summary>
     public long? ExclusiveLoad { get; init; }
 }

@@ -3,7 +3,9 @@ using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication;
 
-/// <summary>What all parts of one member share: its settings, the time of the step, the outbox and the tables.</summary>
+/// <summary>
+/// What all parts of one member share: its settings, the time of the step, the outbox and the tables.
+/// </summary>
 internal sealed class NodeContext(ReplicationSettings settings, Instant started)
 {
     public ReplicationSettings Settings { get; } = settings;
@@ -32,7 +34,9 @@ internal sealed class NodeContext(ReplicationSettings settings, Instant started)
     /// <summary>Whether what is changed now is marked, as others may serve the same sessions.</summary>
     public bool IsMarking { get; set; }
 
-    /// <summary>Whether this node goes over to another lineage: it serves nothing, and its copies stay as they are.</summary>
+    /// <summary>
+    /// Whether this node goes over to another lineage: it serves nothing, and its copies stay as they are.
+    /// </summary>
     public bool IsGoingOver { get; set; }
 
     /// <summary>Whether this node has said farewell: it does nothing any more.</summary>

@@ -88,7 +88,9 @@ internal sealed class NodeParts
 
     public Heartbeats Heartbeats { get; }
 
-    /// <summary>When the parts have to be asked next: with the next heartbeat, and more often while anything waits.</summary>
+    /// <summary>
+    /// When the parts have to be asked next: with the next heartbeat, and more often while anything waits.
+    /// </summary>
     public Instant NextTick
     {
         get
@@ -98,7 +100,9 @@ internal sealed class NodeParts
         }
     }
 
-    /// <summary>Whether this step has begun what a tick before the next heartbeat may have to repeat or to end.</summary>
+    /// <summary>
+    /// Whether this step has begun what a tick before the next heartbeat may have to repeat or to end.
+    /// </summary>
     public bool HasWork =>
         _requests.HasWaiting
         || _replicator.Busy.Count > 0
@@ -297,9 +301,9 @@ internal sealed class NodeParts
     }
 
     /// <summary>
-    /// This process was not scheduled for a while: it has not listened, so nobody's silence means anything. Its lease has
-    /// run out by itself. Requests whose time is over must not go on with what has gathered meanwhile: their clients were
-    /// told so, or have left, and what they have written since would be overwritten.
+    /// This process was not scheduled for a while: it has not listened, so nobody's silence means anything. Its lease
+    /// has run out by itself. Requests whose time is over must not go on with what has gathered meanwhile: their
+    /// clients were told so, or have left, and what they have written since would be overwritten.
     /// </summary>
     public void NoticeSlowness(TimeSpan gap)
     {
@@ -506,7 +510,8 @@ internal sealed class NodeParts
 
         if (_context.Settings.ServesDivided)
         {
-            // Before it can be given away again: else nodes that all want it would pass it round, and none would answer.
+            // Before it can be given away again: else nodes that all want it would pass it round, and none would
+            // answer.
             _requests.RunReady();
         }
     }

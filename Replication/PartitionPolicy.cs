@@ -1,6 +1,8 @@
 namespace SessionCluster.Replication;
 
-/// <summary>What members do that hear too few others to agree with them: all members of a cluster do the same.</summary>
+/// <summary>
+/// What members do that hear too few others to agree with them: all members of a cluster do the same.
+/// </summary>
 public enum PartitionPolicy
 {
     /// <summary>They refuse until they are heard again, so that each session has one history.</summary>

@@ -112,7 +112,8 @@ public sealed class ReplicationNode
     /// <param name="now">When; never before an earlier step.</param>
     /// <param name="outbox">Receives the consequences; the caller empties it.</param>
     /// <param name="isFollowed">
-    /// Whether another step follows at once. What all have to record is then gathered, and travels together after the last.
+    /// Whether another step follows at once. What all have to record is then gathered, and travels together after the
+    /// last.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="now"/> lies before an earlier step.</exception>
     public void Step(Input input, Instant now, Outbox outbox, bool isFollowed = false)

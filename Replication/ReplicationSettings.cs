@@ -1,6 +1,8 @@
 namespace SessionCluster.Replication;
 
-/// <summary>The machine's limits and durations. Checked once, in <see cref="Validate"/>; the shell maps its options here.</summary>
+/// <summary>
+/// The machine's limits and durations. Checked once, in <see cref="Validate"/>; the shell maps its options here.
+/// </summary>
 public sealed record ReplicationSettings
 {
     /// <summary>The backups of a session that mean "every other node".</summary>

@@ -4,8 +4,8 @@ using Garnet;
 namespace SessionCluster.SessionStore;
 
 /// <summary>
-/// Garnet in this process, in memory only, on <c>Store:Port</c> of the loopback interface. Its sessions end with it: it is
-/// there so that shared sessions can be tried without an installation, not as anybody's production store.
+/// Garnet in this process, in memory only, on <c>Store:Port</c> of the loopback interface. Its sessions end with it: it
+/// is there so that shared sessions can be tried without an installation, not as anybody's production store.
 /// </summary>
 internal sealed class GarnetService(IConfiguration configuration) : IHostedService, IDisposable
 {

@@ -69,7 +69,9 @@ public class DistributedApplication : IHost, IAsyncDisposable
     /// <returns>When nothing runs any more.</returns>
     public virtual Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
 
-    /// <summary>A person who runs an AppHost is told what is missing; where it was noticed is of no use to them.</summary>
+    /// <summary>
+    /// A person who runs an AppHost is told what is missing; where it was noticed is of no use to them.
+    /// </summary>
     private async Task StartOrExplainAsync(CancellationToken cancellation)
     {
         try

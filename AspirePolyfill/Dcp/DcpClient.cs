@@ -64,7 +64,9 @@ internal sealed class DcpClient(DcpServer server) : IDisposable
         }
     }
 
-    /// <summary>All objects of a kind, then each change. The stream ends when the server wishes; then ask again.</summary>
+    /// <summary>
+    /// All objects of a kind, then each change. The stream ends when the server wishes; then ask again.
+    /// </summary>
     public async IAsyncEnumerable<JsonObject> WatchAsync(string kind, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (var line in ReadLinesAsync(PathOf(kind) + "?watch=true", cancellation))
@@ -125,7 +127,9 @@ internal sealed class DcpClient(DcpServer server) : IDisposable
         return (await answer.Content.ReadFromJsonAsync<JsonObject>(cancellation))!;
     }
 
-    /// <summary>The server's certificate is fresh for each run, and signed by the authority that it wrote down for us.</summary>
+    /// <summary>
+    /// The server's certificate is fresh for each run, and signed by the authority that it wrote down for us.
+    /// </summary>
     private static bool IsSignedBy(X509Certificate2 authority, X509Certificate? certificate, SslPolicyErrors errors)
     {
         if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)

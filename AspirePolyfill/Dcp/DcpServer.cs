@@ -6,7 +6,9 @@ namespace Aspire.Hosting.Dcp;
 /// <summary>How to reach a running orchestrator.</summary>
 internal sealed record DcpAccess(Uri Address, X509Certificate2 Authority, string Token);
 
-/// <summary>The orchestrator's process. It watches this one, and ends with all that it started when this one ends.</summary>
+/// <summary>
+/// The orchestrator's process. It watches this one, and ends with all that it started when this one ends.
+/// </summary>
 internal sealed class DcpServer(DcpBinaries binaries) : IDisposable
 {
     private static readonly TimeSpan MostToStart = TimeSpan.FromSeconds(30);

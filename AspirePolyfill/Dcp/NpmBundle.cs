@@ -78,7 +78,9 @@ internal sealed class NpmBundle(string platform)
         }
     }
 
-    /// <summary>The file is locked while its owner lives; the operating system unlocks it when the owner dies.</summary>
+    /// <summary>
+    /// The file is locked while its owner lives; the operating system unlocks it when the owner dies.
+    /// </summary>
     private async Task<FileStream> TakeTurnAsync(CancellationToken cancellation)
     {
         while (true)

@@ -82,7 +82,9 @@ public sealed record CustomResourceSnapshot()
 
     internal bool HasEnded => State is { } state && KnownResourceStates.TerminalStates.Contains(state.Text);
 
-    /// <summary>Counts the starts, so that who waits for a healthy resource can tell a new start from the last.</summary>
+    /// <summary>
+    /// Counts the starts, so that who waits for a healthy resource can tell a new start from the last.
+    /// </summary>
     internal int ReadyStarts { get; init; }
 
     internal int Starts { get; init; }

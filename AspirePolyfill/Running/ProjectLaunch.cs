@@ -21,7 +21,8 @@ internal sealed class ProjectLaunch(RunSettings settings, DashboardProcess dashb
             annotation.Fill(variables);
         }
 
-        // The program itself where the build has left one: `dotnet run` takes seconds to find the same, once for every process.
+        // The program itself where the build has left one: `dotnet run` takes seconds to find the same, once for every
+        // process.
         return new ExecutableSpec(project.Program ?? "dotnet", Path.GetDirectoryName(project.Path)!, Arguments(project), variables)
         {
             Serves = [.. resource.All<Endpoint>().Where(endpoint => endpoint.Proxied).Select(endpoint => ServiceName(resource, endpoint))],

@@ -12,7 +12,9 @@ internal sealed record RunSettings(IConfiguration Configuration, Assembly AppHos
     /// <summary>Debug or Release: projects run from the configuration that the AppHost was built in.</summary>
     public string BuildConfiguration => AppHost.GetCustomAttribute<AssemblyConfigurationAttribute>()?.Configuration ?? "Debug";
 
-    /// <summary>The program that a project builds, as the build of the AppHost has noted it; null where there is none.</summary>
+    /// <summary>
+    /// The program that a project builds, as the build of the AppHost has noted it; null where there is none.
+    /// </summary>
     public static string? ProgramOf(string project, Assembly appHost)
     {
         var noted = appHost.GetCustomAttributes<AssemblyMetadataAttribute>()

@@ -12,7 +12,9 @@ internal enum TryFailure
     /// <summary>The node says that it did not execute the request, for example because it drains.</summary>
     NotExecuted,
 
-    /// <summary>The node executed the request and could not make its change safe in time; it may come true later.</summary>
+    /// <summary>
+    /// The node executed the request and could not make its change safe in time; it may come true later.
+    /// </summary>
     NotConfirmed,
 
     /// <summary>The connection was lost before the response; the request may have been executed.</summary>

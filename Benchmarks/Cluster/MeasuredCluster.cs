@@ -22,7 +22,9 @@ internal sealed class MeasuredCluster : IDisposable
 
     public MemberProcess Balancer => _balancer!;
 
-    /// <summary>The processor time that nodes and balancer, and the store where there is one, have used together.</summary>
+    /// <summary>
+    /// The processor time that nodes and balancer, and the store where there is one, have used together.
+    /// </summary>
     public TimeSpan ProcessorTime =>
         Members.Where(static member => member.IsAlive).Aggregate(TimeSpan.Zero, static (sum, member) => sum + member.ProcessorTime);
 

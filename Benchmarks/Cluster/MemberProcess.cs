@@ -62,7 +62,9 @@ internal sealed class MemberProcess : IDisposable
     }
 
     /// <summary>Waits until it is ready to be sent requests.</summary>
-    /// <exception cref="InvalidOperationException">It has ended, or was not ready in time; with what it printed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It has ended, or was not ready in time; with what it printed.
+    /// </exception>
     public async Task UntilReadyAsync(HttpClient http, CancellationToken cancellationToken)
     {
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/health"));

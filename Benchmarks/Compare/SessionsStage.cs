@@ -4,7 +4,9 @@ using SessionCluster.Benchmarks.Load;
 
 namespace SessionCluster.Benchmarks.Compare;
 
-/// <summary>Many sessions: how fast they are created, what they weigh, and how long a kill leaves them unprotected.</summary>
+/// <summary>
+/// Many sessions: how fast they are created, what they weigh, and how long a kill leaves them unprotected.
+/// </summary>
 internal sealed class SessionsStage(ComparisonOptions options, Findings findings)
 {
     private static readonly TimeSpan ProtectionPatience = TimeSpan.FromSeconds(60);

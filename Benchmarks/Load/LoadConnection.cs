@@ -30,7 +30,9 @@ internal sealed class LoadConnection : IDisposable
     /// <summary>The status of the latest whole answer.</summary>
     public int Status { get; private set; }
 
-    /// <summary>Sends one request, waits for its answer, and keeps the cookies that it sets, as a browser does.</summary>
+    /// <summary>
+    /// Sends one request, waits for its answer, and keeps the cookies that it sets, as a browser does.
+    /// </summary>
     /// <returns>The answer's body.</returns>
     public string Exchange(string method, string path)
     {

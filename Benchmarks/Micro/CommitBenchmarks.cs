@@ -5,8 +5,8 @@ using SessionCluster.Replication;
 namespace SessionCluster.Benchmarks.Micro;
 
 /// <summary>
-/// The way of a commit through machine and codec, on each side: everything but request, encryption and network. What the
-/// backup allocates includes the value itself, which it keeps.
+/// The way of a commit through machine and codec, on each side: everything but request, encryption and network. What
+/// the backup allocates includes the value itself, which it keeps.
 /// </summary>
 [MemoryDiagnoser]
 public class CommitBenchmarks

@@ -42,7 +42,9 @@ internal sealed class ScaledCluster
 
     public void Run(TimeSpan duration) => _cluster.Run(duration);
 
-    /// <summary>Waits until nobody has said anything of sessions for a while: what was evened out afterwards is done.</summary>
+    /// <summary>
+    /// Waits until nobody has said anything of sessions for a while: what was evened out afterwards is done.
+    /// </summary>
     public void Settle()
     {
         Traffic before = default;

@@ -41,8 +41,8 @@ internal sealed class NodeDrain : IDisposable
     public void Begin() => _ = _drain.Value;
 
     /// <summary>
-    /// Begins because the process ends, unless it has begun: running requests have half of the drain's time, the other half
-    /// is for the sessions. The task ends when everything is handed over.
+    /// Begins because the process ends, unless it has begun: running requests have half of the drain's time, the other
+    /// half is for the sessions. The task ends when everything is handed over.
     /// </summary>
     public Task EndAsync()
     {

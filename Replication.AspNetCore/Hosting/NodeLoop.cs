@@ -6,10 +6,10 @@ using SessionCluster.Replication.AspNetCore.Telemetry;
 namespace SessionCluster.Replication.AspNetCore.Hosting;
 
 /// <summary>
-/// The only owner of the machine: reads inputs in batches, lets the machine step, hands out what follows. It has no thread
-/// of its own: whoever brings an input and finds the machine at rest takes the turn, and works off what the others bring
-/// meanwhile. So a request that can be answered here is answered without waking another thread. Nobody waits for a turn,
-/// and a turn awaits nothing, so a slow peer or a slow request never stops it.
+/// The only owner of the machine: reads inputs in batches, lets the machine step, hands out what follows. It has no
+/// thread of its own: whoever brings an input and finds the machine at rest takes the turn, and works off what the
+/// others bring meanwhile. So a request that can be answered here is answered without waking another thread. Nobody
+/// waits for a turn, and a turn awaits nothing, so a slow peer or a slow request never stops it.
 /// </summary>
 internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 {
@@ -43,7 +43,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     // Made when the loop starts, because its clocks of silence run from then on.
     private ReplicationNode _node = null!;
 
-    /// <summary>Whether somebody has the turn; until the start, and after the end for good, so that nobody gets it.</summary>
+    /// <summary>
+    /// Whether somebody has the turn; until the start, and after the end for good, so that nobody gets it.
+    /// </summary>
     private int _turn = Taken;
     private volatile bool _isStarted;
 

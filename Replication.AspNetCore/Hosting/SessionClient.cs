@@ -50,7 +50,9 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
         return RequestAsync(new RemoveSession(number, session) { ExclusiveLoad = exclusiveLoad }, number);
     }
 
-    /// <summary>Lets others have the session that an exclusive load holds. It is never skipped, however full the queue.</summary>
+    /// <summary>
+    /// Lets others have the session that an exclusive load holds. It is never skipped, however full the queue.
+    /// </summary>
     public ValueTask ReleaseAsync(SessionId session, long exclusiveLoad) =>
         loop.PostAsync(new ReleaseSession(exclusiveLoad, session), CancellationToken.None);
 

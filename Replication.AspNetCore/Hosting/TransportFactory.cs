@@ -29,8 +29,8 @@ internal static class TransportFactory
     }
 
     /// <summary>
-    /// Members of two policies must not agree on anything, and a name cannot hold a slash: so they are two clusters, and
-    /// refuse each other with a line that shows why.
+    /// Members of two policies must not agree on anything, and a name cannot hold a slash: so they are two clusters,
+    /// and refuse each other with a line that shows why.
     /// </summary>
     private static string ClusterOf(ReplicationOptions options) => options.PartitionPolicy == PartitionPolicy.Majority
         ? options.ClusterName

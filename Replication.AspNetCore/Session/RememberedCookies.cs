@@ -9,8 +9,8 @@ namespace SessionCluster.Replication.AspNetCore;
 /// sends the same cookie with each request, and to open one costs more than all else that a session costs a read.
 /// </summary>
 /// <remarks>
-/// Only what was opened is remembered, under all its bytes; so a cookie that was not issued costs what it did before and
-/// drives nothing out. A key that is revoked opens no cookie after <see cref="Lifetime"/>.
+/// Only what was opened is remembered, under all its bytes; so a cookie that was not issued costs what it did before
+/// and drives nothing out. A key that is revoked opens no cookie after <see cref="Lifetime"/>.
 /// </remarks>
 internal sealed class RememberedCookies(IDataProtectionProvider inner, TimeProvider time) : IDataProtectionProvider
 {

@@ -122,14 +122,16 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         }
     }
 
-    /// <summary>Lets the next request have the session, if this one holds it exclusively. What it commits later is refused.</summary>
+    /// <summary>
+    /// Lets the next request have the session, if this one holds it exclusively. What it commits later is refused.
+    /// </summary>
     public ValueTask ReleaseAsync() => _exclusiveLoad is { } load
         ? _services.Client.ReleaseAsync(_arrived.Id, load)
         : ValueTask.CompletedTask;
 
     /// <summary>
-    /// The request's first commit also records that it was executed, under this key, and <see cref="Answer"/>. Where the
-    /// method does not promise that twice is the same as once, that is recorded even where nothing else is to be.
+    /// The request's first commit also records that it was executed, under this key, and <see cref="Answer"/>. Where
+    /// the method does not promise that twice is the same as once, that is recorded even where nothing else is to be.
     /// </summary>
     public void RecordUnder(RequestKey request) =>
         (_requestKey, _recordsAlways) = (request.Key, !request.IsIdempotent);
@@ -138,8 +140,8 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
     public void Answer(byte[] response) => _answer = response;
 
     /// <summary>
-    /// What an earlier try of this request has answered: recorded in the session of its cookie, or in one that the earlier
-    /// try has begun. That is then the session of this try as well, and what it took the place of goes.
+    /// What an earlier try of this request has answered: recorded in the session of its cookie, or in one that the
+    /// earlier try has begun. That is then the session of this try as well, and what it took the place of goes.
     /// </summary>
     /// <exception cref="SessionReplicationException">It cannot be told.</exception>
     public async Task<RecordedOutcome?> FindEarlierTryAsync()
@@ -347,7 +349,9 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
 
     private SessionChanges NoValues() => new(SessionState.Empty, _services.MaximumBytes);
 
-    /// <summary>A session of nobody's. The first one that a request begins can be found again by its later tries.</summary>
+    /// <summary>
+    /// A session of nobody's. The first one that a request begins can be found again by its later tries.
+    /// </summary>
     private SessionIncarnation Fresh(SessionChanges changes) =>
         new(_own ?? SessionIdentity.CreateFresh(_services.Secret), changes);
 }

@@ -200,7 +200,9 @@ internal sealed class ReplicatedSessionMiddleware(
         }
     }
 
-    /// <summary>The request was executed before: its client gets the answer of then, and where the session is now.</summary>
+    /// <summary>
+    /// The request was executed before: its client gets the answer of then, and where the session is now.
+    /// </summary>
     private Task ReplayAsync(HttpContext context, ReplicatedSession session, RecordedOutcome outcome)
     {
         metrics.Replayed();

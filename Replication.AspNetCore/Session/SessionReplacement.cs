@@ -12,7 +12,9 @@ internal sealed record SessionReplacement(SessionIncarnation Former, bool Values
     public bool IsPending => Former.Exists;
 
     /// <summary>Removes the former session, after the current one is safe.</summary>
-    /// <exception cref="SessionReplicationException">It could not be removed; the current one is gone again.</exception>
+    /// <exception cref="SessionReplicationException">
+    /// It could not be removed; the current one is gone again.
+    /// </exception>
     public async Task CompleteAsync(SessionClient client, SessionIncarnation current)
     {
         if (!IsPending)

@@ -8,7 +8,9 @@ namespace SessionCluster.Replication.AspNetCore;
 /// </summary>
 internal sealed class SharedExclusion : IAsyncDisposable
 {
-    /// <summary>Longer than a handler should take; a request that takes longer is not protected for the rest of it.</summary>
+    /// <summary>
+    /// Longer than a handler should take; a request that takes longer is not protected for the rest of it.
+    /// </summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     /// <summary>The store tells nobody that a key is free, so it is asked: often at first, then less so.</summary>
@@ -27,7 +29,9 @@ internal sealed class SharedExclusion : IAsyncDisposable
     /// <param name="name">The name of the lock.</param>
     /// <param name="patience">How long to wait at most.</param>
     /// <param name="cancellationToken">Whoever wants it waits no longer.</param>
-    /// <exception cref="SessionReplicationException">Others had it all the time, or the store cannot be reached.</exception>
+    /// <exception cref="SessionReplicationException">
+    /// Others had it all the time, or the store cannot be reached.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Whoever wants it waits no longer.</exception>
     public static async Task<SharedExclusion> TakeAsync(
         SharedStore store, string name, TimeSpan patience, CancellationToken cancellationToken)
@@ -53,7 +57,9 @@ internal sealed class SharedExclusion : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets the next request have the session. Where the store is away just then, the key goes by itself.</summary>
+    /// <summary>
+    /// Lets the next request have the session. Where the store is away just then, the key goes by itself.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         try

@@ -6,8 +6,8 @@ using SessionCluster.Replication.AspNetCore.Telemetry;
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
-/// ASP.NET Core's distributed session of one request, held to what the other modes promise: a failure of the store is said,
-/// never an empty session in its place, and it is committed once, before the response leaves.
+/// ASP.NET Core's distributed session of one request, held to what the other modes promise: a failure of the store is
+/// said, never an empty session in its place, and it is committed once, before the response leaves.
 /// </summary>
 internal sealed class SharedSession(ISession inner, bool isNewKey, ReplicationMetrics metrics)
     : ISession, ICommittedSession

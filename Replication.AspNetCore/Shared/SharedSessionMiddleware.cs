@@ -7,8 +7,8 @@ using SessionCluster.Replication.AspNetCore.Telemetry;
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
-/// In mode <see cref="ReplicationMode.Shared"/>: loads the session before the application runs, commits it before the first
-/// byte of the response leaves, and answers 503 where the store cannot be reached.
+/// In mode <see cref="ReplicationMode.Shared"/>: loads the session before the application runs, commits it before the
+/// first byte of the response leaves, and answers 503 where the store cannot be reached.
 /// </summary>
 internal sealed class SharedSessionMiddleware(
     RequestDelegate next,

@@ -7,7 +7,9 @@ using SessionCluster.Replication.AspNetCore.Telemetry;
 
 namespace SessionCluster.Replication.AspNetCore;
 
-/// <summary>Gives the stock session middleware ASP.NET Core's distributed session, with a bound on every wait.</summary>
+/// <summary>
+/// Gives the stock session middleware ASP.NET Core's distributed session, with a bound on every wait.
+/// </summary>
 internal sealed class SharedSessionStore : ISessionStore, IDisposable
 {
     private readonly RedisCache _cache;

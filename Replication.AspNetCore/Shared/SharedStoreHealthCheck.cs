@@ -3,8 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
-/// A node whose store is away is degraded, not unready: no other node would be better off, and it is this one that tells
-/// its clients so.
+/// A node whose store is away is degraded, not unready: no other node would be better off, and it is this one that
+/// tells its clients so.
 /// </summary>
 internal sealed class SharedStoreHealthCheck(SharedStore store) : IHealthCheck
 {

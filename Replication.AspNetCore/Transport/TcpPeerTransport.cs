@@ -99,8 +99,8 @@ internal sealed class TcpPeerTransport : IPeerTransport, IThreadPoolWorkItem, IA
     }
 
     /// <summary>
-    /// Sends what is queued behind all work that waits for the pool already. So what a burst of requests and messages has to
-    /// say leaves together, in one frame and one write a peer; a node with nothing else to do sends at once.
+    /// Sends what is queued behind all work that waits for the pool already. So what a burst of requests and messages
+    /// has to say leaves together, in one frame and one write a peer; a node with nothing else to do sends at once.
     /// </summary>
     public void Flush()
     {

@@ -1,20 +1,22 @@
 namespace SessionCluster.Replication.Membership;
 
 /// <summary>
-/// With <see cref="PartitionPolicy.Available"/>: when a group that hears no quorum goes on by itself, and what it has to
-/// remember as long as others may do the same. While a quorum is within reach nothing of this ever happens.
+/// With <see cref="PartitionPolicy.Available"/>: when a group that hears no quorum goes on by itself, and what it has
+/// to remember as long as others may do the same. While a quorum is within reach nothing of this ever happens.
 /// </summary>
 internal sealed class Division(NodeContext context)
 {
     private Instant? _cutOffSince;
     private Instant? _aloneSince;
 
-    /// <summary>How long no quorum must have been heard, after the silence that makes a member suspect, which is as long.</summary>
+    /// <summary>
+    /// How long no quorum must have been heard, after the silence that makes a member suspect, which is as long.
+    /// </summary>
     private TimeSpan Patience => context.Settings.SuspectAfter;
 
     /// <summary>
-    /// Whether others may serve without this member's knowledge: some are absent, or live in another lineage, or have not
-    /// acknowledged for so long that they may begin one soon. Until then no one can have, as it takes them longer.
+    /// Whether others may serve without this member's knowledge: some are absent, or live in another lineage, or have
+    /// not acknowledged for so long that they may begin one soon. Until then no one can have, as it takes them longer.
     /// </summary>
     public bool IsPossible { get; private set; }
 
@@ -38,7 +40,9 @@ internal sealed class Division(NodeContext context)
         IsPossible = IsKnown || HasGrantLapsed();
     }
 
-    /// <summary>The view of this process alone, where it serves in none and has found no cluster to join for long enough.</summary>
+    /// <summary>
+    /// The view of this process alone, where it serves in none and has found no cluster to join for long enough.
+    /// </summary>
     public View? Solitude()
     {
         TimeSpan patience = context.Views.Current.Number == 0 ? context.Settings.FoundingPatience : Patience * 2;
@@ -62,8 +66,8 @@ internal sealed class Division(NodeContext context)
     public View ViewWithout(IReadOnlyList<Member> others) => Divide(MembersWithout(others), others);
 
     /// <summary>
-    /// Whether this member agrees to go on in a group. Somebody who is heard here and not there is a reason to wait for a
-    /// larger group, but not for ever.
+    /// Whether this member agrees to go on in a group. Somebody who is heard here and not there is a reason to wait for
+    /// a larger group, but not for ever.
     /// </summary>
     public bool MayAgree(Member from, ViewPrepare prepare) =>
         context.Settings.ServesDivided
@@ -123,7 +127,9 @@ internal sealed class Division(NodeContext context)
             && !context.Peers.IsGone(member)
             && !context.Peers.IsUnheard(member.Node, context.Now));
 
-    /// <summary>Whether somebody has not acknowledged a heartbeat for as long as a lease lasts, or is in an older view.</summary>
+    /// <summary>
+    /// Whether somebody has not acknowledged a heartbeat for as long as a lease lasts, or is in an older view.
+    /// </summary>
     private bool HasGrantLapsed()
     {
         foreach (ref readonly ViewMember member in context.Views.Current.Span)

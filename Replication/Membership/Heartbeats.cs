@@ -115,7 +115,9 @@ internal sealed class Heartbeats
         }
     }
 
-    /// <summary>Grants come often and are asked for seldom: what they are worth is computed when the old ones no longer do.</summary>
+    /// <summary>
+    /// Grants come often and are asked for seldom: what they are worth is computed when the old ones no longer do.
+    /// </summary>
     private bool LeaseLasts(Instant time)
     {
         if (time >= _leaseUntil && _isRenewable)

@@ -79,12 +79,12 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     }
 
     /// <summary>
-    /// Every other member of the latest view is proven dead, or has left, or has begun anew itself; and this process is not
-    /// a member, or never got the map that the view began with.
+    /// Every other member of the latest view is proven dead, or has left, or has begun anew itself; and this process is
+    /// not a member, or never got the map that the view began with.
     /// </summary>
     /// <remarks>
-    /// A member that lives and does not know of the view has not its map either, and nobody is left who could tell it. But
-    /// the news may still be under way from one that has just died, so it gets a while.
+    /// A member that lives and does not know of the view has not its map either, and nobody is left who could tell it.
+    /// But the news may still be under way from one that has just died, so it gets a while.
     /// </remarks>
     private bool IsClusterGone()
     {
@@ -112,8 +112,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         && ViewNumber.IsLater(context.Views.Current.Number, peer.View);
 
     /// <summary>
-    /// There is nobody left to join. What this process holds of sessions may be older than what the dead have answered, so
-    /// it serves none of it: those sessions are lost, and it is fresh again.
+    /// There is nobody left to join. What this process holds of sessions may be older than what the dead have answered,
+    /// so it serves none of it: those sessions are lost, and it is fresh again.
     /// </summary>
     private void BeginAnew()
     {

@@ -29,8 +29,8 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     public Instant DiedAt { get; private set; }
 
     /// <summary>
-    /// Whether this node had a lease of it until then: so it cannot have decided anything without this node by calling it
-    /// silent.
+    /// Whether this node had a lease of it until then: so it cannot have decided anything without this node by calling
+    /// it silent.
     /// </summary>
     public bool DiedInTouch { get; private set; }
 
@@ -58,19 +58,27 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>Whom it has reported not to hear.</summary>
     public IReadOnlyList<NodeId> Suspects { get; private set; } = [];
 
-    /// <summary>Since when its digest differs from this node's; <see cref="Instant.Never"/> while it does not.</summary>
+    /// <summary>
+    /// Since when its digest differs from this node's; <see cref="Instant.Never"/> while it does not.
+    /// </summary>
     public Instant DigestDiffersSince { get; set; } = Instant.Never;
 
     /// <summary>The newest of this node's heartbeats that it has answered, on this node's clock.</summary>
     public Instant? GrantedAt { get; set; }
 
-    /// <summary>The time in its newest heartbeat on the present connection, on its clock; not acknowledged yet.</summary>
+    /// <summary>
+    /// The time in its newest heartbeat on the present connection, on its clock; not acknowledged yet.
+    /// </summary>
     public Instant? Unanswered { get; set; }
 
-    /// <summary>Since when it reports a view of another lineage than this node's; <see cref="Instant.Never"/> while not.</summary>
+    /// <summary>
+    /// Since when it reports a view of another lineage than this node's; <see cref="Instant.Never"/> while not.
+    /// </summary>
     public Instant ElsewhereSince { get; private set; } = Instant.Never;
 
-    /// <summary>Whether it lives in another lineage: what it says of sessions is not said in this node's view.</summary>
+    /// <summary>
+    /// Whether it lives in another lineage: what it says of sessions is not said in this node's view.
+    /// </summary>
     public bool IsElsewhere => ElsewhereSince != Instant.Never;
 
     /// <summary>Whether its silence was reported.</summary>
@@ -138,7 +146,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         return true;
     }
 
-    /// <summary>Another member has proven that a process is dead. What is still under way from it does not count any more.</summary>
+    /// <summary>
+    /// Another member has proven that a process is dead. What is still under way from it does not count any more.
+    /// </summary>
     /// <returns>Whether that is news.</returns>
     public bool Bury(long incarnation, Instant now, TimeSpan lease)
     {

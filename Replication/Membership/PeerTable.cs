@@ -46,15 +46,21 @@ internal sealed class PeerTable
     /// <summary>Whether a peer has not been heard for the time that makes it suspect.</summary>
     public bool IsSilent(Peer peer, Instant now) => now - peer.LastHeard >= _settings.SuspectAfter;
 
-    /// <summary>Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.</summary>
+    /// <summary>
+    /// Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.
+    /// </summary>
     public bool IsUnheard(NodeId node, Instant now) =>
         node != _settings.Self.Node && Find(node) is { } peer && IsUnheard(peer, now);
 
-    /// <summary>Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.</summary>
+    /// <summary>
+    /// Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.
+    /// </summary>
     public bool IsUnheard(Peer peer, Instant now) => IsSilent(peer, now)
         || (peer.IsElsewhere && now - peer.ElsewhereSince >= _settings.HolderPatience * 2);
 
-    /// <summary>Whether a process cannot take part in a decision: it is not heard, or says that it does not hear this node.</summary>
+    /// <summary>
+    /// Whether a process cannot take part in a decision: it is not heard, or says that it does not hear this node.
+    /// </summary>
     public bool IsAway(Member process, Instant now) =>
         process.Node != _settings.Self.Node
         && (IsUnheard(process.Node, now) || Find(process.Node) is { } peer && peer.Suspects.Contains(_settings.Self.Node));
@@ -64,9 +70,9 @@ internal sealed class PeerTable
         peer is { Link: null, Refused: true } && now - peer.RefusedAt < _settings.SuspectAfter;
 
     /// <summary>
-    /// Whether those who voted may go on for a view of which all others are gone. Where this node was in touch with each
-    /// of those until its death, none of them had gone on without it. Else every configured peer has to answer or to
-    /// refuse first, for a while, as it might know of a newer view.
+    /// Whether those who voted may go on for a view of which all others are gone. Where this node was in touch with
+    /// each of those until its death, none of them had gone on without it. Else every configured peer has to answer or
+    /// to refuse first, for a while, as it might know of a newer view.
     /// </summary>
     public bool MayGoOnWithout(View view, Func<Member, bool> votes, Instant now)
     {

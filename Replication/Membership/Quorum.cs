@@ -10,11 +10,13 @@ internal static class Quorum
     /// <summary>Whether a decision is made.</summary>
     /// <param name="view">The view.</param>
     /// <param name="votes">Whether a member has voted.</param>
-    /// <param name="peers">Knows who is proven dead or has left, so that it never votes again, and who is not heard.</param>
+    /// <param name="peers">
+    /// Knows who is proven dead or has left, so that it never votes again, and who is not heard.
+    /// </param>
     /// <param name="now">The time.</param>
     /// <remarks>
-    /// Half of a view, and less of it where the rest is dead, is few: what so few have decided may die with them. So the
-    /// tie-breaker waits for those whom it hears, and does without only those whom it does not; and whoever goes on
+    /// Half of a view, and less of it where the rest is dead, is few: what so few have decided may die with them. So
+    /// the tie-breaker waits for those whom it hears, and does without only those whom it does not; and whoever goes on
     /// because all others are dead makes sure that they had not gone on without it before.
     /// </remarks>
     public static bool HasDecided(View view, Func<Member, bool> votes, PeerTable peers, Instant now)
@@ -42,7 +44,9 @@ internal static class Quorum
             || (isTheRestGone && peers.MayGoOnWithout(view, votes, now));
     }
 
-    /// <summary>Whether what was decided is known among the voters: every set that may decide shares one with them.</summary>
+    /// <summary>
+    /// Whether what was decided is known among the voters: every set that may decide shares one with them.
+    /// </summary>
     /// <param name="view">The view.</param>
     /// <param name="votes">Whether a member has voted.</param>
     /// <param name="peers">Knows who is proven dead or has left, so that it never votes again.</param>

@@ -3,14 +3,16 @@ using SessionCluster.Replication.Membership;
 namespace SessionCluster.Replication;
 
 /// <summary>
-/// The processes that vote, as agreed by a quorum of the view before. Views are numbered; nobody acts in two of the same
-/// number.
+/// The processes that vote, as agreed by a quorum of the view before. Views are numbered; nobody acts in two of the
+/// same number.
 /// </summary>
 /// <param name="Number">
 /// 0 is the configured universe, in which every fresh process starts; agreed views count from 1. Those that a group
 /// without a quorum has agreed on (<see cref="PartitionPolicy.Available"/>) have numbers of a range of their own.
 /// </param>
-/// <param name="Members">The members, in their order. A member of view 0 has incarnation 0, as nobody knows it yet.</param>
+/// <param name="Members">
+/// The members, in their order. A member of view 0 has incarnation 0, as nobody knows it yet.
+/// </param>
 /// <param name="Absent">Members of earlier views that fell silent: they may live, and may hold sessions.</param>
 public sealed record View(long Number, IReadOnlyList<ViewMember> Members, IReadOnlyList<Member> Absent)
 {

@@ -12,8 +12,8 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     private long _syncing;
 
     /// <summary>
-    /// Called when a view is in force and the map is that of the view: whether it is what the view began with, or has been
-    /// copied since, with what may be recorded by a few only.
+    /// Called when a view is in force and the map is that of the view: whether it is what the view began with, or has
+    /// been copied since, with what may be recorded by a few only.
     /// </summary>
     public required Action<View, bool> Activated { get; init; }
 
@@ -177,7 +177,9 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         }
     }
 
-    /// <summary>Tells somebody who lives in an older view which one is in force. Only an active member's map is true.</summary>
+    /// <summary>
+    /// Tells somebody who lives in an older view which one is in force. Only an active member's map is true.
+    /// </summary>
     public void SendInstall(Member to)
     {
         if (context.Views.IsServing)
@@ -244,7 +246,9 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         Activated(view, isAgreed);
     }
 
-    /// <summary>Who is absent is learned too: else a process that has never met it could not tell that it is dead.</summary>
+    /// <summary>
+    /// Who is absent is learned too: else a process that has never met it could not tell that it is dead.
+    /// </summary>
     private void Learn(View view)
     {
         foreach (Member member in view.Members.Select(static member => member.Member).Concat(view.Absent))

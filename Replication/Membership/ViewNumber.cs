@@ -1,9 +1,9 @@
 namespace SessionCluster.Replication.Membership;
 
 /// <summary>
-/// The numbers of views, of which no two views ever share one. The lower bits count the views of one line of succession;
-/// the upper ones name the line, its lineage. All views that quorums have agreed on since the beginning are of lineage 0.
-/// With <see cref="PartitionPolicy.Available"/> a group without a quorum begins a lineage of its own.
+/// The numbers of views, of which no two views ever share one. The lower bits count the views of one line of
+/// succession; the upper ones name the line, its lineage. All views that quorums have agreed on since the beginning are
+/// of lineage 0. With <see cref="PartitionPolicy.Available"/> a group without a quorum begins a lineage of its own.
 /// <para>
 /// A smaller lineage wins when two meet. So its bits are, from the top: how many divisions deep it is, so that those
 /// who kept their quorum win; how few nodes founded it; the founder's place among the names; and a hash of who divided

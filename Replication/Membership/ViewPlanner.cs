@@ -32,7 +32,9 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         }
     }
 
-    /// <summary>Whether a change is needed and this member is the one to propose it, or those before it failed to.</summary>
+    /// <summary>
+    /// Whether a change is needed and this member is the one to propose it, or those before it failed to.
+    /// </summary>
     public bool IsMyTurn()
     {
         ViewState views = context.Views;
@@ -48,11 +50,15 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             && !IsAnotherAtIt(views, rank);
     }
 
-    /// <summary>How long an attempt may take. Where many have failed, the network is slower than it should be.</summary>
+    /// <summary>
+    /// How long an attempt may take. Where many have failed, the network is slower than it should be.
+    /// </summary>
     public TimeSpan PatienceWith(long counter) =>
         context.Settings.HolderPatience * Math.Min(1 + ((counter - 1) / AttemptsPerPatience), PatienceMaximum);
 
-    /// <summary>How long this member lets another's attempt be: the later its turn, the longer, or none would ever end.</summary>
+    /// <summary>
+    /// How long this member lets another's attempt be: the later its turn, the longer, or none would ever end.
+    /// </summary>
     public TimeSpan DeferenceTo(long counter, int rank) => PatienceWith(counter) * (1 + (rank / 2.0));
 
     private bool IsAnotherAtIt(ViewState views, int rank) =>

@@ -99,7 +99,9 @@ internal sealed class ViewProposer(
         Continue(attempt);
     }
 
-    /// <summary>The next view; or, where no quorum has been heard for long, the first one of those who are heard.</summary>
+    /// <summary>
+    /// The next view; or, where no quorum has been heard for long, the first one of those who are heard.
+    /// </summary>
     private ViewPrepare Prepare()
     {
         var ballot = new Ballot(_highestCounter, context.Self.Node);
@@ -127,8 +129,8 @@ internal sealed class ViewProposer(
     }
 
     /// <summary>
-    /// Goes on to the second half as soon as a quorum has promised and all their maps are merged. Nobody waits for members
-    /// that are slow: they stay members, and one that turns out to be dead costs a view of its own.
+    /// Goes on to the second half as soon as a quorum has promised and all their maps are merged. Nobody waits for
+    /// members that are slow: they stay members, and one that turns out to be dead costs a view of its own.
     /// </summary>
     private void Continue(ViewAttempt attempt)
     {

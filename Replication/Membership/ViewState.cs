@@ -53,7 +53,9 @@ internal sealed class ViewState
     public bool Includes(Member process) =>
         Current.Number == 0 ? Current.Find(process.Node) is not null : Current.Contains(process);
 
-    /// <summary>The member of the current view that a process is, so that view 0 can be counted like the others.</summary>
+    /// <summary>
+    /// The member of the current view that a process is, so that view 0 can be counted like the others.
+    /// </summary>
     public Member AsMember(Member process) => Current.Number == 0 ? process with { Incarnation = 0 } : process;
 
     /// <summary>Begins again with the configured universe, as a fresh process does.</summary>

@@ -48,8 +48,8 @@ internal sealed class Rebalancer(
     }
 
     /// <summary>
-    /// Moves until half of the difference is gone. Every member moves on its own, so each moves at most its share of that:
-    /// if all moved a little more, what was too full would be too empty, and they would move for ever.
+    /// Moves until half of the difference is gone. Every member moves on its own, so each moves at most its share of
+    /// that: if all moved a little more, what was too full would be too empty, and they would move for ever.
     /// </summary>
     private void Move(Peer heavy, Peer light)
     {

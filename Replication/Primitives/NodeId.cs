@@ -1,6 +1,8 @@
 namespace SessionCluster.Replication;
 
-/// <summary>The stable name of a cluster member, for example <c>node1</c>. Names are compared by their characters.</summary>
+/// <summary>
+/// The stable name of a cluster member, for example <c>node1</c>. Names are compared by their characters.
+/// </summary>
 public readonly record struct NodeId : IComparable<NodeId>
 {
     /// <summary>The greatest length of a name, in characters.</summary>

@@ -62,10 +62,14 @@ public readonly record struct SessionId : IComparable<SessionId>
         return order != 0 ? order : _fourth.CompareTo(other._fourth);
     }
 
-    /// <summary>A hash that is the same in every process, so that nothing depends on a process's own randomness.</summary>
+    /// <summary>
+    /// A hash that is the same in every process, so that nothing depends on a process's own randomness.
+    /// </summary>
     public override int GetHashCode() => unchecked((int)(_first ^ (_first >> 32)));
 
-    /// <summary>The identifier as 64 hexadecimal digits. Do not log it: who knows it knows which session is meant.</summary>
+    /// <summary>
+    /// The identifier as 64 hexadecimal digits. Do not log it: who knows it knows which session is meant.
+    /// </summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[Length];

@@ -58,9 +58,9 @@ internal sealed class BackupKeeper(NodeContext context)
     }
 
     /// <summary>
-    /// What is recorded, unless the message brings the news of a newer configuration, or another message has. A primary that
-    /// was told in this view got the session from the one before it, which commits nothing more: what comes of that one is
-    /// late. What was told in an earlier view may have come to nothing, unless its primary goes on with it.
+    /// What is recorded, unless the message brings the news of a newer configuration, or another message has. A primary
+    /// that was told in this view got the session from the one before it, which commits nothing more: what comes of
+    /// that one is late. What was told in an earlier view may have come to nothing, unless its primary goes on with it.
     /// </summary>
     private Configuration Governing(in Location location, Member from, Configuration? brought)
     {

@@ -53,9 +53,9 @@ internal sealed class Drain(
     }
 
     /// <summary>
-    /// Whether a peer will take sessions soon, though it cannot now: it is joining, or was not heard for a moment. One that
-    /// is silent altogether is waited for as long as at the founding, but not one that has left since this node began to:
-    /// the whole cluster is ending.
+    /// Whether a peer will take sessions soon, though it cannot now: it is joining, or was not heard for a moment. One
+    /// that is silent altogether is waited for as long as at the founding, but not one that has left since this node
+    /// began to: the whole cluster is ending.
     /// </summary>
     private bool MayTakeOver(Peer peer)
     {

@@ -3,30 +3,32 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
-/// Lets one request after the other have a session for itself, where it must read, compute and write. Only exclusive loads
-/// wait for one another: who merely reads or changes other keys is not held up on this node, but no other node takes the
-/// session over meanwhile. What is held is known to the primary alone. A successor knows nothing of it, so a commit under
-/// it is refused as soon as its load does not hold the session on this very primary any more.
+/// Lets one request after the other have a session for itself, where it must read, compute and write. Only exclusive
+/// loads wait for one another: who merely reads or changes other keys is not held up on this node, but no other node
+/// takes the session over meanwhile. What is held is known to the primary alone. A successor knows nothing of it, so a
+/// commit under it is refused as soon as its load does not hold the session on this very primary any more.
 /// </summary>
 internal sealed class Exclusions(NodeContext context, Replicator replicator, Requests requests)
 {
     /// <summary>
-    /// Whether a request of the session's primary has to wait for the load that holds the session, or until whoever claims
-    /// the session has it.
+    /// Whether a request of the session's primary has to wait for the load that holds the session, or until whoever
+    /// claims the session has it.
     /// </summary>
     public bool MustWait(SessionRequest request, CopyWork? work) => work is not null
         && ((request.IsExclusive && work.ExclusiveLoad is not null)
             || (work.Claimant is not null && !MayGoBeforeClaimant(request, work)));
 
     /// <summary>
-    /// What rests on the load that holds the session. With <see cref="PartitionPolicy.Available"/> also who merely reads, as
-    /// that delays nobody: else nodes that all want the session would pass it round, and none would answer.
+    /// What rests on the load that holds the session. With <see cref="PartitionPolicy.Available"/> also who merely
+    /// reads, as that delays nobody: else nodes that all want the session would pass it round, and none would answer.
     /// </summary>
     private bool MayGoBeforeClaimant(SessionRequest request, CopyWork work) =>
         (request.ExclusiveLoad is not null && work.ExclusiveLoad == request.ExclusiveLoad)
         || (context.Settings.ServesDivided && request is { Kind: RequestKind.Load, IsExclusive: false });
 
-    /// <summary>Whether a commit or a removal rests on an exclusive load that does not hold the session any more.</summary>
+    /// <summary>
+    /// Whether a commit or a removal rests on an exclusive load that does not hold the session any more.
+    /// </summary>
     public bool IsBroken(SessionRequest request) => request.ExclusiveLoad is { } load
         && (context.Map.CopyOf(request.Session) is not { IsPrimary: true, Work: { } work } || work.ExclusiveLoad != load);
 

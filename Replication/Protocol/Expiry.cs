@@ -5,7 +5,8 @@ namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
 /// Ends sessions that were not used for the idle time-out; only their primary does. Tells backups which sessions were
-/// read, so that one that is promoted does not end a session that is in use. Forgets, after a while, that sessions are gone.
+/// read, so that one that is promoted does not end a session that is in use. Forgets, after a while, that sessions are
+/// gone.
 /// </summary>
 internal sealed class Expiry(
     NodeContext context, Heartbeats heartbeats, Replicator replicator, SessionDesk desk, Division division)

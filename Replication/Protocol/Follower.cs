@@ -9,8 +9,8 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     private readonly Dictionary<SessionId, Instant> _endings = [];
 
     /// <summary>
-    /// Whether it is recorded here that the session has ended, and nobody has said yet that a quorum knows: the next view
-    /// may know nothing of it. That is soon decided, as whoever cannot reach a quorum is excluded.
+    /// Whether it is recorded here that the session has ended, and nobody has said yet that a quorum knows: the next
+    /// view may know nothing of it. That is soon decided, as whoever cannot reach a quorum is excluded.
     /// </summary>
     public bool MayStillLive(SessionId session) =>
         _endings.TryGetValue(session, out Instant since) && context.Now - since < context.Settings.FoundingPatience;
@@ -86,12 +86,15 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         }
     }
 
-    /// <summary>Whether a backup has not been told anything for so long that no change can be under way that needs it.</summary>
+    /// <summary>
+    /// Whether a backup has not been told anything for so long that no change can be under way that needs it.
+    /// </summary>
     public bool IsLeftOver(SessionCopy copy) => context.Now - copy.ReplicatedAt > context.Settings.FoundingPatience;
 
     /// <summary>
-    /// Brings the copy in line with what is recorded of its session, unless this node leads it. A record may be one that
-    /// no quorum has, and that the next view does not know: so it may end a leadership, but it never takes a copy away.
+    /// Brings the copy in line with what is recorded of its session, unless this node leads it. A record may be one
+    /// that no quorum has, and that the next view does not know: so it may end a leadership, but it never takes a copy
+    /// away.
     /// </summary>
     public void Follow(SessionId session)
     {
@@ -111,7 +114,9 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         }
     }
 
-    /// <summary>Whether a copy is of a configuration before the one that is in force, and of none that comes after it.</summary>
+    /// <summary>
+    /// Whether a copy is of a configuration before the one that is in force, and of none that comes after it.
+    /// </summary>
     private bool IsPast(SessionCopy copy, long inForce) => copy.IsPrimary
         ? copy.Configuration.Counter < inForce && !IsTakingOver(copy, inForce)
         : copy.Configuration.Counter <= inForce || IsLeftOver(copy);
@@ -121,12 +126,14 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         copy is { IsPrimary: true, Work.Change: { } change } && change.Target.Counter > recorded;
 
     /// <summary>
-    /// Another member leads the session in this view. A backup that was told a newer configuration than the recorded one stays as it
-    /// is: it has acknowledged what came with it, and the record may be under way.
+    /// Another member leads the session in this view. A backup that was told a newer configuration than the recorded
+    /// one stays as it is: it has acknowledged what came with it, and the record may be under way.
     /// </summary>
     /// <param name="copy">The copy of this node.</param>
     /// <param name="location">What is recorded.</param>
-    /// <param name="mayDrop">Whether a copy that the recorded configuration does not need may go, as that is in force.</param>
+    /// <param name="mayDrop">
+    /// Whether a copy that the recorded configuration does not need may go, as that is in force.
+    /// </param>
     public void FollowAnother(SessionCopy? copy, in Location location, bool mayDrop = true)
     {
         if (copy is null || (!copy.IsPrimary && WasToldNewer(copy, location)))
@@ -150,7 +157,9 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         }
     }
 
-    /// <summary>It is recorded that the session has ended, but perhaps by a few only: the copy serves nobody, and stays.</summary>
+    /// <summary>
+    /// It is recorded that the session has ended, but perhaps by a few only: the copy serves nobody, and stays.
+    /// </summary>
     public void KeepUntilConfirmed(SessionId session, SessionCopy? copy)
     {
         _endings[session] = context.Now;

@@ -31,8 +31,8 @@ public sealed record MapDigestsRequest(long Request) : Message;
 public sealed record MapDigests(long Request, long View, IReadOnlyList<BucketDigest> Digests) : Message;
 
 /// <summary>
-/// The digest of one bucket of a location map. Lists of them leave out buckets whose digest is 0, as most are in a small
-/// map, and are in order of the buckets.
+/// The digest of one bucket of a location map. Lists of them leave out buckets whose digest is 0, as most are in a
+/// small map, and are in order of the buckets.
 /// </summary>
 /// <param name="Bucket">The bucket, from 0.</param>
 /// <param name="Digest">Its digest; not 0.</param>

@@ -3,13 +3,17 @@ namespace SessionCluster.Replication;
 /// <summary>"I am alive." Sent to every peer in each heartbeat interval.</summary>
 /// <param name="View">The number of the sender's view.</param>
 /// <param name="Status">What the sender does.</param>
-/// <param name="SentAt">The sender's own clock; comes back in the acknowledgement and renews the sender's lease.</param>
+/// <param name="SentAt">
+/// The sender's own clock; comes back in the acknowledgement and renews the sender's lease.
+/// </param>
 /// <param name="BytesHeld">The bytes of all copies on the sender, for the choice of backups.</param>
 /// <param name="MapDigest">The digest of the sender's location map.</param>
 /// <param name="Answers">
 /// The receiver's newest heartbeat that the sender acknowledges with this one, by the time in it; or nothing.
 /// </param>
-/// <param name="IsUrgent">The sender's lease ends soon: it asks to be acknowledged at once, not with the next heartbeat.</param>
+/// <param name="IsUrgent">
+/// The sender's lease ends soon: it asks to be acknowledged at once, not with the next heartbeat.
+/// </param>
 /// <param name="Suspects">Members that the sender has not heard for too long.</param>
 public sealed record Heartbeat(
     long View,
@@ -21,7 +25,10 @@ public sealed record Heartbeat(
     bool IsUrgent,
     IReadOnlyList<NodeId> Suspects) : Message;
 
-/// <summary>Answers an urgent heartbeat; others are answered by the next heartbeat. The sender will not agree to exclude the other by silence before its silence is over.</summary>
+/// <summary>
+/// Answers an urgent heartbeat; others are answered by the next heartbeat. The sender will not agree to exclude the
+/// other by silence before its silence is over.
+/// </summary>
 /// <param name="View">The number of the view that both are in.</param>
 /// <param name="SentAt">The time in the heartbeat that is answered.</param>
 public sealed record HeartbeatAcknowledged(long View, Instant SentAt) : Message;
@@ -35,8 +42,8 @@ public sealed record JoinRequest(long View, MemberRole Role) : Message;
 public sealed record Farewell : Message;
 
 /// <summary>
-/// A process is dead: the host has refused the sender's own dial. Who hears it need not find out; all act at the time of
-/// the first who knows, and not of the last.
+/// A process is dead: the host has refused the sender's own dial. Who hears it need not find out; all act at the time
+/// of the first who knows, and not of the last.
 /// </summary>
 /// <param name="Process">The process, and any before it of the same name.</param>
 public sealed record DeathNotice(Member Process) : Message;

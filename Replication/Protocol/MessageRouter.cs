@@ -56,8 +56,8 @@ internal sealed class MessageRouter(
     }
 
     /// <summary>
-    /// What a member of another lineage says of sessions is not said in this one; and whoever goes over leaves what it has
-    /// as it is.
+    /// What a member of another lineage says of sessions is not said in this one; and whoever goes over leaves what it
+    /// has as it is.
     /// </summary>
     private bool IsOfAnotherSide(Peer peer, Message message) =>
         (peer.IsElsewhere || context.IsGoingOver)
@@ -215,7 +215,9 @@ internal sealed class MessageRouter(
         && heartbeat.MapDigest != context.Map.Root
         && context.Views.Current.Contains(from);
 
-    /// <summary>Two clusters that were founded out of each other's sight have met, and count their views alike.</summary>
+    /// <summary>
+    /// Two clusters that were founded out of each other's sight have met, and count their views alike.
+    /// </summary>
     private bool IsOfAnotherCluster(Member from, Heartbeat heartbeat) =>
         heartbeat.View == context.Views.Current.Number
         && heartbeat.Status == MemberStatus.Up

@@ -20,8 +20,8 @@ internal sealed class Reconciler(
 {
     /// <param name="view">The view.</param>
     /// <param name="isAgreed">
-    /// Whether the map is what the view began with. Else it was copied later, and a configuration that a member has recorded
-    /// since may come to nothing: like any mere record it takes no copy away.
+    /// Whether the map is what the view began with. Else it was copied later, and a configuration that a member has
+    /// recorded since may come to nothing: like any mere record it takes no copy away.
     /// </param>
     public void Reconcile(View view, bool isAgreed)
     {
@@ -71,9 +71,9 @@ internal sealed class Reconciler(
     }
 
     /// <summary>
-    /// A creation that is under way is made anew by its primary, and a backup keeps what it has acknowledged, as the record
-    /// may be under way already; <see cref="Repair"/> drops what no record comes for. Any other session that is not
-    /// recorded has ended, and even that is forgotten.
+    /// A creation that is under way is made anew by its primary, and a backup keeps what it has acknowledged, as the
+    /// record may be under way already; <see cref="Repair"/> drops what no record comes for. Any other session that is
+    /// not recorded has ended, and even that is forgotten.
     /// </summary>
     private void ReconcileUnrecorded(SessionCopy? copy)
     {

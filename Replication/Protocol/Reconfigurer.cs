@@ -15,7 +15,9 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
 
     public int Running { get; private set; }
 
-    /// <summary>A new session on this node: its record runs beside its first commit, as there is nobody to ask.</summary>
+    /// <summary>
+    /// A new session on this node: its record runs beside its first commit, as there is nobody to ask.
+    /// </summary>
     public SessionCopy Create(SessionId session, long created)
     {
         var copy = new SessionCopy(session, created) { IsPrimary = true, LastAccess = context.Now };
@@ -43,7 +45,9 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         Start(copy, holders, ChangeReason.Create);
     }
 
-    /// <summary>Begins to serve a session that nobody in this node's reach leads, with the state that there is of it.</summary>
+    /// <summary>
+    /// Begins to serve a session that nobody in this node's reach leads, with the state that there is of it.
+    /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="copy">A copy that was left here, if there is one.</param>
     /// <param name="state">The state.</param>
@@ -69,8 +73,8 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     }
 
     /// <summary>
-    /// Begins to serve a session whose primary is not in the view, with the holders that are. Nobody knows when it was used
-    /// last, as the news of it may have died with the primary; so this counts as a use.
+    /// Begins to serve a session whose primary is not in the view, with the holders that are. Nobody knows when it was
+    /// used last, as the news of it may have died with the primary; so this counts as a use.
     /// </summary>
     public void Promote(SessionCopy copy, Configuration recorded)
     {
@@ -119,7 +123,9 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         return true;
     }
 
-    /// <summary>A holder does not answer: another takes its place, in the change that is under way or in a new one.</summary>
+    /// <summary>
+    /// A holder does not answer: another takes its place, in the change that is under way or in a new one.
+    /// </summary>
     public void ReplaceHolder(SessionCopy copy, Member holder)
     {
         if (copy.Work is not { } work || work.GivenAway is not null || work.IsEnding || work.Change is { IsRecording: true })
@@ -145,7 +151,9 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         }
     }
 
-    /// <summary>Whether commits may be answered under the present holders: there are enough, or there is nobody else.</summary>
+    /// <summary>
+    /// Whether commits may be answered under the present holders: there are enough, or there is nobody else.
+    /// </summary>
     public bool IsProtectedEnough(SessionCopy copy, CopyWork work)
     {
         if (copy.Configuration.Placement.Holders.Count >= DesiredCount())
@@ -157,8 +165,8 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     }
 
     /// <summary>
-    /// Has a change recorded as soon as the new holders have what they must have. A session that ends changes no more: its
-    /// end is the newer record, and must not be followed by an older one.
+    /// Has a change recorded as soon as the new holders have what they must have. A session that ends changes no more:
+    /// its end is the newer record, and must not be followed by an older one.
     /// </summary>
     public void RecordIfCopied(SessionCopy copy, CopyWork work)
     {
@@ -198,7 +206,9 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         replicator.Advance(copy);
     }
 
-    /// <summary>Only now may they drop their copies: until a quorum knew the new holders, the old ones were needed.</summary>
+    /// <summary>
+    /// Only now may they drop their copies: until a quorum knew the new holders, the old ones were needed.
+    /// </summary>
     private void ReleaseFormerHolders(SessionCopy copy, Configuration former)
     {
         foreach (Member holder in former.Placement?.Holders ?? [])
@@ -228,8 +238,8 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
             || !copy.Configuration.Placement.Holders.All(IsGoodHolder));
 
     /// <summary>
-    /// Tells every holder of a configuration that a view began with the whole state. One outside the view cannot answer;
-    /// commits wait until it is replaced.
+    /// Tells every holder of a configuration that a view began with the whole state. One outside the view cannot
+    /// answer; commits wait until it is replaced.
     /// </summary>
     public void TellHolders(SessionCopy copy, CopyWork work)
     {

@@ -3,8 +3,9 @@ using SessionCluster.Replication.Membership;
 namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
-/// Has configurations recorded by a quorum of the view. All that one step wants recorded, and the steps that follow it at
-/// once, travels in one batch. A batch belongs to its view: when the view changes, whoever wanted the record looks at the map that the view began with.
+/// Has configurations recorded by a quorum of the view. All that one step wants recorded, and the steps that follow it
+/// at once, travels in one batch. A batch belongs to its view: when the view changes, whoever wanted the record looks
+/// at the map that the view began with.
 /// </summary>
 internal sealed class Recorder(NodeContext context)
 {

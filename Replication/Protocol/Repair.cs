@@ -80,13 +80,15 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
         }
     }
 
-    /// <summary>A former primary's session has ended elsewhere; so its hand-over was in force, and nobody told it.</summary>
+    /// <summary>
+    /// A former primary's session has ended elsewhere; so its hand-over was in force, and nobody told it.
+    /// </summary>
     private static bool HasPassedOn(SessionCopy copy, in Location location) =>
         copy.Work is { GivenAway: not null } && location.Placement is { IsAlive: false };
 
     /// <summary>
-    /// A copy goes when it is known not to be needed: a quorum has recorded that its session has ended, or nobody is left
-    /// who may need it.
+    /// A copy goes when it is known not to be needed: a quorum has recorded that its session has ended, or nobody is
+    /// left who may need it.
     /// </summary>
     private void AskOrDrop(SessionCopy orphan)
     {
@@ -111,7 +113,9 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
         }
     }
 
-    /// <summary>Whether a primary that still wanted its record here, and repeats it, would have been heard by now.</summary>
+    /// <summary>
+    /// Whether a primary that still wanted its record here, and repeats it, would have been heard by now.
+    /// </summary>
     private bool HasListenedTo(Member primary) =>
         context.Peers.IsLinked(primary)
         && context.Peers.Find(primary.Node) is { } peer

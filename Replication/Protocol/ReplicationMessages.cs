@@ -6,7 +6,9 @@ namespace SessionCluster.Replication;
 /// <param name="BaseSequence">The sequence that the delta applies to; ignored with a full state.</param>
 /// <param name="Payload">The change.</param>
 /// <param name="Idle">How long ago the session was last used.</param>
-/// <param name="Configuration">The configuration that the receiver becomes a holder of, where it is not one already.</param>
+/// <param name="Configuration">
+/// The configuration that the receiver becomes a holder of, where it is not one already.
+/// </param>
 /// <param name="View">
 /// With a configuration, the number of the sender's view: what an older view's primary wanted came to nothing.
 /// </param>
@@ -20,8 +22,8 @@ public sealed record Replicate(
     long View = 0) : Message
 {
     /// <summary>
-    /// Whether the delta is made while others may serve the session as well, so that the receiver marks what it changes.
-    /// Only ever with a delta.
+    /// Whether the delta is made while others may serve the session as well, so that the receiver marks what it
+    /// changes. Only ever with a delta.
     /// </summary>
     public bool IsMarked { get; init; }
 }

@@ -122,7 +122,9 @@ internal sealed class Replicator(NodeContext context)
     public void SendFull(SessionCopy copy, HolderProgress holder) =>
         Send(copy, holder, -1, new ReplicatePayload(null, copy.State));
 
-    /// <summary>Makes sure that a holder of the former configuration has the same sequence; else it asks for all.</summary>
+    /// <summary>
+    /// Makes sure that a holder of the former configuration has the same sequence; else it asks for all.
+    /// </summary>
     public void SendCheck(SessionCopy copy, HolderProgress holder) =>
         Send(copy, holder, copy.Sequence, new ReplicatePayload(SessionDelta.Nothing, null));
 

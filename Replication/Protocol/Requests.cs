@@ -28,7 +28,9 @@ internal sealed class Requests(NodeContext context)
         RunReady();
     }
 
-    /// <summary>Ends the request at its deadline; something else than <see cref="Handle"/> has begun what it waits for.</summary>
+    /// <summary>
+    /// Ends the request at its deadline; something else than <see cref="Handle"/> has begun what it waits for.
+    /// </summary>
     public void Await(SessionRequest request) => _byDeadline.Enqueue(request);
 
     public void Park(SessionRequest request)

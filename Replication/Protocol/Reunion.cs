@@ -24,8 +24,8 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     public bool IsBusy => context.IsGoingOver || _offered.Count > 0;
 
     /// <summary>
-    /// Whether this process, which its view does not include, may become a member: all that it has is taken. While it was
-    /// away sessions may have been begun anew of which it has the only copies.
+    /// Whether this process, which its view does not include, may become a member: all that it has is taken. While it
+    /// was away sessions may have been begun anew of which it has the only copies.
     /// </summary>
     public bool MayJoin => !context.Settings.ServesDivided || (_waiting.Count == 0 && _offered.Count == 0 && IsAllTaken());
 
@@ -149,7 +149,9 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node,
     };
 
-    /// <summary>Asks one that may serve in the best of the other lineages; all of them, as long as none has answered.</summary>
+    /// <summary>
+    /// Asks one that may serve in the best of the other lineages; all of them, as long as none has answered.
+    /// </summary>
     private void Ask()
     {
         if (context.IsGoingOver && context.Now - _heardAt < context.Settings.SuspectAfter / 2)
@@ -176,7 +178,9 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         Gather();
     }
 
-    /// <summary>The others went on without this process; their view is of the same lineage, so no removal is news.</summary>
+    /// <summary>
+    /// The others went on without this process; their view is of the same lineage, so no removal is news.
+    /// </summary>
     private void PrepareToJoin()
     {
         if (_waiting.Count == 0 && _offered.Count == 0 && !IsAllTaken())

@@ -5,10 +5,13 @@ namespace SessionCluster.Replication;
 /// and keeps its copy until it is a member there.
 /// </summary>
 /// <param name="View">
-/// The receiver's view as the sender knows it. In any other one it is not taken: the sender may have been a member since.
+/// The receiver's view as the sender knows it. In any other one it is not taken: the sender may have been a member
+/// since.
 /// </param>
 /// <param name="Session">The session.</param>
-/// <param name="Configuration">As the sender has it; removed, where the application has ended the session there.</param>
+/// <param name="Configuration">
+/// As the sender has it; removed, where the application has ended the session there.
+/// </param>
 /// <param name="Sequence">The sequence of the sender's copy.</param>
 /// <param name="Idle">How long ago the session was last used there.</param>
 /// <param name="State">

@@ -78,8 +78,8 @@ internal sealed class SessionDesk(
     }
 
     /// <summary>
-    /// This node should hold the session and does not. A first configuration is recorded before its holders have a copy,
-    /// and nothing of it was ever answered; any later one only when they have.
+    /// This node should hold the session and does not. A first configuration is recorded before its holders have a
+    /// copy, and nothing of it was ever answered; any later one only when they have.
     /// </summary>
     public void GiveUp(SessionId session, Configuration recorded)
     {
@@ -96,8 +96,8 @@ internal sealed class SessionDesk(
     }
 
     /// <summary>
-    /// Who leads the session in the present view: its primary, else the first of its holders that is a member. Where none
-    /// is, and others are served all the same, the first node of the view, so that all name the same one.
+    /// Who leads the session in the present view: its primary, else the first of its holders that is a member. Where
+    /// none is, and others are served all the same, the first node of the view, so that all name the same one.
     /// </summary>
     public Member? OwnerOf(Placement? placement)
     {
@@ -256,8 +256,8 @@ internal sealed class SessionDesk(
     }
 
     /// <summary>
-    /// The same request has committed before: it was sent again to another node while the first one still ran it, or this
-    /// very commit was forwarded once more because nobody knew what had become of it.
+    /// The same request has committed before: it was sent again to another node while the first one still ran it, or
+    /// this very commit was forwarded once more because nobody knew what had become of it.
     /// </summary>
     private static bool IsRepeated(SessionRequest request, SessionCopy copy) =>
         request.Delta.Outcome is { } outcome && copy.State.OutcomeOf(outcome.RequestKey) is not null;
@@ -306,8 +306,8 @@ internal sealed class SessionDesk(
     }
 
     /// <summary>
-    /// Backups learn of reads in batches; but of the first one after a long rest they learn at once, or one of them that
-    /// is promoted just then would end a session that has just been used.
+    /// Backups learn of reads in batches; but of the first one after a long rest they learn at once, or one of them
+    /// that is promoted just then would end a session that has just been used.
     /// </summary>
     private void Touch(SessionCopy copy)
     {

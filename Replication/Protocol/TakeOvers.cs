@@ -3,9 +3,9 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
-/// A request came to a node that is not the session's primary: the primary, which alone may, gives the session away when
-/// its own commits are answered. It stays sealed until the new configuration is recorded, or the receiver has left the
-/// view.
+/// A request came to a node that is not the session's primary: the primary, which alone may, gives the session away
+/// when its own commits are answered. It stays sealed until the new configuration is recorded, or the receiver has left
+/// the view.
 /// </summary>
 internal sealed class TakeOvers(
     NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Requests requests)
@@ -55,7 +55,9 @@ internal sealed class TakeOvers(
         GiveAwayIfQuiet(copy);
     }
 
-    /// <summary>Gives the session to whoever claims it as soon as nothing is under way and nobody holds it exclusively.</summary>
+    /// <summary>
+    /// Gives the session to whoever claims it as soon as nothing is under way and nobody holds it exclusively.
+    /// </summary>
     public void GiveAwayIfQuiet(SessionCopy copy)
     {
         if (copy.Work is not
@@ -77,7 +79,9 @@ internal sealed class TakeOvers(
         work.LaterClaimants.Clear();
     }
 
-    /// <summary>Gives the session away, asked or not. The copies stay, but for the one of this node, if there are enough.</summary>
+    /// <summary>
+    /// Gives the session away, asked or not. The copies stay, but for the one of this node, if there are enough.
+    /// </summary>
     public void GiveAway(SessionCopy copy, CopyWork work, Member to)
     {
         List<Member> holders = [to];
@@ -199,7 +203,9 @@ internal sealed class TakeOvers(
         context.Send(work.GivenTo, work.GivenAway!);
     }
 
-    /// <summary>Whoever got the session may have passed it on already; the present primary tells whether it is so.</summary>
+    /// <summary>
+    /// Whoever got the session may have passed it on already; the present primary tells whether it is so.
+    /// </summary>
     private void AskOwner(SessionCopy copy, CopyWork work)
     {
         if (context.Map.TryGet(copy.Session, out Location location)

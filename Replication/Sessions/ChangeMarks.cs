@@ -5,7 +5,9 @@ namespace SessionCluster.Replication.Sessions;
 /// <param name="Node">The session's primary at the time.</param>
 internal readonly record struct ChangeStamp(long Sequence, NodeId Node)
 {
-    /// <summary>Whether this change stays where another side has changed the same key: the later version, then the first name.</summary>
+    /// <summary>
+    /// Whether this change stays where another side has changed the same key: the later version, then the first name.
+    /// </summary>
     public bool Beats(ChangeStamp other) =>
         Sequence != other.Sequence ? Sequence > other.Sequence : Node < other.Node;
 }
@@ -18,8 +20,8 @@ internal readonly record struct KeyMark(string Key, ChangeStamp Stamp);
 /// that every holder can tell. Immutable. Marks from before a division do no harm, as they lie within what is common.
 /// </summary>
 /// <param name="common">
-/// Up to which sequence all is common with whoever divided from this side: the sequence that it had then; below 0 where it
-/// had nothing; <see cref="Everything"/> before any division. Of two sides that have met, the lower.
+/// Up to which sequence all is common with whoever divided from this side: the sequence that it had then; below 0 where
+/// it had nothing; <see cref="Everything"/> before any division. Of two sides that have met, the lower.
 /// </param>
 /// <param name="had">
 /// Up to which sequence the values without a mark are from before the division. Of two sides that have met, the higher.
@@ -39,7 +41,9 @@ internal sealed class ChangeMarks(long common, long had, IReadOnlyList<KeyMark> 
 
     public IReadOnlyList<KeyMark> Keys { get; } = keys;
 
-    /// <summary>Marks of a copy that has been cut off with this sequence; those that it has had since before stay.</summary>
+    /// <summary>
+    /// Marks of a copy that has been cut off with this sequence; those that it has had since before stay.
+    /// </summary>
     public static ChangeMarks Divided(ChangeMarks? marks, long sequence) =>
         marks is null or { Common: Everything } ? new ChangeMarks(sequence, sequence, marks?.Keys ?? []) : marks;
 

@@ -1,6 +1,8 @@
 namespace SessionCluster.Replication.Sessions;
 
-/// <summary>What is under way for a session on its primary: commits, a change of its holders, a hand-over, its end.</summary>
+/// <summary>
+/// What is under way for a session on its primary: commits, a change of its holders, a hand-over, its end.
+/// </summary>
 internal sealed class CopyWork
 {
     /// <summary>How far each other holder has come, present and future ones.</summary>
@@ -26,7 +28,9 @@ internal sealed class CopyWork
     /// <summary>Who asked after the claimant; they are sent on to it.</summary>
     public List<Member> LaterClaimants { get; } = [];
 
-    /// <summary>The load that holds the session exclusively. It ends with this node's leadership, at the latest.</summary>
+    /// <summary>
+    /// The load that holds the session exclusively. It ends with this node's leadership, at the latest.
+    /// </summary>
     public long? ExclusiveLoad { get; set; }
 
     /// <summary>Whether the session's end is being recorded.</summary>

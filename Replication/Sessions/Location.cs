@@ -1,6 +1,8 @@
 namespace SessionCluster.Replication.Sessions;
 
-/// <summary>What a member knows of one session: the recorded configuration, and its own copy where it has one.</summary>
+/// <summary>
+/// What a member knows of one session: the recorded configuration, and its own copy where it has one.
+/// </summary>
 internal struct Location
 {
     /// <summary>The recorded configuration's counter; 0 while nothing is recorded.</summary>

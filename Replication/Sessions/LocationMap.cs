@@ -17,7 +17,9 @@ internal sealed class LocationMap
     private readonly Dictionary<SessionId, Location>?[] _buckets = new Dictionary<SessionId, Location>?[BucketCount];
     private readonly ulong[] _digests = new ulong[BucketCount];
 
-    /// <summary>A bit for each bucket that was ever used, so that a map of few sessions is walked through quickly.</summary>
+    /// <summary>
+    /// A bit for each bucket that was ever used, so that a map of few sessions is walked through quickly.
+    /// </summary>
     private readonly ulong[] _used = new ulong[BucketCount / BitsPerWord];
     private readonly PlacementPool _placements = new();
     private BucketDigest[]? _snapshot;
@@ -33,7 +35,9 @@ internal sealed class LocationMap
 
     public static int BucketOf(SessionId session) => (int)(session.Prefix >> 54);
 
-    /// <summary>The digests of the buckets as they are now, but for those that are 0; in order of the buckets.</summary>
+    /// <summary>
+    /// The digests of the buckets as they are now, but for those that are 0; in order of the buckets.
+    /// </summary>
     public IReadOnlyList<BucketDigest> CopyDigests() => _snapshot ??= Snapshot();
 
     public bool TryGet(SessionId session, out Location location)
@@ -132,7 +136,8 @@ internal sealed class LocationMap
     }
 
     /// <summary>
-    /// The sessions of a bucket, in their order, so that pages are the same everywhere; none of a bucket that no map has.
+    /// The sessions of a bucket, in their order, so that pages are the same everywhere; none of a bucket that no map
+    /// has.
     /// </summary>
     public List<SessionId> SessionsOf(int bucket)
     {
@@ -195,7 +200,9 @@ internal sealed class LocationMap
         return [.. digests];
     }
 
-    /// <summary>The first bucket from <paramref name="bucket"/> on that was ever used; the count of buckets where none is.</summary>
+    /// <summary>
+    /// The first bucket from <paramref name="bucket"/> on that was ever used; the count of buckets where none is.
+    /// </summary>
     private int NextUsed(int bucket)
     {
         while (bucket < BucketCount)

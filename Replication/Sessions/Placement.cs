@@ -1,15 +1,17 @@
 namespace SessionCluster.Replication;
 
 /// <summary>
-/// Which processes hold a session. Sessions with the same holders share one object (see <c>PlacementPool</c>), so that a
-/// location costs a reference.
+/// Which processes hold a session. Sessions with the same holders share one object (see <c>PlacementPool</c>), so that
+/// a location costs a reference.
 /// </summary>
 public sealed class Placement : IEquatable<Placement>
 {
     private readonly Member[] _holders;
 
     /// <summary>Names the holders.</summary>
-    /// <param name="holders">The primary first, then its backups; nobody twice; empty for a session that is gone.</param>
+    /// <param name="holders">
+    /// The primary first, then its backups; nobody twice; empty for a session that is gone.
+    /// </param>
     public Placement(IReadOnlyList<Member> holders)
     {
         ArgumentNullException.ThrowIfNull(holders);
@@ -20,8 +22,8 @@ public sealed class Placement : IEquatable<Placement>
     public static Placement Removed { get; } = new([]);
 
     /// <summary>
-    /// No holder: the session has not been used for its time, as far as one side of a division knows. The other side may
-    /// know better.
+    /// No holder: the session has not been used for its time, as far as one side of a division knows. The other side
+    /// may know better.
     /// </summary>
     public static Placement Expired { get; } = new([new Member(default, 1)]);
 

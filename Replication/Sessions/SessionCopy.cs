@@ -3,7 +3,9 @@ namespace SessionCluster.Replication.Sessions;
 /// <summary>One copy of a session on this node. What only a busy session needs is in <see cref="Work"/>.</summary>
 internal sealed class SessionCopy(SessionId session, long created)
 {
-    /// <summary>What a copy takes beside its keys and values, roughly; so that empty sessions are placed evenly as well.</summary>
+    /// <summary>
+    /// What a copy takes beside its keys and values, roughly; so that empty sessions are placed evenly as well.
+    /// </summary>
     public const int OverheadBytes = 256;
 
     public SessionId Session { get; } = session;
@@ -15,7 +17,9 @@ internal sealed class SessionCopy(SessionId session, long created)
 
     public long Sequence { get; set; }
 
-    /// <summary>On the primary, the configuration that is in force; on a backup, the one its primary told last.</summary>
+    /// <summary>
+    /// On the primary, the configuration that is in force; on a backup, the one its primary told last.
+    /// </summary>
     public Configuration Configuration { get; set; }
 
     /// <summary>The view in which a backup was told a configuration last.</summary>
@@ -31,7 +35,9 @@ internal sealed class SessionCopy(SessionId session, long created)
 
     public bool IsPrimary { get; set; }
 
-    /// <summary>Whether a quorum has recorded <see cref="Configuration"/>, so that the primary may serve under it.</summary>
+    /// <summary>
+    /// Whether a quorum has recorded <see cref="Configuration"/>, so that the primary may serve under it.
+    /// </summary>
     public bool IsEffective { get; set; }
 
     /// <summary>Whether this node serves the session: it is its primary by record, and is not giving it away.</summary>

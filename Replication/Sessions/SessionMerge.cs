@@ -115,7 +115,9 @@ internal sealed class SessionMerge
 
     private bool AreTheirsSince(ChangeStamp? stamp) => !_areTheirsOld && IsSince(stamp);
 
-    /// <summary>A request that was executed on either side is remembered, or a second try would be executed again.</summary>
+    /// <summary>
+    /// A request that was executed on either side is remembered, or a second try would be executed again.
+    /// </summary>
     private RecordedOutcome[] Outcomes()
     {
         List<RecordedOutcome> outcomes =

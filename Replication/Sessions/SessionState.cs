@@ -43,7 +43,9 @@ public sealed class SessionState
     /// <summary>The size of the keys and values alone, which the application answers for.</summary>
     public int ValueBytes { get; }
 
-    /// <summary>What was changed while others may have served the session as well; nothing where nobody may have.</summary>
+    /// <summary>
+    /// What was changed while others may have served the session as well; nothing where nobody may have.
+    /// </summary>
     internal ChangeMarks? Marks { get; }
 
     /// <summary>Builds a state from values in any order.</summary>

@@ -97,7 +97,9 @@ internal static class LocationCodec
     public static Located ReadLocated(ref WireReader reader) =>
         new(reader.Number(), reader.Session(), PlacementCodec.ReadConfiguration(ref reader));
 
-    /// <summary>Only buckets with a digest are written, each with the number of buckets between it and the one before.</summary>
+    /// <summary>
+    /// Only buckets with a digest are written, each with the number of buckets between it and the one before.
+    /// </summary>
     public static void Write(ref WireWriter writer, IReadOnlyList<BucketDigest> digests)
     {
         writer.Count(digests.Count, WireLimits.Digests);

@@ -1,8 +1,8 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// The truth about who held what. It overhears every configuration that any message or fact names, so it knows more than
-/// any member; from that it tells whether a session could be lost or forgotten.
+/// The truth about who held what. It overhears every configuration that any message or fact names, so it knows more
+/// than any member; from that it tells whether a session could be lost or forgotten.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class ConfigurationLedger(SimulatedCluster cluster)
@@ -31,7 +31,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>A member has said farewell: it holds nothing any more, though its process may run on for a while.</summary>
+    /// <summary>
+    /// A member has said farewell: it holds nothing any more, though its process may run on for a while.
+    /// </summary>
     public void Left(SimulatedProcess process) => ProcessEnded(process);
 
     /// <summary>Overhears a message.</summary>
@@ -105,7 +107,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         Acknowledged(session, epoch);
     }
 
-    /// <summary>Nothing, where the newest configuration may have lost all its holders; else why the session is not lost.</summary>
+    /// <summary>
+    /// Nothing, where the newest configuration may have lost all its holders; else why the session is not lost.
+    /// </summary>
     public string? WhyNotLost(SessionId session)
     {
         if (!_entries.TryGetValue(session, out Entry? entry))
@@ -126,8 +130,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// Whether nobody may know any more how the session is: all members that knew its newest configuration have died, as
-    /// only more than one fault can bring about, or it was lost so long ago that even that is forgotten.
+    /// Whether nobody may know any more how the session is: all members that knew its newest configuration have died,
+    /// as only more than one fault can bring about, or it was lost so long ago that even that is forgotten.
     /// </summary>
     public bool MayBeForgotten(SessionId session)
     {
@@ -180,7 +184,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         return false;
     }
 
-    /// <summary>Whether a member of the cluster has recorded the configuration that is in force, or a newer one.</summary>
+    /// <summary>
+    /// Whether a member of the cluster has recorded the configuration that is in force, or a newer one.
+    /// </summary>
     private static bool Knows(SimulatedProcess process, SessionId session, Entry entry)
     {
         ReplicationNode machine = process.Machine;
@@ -190,7 +196,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             && (!recorded.Placement.IsAlive || recorded.Epoch >= entry.InForce);
     }
 
-    /// <summary>Whether a member of the cluster has recorded that the session has ended, or has forgotten that already.</summary>
+    /// <summary>
+    /// Whether a member of the cluster has recorded that the session has ended, or has forgotten that already.
+    /// </summary>
     private bool KnowsEnd(SimulatedProcess process, SessionId session) =>
         !_ended.Contains(process.Member)
         && process.Machine.View.Number > 0

@@ -1,8 +1,9 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What must hold when all is quiet: I4 one primary and its backups on distinct members, equal; I5 everybody knows where;
-/// I8 nothing beside that; I11 the number of unprotected sessions is true; and one view of exactly those who live.
+/// What must hold when all is quiet: I4 one primary and its backups on distinct members, equal; I5 everybody knows
+/// where; I8 nothing beside that; I11 the number of unprotected sessions is true; and one view of exactly those who
+/// live.
 /// </summary>
 internal static class Convergence
 {

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What is promised with the policy Available while sides serve on their own and after they have met: every side answers;
-/// nothing that was acknowledged is lost but where both sides have written the same key, and that is counted; what was
-/// removed stays removed; within one lineage a read sees what was acknowledged there before.
+/// What is promised with the policy Available while sides serve on their own and after they have met: every side
+/// answers; nothing that was acknowledged is lost but where both sides have written the same key, and that is counted;
+/// what was removed stays removed; within one lineage a read sees what was acknowledged there before.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="mayLose">Whether processes die, so that the only copies of a side may die with them.</param>
@@ -19,8 +19,8 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     private readonly Dictionary<Member, int> _refusedInARow = [];
 
     /// <summary>
-    /// How many requests in a row one node may refuse all the same: a session that several nodes want at once goes from one
-    /// to the other, and a commit that was under way to the former one may come too late.
+    /// How many requests in a row one node may refuse all the same: a session that several nodes want at once goes from
+    /// one to the other, and a commit that was under way to the former one may come too late.
     /// </summary>
     private const int RefusedInARowMaximum = 3;
 

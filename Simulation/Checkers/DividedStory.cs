@@ -1,8 +1,8 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// One session while sides may serve it on their own. Each commit leaves a key of its own beside what it writes, so which
-/// commits a state contains can be read from it.
+/// One session while sides may serve it on their own. Each commit leaves a key of its own beside what it writes, so
+/// which commits a state contains can be read from it.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="session">The session.</param>
@@ -82,7 +82,9 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         return lost is null ? null : $"session {Name}: {lost.Write} is lost, which lineage {lost.Lineage:x} had acknowledged";
     }
 
-    /// <summary>Of each key the value is one that no other acknowledged value has replaced, and the rest was counted.</summary>
+    /// <summary>
+    /// Of each key the value is one that no other acknowledged value has replaced, and the rest was counted.
+    /// </summary>
     private string? WhyWronglyMerged(SessionState state)
     {
         int least = 0;
@@ -111,8 +113,8 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         : Has(other.State, one.Write.Number) && !Has(one.State, other.Write.Number);
 
     /// <summary>
-    /// What was acknowledged before a side began the session without values may be older than the division, and then gives
-    /// way without being counted: only one side has changed the key since.
+    /// What was acknowledged before a side began the session without values may be older than the division, and then
+    /// gives way without being counted: only one side has changed the key since.
     /// </summary>
     private bool MayPrecede(Acknowledged one, Acknowledged other) =>
         _begunAnew.Values.Any(begun => one.Moment < begun && begun < other.Moment);

@@ -1,8 +1,8 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// Of the requests that had a session exclusively: none may have read before another's commit and committed after it, or
-/// one of two increments would be gone.
+/// Of the requests that had a session exclusively: none may have read before another's commit and committed after it,
+/// or one of two increments would be gone.
 /// </summary>
 internal sealed class ExclusionChecker
 {

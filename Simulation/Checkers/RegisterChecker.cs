@@ -1,10 +1,11 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// Whether the reads and writes of one key have an order that explains them all (linearizability). As every write writes
-/// another number, this can be decided exactly and quickly: the zones of Gibbons and Korach, "Testing shared memories",
-/// 1997. The zone of a value spans from the first end to the last beginning of the operations that saw or wrote it. A
-/// zone that runs forwards must have the register for itself; one that runs backwards only needs a place outside those.
+/// Whether the reads and writes of one key have an order that explains them all (linearizability). As every write
+/// writes another number, this can be decided exactly and quickly: the zones of Gibbons and Korach, "Testing shared
+/// memories", 1997. The zone of a value spans from the first end to the last beginning of the operations that saw or
+/// wrote it. A zone that runs forwards must have the register for itself; one that runs backwards only needs a place
+/// outside those.
 /// </summary>
 internal sealed class RegisterChecker
 {

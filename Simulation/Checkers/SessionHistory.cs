@@ -2,8 +2,8 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// One session as the outside knows it, and the promises that are checked whenever the outside learns something more:
-/// I1 no acknowledged write is lost, I2 no two commits are one version, I3 versions never go back, I6 what is gone stays
-/// gone, I7 nothing expires while it is used; and that the history of each key is linearizable.
+/// I1 no acknowledged write is lost, I2 no two commits are one version, I3 versions never go back, I6 what is gone
+/// stays gone, I7 nothing expires while it is used; and that the history of each key is linearizable.
 /// </summary>
 /// <param name="history">The histories of all sessions.</param>
 /// <param name="id">The session.</param>
@@ -149,7 +149,9 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         }
     }
 
-    /// <summary>The cluster could not tell. That is allowed while there are faults, and for a bounded time after.</summary>
+    /// <summary>
+    /// The cluster could not tell. That is allowed while there are faults, and for a bounded time after.
+    /// </summary>
     public void WasUnavailable() => history.Unavailable++;
 
     /// <summary>The primary says that it has expired.</summary>
@@ -215,7 +217,8 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     /// <summary>What is answered is held by every holder, before anybody dies and it shows.</summary>
     private void CheckThatHoldersHaveIt(SimulatedProcess by, CommitCompleted answer)
     {
-        // One that has just learned of a newer view, and not yet what it began with, answers what all holders had before it.
+        // One that has just learned of a newer view, and not yet what it began with, answers what all holders had
+        // before it.
         if (answer.Version.Epoch.Node != by.Node.Id || !by.Machine.IsReady)
         {
             return;

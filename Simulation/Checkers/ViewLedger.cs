@@ -1,8 +1,8 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// The truth about the views: that one number is one view for all, who has acted in the newest one, and whether a second
-/// cluster was founded.
+/// The truth about the views: that one number is one view for all, who has acted in the newest one, and whether a
+/// second cluster was founded.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class ViewLedger(SimulatedCluster cluster)
@@ -42,8 +42,8 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// A number is one view for all who live, as long as there was one founding: a second one counts from 1 again. What only
-    /// the dead knew may be decided once more, and otherwise; see the limits.
+    /// A number is one view for all who live, as long as there was one founding: a second one counts from 1 again. What
+    /// only the dead knew may be decided once more, and otherwise; see the limits.
     /// </summary>
     private void CheckThatViewsAgree(SimulatedProcess process, View view)
     {
@@ -60,8 +60,8 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// Everybody who acted in the newest view is dead, or all its members where nobody has yet, so more than one fault struck
-    /// at once; see the limits.
+    /// Everybody who acted in the newest view is dead, or all its members where nobody has yet, so more than one fault
+    /// struck at once; see the limits.
     /// </summary>
     public bool TakeNewestIsDead(HashSet<Member> ended)
     {
@@ -78,8 +78,8 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// Fresh processes that can neither reach nor rule out an older cluster found their own after a while, where they are
-    /// a majority of the configuration. So it is decided (see the protocol's limits), and nothing is promised then.
+    /// Fresh processes that can neither reach nor rule out an older cluster found their own after a while, where they
+    /// are a majority of the configuration. So it is decided (see the protocol's limits), and nothing is promised then.
     /// </summary>
     private void NoteFounding(SimulatedProcess founder, View founded)
     {

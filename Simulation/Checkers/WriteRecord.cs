@@ -49,6 +49,8 @@ internal sealed class WriteRecord(long number, KeyWrite[] keys)
 /// <param name="HasBody">Whether a body is written under the key beside it, or removed.</param>
 internal readonly record struct KeyWrite(string Key, bool HasBody)
 {
-    /// <summary>The key under which a commit with a body repeats its number, and from which one without removes it.</summary>
+    /// <summary>
+    /// The key under which a commit with a body repeats its number, and from which one without removes it.
+    /// </summary>
     public static string BodyOf(string key) => key + ".body";
 }

@@ -34,7 +34,9 @@ internal sealed class EventQueue
         RaiseFrom(_count++, new Entry(Math.Max(time.Ticks, Now.Ticks), _added++, action));
     }
 
-    /// <summary>Lets the next event happen, unless it lies after <paramref name="limit"/>: then the time becomes the limit.</summary>
+    /// <summary>
+    /// Lets the next event happen, unless it lies after <paramref name="limit"/>: then the time becomes the limit.
+    /// </summary>
     /// <returns>Whether an event happened.</returns>
     public bool RunNext(TimeSpan limit)
     {

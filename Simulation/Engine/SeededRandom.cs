@@ -24,7 +24,8 @@ internal sealed class SeededRandom
     }
 
     /// <summary>
-    /// A generator for one concern of a seed, so that, say, one more draw for the network leaves the faults as they are.
+    /// A generator for one concern of a seed, so that, say, one more draw for the network leaves the faults as they
+    /// are.
     /// </summary>
     public static SeededRandom For(ulong seed, string concern)
     {

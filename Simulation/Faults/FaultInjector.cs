@@ -6,7 +6,9 @@ internal sealed class FaultInjector
     private static readonly TimeSpan RecoveryPoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Clients that move sessions about all the time leave no moment at which all is well; then they rest.</summary>
+    /// <summary>
+    /// Clients that move sessions about all the time leave no moment at which all is well; then they rest.
+    /// </summary>
     private static readonly TimeSpan RestAfter = TimeSpan.FromSeconds(20);
 
     private readonly SimulatedCluster _cluster;
@@ -29,7 +31,9 @@ internal sealed class FaultInjector
     /// <summary>How many faults have struck.</summary>
     public int Struck { get; private set; }
 
-    /// <summary>Lets the first fault come when its time comes: where they come one at a time, once the cluster stands.</summary>
+    /// <summary>
+    /// Lets the first fault come when its time comes: where they come one at a time, once the cluster stands.
+    /// </summary>
     public void Begin()
     {
         if (_profile.IsOneAtATime)
@@ -42,7 +46,9 @@ internal sealed class FaultInjector
         }
     }
 
-    /// <summary>No fault any more; those that last are ended, and all nodes that are down are started or stay dead.</summary>
+    /// <summary>
+    /// No fault any more; those that last are ended, and all nodes that are down are started or stay dead.
+    /// </summary>
     public void Stop(bool restartsAll)
     {
         _isOver = true;

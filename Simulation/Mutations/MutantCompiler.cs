@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace SessionCluster.Simulation.Mutations;
 
 /// <summary>
-/// Compiles the machine with one fault, and the simulator on top of it, from their sources. So the faults need no switch
-/// in the machine, and anybody's own faults are tried in the same way.
+/// Compiles the machine with one fault, and the simulator on top of it, from their sources. So the faults need no
+/// switch in the machine, and anybody's own faults are tried in the same way.
 /// </summary>
 internal sealed class MutantCompiler
 {

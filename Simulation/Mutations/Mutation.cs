@@ -1,6 +1,8 @@
 namespace SessionCluster.Simulation.Mutations;
 
-/// <summary>One deliberate fault of the protocol: a few words of its source text, and what stands there instead.</summary>
+/// <summary>
+/// One deliberate fault of the protocol: a few words of its source text, and what stands there instead.
+/// </summary>
 /// <param name="Name">What the fault does.</param>
 /// <param name="Promise">Which rule of docs/protocol.md it breaks.</param>
 /// <param name="File">The source file, from the folder Replication.</param>
@@ -9,7 +11,9 @@ namespace SessionCluster.Simulation.Mutations;
 internal sealed record Mutation(string Name, string Promise, string File, string Original, string Mutant)
 {
     /// <summary>Applies the fault to the text of its file.</summary>
-    /// <exception cref="InvalidOperationException">The text does not occur exactly once: the catalog is out of date.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The text does not occur exactly once: the catalog is out of date.
+    /// </exception>
     public string ApplyTo(string text)
     {
         int first = text.IndexOf(Original, StringComparison.Ordinal);

@@ -1,6 +1,8 @@
 namespace SessionCluster.Simulation;
 
-/// <summary>One direction of a connection: first in, first out, and nothing is lost while the connection lives.</summary>
+/// <summary>
+/// One direction of a connection: first in, first out, and nothing is lost while the connection lives.
+/// </summary>
 internal sealed class Channel
 {
     private readonly SimulatedNetwork _network;

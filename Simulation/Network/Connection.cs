@@ -1,6 +1,8 @@
 namespace SessionCluster.Simulation;
 
-/// <summary>One TCP connection between two processes. Each side learns of its beginning and its end in its own time.</summary>
+/// <summary>
+/// One TCP connection between two processes. Each side learns of its beginning and its end in its own time.
+/// </summary>
 internal sealed class Connection
 {
     public Connection(SimulatedNetwork network, SimulatedProcess dialer, SimulatedProcess acceptor)

@@ -10,8 +10,8 @@ internal sealed record NetworkProfile
     public TimeSpan Jitter { get; init; } = TimeSpan.FromMilliseconds(0.1);
 
     /// <summary>
-    /// After how long a connection breaks over which nothing comes, be it a cut or a stopped process; never, where it is
-    /// not set. Our transport sends keep-alives and has three seconds' patience.
+    /// After how long a connection breaks over which nothing comes, be it a cut or a stopped process; never, where it
+    /// is not set. Our transport sends keep-alives and has three seconds' patience.
     /// </summary>
     public TimeSpan? BreaksAfter { get; init; } = TimeSpan.FromSeconds(3);
 

@@ -39,8 +39,8 @@ internal sealed record SeedResult
     public bool HasFailed => Failure.Length > 0;
 
     /// <summary>
-    /// Runs one seed to its end. Lines are kept only when it is run for the second time, because it has failed: they cost
-    /// time, and the same seed is the same history.
+    /// Runs one seed to its end. Lines are kept only when it is run for the second time, because it has failed: they
+    /// cost time, and the same seed is the same history.
     /// </summary>
     public static SeedResult Of(ulong seed, SwarmProfile profile, int nodes = 0)
     {

@@ -167,8 +167,8 @@ internal sealed class Visit(
     }
 
     /// <summary>
-    /// A commit with the key of its request may be sent to another node when nobody knows what became of it, and the client
-    /// still waits: it comes true once.
+    /// A commit with the key of its request may be sent to another node when nobody knows what became of it, and the
+    /// client still waits: it comes true once.
     /// </summary>
     private void Send(SimulatedProcess process, WriteRecord write, SessionDelta delta, int tries)
     {

@@ -27,7 +27,9 @@ internal sealed record WorkloadProfile
     /// <summary>How likely a client rests for so long that its session may expire.</summary>
     public double LongRests { get; init; }
 
-    /// <summary>How likely a commit carries the key of its request, and is sent again to another node when it fails.</summary>
+    /// <summary>
+    /// How likely a commit carries the key of its request, and is sent again to another node when it fails.
+    /// </summary>
     public double Keyed { get; init; }
 
     /// <summary>How much is written beside the number, in bytes, at most.</summary>

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace SessionCluster.Tests.AspNetCore;
 
-/// <summary>The small application of most tests here: stock session calls; of the library's own only what a test is about.</summary>
+/// <summary>
+/// The small application of most tests here: stock session calls; of the library's own only what a test is about.
+/// </summary>
 internal static class SessionApp
 {
     public static void Map(WebApplication app)

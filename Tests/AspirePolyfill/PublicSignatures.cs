@@ -3,7 +3,9 @@ using System.Reflection;
 
 namespace SessionCluster.Tests.AspirePolyfill;
 
-/// <summary>Writes down what an assembly shows to others, one line a fact, so that two assemblies can be compared.</summary>
+/// <summary>
+/// Writes down what an assembly shows to others, one line a fact, so that two assemblies can be compared.
+/// </summary>
 internal static class PublicSignatures
 {
     private const BindingFlags Declared =

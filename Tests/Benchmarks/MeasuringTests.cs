@@ -5,7 +5,9 @@ using SessionCluster.Benchmarks.Scale;
 
 namespace SessionCluster.Tests.Benchmarks;
 
-/// <summary>The other measurements in their quick form: that all is measured, and that laws are told as they are.</summary>
+/// <summary>
+/// The other measurements in their quick form: that all is measured, and that laws are told as they are.
+/// </summary>
 public sealed class MeasuringTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);

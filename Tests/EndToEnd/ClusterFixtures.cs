@@ -1,6 +1,8 @@
 namespace SessionCluster.Tests.EndToEnd;
 
-/// <summary>One cluster for all scenes of a mode. One mode at a time: five processes are enough for two cores.</summary>
+/// <summary>
+/// One cluster for all scenes of a mode. One mode at a time: five processes are enough for two cores.
+/// </summary>
 public abstract class ClusterFixture(string mode, params string[] switches) : IAsyncLifetime
 {
     private RunningCluster? _cluster;
@@ -26,7 +28,9 @@ public sealed class DeltaFixture() : ClusterFixture("delta");
 
 public sealed class BackupFixture() : ClusterFixture("backup");
 
-/// <summary>A cluster of its own for what kills many: scenes that look at sessions' places are not to meet it.</summary>
+/// <summary>
+/// A cluster of its own for what kills many: scenes that look at sessions' places are not to meet it.
+/// </summary>
 public sealed class FaultFixture() : ClusterFixture("backup");
 
 [CollectionDefinition(nameof(NoneFixture), DisableParallelization = true)]

@@ -44,7 +44,9 @@ internal sealed class ClusterTable(Browser browser)
 
     public Task<SessionsPage> SessionsAsync() => browser.ReadAsync<SessionsPage>(new Uri("/_cluster/sessions", UriKind.Relative));
 
-    /// <summary>Waits until each of these sessions has one primary and this many backups, all on nodes that are up.</summary>
+    /// <summary>
+    /// Waits until each of these sessions has one primary and this many backups, all on nodes that are up.
+    /// </summary>
     public async Task<SessionsPage> ProtectedAsync(IReadOnlyCollection<string> ids, int backups, params string[] dead)
     {
         var seen = await Eventually.SeeAsync(

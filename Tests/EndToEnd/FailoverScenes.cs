@@ -5,8 +5,8 @@ using SessionCluster.Balancer;
 namespace SessionCluster.Tests.EndToEnd;
 
 /// <summary>
-/// Fifty visitors write and read all the time, and notice nothing. <c>FAILOVER_ROUNDS</c> says how often each thing is done
-/// to them.
+/// Fifty visitors write and read all the time, and notice nothing. <c>FAILOVER_ROUNDS</c> says how often each thing is
+/// done to them.
 /// </summary>
 [Collection(nameof(BackupFixture))]
 public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper output)

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace SessionCluster.Tests.EndToEnd;
 
-/// <summary>The time that a process stands still (SIGSTOP). It goes on when this is disposed, if it has not before.</summary>
+/// <summary>
+/// The time that a process stands still (SIGSTOP). It goes on when this is disposed, if it has not before.
+/// </summary>
 internal sealed class Pause : IAsyncDisposable
 {
     private readonly int _processId;

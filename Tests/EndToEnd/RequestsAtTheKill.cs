@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace SessionCluster.Tests.EndToEnd;
 
 /// <summary>
-/// Requests that leave in the same instant in which their node is killed. <c>FAILOVER_KILLS</c> says how often; each time
-/// four visitors of that node ask at once.
+/// Requests that leave in the same instant in which their node is killed. <c>FAILOVER_KILLS</c> says how often; each
+/// time four visitors of that node ask at once.
 /// </summary>
 [Collection(nameof(BackupFixture))]
 public sealed class RequestsAtTheKill(BackupFixture fixture, ITestOutputHelper output)

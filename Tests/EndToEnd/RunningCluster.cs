@@ -7,7 +7,9 @@ using Aspire.Hosting.Testing;
 
 namespace SessionCluster.Tests.EndToEnd;
 
-/// <summary>The whole cluster as the AppHost starts it: real processes, real sockets, any free ports, no dashboard.</summary>
+/// <summary>
+/// The whole cluster as the AppHost starts it: real processes, real sockets, any free ports, no dashboard.
+/// </summary>
 internal sealed class RunningCluster : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> NodeNames = ["node1", "node2", "node3", "node4"];
@@ -51,7 +53,9 @@ internal sealed class RunningCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>A new visitor, without cookies; and one who knocks again, if need be, until the balancer lets him in.</summary>
+    /// <summary>
+    /// A new visitor, without cookies; and one who knocks again, if need be, until the balancer lets him in.
+    /// </summary>
     public Browser NewBrowser(bool waitsForBalancer = false) => new(BalancerAddress, waitsForBalancer);
 
     public Uri AddressOf(string node) => _app.GetEndpoint(node, "http");
@@ -91,7 +95,9 @@ internal sealed class RunningCluster : IAsyncDisposable
         Assert.True(result.Success, $"{command} on {node}: {result.Message}");
     }
 
-    /// <summary>Starts a node that was killed, and waits until it is healthy: joined, with all locations learnt.</summary>
+    /// <summary>
+    /// Starts a node that was killed, and waits until it is healthy: joined, with all locations learnt.
+    /// </summary>
     public async Task StartNodeAsync(string node)
     {
         using var end = Limit(Patience.NodeEnd);

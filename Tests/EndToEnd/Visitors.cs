@@ -13,9 +13,10 @@ internal sealed record Experience(
 }
 
 /// <summary>
-/// Visitors who write numbers in order and read them back, all the time. Each complains of an error, of a number that is
-/// gone, and of one that was written twice: the session counts its writes itself. Now and then a session gets a new key,
-/// as after a sign-in, and now and then the visitor comes back as a new one; both may happen just when a node dies.
+/// Visitors who write numbers in order and read them back, all the time. Each complains of an error, of a number that
+/// is gone, and of one that was written twice: the session counts its writes itself. Now and then a session gets a new
+/// key, as after a sign-in, and now and then the visitor comes back as a new one; both may happen just when a node
+/// dies.
 /// </summary>
 internal sealed class Visitors : IAsyncDisposable
 {
@@ -51,7 +52,9 @@ internal sealed class Visitors : IAsyncDisposable
             $"{writes} more writes", Patience.NodeStart, () => Task.FromResult(Interlocked.Read(ref _writes)), seen => seen >= goal);
     }
 
-    /// <summary>The longest answer, and the longest time between two writes of a visitor, since this was asked last.</summary>
+    /// <summary>
+    /// The longest answer, and the longest time between two writes of a visitor, since this was asked last.
+    /// </summary>
     public (TimeSpan Answer, TimeSpan Gap) TakeLongest() => (
         TimeSpan.FromTicks(Interlocked.Exchange(ref _longestAnswer, 0)),
         TimeSpan.FromTicks(Interlocked.Exchange(ref _longestGap, 0)));

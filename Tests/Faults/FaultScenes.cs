@@ -3,7 +3,9 @@ using SessionCluster.Tests.Faults.Clients;
 
 namespace SessionCluster.Tests.Faults;
 
-/// <summary>What all faults of real processes have in common: who writes meanwhile, and what must be true afterwards.</summary>
+/// <summary>
+/// What all faults of real processes have in common: who writes meanwhile, and what must be true afterwards.
+/// </summary>
 public abstract class FaultScenes(FaultFixture fixture)
 {
     /// <summary>After this, a client behind the balancer must not notice a fault any more.</summary>
@@ -57,7 +59,9 @@ public abstract class FaultScenes(FaultFixture fixture)
         page => page.Seen.Sessions.Count(row => row.Primary is not null && row.Copies.Count == 2
             && !row.Copies.Keys.Intersect(dead).Any()) == page.Wanted);
 
-    /// <summary>All nodes are up, every session ever written to is as its visitor was told, and has its two copies.</summary>
+    /// <summary>
+    /// All nodes are up, every session ever written to is as its visitor was told, and has its two copies.
+    /// </summary>
     private protected async Task<Ledger> SettleAsync(Writers writers, params Fault[] allowed)
     {
         foreach (var node in RunningCluster.NodeNames)

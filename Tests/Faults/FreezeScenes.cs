@@ -47,7 +47,9 @@ public sealed class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
         await ProtectedAsync(writers, "node4");
     }
 
-    /// <summary>Waking is no fault: no request through the balancer may fail, so it adds nothing to the faults.</summary>
+    /// <summary>
+    /// Waking is no fault: no request through the balancer may fail, so it adds nothing to the faults.
+    /// </summary>
     private async Task WakeAsync(Pause pause, string node)
     {
         await pause.EndAsync();

@@ -38,7 +38,9 @@ public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
         await SettleAsync(writers, Fault.LostSession);
     }
 
-    /// <summary>Each is the primary of some sessions and the backup of others, and killed as soon as it may be.</summary>
+    /// <summary>
+    /// Each is the primary of some sessions and the backup of others, and killed as soon as it may be.
+    /// </summary>
     [Fact]
     public async Task F1_F2_F11_a_storm_of_kills_and_restarts_costs_nothing()
     {

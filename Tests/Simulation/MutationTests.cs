@@ -2,7 +2,9 @@ using SessionCluster.Simulation.Mutations;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>The tests of the tests: faults of the protocol that the swarm must find. The command 'mutations' tries all.</summary>
+/// <summary>
+/// The tests of the tests: faults of the protocol that the swarm must find. The command 'mutations' tries all.
+/// </summary>
 public sealed class MutationTests
 {
     private const int Seeds = 120;

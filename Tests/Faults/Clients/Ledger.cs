@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace SessionCluster.Tests.Faults.Clients;
 
-/// <summary>What all writers of a test were told: the acknowledgements, the errors, and what does not fit together.</summary>
+/// <summary>
+/// What all writers of a test were told: the acknowledgements, the errors, and what does not fit together.
+/// </summary>
 internal sealed class Ledger
 {
     private readonly ConcurrentQueue<Finding> _findings = new();

@@ -81,7 +81,9 @@ internal sealed record Answer(string Text, bool IsNotExecuted, bool IsLost, Seen
     public static Answer Missing(string why, bool isNotExecuted) => new(why, isNotExecuted, false, null);
 }
 
-/// <summary>What the sample page and the probe say of a session; each leaves out what only the other one knows.</summary>
+/// <summary>
+/// What the sample page and the probe say of a session; each leaves out what only the other one knows.
+/// </summary>
 internal sealed record SeenState(string Node, string Session, IReadOnlyList<SeenLine>? Basket, long? Previous, long? Count);
 
 /// <summary>One line of the basket. Write 7 is the item "7".</summary>

@@ -25,7 +25,9 @@ internal sealed class WrittenSession(string id)
 
     public static bool IsBasketItem(long number) => number % 2 != 0;
 
-    /// <summary>Write <paramref name="number"/> was answered with an error: it may have happened, now or later.</summary>
+    /// <summary>
+    /// Write <paramref name="number"/> was answered with an error: it may have happened, now or later.
+    /// </summary>
     public void Doubt(long number)
     {
         _open.Add(number);

@@ -7,7 +7,9 @@ public sealed class AvailableFixture : IAsyncLifetime
     private PartitionedCluster? _cluster;
     private string? _obstacle;
 
-    /// <summary>The cluster. Where the machine does not allow one, the test that asks is skipped with the reason.</summary>
+    /// <summary>
+    /// The cluster. Where the machine does not allow one, the test that asks is skipped with the reason.
+    /// </summary>
     internal PartitionedCluster Cluster
     {
         get

@@ -14,8 +14,8 @@ public sealed class LocalHealthScenes(PartitionFixture fixture)
     private PartitionedCluster Cluster => fixture.Cluster;
 
     /// <summary>
-    /// As on a machine whose processors are wanted by others: the node runs for a moment, and then not for longer than it
-    /// takes to be suspected. What it missed must not look to it as the others' silence.
+    /// As on a machine whose processors are wanted by others: the node runs for a moment, and then not for longer than
+    /// it takes to be suspected. What it missed must not look to it as the others' silence.
     /// </summary>
     [Theory]
     [InlineData(1300, 200, 5)]

@@ -4,9 +4,9 @@ using System.Globalization;
 namespace SessionCluster.Tests.Faults.Partitions;
 
 /// <summary>
-/// A network namespace for each member, all on one bridge that this process is on as well: the test reaches every member
-/// whatever the members do not reach. A direction is cut by giving the sender a wrong hardware address of the receiver,
-/// so that what it sends vanishes without a word. A refused connection would prove a death.
+/// A network namespace for each member, all on one bridge that this process is on as well: the test reaches every
+/// member whatever the members do not reach. A direction is cut by giving the sender a wrong hardware address of the
+/// receiver, so that what it sends vanishes without a word. A refused connection would prove a death.
 /// </summary>
 internal sealed class NetworkNamespaces : IAsyncDisposable
 {

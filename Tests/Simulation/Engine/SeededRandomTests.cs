@@ -5,7 +5,9 @@ namespace SessionCluster.Tests.Simulation;
 
 public sealed class SeededRandomTests
 {
-    /// <summary>The first numbers of the seed 0, so that a seed that failed once fails in every version of this code.</summary>
+    /// <summary>
+    /// The first numbers of the seed 0, so that a seed that failed once fails in every version of this code.
+    /// </summary>
     [Fact]
     public void A_seed_is_for_ever()
     {

@@ -4,12 +4,14 @@ using SessionCluster.Simulation;
 namespace SessionCluster.Tests.Simulation;
 
 /// <summary>
-/// What was said in an earlier view, and comes late because its sender or the way was slow, means nothing in the present
-/// one. Each of these was found by a seed.
+/// What was said in an earlier view, and comes late because its sender or the way was slow, means nothing in the
+/// present one. Each of these was found by a seed.
 /// </summary>
 public sealed class EarlierViewTests
 {
-    /// <summary>Swarm seeds 1000311, 1002015, 1003081 and 1004069: the copies went, and the session was said to be lost.</summary>
+    /// <summary>
+    /// Swarm seeds 1000311, 1002015, 1003081 and 1004069: the copies went, and the session was said to be lost.
+    /// </summary>
     [Fact]
     public void A_configuration_that_only_an_earlier_view_knew_takes_no_copy_away()
     {

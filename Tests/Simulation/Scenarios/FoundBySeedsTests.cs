@@ -54,7 +54,9 @@ public sealed class FoundBySeedsTests
         Assert.Equal(9, backup.Machine.SequenceOf(session));
     }
 
-    /// <summary>Seed 2007435: the backup that was just being made was recorded after the end, and the session was lost.</summary>
+    /// <summary>
+    /// Seed 2007435: the backup that was just being made was recorded after the end, and the session was lost.
+    /// </summary>
     [Fact]
     public void A_session_that_ends_while_it_gets_a_backup_has_ended()
     {
@@ -78,7 +80,9 @@ public sealed class FoundBySeedsTests
         Assert.Equal(LoadResult.NotFound, cluster.On(primary).TryLoad()?.Result);
     }
 
-    /// <summary>Seed 2009545: both holders were cut off, one recorded the end at the other, and that dropped its copy.</summary>
+    /// <summary>
+    /// Seed 2009545: both holders were cut off, one recorded the end at the other, and that dropped its copy.
+    /// </summary>
     [Fact]
     public void A_removal_that_no_quorum_knows_takes_no_copy_away()
     {
@@ -99,8 +103,8 @@ public sealed class FoundBySeedsTests
     }
 
     /// <summary>
-    /// Seed 3001127: a member that learned of its view late took over what one of the others had recorded since, dropped the
-    /// copy that this did not need, and that record came to nothing.
+    /// Seed 3001127: a member that learned of its view late took over what one of the others had recorded since,
+    /// dropped the copy that this did not need, and that record came to nothing.
     /// </summary>
     [Fact]
     public void What_one_member_has_recorded_since_a_view_began_takes_no_copy_from_a_late_one()

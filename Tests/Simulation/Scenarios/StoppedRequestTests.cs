@@ -2,7 +2,9 @@ using SessionCluster.Replication;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>A request that was caught by a long pause of its process must not write over what was written since.</summary>
+/// <summary>
+/// A request that was caught by a long pause of its process must not write over what was written since.
+/// </summary>
 public sealed class StoppedRequestTests
 {
     private static readonly SessionId Session = new(new byte[SessionId.Length]);
