@@ -454,6 +454,7 @@ internal sealed class NodeParts
         if (!_context.Views.IsMember)
         {
             _context.Report(new ViewInstalled(_context.Views.Current, Includes: false));
+            _requests.Excluded();
             _joining.Hurry();
         }
     }

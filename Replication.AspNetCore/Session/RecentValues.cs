@@ -23,7 +23,9 @@ internal sealed class RecentValues<TKey, TValue>(IEqualityComparer<TKey> compare
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
     {
         Half newer = Current();
-        return newer.Values.TryGetValue(key, out value) || _older.Values.TryGetValue(key, out value);
+        Half older = _older;
+        return newer.Values.TryGetValue(key, out value)
+            || (time.GetElapsedTime(older.Since) < lifetime && older.Values.TryGetValue(key, out value));
     }
 
     public void Add(TKey key, TValue value)

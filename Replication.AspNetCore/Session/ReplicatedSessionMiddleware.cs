@@ -248,6 +248,9 @@ internal sealed class ReplicatedSessionMiddleware(
         }
 
         context.Response.Clear();
+
+        // What is asked from here on must not wait for what this very request holds.
+        await session.ReleaseAsync();
         if (exception.Failure == SessionFailure.Repeated && key is { } repeated
             && await session.FindOutcomeAsync(repeated.Key) is { } outcome)
         {

@@ -38,10 +38,11 @@ internal sealed class SharedExclusion : IAsyncDisposable
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(patience);
+        IDatabase? database = null;
         RedisValue token = Guid.NewGuid().ToString("N");
         try
         {
-            IDatabase database = await store.DatabaseAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
+            database = await store.DatabaseAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
             TimeSpan pause = AskFirstAfter;
             while (!await database.LockTakeAsync(name, token, Lease).WaitAsync(deadline.Token).ConfigureAwait(false))
             {
@@ -51,8 +52,11 @@ internal sealed class SharedExclusion : IAsyncDisposable
 
             return new SharedExclusion(database, name, token);
         }
-        catch (Exception exception) when (StoreFailure.Is(exception) && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (StoreFailure.Is(exception))
         {
+            // The store may have done what nobody waits for any more; this comes after it on the same connection.
+            _ = database?.LockReleaseAsync(name, token, CommandFlags.FireAndForget);
+            cancellationToken.ThrowIfCancellationRequested();
             throw new SessionReplicationException(SessionFailure.Unavailable);
         }
     }

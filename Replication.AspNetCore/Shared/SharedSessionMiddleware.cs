@@ -34,28 +34,42 @@ internal sealed class SharedSessionMiddleware(
         metrics.RequestServed();
         context.Features.Set<IReplicatedSessionFeature>(session);
         bool isExclusive = context.GetEndpoint()?.Metadata.GetMetadata<ExclusiveSessionAttribute>() is not null;
-        SharedExclusion? exclusion = null;
         try
         {
-            exclusion = isExclusive && !session.IsNew ? await session.TakeExclusively(context.RequestAborted) : null;
-            await session.LoadAsync();
+            await using SharedExclusion? exclusion =
+                isExclusive && !session.IsNew ? await session.TakeExclusively(context.RequestAborted) : null;
+            await LoadAndRunAsync(context, session);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            return;
+            // Nobody waits for the answer.
+        }
+        catch (SessionReplicationException exception) when (!context.Response.HasStarted)
+        {
+            await RefuseUnexecutedAsync(context, session, exception);
+        }
+    }
+
+    private async Task LoadAndRunAsync(HttpContext context, SharedSession session)
+    {
+        try
+        {
+            await session.LoadAsync();
         }
         catch (SessionReplicationException exception)
         {
-            session.Discard();
-            context.Response.Headers[ReplicationHeaders.NotExecuted] = "1";
-            await AnswerAsync(context, exception);
+            await RefuseUnexecutedAsync(context, session, exception);
             return;
         }
 
-        await using (exclusion)
-        {
-            await RunApplicationAsync(context, session);
-        }
+        await RunApplicationAsync(context, session);
+    }
+
+    private Task RefuseUnexecutedAsync(HttpContext context, SharedSession session, SessionReplicationException exception)
+    {
+        session.Discard();
+        context.Response.Headers[ReplicationHeaders.NotExecuted] = "1";
+        return AnswerAsync(context, exception);
     }
 
     private async Task RunApplicationAsync(HttpContext context, SharedSession session)

@@ -228,7 +228,15 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
 
         foreach (SessionRequest ending in work.Endings)
         {
-            requests.Fail(ending, result);
+            if (work.IsEnding && result == CommitResult.NotFound)
+            {
+                // A view has decided the end that was under way: it came true as asked.
+                requests.Committed(ending, copy, copy.Sequence);
+            }
+            else
+            {
+                requests.Fail(ending, result);
+            }
         }
     }
 }

@@ -186,6 +186,18 @@ internal sealed class Requests(NodeContext context)
         _parked.Clear();
     }
 
+    /// <summary>
+    /// There was a view without this member: those in it have decided what becomes of all that they had forwarded here.
+    /// What still waits must not come true besides.
+    /// </summary>
+    public void Excluded()
+    {
+        foreach (SessionRequest request in _parked.Values.SelectMany(static waiting => waiting).Concat(_ready))
+        {
+            request.IsAnswered |= request.ForwardedBy != default;
+        }
+    }
+
     /// <summary>What was forwarded to a member that is gone may have been committed there, or not.</summary>
     public void ViewChanged()
     {

@@ -154,10 +154,6 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     public TimeSpan PromotedAt(SessionId session) =>
         _entries.TryGetValue(session, out Entry? entry) ? entry.PromotedAt : TimeSpan.Zero;
 
-    /// <summary>The configurations that anybody ever named, for a failure's report.</summary>
-    public IReadOnlyList<Configuration> ConfigurationsOf(SessionId session) =>
-        _entries.TryGetValue(session, out Entry? entry) ? entry.Configurations : [];
-
     /// <summary>All members are one cluster again; what the clusters did not know of each other may be gone.</summary>
     public void Recovered()
     {

@@ -70,10 +70,6 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
             .Select(index => _recent[(_count - 1 - index) % RecentMaximum].Describe(cluster))
             .Reverse();
 
-    /// <summary>The latest lines that name a session, oldest first.</summary>
-    public IEnumerable<string> LatestAbout(string name, int lines) =>
-        Latest(RecentMaximum).Where(line => line.Contains(name, StringComparison.Ordinal)).TakeLast(lines);
-
     private static ulong KindOf(Input input) => input switch
     {
         PeerMessage => 1,

@@ -135,4 +135,21 @@ public sealed class FoundBySeedsTests
     }
 
     private static int BucketOf(SessionId session) => (int)(session.Prefix >> 54);
+
+    [Fact]
+    public void What_was_forwarded_to_a_frozen_primary_does_not_come_true_when_it_wakes()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 2, voter: true);
+        int frozen = cluster.PrimaryOf();
+        int other = cluster.BackupOf();
+        cluster.Pause(frozen);
+        Assert.Equal(CommitResult.Unavailable, cluster.On(other).TryCommit("cart", "boots"));
+        cluster.Run(TimeSpan.FromSeconds(3));
+        cluster.On(other).Commit("cart", "socks");
+
+        cluster.Resume(frozen);
+        cluster.On(frozen).TryLoad();
+        cluster.Settle();
+        Assert.Equal("socks", cluster.On(frozen).Load("cart"));
+    }
 }
