@@ -10,8 +10,9 @@ namespace SessionCluster.Replication.AspNetCore;
 /// <remarks>
 /// Needed for one key only: requests that set different keys at the same time lose nothing anyhow. A request in whose
 /// course the session's primary changes, which only happens when this node was given up for dead, commits nothing and
-/// is answered with 503. In mode <see cref="ReplicationMode.Shared"/> a lock in the store does the same; it is given up
-/// after half a minute, should the node die that holds it.
+/// is answered with 503. In mode <see cref="ReplicationMode.Shared"/> a lock in the store does nearly the same: it is
+/// kept until the request ends, also after its client has gone, and for half a minute at most; a request that takes
+/// longer is not protected for the rest of it.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method | AttributeTargets.Delegate)]
 public sealed class ExclusiveSessionAttribute : Attribute;

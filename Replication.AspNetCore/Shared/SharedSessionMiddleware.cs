@@ -34,19 +34,26 @@ internal sealed class SharedSessionMiddleware(
         metrics.RequestServed();
         context.Features.Set<IReplicatedSessionFeature>(session);
         bool isExclusive = context.GetEndpoint()?.Metadata.GetMetadata<ExclusiveSessionAttribute>() is not null;
+        SharedExclusion? exclusion;
         try
         {
-            await using SharedExclusion? exclusion =
-                isExclusive && !session.IsNew ? await session.TakeExclusively(context.RequestAborted) : null;
-            await LoadAndRunAsync(context, session);
+            exclusion = isExclusive && !session.IsNew ? await session.TakeExclusively(context.RequestAborted) : null;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody waits for the answer.
+            session.Discard();
+            return;
         }
-        catch (SessionReplicationException exception) when (!context.Response.HasStarted)
+        catch (SessionReplicationException exception)
         {
             await RefuseUnexecutedAsync(context, session, exception);
+            return;
+        }
+
+        await using (exclusion)
+        {
+            await LoadAndRunAsync(context, session);
         }
     }
 

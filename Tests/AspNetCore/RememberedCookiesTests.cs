@@ -54,6 +54,18 @@ public sealed class RememberedCookiesTests
     }
 
     [Fact]
+    public void What_a_cookie_holds_is_forgotten_in_time_also_where_others_come_late()
+    {
+        byte[] cookie = _protector.Protect([1]);
+        _protector.Unprotect(cookie);
+        _time.Advance(RememberedCookies.Lifetime - TimeSpan.FromSeconds(1));
+        _protector.Unprotect(_protector.Protect([2]));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _protector.Unprotect(cookie);
+        Assert.Equal(3, _inner.Opened);
+    }
+
+    [Fact]
     public void A_cookie_in_steady_use_is_opened_again_now_and_then()
     {
         byte[] cookie = _protector.Protect([1]);
