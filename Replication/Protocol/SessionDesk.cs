@@ -286,7 +286,7 @@ internal sealed class SessionDesk(
         {
             requests.Park(request);
         }
-        else if (owner == context.Self || request.ForwardedBy != default)
+        else if (owner == context.Self || request.IsForwarded)
         {
             requests.Park(request);
         }
@@ -320,7 +320,7 @@ internal sealed class SessionDesk(
         }
 
         var touched = new Touched([new Touch(copy.Session, TimeSpan.Zero)]);
-        foreach (Member holder in copy.Configuration.Placement.Holders)
+        foreach (Member holder in copy.Configuration.Placement.HolderSpan)
         {
             if (holder != context.Self)
             {
