@@ -175,13 +175,12 @@ internal sealed class NodeParts
         return true;
     }
 
+    public void Receive(Member from, Message message) => _router.Receive(from, message);
+
     public void Handle(Input input)
     {
         switch (input)
         {
-            case PeerMessage message:
-                _router.Receive(message.From, message.Message);
-                break;
             case LoadSession load:
                 Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline)
                 {
@@ -515,7 +514,7 @@ internal sealed class NodeParts
     private int CountReachable(Placement placement)
     {
         int count = 0;
-        foreach (Member holder in placement.Holders)
+        foreach (Member holder in placement.HolderSpan)
         {
             count += !_context.Settings.Replicates || _context.Views.Current.Contains(holder) ? 1 : 0;
         }

@@ -118,15 +118,18 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     {
         if (!_queue.Writer.TryWrite(new LoopItem(input)))
         {
-            return WaitAndPostAsync(input, cancellationToken);
+            return WaitAndPostAsync(new LoopItem(input), cancellationToken);
         }
 
-        if (input is not PeerMessage)
-        {
-            Advance();
-        }
-
+        Advance();
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PostAsync(Member from, Message message, CancellationToken cancellationToken)
+    {
+        var item = new LoopItem(from, message);
+        return _queue.Writer.TryWrite(item) ? ValueTask.CompletedTask : WaitAndPostAsync(item, cancellationToken);
     }
 
     /// <summary>Hands an input to the loop unless it is too far behind.</summary>
@@ -180,12 +183,12 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         return await inspection.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask WaitAndPostAsync(Input input, CancellationToken cancellationToken)
+    private async ValueTask WaitAndPostAsync(LoopItem item, CancellationToken cancellationToken)
     {
         try
         {
             Advance();
-            await _queue.Writer.WriteAsync(new LoopItem(input), cancellationToken).ConfigureAwait(false);
+            await _queue.Writer.WriteAsync(item, cancellationToken).ConfigureAwait(false);
             Advance();
         }
         catch (ChannelClosedException)
@@ -287,7 +290,13 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             _pending.Add(item.Number, item.Request);
         }
 
-        if (item.Input is not null)
+        if (item.Message is not null)
+        {
+            _isGathering = isFollowed;
+            _node.Receive(item.From, item.Message, _clock.Now, _outbox, isFollowed);
+            Dispatch();
+        }
+        else if (item.Input is not null)
         {
             Step(item.Input, _clock.Now, isFollowed);
         }
@@ -301,18 +310,25 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     {
         _isGathering = isFollowed;
         _node.Step(input, now, _outbox, isFollowed);
-        foreach (Envelope envelope in _outbox.Messages)
+        Dispatch();
+    }
+
+    /// <summary>Hands out what follows from a step.</summary>
+    private void Dispatch()
+    {
+        for (int index = 0; index < _outbox.Messages.Count; index++)
         {
-            _transport.Enqueue(envelope.To, envelope.Message);
+            _transport.Enqueue(_outbox.Messages[index].To, _outbox.Messages[index].Message);
         }
 
-        foreach (Completion completion in _outbox.Completions)
+        for (int index = 0; index < _outbox.Completions.Count; index++)
         {
-            _pending.Complete(completion);
+            _pending.Complete(_outbox.Completions[index]);
         }
 
-        foreach (ClusterEvent clusterEvent in _outbox.Events)
+        for (int index = 0; index < _outbox.Events.Count; index++)
         {
+            ClusterEvent clusterEvent = _outbox.Events[index];
             _events.Report(clusterEvent);
             if (clusterEvent is Drained drained)
             {

@@ -7,7 +7,7 @@ internal interface IPeerTransport
 {
     /// <summary>
     /// Begins to listen and to dial. Inputs (<see cref="LinkUp"/>, <see cref="LinkDown"/>, <see cref="DialRefused"/>,
-    /// <see cref="PeerMessage"/>) go to the sink.
+    /// messages) go to the sink.
     /// </summary>
     Task StartAsync(IInputSink sink, CancellationToken cancellationToken);
 
@@ -30,11 +30,14 @@ internal interface IPeerTransport
 /// <summary>Takes the inputs of the machine.</summary>
 internal interface IInputSink
 {
-    /// <summary>
-    /// Waits while the loop's queue is full, which holds back the sender. Messages of peers wait for
-    /// <see cref="Advance"/>, so that all that has come together is worked off, and answered, together.
-    /// </summary>
+    /// <summary>Waits while the loop's queue is full, which holds back the sender.</summary>
     ValueTask PostAsync(Input input, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Posts a message of a peer. It waits for <see cref="Advance"/>, so that all that has come together is worked off,
+    /// and answered, together.
+    /// </summary>
+    ValueTask PostAsync(Member from, Message message, CancellationToken cancellationToken);
 
     /// <summary>Lets the machine work off what was posted.</summary>
     void Advance();

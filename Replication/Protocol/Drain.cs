@@ -97,7 +97,7 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChoo
 
     private Member? Heir(SessionCopy copy)
     {
-        foreach (Member holder in copy.Configuration.Placement.Holders)
+        foreach (Member holder in copy.Configuration.Placement.HolderSpan)
         {
             if (holder != context.Self && chooser.IsEligible(holder))
             {

@@ -158,7 +158,7 @@ internal sealed class HandIns(
         var request = new SessionRequest(
             0, given.Session, RequestKind.Commit, context.Now + context.Settings.CommitTimeout)
         {
-            Answered = result =>
+            Asker = new Asker(from, result =>
             {
                 _underWay.Remove((from, given.Session));
                 if (result == CommitResult.Committed)
@@ -166,7 +166,7 @@ internal sealed class HandIns(
                     Report(from, given, overwritten);
                     Answer(from, given, HandInVerdict.Taken);
                 }
-            },
+            }),
         };
         requests.Await(request);
         return request;

@@ -240,7 +240,7 @@ internal sealed class MessageRouter(
             forward.Removes ? Sessions.RequestKind.Remove : Sessions.RequestKind.Commit,
             context.Now + context.Settings.CommitTimeout)
         {
-            Delta = forward.Delta, ForwardedBy = from,
+            Delta = forward.Delta, Asker = new Sessions.Asker(from),
         });
     }
 }

@@ -9,7 +9,10 @@ namespace SessionCluster.Replication.Protocol;
 internal sealed class Requests(NodeContext context)
 {
     private readonly Dictionary<SessionId, List<SessionRequest>> _parked = [];
-    private readonly Dictionary<long, SessionRequest> _forwarded = [];
+
+    /// <summary>To whom this node has forwarded which commit; its outcome is known there alone.</summary>
+    private readonly Dictionary<long, (SessionRequest Request, Member To)> _forwarded = [];
+
     private readonly Queue<(Instant At, SessionId Session)> _returned = new();
     private readonly Queue<SessionRequest> _byDeadline = new();
     private readonly Queue<SessionRequest> _ready = new();
@@ -108,18 +111,17 @@ internal sealed class Requests(NodeContext context)
     /// <summary>Sends a commit to the session's present primary, which answers it.</summary>
     public void Forward(SessionRequest request, Member primary)
     {
-        request.ForwardedTo = primary;
-        _forwarded[request.Number] = request;
+        _forwarded[request.Number] = (request, primary);
         context.Send(primary, new ForwardCommit(
             request.Number, request.Session, request.Delta, request.Kind == RequestKind.Remove));
     }
 
     public void Receive(Member from, ForwardedCommit answer)
     {
-        if (_forwarded.TryGetValue(answer.Request, out SessionRequest? request) && request.ForwardedTo == from)
+        if (_forwarded.TryGetValue(answer.Request, out (SessionRequest Request, Member To) forwarded) && forwarded.To == from)
         {
-            context.Map.TryGet(request.Session, out Location location);
-            Answer(request, answer.Result, answer.Version, location.Placement);
+            context.Map.TryGet(forwarded.Request.Session, out Location location);
+            Answer(forwarded.Request, answer.Result, answer.Version, location.Placement);
         }
     }
 
@@ -129,10 +131,11 @@ internal sealed class Requests(NodeContext context)
     /// </summary>
     public void Receive(Member from, ReturnedCommit returned)
     {
-        if (_forwarded.TryGetValue(returned.Request, out SessionRequest? request) && request.ForwardedTo == from)
+        if (_forwarded.TryGetValue(returned.Request, out (SessionRequest Request, Member To) forwarded)
+            && forwarded.To == from)
         {
+            SessionRequest request = forwarded.Request;
             _forwarded.Remove(request.Number);
-            request.ForwardedTo = default;
             Park(request);
             if (context.Map.TryGet(request.Session, out Location location)
                 && location.Placement is { IsAlive: true } placement && placement.Primary != from)
@@ -147,11 +150,11 @@ internal sealed class Requests(NodeContext context)
     }
 
     /// <summary>Gives a commit back to whoever forwarded it here, as the session is not led here any more.</summary>
-    public void Return(SessionRequest request, in Location location)
+    public void Return(SessionRequest request, Member sender, in Location location)
     {
         request.IsAnswered = true;
-        context.SendStale(request.ForwardedBy, request.Session, location.Configuration);
-        context.Send(request.ForwardedBy, new ReturnedCommit(request.Number));
+        context.SendStale(sender, request.Session, location.Configuration);
+        context.Send(sender, new ReturnedCommit(request.Number));
     }
 
     public void Committed(SessionRequest request, SessionCopy copy, long sequence) => Answer(
@@ -247,16 +250,16 @@ internal sealed class Requests(NodeContext context)
     {
         foreach (SessionRequest request in _parked.Values.SelectMany(static waiting => waiting).Concat(_ready))
         {
-            request.IsAnswered |= request.ForwardedBy != default;
+            request.IsAnswered |= request.IsForwarded;
         }
     }
 
     /// <summary>What was forwarded to a member that is gone may have been committed there, or not.</summary>
     public void ViewChanged()
     {
-        foreach (SessionRequest request in _forwarded.Values.ToArray())
+        foreach ((SessionRequest request, Member to) in _forwarded.Values.ToArray())
         {
-            if (!context.Views.Current.Contains(request.ForwardedTo))
+            if (!context.Views.Current.Contains(to))
             {
                 FailUnlessRepeatable(request, CommitResult.Unavailable);
             }
@@ -272,7 +275,6 @@ internal sealed class Requests(NodeContext context)
         if (result == CommitResult.Unavailable && request is { IsAnswered: false, Delta.Outcome: not null })
         {
             _forwarded.Remove(request.Number);
-            request.ForwardedTo = default;
             Park(request);
             Resume(request.Session);
         }
@@ -290,22 +292,19 @@ internal sealed class Requests(NodeContext context)
         }
 
         request.IsAnswered = true;
-        if (request.ForwardedTo != default)
+        if (request.Asker is null)
         {
+            // Only what was asked here is forwarded.
             _forwarded.Remove(request.Number);
+            context.Outbox.Complete(new CommitCompleted(request.Number, result, version, placement));
         }
-
-        if (request.Answered is { } answered)
+        else if (request.Asker.Answered is { } answered)
         {
             answered(result);
         }
-        else if (request.ForwardedBy != default)
-        {
-            context.Send(request.ForwardedBy, new ForwardedCommit(request.Number, result, version));
-        }
         else
         {
-            context.Outbox.Complete(new CommitCompleted(request.Number, result, version, placement));
+            context.Send(request.Asker.Node, new ForwardedCommit(request.Number, result, version));
         }
     }
 }

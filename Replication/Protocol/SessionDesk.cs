@@ -290,9 +290,9 @@ internal sealed class SessionDesk(
         {
             requests.Park(request);
         }
-        else if (request.ForwardedBy != default)
+        else if (request.Asker is { Answered: null, Node: Member sender })
         {
-            requests.Return(request, location);
+            requests.Return(request, sender, location);
         }
         else if (request.Kind == RequestKind.Load)
         {
@@ -324,7 +324,7 @@ internal sealed class SessionDesk(
         }
 
         var touched = new Touched([new Touch(copy.Session, TimeSpan.Zero)]);
-        foreach (Member holder in copy.Configuration.Placement.Holders)
+        foreach (Member holder in copy.Configuration.Placement.HolderSpan)
         {
             if (holder != context.Self)
             {
