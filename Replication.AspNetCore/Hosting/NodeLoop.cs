@@ -31,6 +31,12 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
     private readonly Outbox _outbox = new();
+
+    /// <summary>
+    /// What the steps of a batch report. Writing it down may take longer than the steps, so what they have to say to
+    /// peers leaves before.
+    /// </summary>
+    private readonly List<ClusterEvent> _reports = [];
     private readonly PendingRequests _pending = new();
     private readonly TaskCompletionSource<Drained> _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -121,7 +127,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             return WaitAndPostAsync(input, cancellationToken);
         }
 
-        if (input is not PeerMessage)
+        if (input is not (PeerMessage or LinkDown))
         {
             Advance();
         }
@@ -267,6 +273,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         }
 
         _transport.Flush();
+        Report();
         if (now >= _snapshotDue)
         {
             if (now >= _unprotectedDue)
@@ -311,7 +318,13 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             _pending.Complete(completion);
         }
 
-        foreach (ClusterEvent clusterEvent in _outbox.Events)
+        _reports.AddRange(_outbox.Events);
+        _outbox.Clear();
+    }
+
+    private void Report()
+    {
+        foreach (ClusterEvent clusterEvent in _reports)
         {
             _events.Report(clusterEvent);
             if (clusterEvent is Drained drained)
@@ -320,7 +333,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             }
         }
 
-        _outbox.Clear();
+        _reports.Clear();
     }
 
     private void End()

@@ -32,7 +32,8 @@ internal interface IInputSink
 {
     /// <summary>
     /// Waits while the loop's queue is full, which holds back the sender. Messages of peers wait for
-    /// <see cref="Advance"/>, so that all that has come together is worked off, and answered, together.
+    /// <see cref="Advance"/>, so that all that has come together is worked off, and answered, together. So does the end
+    /// of a link: whoever tells it has something to do that is more urgent.
     /// </summary>
     ValueTask PostAsync(Input input, CancellationToken cancellationToken);
 
