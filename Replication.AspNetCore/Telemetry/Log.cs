@@ -87,6 +87,14 @@ internal static partial class Log
         EventName = nameof(SidesReunited))]
     public static partial void SidesReunited(this ILogger logger, int sessions, View view);
 
+    [LoggerMessage(123, LogLevel.Debug, "A failover was rehearsed in {Milliseconds} ms, with the session {Result}",
+        EventName = nameof(FailoverRehearsed))]
+    public static partial void FailoverRehearsed(this ILogger logger, LoadResult result, long milliseconds);
+
+    [LoggerMessage(124, LogLevel.Warning, "No failover could be rehearsed: the first one may take longer",
+        EventName = nameof(RehearsalFailed))]
+    public static partial void RehearsalFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(201, LogLevel.Error, "{Count} sessions are lost: every node that held them has died",
         EventName = nameof(SessionsLost))]
     public static partial void SessionsLost(this ILogger logger, int count);
