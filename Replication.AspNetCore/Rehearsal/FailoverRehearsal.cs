@@ -16,6 +16,11 @@ internal static class FailoverRehearsal
     /// <summary>A rehearsal that takes longer is broken off; the node starts all the same.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
+    private const int MemberCount = 5;
+
+    /// <summary>Enough that lists of them grow.</summary>
+    private const int SessionCount = 24;
+
     private static int _hasBegun;
 
     /// <summary>Plays it, unless it was played in this process before. It never throws.</summary>
@@ -39,11 +44,11 @@ internal static class FailoverRehearsal
         }
     }
 
-    /// <summary>Four members, two sessions, one death.</summary>
+    /// <summary>Four nodes, a voter, some sessions, one death.</summary>
     /// <returns>What became of a session whose primary has died.</returns>
     public static async Task<LoadResult> PlayAsync()
     {
-        int[] ports = FreePorts(4);
+        int[] ports = FreePorts(MemberCount);
         RehearsalMember[] members = [.. ports.Select((_, index) => new RehearsalMember(index, ports))];
         try
         {
@@ -59,7 +64,7 @@ internal static class FailoverRehearsal
     private static async Task<LoadResult> LoseFirstAsync(RehearsalMember[] members)
     {
         (RehearsalMember first, RehearsalMember second, RehearsalMember third) = (members[0], members[1], members[2]);
-        SessionId[] sessions = [.. Enumerable.Range(1, 8).Select(SessionOf)];
+        SessionId[] sessions = [.. Enumerable.Range(1, SessionCount).Select(SessionOf)];
         await Task.WhenAll(sessions.Select((session, index) => members[index % 3].CommitAsync(session, creates: true)));
         await Task.WhenAll(sessions.Select(session => first.LoadAsync(session)));
 
