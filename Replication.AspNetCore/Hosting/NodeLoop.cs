@@ -124,15 +124,22 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     {
         if (!_queue.Writer.TryWrite(new LoopItem(input)))
         {
-            return WaitAndPostAsync(input, cancellationToken);
+            return WaitAndPostAsync(new LoopItem(input), cancellationToken);
         }
 
-        if (input is not (PeerMessage or LinkDown))
+        if (input is not LinkDown)
         {
             Advance();
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PostAsync(Member from, Message message, CancellationToken cancellationToken)
+    {
+        var item = new LoopItem(from, message);
+        return _queue.Writer.TryWrite(item) ? ValueTask.CompletedTask : WaitAndPostAsync(item, cancellationToken);
     }
 
     /// <summary>Hands an input to the loop unless it is too far behind.</summary>
@@ -186,12 +193,12 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         return await inspection.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask WaitAndPostAsync(Input input, CancellationToken cancellationToken)
+    private async ValueTask WaitAndPostAsync(LoopItem item, CancellationToken cancellationToken)
     {
         try
         {
             Advance();
-            await _queue.Writer.WriteAsync(new LoopItem(input), cancellationToken).ConfigureAwait(false);
+            await _queue.Writer.WriteAsync(item, cancellationToken).ConfigureAwait(false);
             Advance();
         }
         catch (ChannelClosedException)
@@ -294,7 +301,13 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             _pending.Add(item.Number, item.Request);
         }
 
-        if (item.Input is not null)
+        if (item.Message is not null)
+        {
+            _isGathering = isFollowed;
+            _node.Receive(item.From, item.Message, _clock.Now, _outbox, isFollowed);
+            Dispatch();
+        }
+        else if (item.Input is not null)
         {
             Step(item.Input, _clock.Now, isFollowed);
         }
@@ -308,14 +321,20 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     {
         _isGathering = isFollowed;
         _node.Step(input, now, _outbox, isFollowed);
-        foreach (Envelope envelope in _outbox.Messages)
+        Dispatch();
+    }
+
+    /// <summary>Hands out what follows from a step.</summary>
+    private void Dispatch()
+    {
+        for (int index = 0; index < _outbox.Messages.Count; index++)
         {
-            _transport.Enqueue(envelope.To, envelope.Message);
+            _transport.Enqueue(_outbox.Messages[index].To, _outbox.Messages[index].Message);
         }
 
-        foreach (Completion completion in _outbox.Completions)
+        for (int index = 0; index < _outbox.Completions.Count; index++)
         {
-            _pending.Complete(completion);
+            _pending.Complete(_outbox.Completions[index]);
         }
 
         _reports.AddRange(_outbox.Events);
@@ -324,8 +343,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 
     private void Report()
     {
-        foreach (ClusterEvent clusterEvent in _reports)
+        for (int index = 0; index < _reports.Count; index++)
         {
+            ClusterEvent clusterEvent = _reports[index];
             _events.Report(clusterEvent);
             if (clusterEvent is Drained drained)
             {

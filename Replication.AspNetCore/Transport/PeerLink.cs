@@ -161,7 +161,7 @@ internal sealed class PeerLink : IAsyncDisposable
             _metrics.Began();
             _logger.LinkIsUp(Peer);
             LinkFinding finding = await _incoming.ReadAllAsync(
-                message => sink.PostAsync(new PeerMessage(Peer, message), _closing.Token), sink.Advance, _closing.Token);
+                message => sink.PostAsync(Peer, message, _closing.Token), sink.Advance, _closing.Token);
             if (Close(_isStopping ? LinkEnd.Stopping : finding.End) && finding.Flaw is not null)
             {
                 _logger.FrameWasBad(Peer, finding.Flaw);

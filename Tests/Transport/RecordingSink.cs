@@ -32,6 +32,9 @@ internal sealed class RecordingSink : IInputSink
         await _inputs.Writer.WriteAsync(input, cancellationToken);
     }
 
+    public ValueTask PostAsync(Member from, Message message, CancellationToken cancellationToken) =>
+        PostAsync(new PeerMessage(from, message), cancellationToken);
+
     /// <summary>What is recorded needs no machine to work it off.</summary>
     public void Advance()
     {
