@@ -14,6 +14,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Whom it has promised to exclude for silence.</summary>
     public IReadOnlyList<Member> PromisedSilent => context.Views.PromisedSilent;
 
+    /// <summary>Who gets no lease from it.</summary>
+    public IReadOnlyList<Member> WithoutLease => context.Views.WithoutLease;
+
     /// <summary>Whether it hears a process, and so must not agree to exclude it.</summary>
     public bool Hears(Member member) =>
         !context.Peers.IsGone(member) && !context.Peers.IsUnheard(member.Node, context.Now);

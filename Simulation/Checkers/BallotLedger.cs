@@ -7,6 +7,12 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class BallotLedger(SimulatedCluster cluster)
 {
+    /// <summary>
+    /// Of the universe, which decides about the first view, nobody knows the processes; and who has nobody left to join
+    /// begins with it once more.
+    /// </summary>
+    private const long FirstView = 1;
+
     private readonly Dictionary<(Member Voter, View Present), Vote> _votes = [];
     private readonly Dictionary<(View Present, Ballot Ballot), Proposal> _proposals = [];
     private readonly List<View> _views = [];
@@ -14,6 +20,11 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Promised(SimulatedProcess voter, ViewPromise promise)
     {
+        if (promise.Number == FirstView)
+        {
+            return null;
+        }
+
         Vote vote = VoteOf(voter.Member, PresentOf(voter));
         if (promise.Ballot < vote.Promised)
         {
@@ -27,6 +38,11 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Accepted(SimulatedProcess voter, ViewAccepted accepted)
     {
+        if (accepted.Number == FirstView)
+        {
+            return null;
+        }
+
         Vote vote = VoteOf(voter.Member, PresentOf(voter));
         if (accepted.Ballot < vote.Promised || accepted.Ballot < vote.Accepted)
         {
@@ -47,9 +63,9 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
     public string? Proposed(SimulatedProcess proposer, ViewAccept accept)
     {
         View present = PresentOf(proposer);
-        if (present.Number != accept.View.Number - 1 || present.Number == 0)
+        if (accept.View.Number == FirstView || present.Number != accept.View.Number - 1)
         {
-            // It has decided alone already; and of the universe, view 0, nobody knows the processes.
+            // It may have decided alone already.
             return null;
         }
 

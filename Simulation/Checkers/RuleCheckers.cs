@@ -11,7 +11,11 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly CopyChecker _copies = new(cluster);
     private readonly StatementChecker _statements = new(cluster);
 
-    public void Before(SimulatedProcess process, Input input) => _copies.Before(process, input);
+    public void Before(SimulatedProcess process, Input input)
+    {
+        _copies.Before(process, input);
+        _statements.Before(process);
+    }
 
     public void After(SimulatedProcess process, Input input) => _copies.After(process, input);
 

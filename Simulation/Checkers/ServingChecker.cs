@@ -46,7 +46,9 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
     public void Committed(SimulatedProcess by, SessionId session, SessionVersion version)
     {
         Answered(by, session, version);
-        if (version.Epoch.Node != by.Node.Id
+        // One that has just learned of a newer view, and not yet what it began with, answers what all holders had
+        // before it; what it was changing then is over.
+        if (version.Epoch.Node != by.Node.Id || !by.Machine.Inspection.IsServing
             || by.Machine.Inspection.ChangeOf(session) is not { } change || change.BaseSequence >= version.Sequence)
         {
             return;
@@ -100,10 +102,10 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>The process of a member, where it lives and is in the same view.</summary>
+    /// <summary>The process of a member, where it lives, is in the same view and has not said farewell.</summary>
     private static SimulatedProcess? PeerOf(SimulatedProcess process, Member member) =>
         process.ProcessAt(process.HostOf(member.Node)) is { } peer
-            && peer.Member == member && peer.Machine.View.Number == process.Machine.View.Number ? peer : null;
+            && peer.Member == member && !peer.IsDrained && peer.Machine.View.Number == process.Machine.View.Number ? peer : null;
 
     private void Fail(SessionId session, string reason)
     {

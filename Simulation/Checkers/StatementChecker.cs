@@ -9,18 +9,23 @@ namespace SessionCluster.Simulation;
 internal sealed class StatementChecker(SimulatedCluster cluster)
 {
     private readonly BallotLedger _ballots = new(cluster);
+    private long? _sealedIn;
+
+    /// <summary>A member is about to take a step; it may promise something at its end.</summary>
+    public void Before(SimulatedProcess process) =>
+        _sealedIn = process.Machine.Inspection.IsSealed ? process.Machine.View.Number : null;
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
         Inspection machine = sender.Machine.Inspection;
         string? reason = envelope.Message switch
         {
-            Heartbeat { Answers: not null } or HeartbeatAcknowledged when machine.PromisedSilent.Contains(envelope.To) =>
+            Heartbeat { Answers: not null } or HeartbeatAcknowledged when machine.WithoutLease.Contains(envelope.To) =>
                 "renews the lease of whom it has agreed to exclude",
             Replicated when !sender.Machine.View.Contains(envelope.To) => "takes a commit from outside its view",
             Replicate or RecordLocations or Stale when !machine.IsServing => "has not the map of its view",
             HandOver given when !machine.IsServing && given.View == sender.Machine.View.Number => "gives away what it may not lead",
-            LocationsRecorded when machine.IsSealed => "records after it has promised the next view",
+            LocationsRecorded recorded when recorded.View == _sealedIn => "records after it has promised the next view",
             ViewPromise when machine.PromisedSilent.Any(machine.Hears) => "agrees to exclude whom it hears",
             ViewPromise promise => _ballots.Promised(sender, promise),
             ViewAccept accept => _ballots.Proposed(sender, accept),

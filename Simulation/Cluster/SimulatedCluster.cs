@@ -58,6 +58,9 @@ internal sealed class SimulatedCluster
     /// <summary>What the protocol's rules say of each step; nothing where sides may serve on their own.</summary>
     public RuleCheckers? Rules { get; }
 
+    /// <summary>Sees each message that leaves a member, until it takes itself away.</summary>
+    public Action<SimulatedProcess, Envelope>? Overheard { get; set; }
+
     /// <summary>Gets each fact that a member reports; for scenarios.</summary>
     public Action<ClusterEvent>? Happened { get; init; }
 
@@ -210,6 +213,7 @@ internal sealed class SimulatedCluster
     {
         Ledger.MessageSent(envelope.Message);
         Rules?.Sent(sender, envelope);
+        Overheard?.Invoke(sender, envelope);
     }
 
     private static ConfiguredPeer[] UniverseOf(ClusterOptions options)
