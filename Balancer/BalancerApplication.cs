@@ -106,6 +106,7 @@ internal static class BalancerApplication
         services.AddSingleton<IProxyConfigProvider>(ProxyConfiguration.Create(options));
         if (options.Failover.IsEnabled)
         {
+            services.AddHostedService<FailureRehearsal>();
             services.AddHostedService<ClusterViewWatcher>();
         }
 

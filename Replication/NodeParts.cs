@@ -67,7 +67,7 @@ internal sealed class NodeParts
         _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests, _division);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk, _division);
         _repair = new Repair(context, _sync, _follower, _locator);
-        _drain = new Drain(context, _replicator, _takeOvers, chooser);
+        _drain = new Drain(context, _takeOvers, chooser);
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Follow;
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
@@ -506,14 +506,9 @@ internal sealed class NodeParts
     private void InForce(SessionCopy copy)
     {
         _protection.InForce(copy);
-        _requests.Resume(copy.Session);
 
-        if (_context.Settings.ServesDivided)
-        {
-            // Before it can be given away again: else nodes that all want it would pass it round, and none would
-            // answer.
-            _requests.RunReady();
-        }
+        // Before it can be given away again.
+        _requests.Run(copy.Session);
     }
 
     private int CountReachable(Placement placement)

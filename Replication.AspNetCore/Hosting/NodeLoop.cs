@@ -34,6 +34,12 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
     private readonly Outbox _outbox = new();
+
+    /// <summary>
+    /// What the steps of a batch report. Writing it down may take longer than the steps, so what they have to say to
+    /// peers leaves before.
+    /// </summary>
+    private readonly List<ClusterEvent> _reports = [];
     private readonly PendingRequests _pending = new();
     private readonly TaskCompletionSource<Drained> _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -124,7 +130,11 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             return WaitAndPostAsync(new LoopItem(input), cancellationToken);
         }
 
-        Advance();
+        if (input is not LinkDown)
+        {
+            Advance();
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -273,6 +283,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         }
 
         _transport.Flush();
+        Report();
         if (now >= _snapshotDue)
         {
             if (now >= _unprotectedDue)
@@ -330,9 +341,14 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             _pending.Complete(_outbox.Completions[index]);
         }
 
-        for (int index = 0; index < _outbox.Events.Count; index++)
+        _reports.AddRange(_outbox.Events);
+        _outbox.Clear();
+    }
+
+    private void Report()
+    {
+        foreach (ClusterEvent clusterEvent in _reports)
         {
-            ClusterEvent clusterEvent = _outbox.Events[index];
             _events.Report(clusterEvent);
             if (clusterEvent is Drained drained)
             {
@@ -340,7 +356,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             }
         }
 
-        _outbox.Clear();
+        _reports.Clear();
     }
 
     private void End()

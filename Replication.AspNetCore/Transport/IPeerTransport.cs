@@ -30,7 +30,10 @@ internal interface IPeerTransport
 /// <summary>Takes the inputs of the machine.</summary>
 internal interface IInputSink
 {
-    /// <summary>Waits while the loop's queue is full, which holds back the sender.</summary>
+    /// <summary>
+    /// Waits while the loop's queue is full, which holds back the sender. The end of a link waits for
+    /// <see cref="Advance"/>: whoever tells it has something to do that is more urgent.
+    /// </summary>
     ValueTask PostAsync(Input input, CancellationToken cancellationToken);
 
     /// <summary>

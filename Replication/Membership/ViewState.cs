@@ -6,6 +6,9 @@ internal sealed class ViewState
     private readonly Member _self;
     private readonly View _universe;
 
+    /// <summary>Whether <see cref="Current"/> names this process: asked several times in every step.</summary>
+    private bool _isNamed;
+
     public ViewState(ReplicationSettings settings)
     {
         _self = settings.Self;
@@ -24,10 +27,10 @@ internal sealed class ViewState
     public bool IsActive { get; set; }
 
     /// <summary>Whether this process belongs to the view.</summary>
-    public bool IsMember => Current.Number == 0 || Current.Contains(_self);
+    public bool IsMember => Current.Number == 0 || _isNamed;
 
     /// <summary>Whether this member may record and serve in the view: views from 1 on only.</summary>
-    public bool IsServing => Current.Number > 0 && IsActive && Current.Contains(_self);
+    public bool IsServing => Current.Number > 0 && IsActive && _isNamed;
 
     /// <summary>The highest attempt at the next view that this member follows.</summary>
     public Ballot Promised { get; set; }
@@ -64,6 +67,7 @@ internal sealed class ViewState
     public void Enter(View view, bool active)
     {
         Current = view;
+        _isNamed = view.Contains(_self);
         IsActive = active;
         Promised = default;
         PromisedSilent = [];

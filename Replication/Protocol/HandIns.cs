@@ -85,7 +85,7 @@ internal sealed class HandIns(
     private void Merge(Member from, HandIn given, SessionCopy copy)
     {
         if (!copy.IsEffective
-            || copy.Work is { IsEnding: true } or { GivenAway: not null } or { Claimant: not null } or { ExclusiveLoad: not null })
+            || copy.Work is { IsEnding: true } or { GivenAway: not null } or { IsClaimed: true } or { ExclusiveLoad: not null })
         {
             // Who holds the session exclusively will write what it makes of the values as they are.
             return;

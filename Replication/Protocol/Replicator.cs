@@ -168,7 +168,7 @@ internal sealed class Replicator(NodeContext context)
 
         Reconfigurer.RecordIfCopied(copy, work);
         CompleteCommits(copy, work);
-        if (work.Claimant is not null)
+        if (work.Claimants.Count > 0)
         {
             MayGiveAway(copy);
         }

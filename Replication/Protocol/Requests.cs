@@ -13,6 +13,7 @@ internal sealed class Requests(NodeContext context)
     /// <summary>To whom this node has forwarded which commit; its outcome is known there alone.</summary>
     private readonly Dictionary<long, (SessionRequest Request, Member To)> _forwarded = [];
 
+    private readonly Queue<(Instant At, SessionId Session)> _returned = new();
     private readonly Queue<SessionRequest> _byDeadline = new();
     private readonly Queue<SessionRequest> _ready = new();
     private bool _wasPermitted;
@@ -54,6 +55,21 @@ internal sealed class Requests(NodeContext context)
             foreach (SessionRequest request in waiting)
             {
                 _ready.Enqueue(request);
+            }
+        }
+    }
+
+    /// <summary>Tries the requests of a session now, before anything else can happen to it.</summary>
+    public void Run(SessionId session)
+    {
+        if (_parked.Remove(session, out List<SessionRequest>? waiting))
+        {
+            foreach (SessionRequest request in waiting)
+            {
+                if (!request.IsAnswered)
+                {
+                    Handle(request);
+                }
             }
         }
     }
@@ -109,6 +125,38 @@ internal sealed class Requests(NodeContext context)
         }
     }
 
+    /// <summary>
+    /// The session has gone on before the commit came to it. Whoever said so has told where to, if it knows of what this
+    /// node does not.
+    /// </summary>
+    public void Receive(Member from, ReturnedCommit returned)
+    {
+        if (_forwarded.TryGetValue(returned.Request, out (SessionRequest Request, Member To) forwarded)
+            && forwarded.To == from)
+        {
+            SessionRequest request = forwarded.Request;
+            _forwarded.Remove(request.Number);
+            Park(request);
+            if (context.Map.TryGet(request.Session, out Location location)
+                && location.Placement is { IsAlive: true } placement && placement.Primary != from)
+            {
+                Resume(request.Session);
+            }
+            else
+            {
+                _returned.Enqueue((context.Now + context.Settings.HolderPatience, request.Session));
+            }
+        }
+    }
+
+    /// <summary>Gives a commit back to whoever forwarded it here, as the session is not led here any more.</summary>
+    public void Return(SessionRequest request, Member sender, in Location location)
+    {
+        request.IsAnswered = true;
+        context.SendStale(sender, request.Session, location.Configuration);
+        context.Send(sender, new ReturnedCommit(request.Number));
+    }
+
     public void Committed(SessionRequest request, SessionCopy copy, long sequence) => Answer(
         request,
         CommitResult.Committed,
@@ -161,6 +209,12 @@ internal sealed class Requests(NodeContext context)
 
     public void Tick()
     {
+        while (_returned.TryPeek(out (Instant At, SessionId Session) returned) && returned.At <= context.Now)
+        {
+            _returned.Dequeue();
+            Resume(returned.Session);
+        }
+
         while (_byDeadline.TryPeek(out SessionRequest? request) && (request.IsAnswered || request.Deadline <= context.Now))
         {
             _byDeadline.Dequeue();

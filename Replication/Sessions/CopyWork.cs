@@ -25,11 +25,17 @@ internal sealed class CopyWork
     /// <summary>When it was last offered.</summary>
     public Instant GivenAt { get; set; }
 
-    /// <summary>Who asked to take the session over and waits until the work is done.</summary>
-    public Member? Claimant { get; set; }
+    /// <summary>
+    /// Who asked to take the session over and waits until the work is done. The first gets it; the later ones are sent
+    /// on to the first.
+    /// </summary>
+    public List<Member> Claimants { get; } = [];
 
-    /// <summary>Who asked after the claimant; they are sent on to it.</summary>
-    public List<Member> LaterClaimants { get; } = [];
+    /// <summary>
+    /// Whether the session begins nothing more here, so that a claimant gets it. What had waited for this node's
+    /// leadership went before.
+    /// </summary>
+    public bool IsClaimed { get; set; }
 
     /// <summary>
     /// The load that holds the session exclusively. It ends with this node's leadership, at the latest.
@@ -46,7 +52,7 @@ internal sealed class CopyWork
     public List<SessionRequest> Endings { get; } = [];
 
     public bool IsIdle =>
-        Commits.Count == 0 && Change is null && GivenAway is null && Claimant is null && ExclusiveLoad is null && !IsEnding;
+        Commits.Count == 0 && Change is null && GivenAway is null && Claimants.Count == 0 && ExclusiveLoad is null && !IsEnding;
 
     /// <summary>A further holder, of which nothing is known yet.</summary>
     public HolderProgress Add(Member holder, long minimumCounter)
@@ -66,7 +72,7 @@ internal sealed class CopyWork
         }
 
         Holders.Clear();
-        LaterClaimants.Clear();
+        IsClaimed = false;
         Endings.Clear();
         GivenTo = default;
         GivenAt = default;

@@ -152,15 +152,17 @@ internal sealed class LocationMap
     }
 
     /// <summary>All sessions; the caller may change the map afterwards, not meanwhile.</summary>
-    public IEnumerable<KeyValuePair<SessionId, Location>> All()
+    public LocationsOfMap All() => new(this);
+
+    /// <summary>
+    /// The sessions of the first bucket from <paramref name="bucket"/> on that was ever used; nothing where none is.
+    /// </summary>
+    /// <param name="bucket">Where to begin; the number of the bucket behind the one that was found.</param>
+    public Dictionary<SessionId, Location>? NextBucket(ref int bucket)
     {
-        for (int bucket = NextUsed(0); bucket < BucketCount; bucket = NextUsed(bucket + 1))
-        {
-            foreach (KeyValuePair<SessionId, Location> pair in _buckets[bucket]!)
-            {
-                yield return pair;
-            }
-        }
+        int found = NextUsed(bucket);
+        bucket = found + 1;
+        return found < BucketCount ? _buckets[found] : null;
     }
 
     /// <summary>The buckets whose digests differ from those of another map.</summary>

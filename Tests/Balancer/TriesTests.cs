@@ -15,7 +15,7 @@ public sealed class TriesTests
     private const string Secret = "a secret of the test's own cluster";
 
     [Fact]
-    public async Task Each_try_is_a_span_with_its_node_and_its_reason()
+    public async Task Each_try_is_a_span_with_its_node_and_its_reason_that_the_node_is_told()
     {
         var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
@@ -38,6 +38,8 @@ public sealed class TriesTests
             spans.Select(static span => $"{span.GetTagItem("session_cluster.node")}, try "
                     + $"{span.GetTagItem("session_cluster.try")}: {span.GetTagItem("session_cluster.outcome")}, {span.Status}")
                 .Where(static told => told.StartsWith("traced", StringComparison.Ordinal)));
+        string first = spans.First(static span => span.GetTagItem("session_cluster.node") as string == "traced1").Id!;
+        Assert.Contains($"traceparent: {first}", bad.Heads.First(), StringComparison.Ordinal);
     }
 
     [Fact]

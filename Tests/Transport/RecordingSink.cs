@@ -14,6 +14,7 @@ internal sealed class RecordingSink : IInputSink
     private readonly ConcurrentQueue<Input> _all = new();
     private volatile TaskCompletionSource? _blocked;
     private Func<Input, bool> _isBlocked = static _ => false;
+    private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Everything so far, in order.</summary>
     public IReadOnlyList<Input> All => [.. _all];
@@ -22,6 +23,7 @@ internal sealed class RecordingSink : IInputSink
     {
         if (_blocked is { } blocked && _isBlocked(input))
         {
+            _waits.TrySetResult();
             await blocked.Task.WaitAsync(cancellationToken);
         }
 
@@ -45,6 +47,9 @@ internal sealed class RecordingSink : IInputSink
         _isBlocked = static input => input is T;
         _blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+
+    /// <summary>Waits until an input is held up.</summary>
+    public Task WaitsAsync() => _waits.Task.WaitAsync(Patience);
 
     public void Unblock() => _blocked?.TrySetResult();
 
