@@ -23,8 +23,11 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     private const int BatchMaximum = 256;
     private static readonly TimeSpan SnapshotInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>All locations are looked at for it, so it is counted seldom.</summary>
+    /// <summary>All locations are looked at for it, so it is counted seldom: the more there are, the more seldom.</summary>
     private static readonly TimeSpan UnprotectedInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Counting takes at most one part of so many of the loop's time.</summary>
+    private const int UnprotectedShare = 200;
     private static readonly DeadlineReached Deadline = new();
 
     private readonly Channel<LoopItem> _queue = Channel.CreateBounded<LoopItem>(
@@ -286,7 +289,8 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             if (now >= _unprotectedDue)
             {
                 _unprotected = _node.UnprotectedCount;
-                _unprotectedDue = now + UnprotectedInterval;
+                TimeSpan rest = (_clock.Now - now) * UnprotectedShare;
+                _unprotectedDue = now + (rest > UnprotectedInterval ? rest : UnprotectedInterval);
             }
 
             _snapshot = NodeSnapshot.Of(_node, now, _unprotected);
