@@ -146,7 +146,7 @@ internal sealed class Heartbeats
         foreach (Instant end in _grants)
         {
             _grantEnd = end;
-            if (Quorum.IsReached(view, _hasGranted, _context.Peers))
+            if (Quorum.MayServe(view, _hasGranted, _context.Peers, _context.Now))
             {
                 _leaseUntil = end;
                 break;

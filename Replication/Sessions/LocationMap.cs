@@ -14,6 +14,11 @@ internal sealed class LocationMap
 
     private const int BitsPerWord = 64;
 
+    /// <summary>
+    /// A full bucket grows by a fourth. By itself it would double, and a third of all memory for locations be empty.
+    /// </summary>
+    private const int GrowthDivisor = 4;
+
     private readonly Dictionary<SessionId, Location>?[] _buckets = new Dictionary<SessionId, Location>?[BucketCount];
     private readonly ulong[] _digests = new ulong[BucketCount];
 
@@ -232,6 +237,11 @@ internal sealed class LocationMap
         int number = BucketOf(session);
         Dictionary<SessionId, Location> bucket = _buckets[number] ??= [];
         _used[number / BitsPerWord] |= 1UL << (number % BitsPerWord);
+        if (bucket.Count == bucket.Capacity)
+        {
+            bucket.EnsureCapacity(bucket.Count + (bucket.Count / GrowthDivisor) + 1);
+        }
+
         ref Location location = ref CollectionsMarshal.GetValueRefOrAddDefault(bucket, session, out bool exists);
         Count += exists ? 0 : 1;
         return ref location;

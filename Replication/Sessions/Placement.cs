@@ -60,6 +60,9 @@ public sealed class Placement : IEquatable<Placement>
     /// <summary>The primary, then its backups.</summary>
     public IReadOnlyList<Member> Holders => _kind == PlacementKind.Alive ? _holders : [];
 
+    /// <summary>The same for who looks at very many placements.</summary>
+    internal ReadOnlySpan<Member> HolderSpan => IsLost || IsExpired ? [] : _holders;
+
     /// <summary>Whether a process holds the session.</summary>
     public bool Contains(Member member) => Array.IndexOf(_holders, member) >= 0;
 
