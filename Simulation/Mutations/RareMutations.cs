@@ -46,7 +46,7 @@ internal static class RareMutations
         new("grant a lease to whom it excludes",
             "Who has promised to exclude a member renews its lease no more.",
             "Membership/Heartbeats.cs",
-            " && !_context.Views.PromisedSilent.Contains(process)",
+            " && !_context.Views.WithoutLease.Contains(process)",
             ""),
         new("take a late map for an agreed one",
             "What was recorded since a view began takes no copy away.",
