@@ -101,7 +101,7 @@ internal static class RareMutations
         new("apply a delta to another base",
             "A delta changes the state that it was made from.",
             "Protocol/BackupKeeper.cs",
-            "copy is not null && copy.Sequence == replicate.BaseSequence",
+            "copy is { HasForked: false } && copy.Sequence == replicate.BaseSequence",
             "copy is not null"),
         new("record after the promise",
             "Who has promised the next view records nothing more in this one.",

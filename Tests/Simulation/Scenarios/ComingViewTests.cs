@@ -60,4 +60,38 @@ public sealed class ComingViewTests
         Assert.Contains(leased, acceptor.Machine.Inspection.WithoutLease);
         cluster.Settle();
     }
+
+    /// <summary>
+    /// Seed 900196 of the profile Changes: a former primary put another's commit on top of its own, under one sequence,
+    /// and acknowledged both.
+    /// </summary>
+    [Fact]
+    public void A_copy_with_commits_that_nobody_answered_takes_no_delta_of_the_next_primary()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionHistory session = cluster.History.Sessions.Single();
+        int backup = cluster.BackupOf();
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess former = cluster.Node(backup).Process!;
+        Configuration present = primary.Machine.ConfigurationOf(session.Id);
+        long sequence = former.Machine.SequenceOf(session.Id);
+
+        // It was given the session, and had a commit under way, when a view began that knew nothing of that.
+        var given = new Configuration(present.Counter + 1, new Placement([former.Member, primary.Member]));
+        cluster.Cut(cluster.PrimaryOf(), backup);
+        cluster.Cut(backup, cluster.PrimaryOf());
+        former.Take(new PeerMessage(primary.Member, new HandOver(
+            former.Machine.View.Number, session.Id, present, given, sequence, primary.Machine.StateOf(session.Id)!, TimeSpan.Zero)));
+        former.Take(new CommitSession(1000, session.Id, SessionDelta.Setting("cart", WorkloadValue.Of(7, "hat")), Creates: false));
+        Assert.Equal(sequence + 1, former.Machine.SequenceOf(session.Id));
+        var newer = new Configuration(given.Counter + 1, present.Placement);
+        former.Take(new PeerMessage(primary.Member, new RecordLocations(
+            former.Machine.View.Number, 1000, [new LocationRecord(session.Id, newer)])));
+
+        former.Take(new PeerMessage(primary.Member, new Replicate(
+            session.Id, new HolderVersion(newer.Counter, sequence + 2), sequence + 1,
+            new ReplicatePayload(SessionDelta.Setting("size", WorkloadValue.Of(8, "L")), null), TimeSpan.Zero, null)));
+
+        Assert.Equal(sequence + 1, former.Machine.SequenceOf(session.Id));
+    }
 }
