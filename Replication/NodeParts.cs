@@ -37,6 +37,7 @@ internal sealed class NodeParts
     private readonly HandIns _handIns;
     private readonly Reunion _reunion;
     private Instant? _wokeAt;
+    private (Instant Until, TimeSpan Gap)? _slept;
 
     public NodeParts(NodeContext context)
     {
@@ -307,6 +308,7 @@ internal sealed class NodeParts
     public void NoticeSlowness(TimeSpan gap)
     {
         _requests.Tick();
+        _slept = (_context.Now, gap);
         if (gap >= _context.Settings.CommitTimeout)
         {
             _wokeAt = _context.Now;
@@ -384,7 +386,7 @@ internal sealed class NodeParts
         }
 
         var dead = new Member(node, _context.Views.Current.Find(node)?.Member.Incarnation ?? 0);
-        if (peer.Refuse(_context.Now, took + (_context.Settings.HeartbeatInterval / 4), _context.Settings.LeaseDuration))
+        if (peer.Refuse(_context.Now, AgeOfNews(took), _context.Settings.LeaseDuration))
         {
             _context.Report(new MemberDied(dead));
             Announce(new DeathNotice(new Member(node, peer.DeadUpTo)));
@@ -394,6 +396,17 @@ internal sealed class NodeParts
         {
             _proposer.Tick();
         }
+    }
+
+    /// <summary>
+    /// How old the news of a refused dial may be. How long the dial took was measured before this process was stopped,
+    /// perhaps, and what waited meanwhile is handled only now; short pauses are not noticed.
+    /// </summary>
+    private TimeSpan AgeOfNews(TimeSpan took)
+    {
+        bool hasSlept = _slept is { } slept && _context.Now - slept.Until < _context.Settings.SuspectAfter;
+        return took + (_context.Settings.SuspectAfter / 2) + (_context.Settings.HeartbeatInterval / 4)
+            + (hasSlept ? _slept!.Value.Gap : TimeSpan.Zero);
     }
 
     /// <summary>What one member has proven the others need not.</summary>

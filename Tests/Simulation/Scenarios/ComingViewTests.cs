@@ -82,7 +82,9 @@ public sealed class ComingViewTests
         cluster.Cut(backup, cluster.PrimaryOf());
         former.Take(new PeerMessage(primary.Member, new HandOver(
             former.Machine.View.Number, session.Id, present, given, sequence, primary.Machine.StateOf(session.Id)!, TimeSpan.Zero)));
-        former.Take(new CommitSession(1000, session.Id, SessionDelta.Setting("cart", WorkloadValue.Of(7, "hat")), Creates: false));
+        var write = new WriteRecord(7, [new KeyWrite("cart", HasBody: false)]);
+        former.Ask(new CommitRequest(
+            session, write, SessionDelta.Setting("cart", WorkloadValue.Of(7, "hat")), creates: false, static _ => { }));
         Assert.Equal(sequence + 1, former.Machine.SequenceOf(session.Id));
         var newer = new Configuration(given.Counter + 1, present.Placement);
         former.Take(new PeerMessage(primary.Member, new RecordLocations(
