@@ -104,12 +104,15 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         member == context.Self || context.Peers.IsGone(member) || HasBegunAnew(member) || LivesInEarlierView(member);
 
     private bool HasBegunAnew(Member member) =>
-        context.Peers.Find(member.Node) is { HasReported: true, View: 0 } peer && peer.Link == member;
+        context.Peers.Find(member.Node) is { HasReported: true, View: 0 } peer && peer.Link == member && IsHeard(peer);
 
     private bool LivesInEarlierView(Member member) =>
         context.Peers.Find(member.Node) is { HasReported: true, View: > 0 } peer
-        && peer.Link == member && !context.Peers.IsGone(member)
+        && peer.Link == member && !context.Peers.IsGone(member) && IsHeard(peer)
         && ViewNumber.IsLater(context.Views.Current.Number, peer.View);
+
+    /// <summary>What one that fell silent has said last may not be so any more.</summary>
+    private bool IsHeard(Peer peer) => !context.Peers.IsUnheard(peer, context.Now);
 
     /// <summary>
     /// There is nobody left to join. What this process holds of sessions may be older than what the dead have answered,
