@@ -68,8 +68,17 @@ internal sealed class Locator(NodeContext context, Requests requests)
         }
     }
 
+    /// <summary>
+    /// What a member has recorded in an earlier view may be known to a few only and come to nothing; it is asked again
+    /// when it has entered this one. Each tells that it has before it says anything else.
+    /// </summary>
     public void Receive(Member from, Located answer)
     {
+        if (context.Peers.Find(from.Node)?.View != context.Views.Current.Number)
+        {
+            return;
+        }
+
         if (_ends.TryGetValue(answer.Session, out EndSearch? end) && end.Number == answer.Request)
         {
             if (answer.Configuration.Counter >= end.Counter && !answer.Configuration.Placement.IsAlive)
