@@ -91,7 +91,7 @@ internal sealed class BackupKeeper(NodeContext context)
         {
             state = full;
         }
-        else if (copy is not null && copy.Sequence == replicate.BaseSequence)
+        else if (copy is { HasForked: false } && copy.Sequence == replicate.BaseSequence)
         {
             state = sequence == replicate.BaseSequence ? copy.State : copy.State.Apply(replicate.Payload.Delta!);
             if (replicate.IsMarked)
@@ -121,6 +121,7 @@ internal sealed class BackupKeeper(NodeContext context)
             Demoted(copy);
         }
 
+        copy.HasForked = false;
         copy.Configuration = configuration;
         copy.ToldInView = brought is null ? copy.ToldInView : replicate.View;
         copy.IsEffective = false;
