@@ -4,8 +4,8 @@ namespace SessionCluster.Balancer.Forwarding;
 
 /// <summary>
 /// Tells the node which trace its request belongs to: that of the try. The handler below would do so with a span of its
-/// own, and write the text of each failed connection's exception into it, with the lines of the source files. That takes
-/// milliseconds for each of the many requests that a node's death fails at once; the span of the try says why it failed.
+/// own, and describe each failed connection's exception in it; a node's death fails many requests at once. The span of
+/// the try says why it failed.
 /// </summary>
 internal sealed class TraceContext(HttpMessageHandler inner, DistributedContextPropagator propagator)
     : DelegatingHandler(inner)

@@ -16,7 +16,7 @@ internal sealed class PeerDialer(
     /// <summary>
     /// A process that dies closes its links a moment before its listener; so the first pause is short.
     /// </summary>
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(2);
 
     private int _failures;
 
