@@ -24,12 +24,16 @@ public sealed class ReplicationNode
         settings.Validate();
         _context = new NodeContext(settings, now);
         _parts = new NodeParts(_context);
+        Inspection = new Inspection(_context, _parts);
         _lastStep = now;
         NextDeadline = now;
     }
 
     /// <summary>When <see cref="Step"/> must be called next, if nothing arrives before.</summary>
     public Instant NextDeadline { get; private set; }
+
+    /// <summary>For checkers.</summary>
+    internal Inspection Inspection { get; }
 
     /// <summary>The latest view that this node knows; it need not be a member.</summary>
     public View View => _context.Views.Current;

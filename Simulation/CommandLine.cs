@@ -11,10 +11,10 @@ internal static class CommandLine
                --first stops at the first failure
         replay [--seed SEED] [--profile P] [--nodes N] [--about SESSION] [--quiet]
                runs one seed (default: the variable SIM_SEED) and prints every line, or those about one session
-        mutations [--only TEXT] [--seeds N] [--catalog main|rare]
+        mutations [--only TEXT] [--seeds N] [--catalog main|rare|stranger]
                compiles the machine with each deliberate fault (or those with TEXT in their name) and lets the swarm
                look for it in at most N seeds (default 2000)
-        profiles: SingleKills, Single, Kills, Full (default: the seed chooses one of these);
+        profiles: SingleKills, Single, Kills, Brief, Changes, Full (default: the seed chooses one of these);
         with the policy Available: AvailableKills, Divided, DividedFull
         """;
 

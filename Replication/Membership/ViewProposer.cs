@@ -57,9 +57,14 @@ internal sealed class ViewProposer(
         _highestCounter = Math.Max(_highestCounter, refused.Ballot.Counter);
         if (_attempt is { } attempt && refused.Number == attempt.Number && refused.Ballot > attempt.Ballot)
         {
-            _attempt = null;
-            _deferringUntil = context.Now + planner.DeferenceTo(refused.Ballot.Counter, planner.Rank());
+            GiveWayTo(refused.Ballot);
         }
+    }
+
+    private void GiveWayTo(Ballot higher)
+    {
+        _attempt = null;
+        _deferringUntil = context.Now + planner.DeferenceTo(higher.Counter, planner.Rank());
     }
 
     public void Receive(Member from, ViewAccepted accepted)
@@ -139,7 +144,19 @@ internal sealed class ViewProposer(
             return;
         }
 
+        if (attempt.Ballot < context.Views.Promised)
+        {
+            // This member has promised a higher attempt meanwhile, and follows no lower one, not even its own.
+            GiveWayTo(context.Views.Promised);
+            return;
+        }
+
         View next = ViewToPropose(attempt);
+        if (acceptor.MustWaitFor(next))
+        {
+            return;
+        }
+
         attempt.Accept(next);
         ViewState views = context.Views;
         views.Accepted = attempt.Ballot;

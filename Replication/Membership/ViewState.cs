@@ -38,8 +38,14 @@ internal sealed class ViewState
     /// <summary>When it was heard of last.</summary>
     public Instant PromisedAt { get; set; }
 
-    /// <summary>Whom the promised attempt would exclude for silence; they get no lease from here any more.</summary>
-    public IReadOnlyList<Member> PromisedSilent { get; set; } = [];
+    /// <summary>Whom the promised attempt would exclude for silence.</summary>
+    public IReadOnlyList<Member> PromisedSilent { get; private set; } = [];
+
+    /// <summary>
+    /// Who gets no lease from here any more in this view, as an attempt may have decided to exclude them: a later one
+    /// that finds them heard again is bound to what an earlier one may have decided.
+    /// </summary>
+    public IReadOnlyList<Member> WithoutLease { get; private set; } = [];
 
     /// <summary>The attempt whose view this member has accepted, and that view.</summary>
     public Ballot Accepted { get; set; }
@@ -61,6 +67,16 @@ internal sealed class ViewState
     /// </summary>
     public Member AsMember(Member process) => Current.Number == 0 ? process with { Incarnation = 0 } : process;
 
+    /// <summary>Notes whom an attempt would exclude for silence.</summary>
+    public void PromiseSilent(IReadOnlyList<Member> silent)
+    {
+        PromisedSilent = silent;
+        DenyLease(silent);
+    }
+
+    /// <summary>Gives no lease to these any more, until the next view.</summary>
+    public void DenyLease(IEnumerable<Member> silent) => WithoutLease = [.. WithoutLease.Union(silent)];
+
     /// <summary>Begins again with the configured universe, as a fresh process does.</summary>
     public void BeginAnew() => Enter(_universe, active: true);
 
@@ -71,6 +87,7 @@ internal sealed class ViewState
         IsActive = active;
         Promised = default;
         PromisedSilent = [];
+        WithoutLease = [];
         Accepted = default;
         AcceptedView = null;
     }

@@ -20,8 +20,7 @@ internal sealed class BackupKeeper(NodeContext context)
         }
 
         context.Map.TryGet(replicate.Session, out Location location);
-        Configuration? brought = !ViewNumber.IsLater(context.Views.Current.Number, replicate.View)
-            && ViewNumber.AreRelated(context.Views.Current.Number, replicate.View) ? replicate.Configuration : null;
+        Configuration? brought = IsOfThePast(replicate.View, location.Copy) ? null : replicate.Configuration;
         Configuration configuration = Governing(location, from, brought);
         if (configuration.Counter == 0
             || !configuration.Placement.IsAlive
@@ -58,6 +57,15 @@ internal sealed class BackupKeeper(NodeContext context)
     }
 
     /// <summary>
+    /// Whether a statement was made in a view before this member's, or before the one in which this copy was told last:
+    /// a member of a coming view may be heard before the news of that view, and what it said is acknowledged.
+    /// </summary>
+    private bool IsOfThePast(long view, SessionCopy? copy) =>
+        ViewNumber.IsLater(context.Views.Current.Number, view)
+        || !ViewNumber.AreRelated(context.Views.Current.Number, view)
+        || (copy is not null && ViewNumber.IsLater(copy.ToldInView, view));
+
+    /// <summary>
     /// What is recorded, unless the message brings the news of a newer configuration, or another message has. A primary
     /// that was told in this view got the session from the one before it, which commits nothing more: what comes of
     /// that one is late. What was told in an earlier view may have come to nothing, unless its primary goes on with it.
@@ -83,7 +91,7 @@ internal sealed class BackupKeeper(NodeContext context)
         {
             state = full;
         }
-        else if (copy is not null && copy.Sequence == replicate.BaseSequence)
+        else if (copy is { HasForked: false } && copy.Sequence == replicate.BaseSequence)
         {
             state = sequence == replicate.BaseSequence ? copy.State : copy.State.Apply(replicate.Payload.Delta!);
             if (replicate.IsMarked)
@@ -113,6 +121,7 @@ internal sealed class BackupKeeper(NodeContext context)
             Demoted(copy);
         }
 
+        copy.HasForked = false;
         copy.Configuration = configuration;
         copy.ToldInView = brought is null ? copy.ToldInView : replicate.View;
         copy.IsEffective = false;

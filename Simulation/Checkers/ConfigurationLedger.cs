@@ -37,7 +37,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     public void Left(SimulatedProcess process) => ProcessEnded(process);
 
     /// <summary>Overhears a message.</summary>
-    public void MessageSent(SimulatedProcess sender, Message message)
+    public void MessageSent(Message message)
     {
         switch (message)
         {
@@ -65,7 +65,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         switch (happened)
         {
             case ViewInstalled installed:
-                Views.Note(process, installed.View, installed.Includes);
+                NoteView(process, installed);
                 break;
             case SidesDivided or SessionBegunAnew:
                 _isDivided = true;
@@ -150,6 +150,25 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         return (entry.IsForgotten && !cluster.Options.IsStrict) || (entry.LostSince is { } since && cluster.Queue.Now > since + retention);
     }
 
+    /// <summary>Whether a process holds a session under the newest configuration that is known to be in force.</summary>
+    public bool IsHolderInForce(SessionId session, Member member)
+    {
+        if (!_entries.TryGetValue(session, out Entry? entry))
+        {
+            return false;
+        }
+
+        foreach (Configuration configuration in entry.Configurations)
+        {
+            if (configuration.Epoch == entry.InForce && configuration.Placement.Contains(member))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>When a backup took the place of a dead primary; that counts as a use.</summary>
     public TimeSpan PromotedAt(SessionId session) =>
         _entries.TryGetValue(session, out Entry? entry) ? entry.PromotedAt : TimeSpan.Zero;
@@ -164,6 +183,20 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             {
                 entry.IsForgotten = true;
             }
+        }
+    }
+
+    private void NoteView(SimulatedProcess process, ViewInstalled installed)
+    {
+        Views.Note(process, installed.View, installed.Includes);
+        if (!Views.TakeNewestIsDead(_ended))
+        {
+            return;
+        }
+
+        foreach (Entry entry in _entries.Values)
+        {
+            entry.IsForgotten = true;
         }
     }
 

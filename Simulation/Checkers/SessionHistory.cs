@@ -35,6 +35,9 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     /// <summary>Whether the application has ever asked for its removal.</summary>
     public bool MayBeRemoved => _mayBeRemoved;
 
+    /// <summary>The newest version that the cluster has answered.</summary>
+    public SessionVersion Newest => _newest;
+
     /// <summary>When it was last used for certain.</summary>
     public TimeSpan LastUsed { get; private set; }
 

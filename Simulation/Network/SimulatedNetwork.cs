@@ -39,7 +39,7 @@ internal sealed class SimulatedNetwork
     public MessagePassage Passage { get; } = new();
 
     /// <summary>Sees each message that leaves a process for a connection; the checkers learn from it.</summary>
-    public Action<SimulatedProcess, Message>? MessageSent { get; set; }
+    public Action<SimulatedProcess, Envelope>? MessageSent { get; set; }
 
     public LinkCondition Condition(int from, int to) => _conditions[from, to];
 
@@ -55,7 +55,7 @@ internal sealed class SimulatedNetwork
             return;
         }
 
-        MessageSent?.Invoke(sender, envelope.Message);
+        MessageSent?.Invoke(sender, envelope);
         connection.From(sender).Put(ParcelKind.Message, Passage.Carry(envelope.Message));
     }
 

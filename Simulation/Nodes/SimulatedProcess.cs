@@ -151,6 +151,7 @@ internal sealed class SimulatedProcess
             _cluster.Divided?.Invoked(request);
         }
 
+        _cluster.Rules?.Before(this, input);
         try
         {
             Machine.Step(input, Now, _outbox, isFollowed);
@@ -161,6 +162,7 @@ internal sealed class SimulatedProcess
             throw new SimulationFailedException($"the machine of {Member} failed at {input.GetType().Name}", exception);
         }
 
+        _cluster.Rules?.After(this, input);
         Dispatch();
         ScheduleDeadline();
     }
@@ -200,6 +202,7 @@ internal sealed class SimulatedProcess
             _cluster.Trace.Completed(this, completion, request);
 
             request.Completed(this, completion);
+            _cluster.Rules?.Completed(this, request, completion);
             _cluster.Divided?.Completed(this, request, completion);
         }
 

@@ -42,13 +42,19 @@ public sealed class TriesTests
         Assert.Contains($"traceparent: {first}", bad.Heads.First(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_balancer_that_is_a_member_seals_the_key_with_the_number_of_the_try()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_balancer_that_knows_the_secret_seals_the_key_with_the_number_of_the_try(bool isMember)
     {
         await using RawNode bad = RawNode.Start("node1", RawNode.CloseAsync);
+        string[] membership =
+            ["Replication:Node=balancer", "Replication:Role=Voter", $"Replication:Port={FreePort()}"];
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(
-            bad, NoProbes, "Replication:Node=balancer", "Replication:Role=Voter", "Replication:ClusterName=tried",
-            $"Replication:Secret={Secret}", $"Replication:Port={FreePort()}");
+            bad,
+            [
+                NoProbes, "Replication:ClusterName=tried", $"Replication:Secret={Secret}", .. isMember ? membership : [],
+            ]);
         using HttpClient client = balancer.Client(withCookies: false);
 
         using HttpResponseMessage response = await client.SendAsync("POST", 10, "node1");
