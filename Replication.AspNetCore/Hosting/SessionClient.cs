@@ -38,16 +38,17 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
         {
             ReadAt = readAt, ExclusiveLoad = exclusiveLoad,
         };
-        CommitCompleted answer = await RequestAsync(input, number).ConfigureAwait(false);
+        CommitCompleted answer = Committed(await loop.RequestAsync(input, number).ConfigureAwait(false), number);
         metrics.Committed(answer.Result, Stopwatch.GetElapsedTime(start));
         ReplicationTracing.Tell(activity, answer);
         return answer;
     }
 
-    public ValueTask<CommitCompleted> RemoveAsync(SessionId session, long? exclusiveLoad)
+    public async ValueTask<CommitCompleted> RemoveAsync(SessionId session, long? exclusiveLoad)
     {
         long number = loop.NextRequest();
-        return RequestAsync(new RemoveSession(number, session) { ExclusiveLoad = exclusiveLoad }, number);
+        var input = new RemoveSession(number, session) { ExclusiveLoad = exclusiveLoad };
+        return Committed(await loop.RequestAsync(input, number).ConfigureAwait(false), number);
     }
 
     /// <summary>
@@ -61,7 +62,6 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
     /// </summary>
     public void Touch(SessionId session) => loop.TryPost(new TouchSession(session));
 
-    private async ValueTask<CommitCompleted> RequestAsync(Input input, long number) =>
-        await loop.RequestAsync(input, number).ConfigureAwait(false) as CommitCompleted
-        ?? new CommitCompleted(number, CommitResult.Unavailable, default, null);
+    private static CommitCompleted Committed(Completion? completion, long number) =>
+        completion as CommitCompleted ?? new CommitCompleted(number, CommitResult.Unavailable, default, null);
 }
