@@ -87,11 +87,21 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
                 break;
             case SessionEnded { Expired: true } ended:
                 StoryOf(ended.Session).HasExpired = true;
+                StoryOf(ended.Session).BegunAnew(process, cluster.History.NextMoment());
                 break;
         }
     }
 
     public void Inspect() => _quiet.Look();
+
+    /// <summary>A process has ended: what it alone knew is not known any more.</summary>
+    public void ProcessEnded()
+    {
+        foreach (DividedStory story in _stories.Values)
+        {
+            story.ProcessEnded();
+        }
+    }
 
     /// <summary>When all is quiet, and all sides have met.</summary>
     public void CheckAtTheEnd()

@@ -9,7 +9,9 @@ namespace SessionCluster.Simulation;
 internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
 {
     private readonly List<Acknowledged> _acknowledged = [];
-    private readonly Dictionary<long, long> _begunAnew = [];
+    private readonly List<Begun> _begun = [];
+
+    private bool _isEndForgotten;
 
     private string Name => cluster.NameOf(session);
 
@@ -32,17 +34,22 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         _acknowledged.Add(new Acknowledged(write, version, LineageOf(by), moment, state));
     }
 
-    public void BegunAnew(SimulatedProcess by, long moment) => _begunAnew[LineageOf(by)] = moment;
+    /// <summary>A lineage goes on without what it had: it began the session anew, or the session has expired there.</summary>
+    public void BegunAnew(SimulatedProcess by, long moment) => _begun.Add(new Begun(LineageOf(by), moment));
+
+    /// <summary>Everybody who knew that the session is removed may have died.</summary>
+    public void ProcessEnded() => _isEndForgotten |=
+        IsRemoved && !cluster.Processes.Any(process => process.Machine.PlacementOf(session) is { IsRemoved: true });
 
     /// <summary>A lineage has one history: what was acknowledged in it is read in it.</summary>
     public void Loaded(SimulatedProcess by, SessionState state, long began)
     {
         long lineage = LineageOf(by);
-        long since = _begunAnew.GetValueOrDefault(lineage, -1);
+        long since = _begun.FindLast(begun => begun.Lineage == lineage)?.Moment ?? -1;
         foreach (Acknowledged known in _acknowledged)
         {
             bool isDue = known.Lineage == lineage && known.Moment < began && known.Moment > since;
-            if (isDue && !Has(state, known.Write.Number))
+            if (isDue && !Has(state, known.Write.Number) && !cluster.Ledger.IsForgotten(session))
             {
                 throw new SimulationFailedException(
                     $"session {Name}: {by.Member} reads a state without {known.Write}, which its side had acknowledged");
@@ -63,7 +70,8 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         SessionState[] states = [.. cluster.Processes.Select(process => process.Machine.StateOf(session)).OfType<SessionState>()];
         if (IsRemoved)
         {
-            return states.Length == 0 ? null : $"session {Name}: there are copies although it was removed";
+            return states.Length == 0 || _isEndForgotten
+                ? null : $"session {Name}: there are copies although it was removed";
         }
 
         if (states.Length == 0)
@@ -117,13 +125,17 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// gives way without being counted: only one side has changed the key since.
     /// </summary>
     private bool MayPrecede(Acknowledged one, Acknowledged other) =>
-        _begunAnew.Values.Any(begun => one.Moment < begun && begun < other.Moment);
+        _begun.Exists(begun => one.Moment < begun.Moment && begun.Moment < other.Moment);
 
     private static bool Has(SessionState? state, long number) =>
         state is not null && state.TryGet(DividedChecker.TraceKey(number), out _);
 
     private static long LineageOf(SimulatedProcess process) =>
         Replication.Membership.ViewNumber.LineageOf(process.Machine.View.Number);
+
+    /// <param name="Lineage">Which lineage.</param>
+    /// <param name="Moment">When.</param>
+    private sealed record Begun(long Lineage, long Moment);
 
     /// <param name="Write">The commit.</param>
     /// <param name="Version">Its version.</param>

@@ -124,6 +124,7 @@ internal sealed class SimulatedCluster
         process.Kill();
         Network.Detach(process, losesHost);
         Ledger.ProcessEnded(process);
+        Divided?.ProcessEnded();
     }
 
     public void Pause(SimulatedNode node)
