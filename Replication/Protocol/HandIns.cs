@@ -50,7 +50,7 @@ internal sealed class HandIns(
         }
         else if (owner != context.Self)
         {
-            SendOn(from, given, owner);
+            SendOn(from, given, owner, mayComeHere: location.IsRecorded && !desk.IsOutOfReach(location));
         }
         else if (given.Configuration.Placement.IsRemoved)
         {
@@ -93,10 +93,12 @@ internal sealed class HandIns(
         }
     }
 
-    /// <summary>Who was sent on and comes again cannot reach the owner; so the session comes here.</summary>
-    private void SendOn(Member from, HandIn given, Member owner)
+    /// <summary>
+    /// Who was sent on and comes again cannot reach the owner; so the session comes here, if there is one on this side.
+    /// </summary>
+    private void SendOn(Member from, HandIn given, Member owner, bool mayComeHere)
     {
-        if (_sentOn.Add((from, given.Session)) || context.Settings.Role == MemberRole.Voter)
+        if (_sentOn.Add((from, given.Session)) || !mayComeHere || context.Settings.Role == MemberRole.Voter)
         {
             context.Send(from, new HandedIn(given.Session, given.Sequence, HandInVerdict.Elsewhere, owner));
         }

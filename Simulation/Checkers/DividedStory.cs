@@ -11,6 +11,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     private readonly List<Acknowledged> _acknowledged = [];
     private readonly List<Begun> _begun = [];
 
+    private readonly Dictionary<(Member Primary, long Sequence), SessionState> _made = [];
     private bool _isEndForgotten;
 
     private string Name => cluster.NameOf(session);
@@ -30,8 +31,18 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     public void Committed(SimulatedProcess by, WriteRecord write, SessionVersion version, long moment)
     {
         SimulatedProcess primary = cluster.Nodes[cluster.HostOf(version.Epoch.Node)].Process ?? by;
-        SessionState? state = primary.Machine.StateOf(session) ?? by.Machine.StateOf(session);
+        SessionState? state = _made.GetValueOrDefault((primary.Member, version.Sequence))
+            ?? primary.Machine.StateOf(session) ?? by.Machine.StateOf(session);
         _acknowledged.Add(new Acknowledged(write, version, LineageOf(by), moment, state));
+    }
+
+    /// <summary>A process may have committed.</summary>
+    public void Changed(SimulatedProcess by)
+    {
+        if (by.Machine.StateOf(session) is { } state)
+        {
+            _made[(by.Member, by.Machine.SequenceOf(session))] = state;
+        }
     }
 
     /// <summary>A lineage goes on without what it had: it began the session anew, or the session has expired there.</summary>

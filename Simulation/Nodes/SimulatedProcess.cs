@@ -161,6 +161,7 @@ internal sealed class SimulatedProcess
             throw new SimulationFailedException($"the machine of {Member} failed at {input.GetType().Name}", exception);
         }
 
+        _cluster.Divided?.Stepped(this, input);
         Dispatch();
         ScheduleDeadline();
     }
