@@ -46,7 +46,11 @@ internal sealed class NodeParts
         _sync = new MapSync(context);
         var chooser = new BackupChooser(context);
         _requests = new Requests(context);
-        _replicator = new Replicator(context) { Requests = _requests };
+        _replicator = new Replicator(context)
+        {
+            Requests = _requests,
+            MayAnswer = () => !context.Settings.ServesDivided || Heartbeats.HasPermission(context.Now),
+        };
         _recorder = new Recorder(context) { Effective = Recorded };
         _reconfigurer = new Reconfigurer(context, _replicator, _recorder, chooser)
         {

@@ -40,7 +40,7 @@ internal sealed class HandIns(
         {
             AnswerIfAllKnow(from, given);
         }
-        else if (location.Placement is { IsLost: true } && IsOlderThanTheLoss(from, given))
+        else if (location is { IsRecorded: true, Placement.IsAlive: false } && IsOlderThanTheEnd(from, given))
         {
             Answer(from, given, HandInVerdict.Taken);
         }
@@ -207,10 +207,10 @@ internal sealed class HandIns(
     }
 
     /// <summary>
-    /// A process that was excluded has nothing of a lost session that its last holders had not; an older state is never
-    /// served. What another side has done with it is news.
+    /// A process that was excluded has nothing of a session that is lost or has expired that its last holders had not; an
+    /// older state is never served. What another side has done with it is news.
     /// </summary>
-    private bool IsOlderThanTheLoss(Member from, HandIn given) =>
+    private bool IsOlderThanTheEnd(Member from, HandIn given) =>
         context.Peers.Find(from.Node) is { IsElsewhere: false }
         && SeenBy(given.State ?? SessionState.Empty).Lines.All(line => line.IsUpTo(context.Views.Current.Number));
 

@@ -19,6 +19,12 @@ internal sealed class Replicator(NodeContext context)
 
     public required Requests Requests { get; init; }
 
+    /// <summary>
+    /// Whether commits may be answered now. Where others may begin a session that is out of their reach, a member that
+    /// they have excluded must not answer any more, though all its holders are with it.
+    /// </summary>
+    public required Func<bool> MayAnswer { get; init; }
+
     /// <summary>Called when a session's work may let a claimant have it.</summary>
     public Action<SessionCopy> MayGiveAway { get; set; } = static _ => { };
 
@@ -272,7 +278,7 @@ internal sealed class Replicator(NodeContext context)
     /// </summary>
     private void CompleteCommits(SessionCopy copy, CopyWork work)
     {
-        if (work.Commits.Count == 0 || !copy.IsEffective || !Reconfigurer.IsProtectedEnough(copy, work))
+        if (work.Commits.Count == 0 || !copy.IsEffective || !Reconfigurer.IsProtectedEnough(copy, work) || !MayAnswer())
         {
             return;
         }

@@ -159,7 +159,6 @@ internal sealed class SessionDesk(
         if (context.Map.CopyOf(session) is { } copy)
         {
             List<SessionRequest> endings = copy.Work?.Endings ?? [];
-            context.Report(new SessionEnded(session, copy.Work is { IsExpiring: true }));
             TellEverybodyOfTheEnd(copy);
             foreach (SessionRequest ending in endings)
             {

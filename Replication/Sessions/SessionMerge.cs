@@ -119,19 +119,19 @@ internal sealed class SessionMerge
     }
 
     /// <summary>
-    /// Neither has seen the other's. What was there before a side began anew is older than what it did then; and what
-    /// was never answered does not come after what was.
+    /// Neither has seen the other's. What was never answered does not come after what was. What was there before a side
+    /// began anew is older than what it did then, and gives way without having been seen: that counts.
     /// </summary>
     private Choice ChooseOfBoth(ChangeStamp mine, ChangeStamp theirs)
     {
-        bool isMineOld = _theirMarks.IsOlder(mine, theirs);
-        bool areTheirsOld = _myMarks.IsOlder(theirs, mine) || WasNeverAnswered(theirs);
-        if (isMineOld != areTheirsOld)
+        if (WasNeverAnswered(theirs))
         {
-            return areTheirsOld ? Choice.Mine : Choice.Theirs;
+            return Choice.Mine;
         }
 
-        return new Choice(mine.Beats(theirs), IsConflict: true);
+        bool isMineOld = _theirMarks.IsOlder(mine, theirs);
+        bool areTheirsOld = _myMarks.IsOlder(theirs, mine);
+        return new Choice(isMineOld != areTheirsOld ? areTheirsOld : mine.Beats(theirs), IsConflict: true);
     }
 
     private bool WasNeverAnswered(ChangeStamp theirs) =>

@@ -12,6 +12,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     private readonly List<Begun> _begun = [];
 
     private readonly Dictionary<(Member Primary, long Sequence), SessionState> _made = [];
+    private readonly Dictionary<long, TimeSpan> _usedAt = [];
     private bool _isEndForgotten;
 
     private string Name => cluster.NameOf(session);
@@ -33,6 +34,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         SimulatedProcess primary = cluster.Nodes[cluster.HostOf(version.Epoch.Node)].Process ?? by;
         SessionState? state = _made.GetValueOrDefault((primary.Member, version.Sequence))
             ?? primary.Machine.StateOf(session) ?? by.Machine.StateOf(session);
+        _usedAt[LineageOf(by)] = cluster.Queue.Now;
         _acknowledged.Add(new Acknowledged(write, version, LineageOf(by), moment, state));
     }
 
@@ -56,6 +58,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     public void Loaded(SimulatedProcess by, SessionState state, long began)
     {
         long lineage = LineageOf(by);
+        _usedAt[lineage] = cluster.Queue.Now;
         long since = _begun.FindLast(begun => begun.Lineage == lineage)?.Moment ?? -1;
         foreach (Acknowledged known in _acknowledged)
         {
@@ -71,8 +74,10 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// <summary>Why a side cannot say that there is no such session; nothing, where it can.</summary>
     public string? WhyNotUnknown(SimulatedProcess by, long began)
     {
-        bool isKnown = _acknowledged.Exists(known => known.Lineage == LineageOf(by) && known.Moment < began);
-        return isKnown && !MayBeGone ? $"session {Name}: {by.Member} does not find it, though its side had it" : null;
+        long lineage = LineageOf(by);
+        bool isKnown = _acknowledged.Exists(known => known.Lineage == lineage && known.Moment < began);
+        bool mayHaveExpired = cluster.Queue.Now - _usedAt.GetValueOrDefault(lineage) >= cluster.Options.IdleTimeout * 0.8;
+        return isKnown && !MayBeGone && !mayHaveExpired ? $"session {Name}: {by.Member} does not find it, though its side had it" : null;
     }
 
     /// <summary>Why the end is not as promised; nothing, where it is.</summary>
