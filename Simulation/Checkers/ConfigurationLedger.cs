@@ -150,9 +150,6 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         return (entry.IsForgotten && !cluster.Options.IsStrict) || (entry.LostSince is { } since && cluster.Queue.Now > since + retention);
     }
 
-    /// <summary>Whether all that knew a session's newest configuration have died.</summary>
-    public bool IsForgotten(SessionId session) => _entries.TryGetValue(session, out Entry? entry) && entry.IsForgotten;
-
     /// <summary>When a backup took the place of a dead primary; that counts as a use.</summary>
     public TimeSpan PromotedAt(SessionId session) =>
         _entries.TryGetValue(session, out Entry? entry) ? entry.PromotedAt : TimeSpan.Zero;

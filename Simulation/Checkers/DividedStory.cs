@@ -50,9 +50,20 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// <summary>A lineage goes on without what it had: it began the session anew, or the session has expired there.</summary>
     public void BegunAnew(SimulatedProcess by, long moment) => _begun.Add(new Begun(LineageOf(by), moment));
 
-    /// <summary>Everybody who knew that the session is removed may have died.</summary>
-    public void ProcessEnded() => _isEndForgotten |=
-        IsRemoved && !cluster.Processes.Any(process => process.Machine.PlacementOf(session) is { IsRemoved: true });
+    /// <summary>
+    /// Everybody who knew that the session is removed may have died, or who had a commit: another side may bring what was
+    /// before.
+    /// </summary>
+    public void ProcessEnded()
+    {
+        _isEndForgotten |=
+            IsRemoved && !cluster.Processes.Any(process => process.Machine.PlacementOf(session) is { IsRemoved: true });
+        SessionState[] states = [.. cluster.Processes.Select(process => process.Machine.StateOf(session)).OfType<SessionState>()];
+        foreach (Acknowledged known in _acknowledged)
+        {
+            known.IsLost |= !Array.Exists(states, state => Has(state, known.Write.Number));
+        }
+    }
 
     /// <summary>A lineage has one history: what was acknowledged in it is read in it.</summary>
     public void Loaded(SimulatedProcess by, SessionState state, long began)
@@ -63,7 +74,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         foreach (Acknowledged known in _acknowledged)
         {
             bool isDue = known.Lineage == lineage && known.Moment < began && known.Moment > since;
-            if (isDue && !Has(state, known.Write.Number) && !cluster.Ledger.IsForgotten(session))
+            if (isDue && !Has(state, known.Write.Number) && !known.IsLost)
             {
                 throw new SimulationFailedException(
                     $"session {Name}: {by.Member} reads a state without {known.Write}, which its side had acknowledged");
@@ -159,5 +170,9 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// <param name="Moment">When.</param>
     /// <param name="State">What its primary had then.</param>
     private sealed record Acknowledged(
-        WriteRecord Write, SessionVersion Version, long Lineage, long Moment, SessionState? State);
+        WriteRecord Write, SessionVersion Version, long Lineage, long Moment, SessionState? State)
+    {
+        /// <summary>Whether everybody who had it has died.</summary>
+        public bool IsLost { get; set; }
+    }
 }
