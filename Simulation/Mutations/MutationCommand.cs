@@ -24,19 +24,24 @@ internal static class MutationCommand
             bool isKnown = arguments[index] switch
             {
                 "--only" => (name = value).Length > 0,
-                "--catalog" => (catalog = value) is "main" or "rare",
+                "--catalog" => (catalog = value) is "main" or "rare" or "sides",
                 "--seeds" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out seeds) && seeds > 0,
                 _ => false,
             };
             if (!isKnown)
             {
                 output.WriteLine(
-                    $"{arguments[index]} {value}: allowed are --only TEXT, --catalog main|rare, and --seeds NUMBER from 1 on");
+                    $"{arguments[index]} {value}: allowed are --only TEXT, --catalog main|rare|sides, and --seeds NUMBER from 1 on");
                 return 2;
             }
         }
 
-        IReadOnlyList<Mutation> faults = catalog == "rare" ? RareMutations.All : MutationCatalog.All;
+        IReadOnlyList<Mutation> faults = catalog switch
+        {
+            "rare" => RareMutations.All,
+            "sides" => SidesMutations.All,
+            _ => MutationCatalog.All,
+        };
         return MutationRun.TryAll(faults, Solution, name, seeds, output) ? 0 : 1;
     }
 }

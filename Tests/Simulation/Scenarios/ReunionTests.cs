@@ -75,6 +75,7 @@ public sealed class ReunionTests
         // Each of the two reaches one node of the other side, and neither reaches the session's primary.
         takenOver = 0;
         Mend(cluster, 5, 3);
+        cluster.Run(TimeSpan.FromMilliseconds(130));
         Mend(cluster, 6, 4);
         cluster.Run(TimeSpan.FromSeconds(10));
         Assert.InRange(takenOver, 1, 8);
