@@ -8,6 +8,7 @@ using SessionCluster.Balancer.Operator;
 using SessionCluster.Balancer.Pages;
 using SessionCluster.Balancer.Routing;
 using SessionCluster.Balancer.Telemetry;
+using SessionCluster.Replication.AspNetCore;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -48,6 +49,10 @@ internal static class BalancerApplication
             // list of voters is the same for all members, and so names this one, too.
             builder.AddSessionReplicationVoter(member => member.Voters.Remove(member.Node));
             builder.Services.AddSingleton<IClusterView, MembershipView>();
+        }
+        else if (options.ClusterSecret is { } secret)
+        {
+            builder.Services.AddSingleton(new RequestKeySeal(secret, options.ClusterName));
         }
 
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -106,6 +111,7 @@ internal static class BalancerApplication
         services.AddSingleton<IProxyConfigProvider>(ProxyConfiguration.Create(options));
         if (options.Failover.IsEnabled)
         {
+            services.AddHostedService<FailureRehearsal>();
             services.AddHostedService<ClusterViewWatcher>();
         }
 

@@ -24,6 +24,7 @@ internal sealed class ReplicationOptionsBinder(IConfiguration configuration) : I
         options.Port = reader.Number(nameof(options.Port), options.Port);
         options.ListenAddress = reader.Text(nameof(options.ListenAddress), options.ListenAddress);
         options.LostSessionPolicy = reader.Choice(nameof(options.LostSessionPolicy), options.LostSessionPolicy);
+        options.RehearsesFailover = reader.Flag(nameof(options.RehearsesFailover), options.RehearsesFailover);
         options.SendRoute = reader.Flag(nameof(options.SendRoute), options.SendRoute);
         options.OperatorKey = section[nameof(options.OperatorKey)] ?? configuration["Operator:Key"] ?? options.OperatorKey;
         options.Store =

@@ -9,7 +9,8 @@ namespace SessionCluster.Replication.AspNetCore;
 /// <summary>
 /// Writes <see cref="ReplicationHeaders.RequestKey"/> so that nodes believe it: sealed with the cluster's secret. By a
 /// sealed key a node finds the session that an earlier try of the request has begun, so nobody outside the cluster may
-/// make one. A balancer that is a member has this service from the container. Thread-safe.
+/// make one. A balancer that is a member has this service from the container; another one that knows the secret makes
+/// its own. Thread-safe.
 /// </summary>
 public sealed class RequestKeySeal
 {
@@ -21,6 +22,14 @@ public sealed class RequestKeySeal
     private const int TextLength = KeyDigits + 3 + (SealBytes * 2);
 
     private readonly byte[] _key;
+
+    /// <summary>Makes what seals keys for the nodes of one cluster.</summary>
+    /// <param name="secret">The cluster's secret, as <see cref="ReplicationOptions.Secret"/> of its nodes.</param>
+    /// <param name="clusterName">Its name, as <see cref="ReplicationOptions.ClusterName"/> of its nodes.</param>
+    public RequestKeySeal(string secret, string clusterName)
+        : this(new ClusterSecret(secret, clusterName))
+    {
+    }
 
     internal RequestKeySeal(ClusterSecret secret) => _key = secret.Derive("request-key/1", ClusterSecret.KeyLength);
 

@@ -78,7 +78,7 @@ internal sealed class NodeParts
         _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk, _division);
         _repair = new Repair(context, _sync, _follower, _locator);
-        _drain = new Drain(context, _replicator, _takeOvers, chooser);
+        _drain = new Drain(context, _takeOvers, chooser);
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Follow;
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
@@ -186,13 +186,12 @@ internal sealed class NodeParts
         return true;
     }
 
+    public void Receive(Member from, Message message) => _router.Receive(from, message);
+
     public void Handle(Input input)
     {
         switch (input)
         {
-            case PeerMessage message:
-                _router.Receive(message.From, message.Message);
-                break;
             case LoadSession load:
                 Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline)
                 {
@@ -495,20 +494,15 @@ internal sealed class NodeParts
     private void InForce(SessionCopy copy)
     {
         _protection.InForce(copy);
-        _requests.Resume(copy.Session);
 
-        if (_context.Settings.ServesDivided)
-        {
-            // Before it can be given away again: else nodes that all want it would pass it round, and none would
-            // answer.
-            _requests.RunReady();
-        }
+        // Before it can be given away again.
+        _requests.Run(copy.Session);
     }
 
     private int CountReachable(Placement placement)
     {
         int count = 0;
-        foreach (Member holder in placement.Holders)
+        foreach (Member holder in placement.HolderSpan)
         {
             count += !_context.Settings.Replicates || _context.Views.Current.Contains(holder) ? 1 : 0;
         }

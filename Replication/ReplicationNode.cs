@@ -24,12 +24,16 @@ public sealed class ReplicationNode
         settings.Validate();
         _context = new NodeContext(settings, now);
         _parts = new NodeParts(_context);
+        Inspection = new Inspection(_context, _parts);
         _lastStep = now;
         NextDeadline = now;
     }
 
     /// <summary>When <see cref="Step"/> must be called next, if nothing arrives before.</summary>
     public Instant NextDeadline { get; private set; }
+
+    /// <summary>For checkers.</summary>
+    internal Inspection Inspection { get; }
 
     /// <summary>The latest view that this node knows; it need not be a member.</summary>
     public View View => _context.Views.Current;
@@ -118,6 +122,36 @@ public sealed class ReplicationNode
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="now"/> lies before an earlier step.</exception>
     public void Step(Input input, Instant now, Outbox outbox, bool isFollowed = false)
     {
+        if (input is PeerMessage message)
+        {
+            Receive(message.From, message.Message, now, outbox, isFollowed);
+            return;
+        }
+
+        Begin(now, outbox);
+        _parts.Handle(input);
+        End(now, isFollowed, isUrgent: input is LinkDown or DialRefused);
+    }
+
+    /// <summary>
+    /// Takes one message, as a step with a <see cref="PeerMessage"/> does. There are so many of them that none needs an
+    /// object of its own.
+    /// </summary>
+    /// <param name="from">The process that said it.</param>
+    /// <param name="message">What it said.</param>
+    /// <param name="now">When; never before an earlier step.</param>
+    /// <param name="outbox">Receives the consequences; the caller empties it.</param>
+    /// <param name="isFollowed">Whether another step follows at once.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="now"/> lies before an earlier step.</exception>
+    public void Receive(Member from, Message message, Instant now, Outbox outbox, bool isFollowed = false)
+    {
+        Begin(now, outbox);
+        _parts.Receive(from, message);
+        End(now, isFollowed, isUrgent: false);
+    }
+
+    private void Begin(Instant now, Outbox outbox)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(now, _lastStep);
         _context.Now = now;
         _context.Outbox = outbox;
@@ -127,7 +161,13 @@ public sealed class ReplicationNode
         }
 
         _lastStep = now;
-        _parts.Handle(input);
+    }
+
+    /// <param name="now">The time of the step.</param>
+    /// <param name="isFollowed">Whether another step follows at once.</param>
+    /// <param name="isUrgent">Whether the parts are to be asked soon, whatever they have under way.</param>
+    private void End(Instant now, bool isFollowed, bool isUrgent)
+    {
         if (now >= NextDeadline)
         {
             _parts.Tick();
@@ -137,7 +177,7 @@ public sealed class ReplicationNode
         else
         {
             _parts.Finish(isFollowed);
-            if (_parts.HasWork || input is LinkDown or DialRefused)
+            if (_parts.HasWork || isUrgent)
             {
                 NextDeadline = Instant.Min(NextDeadline, _parts.NextTick);
             }

@@ -14,7 +14,7 @@ internal static class CommandLine
         mutations [--only TEXT] [--seeds N] [--catalog main|rare|sides]
                compiles the machine with each deliberate fault (or those with TEXT in their name) and lets the swarm
                look for it in at most N seeds (default 2000)
-        profiles: SingleKills, Single, Kills, Full (default: the seed chooses one of these);
+        profiles: SingleKills, Single, Kills, Brief, Changes, Full (default: the seed chooses one of these);
         with the policy Available: AvailableKills, Divided, DividedFull
         """;
 

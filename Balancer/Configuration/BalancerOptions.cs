@@ -1,4 +1,5 @@
 using SessionCluster.Balancer.Failover;
+using SessionCluster.Replication.AspNetCore;
 
 namespace SessionCluster.Balancer.Configuration;
 
@@ -50,6 +51,17 @@ internal sealed record BalancerOptions
     /// <value><c>Operator:Key</c>, 16 characters or more; null where nobody may change anything.</value>
     public required string? OperatorKey { get; init; }
 
+    /// <summary>
+    /// What the nodes know and nobody else does. By it they believe a request's key, and find what an earlier try of the
+    /// request has begun. A balancer that is a member needs it anyway; one that is none may have it for this alone.
+    /// </summary>
+    /// <value><c>Replication:Secret</c>, 16 characters or more; null where keys are not sealed.</value>
+    public required string? ClusterSecret { get; init; }
+
+    /// <summary>The name of the nodes' cluster.</summary>
+    /// <value><c>Replication:ClusterName</c>, default <c>session-cluster</c>.</value>
+    public required string ClusterName { get; init; }
+
     /// <summary>Reads and checks all settings.</summary>
     /// <exception cref="BalancerOptionsException">Settings are wrong; the message names them all.</exception>
     public static BalancerOptions Read(IConfiguration configuration)
@@ -69,6 +81,8 @@ internal sealed record BalancerOptions
             MaximumConnections = (int)read.Integer("Balancer:MaximumConnections", 20_000, 1, 1_000_000),
             Failover = FailoverOptions.Read(read),
             OperatorKey = read.Secret("Operator:Key", minimumLength: 16),
+            ClusterSecret = read.Secret("Replication:Secret", minimumLength: 16),
+            ClusterName = configuration["Replication:ClusterName"] ?? new ReplicationOptions().ClusterName,
         };
         read.ThrowIfAnythingIsWrong();
         return options;

@@ -34,8 +34,8 @@ internal sealed class FailoverMiddleware(
         {
             if (!request.IsSafe)
             {
-                // By this the node that is asked again knows what the session has already done. Without the cluster's
-                // secret there is no seal, and what an earlier try has begun is not found.
+                // By this the node that is asked again knows what the session has already done. Where the balancer has
+                // not the cluster's secret there is no seal, and what an earlier try has begun is not found.
                 context.Request.Headers[InternalHeaders.RequestKey] = seal?.Write(key, number) ?? key.ToString("N");
             }
 
@@ -50,6 +50,9 @@ internal sealed class FailoverMiddleware(
             {
                 obstacle = "no_node_left";
             }
+
+            // Last of all: a try that nobody is left for shall not cost one that somebody is.
+            obstacle ??= budget.TrySpend() ? null : "budget";
 
             if (obstacle is not null)
             {
@@ -99,7 +102,7 @@ internal sealed class FailoverMiddleware(
             _ when request.Failure.LeavesOutcomeUnknown() && !isRepeatable => "outcome_unknown",
             _ when number > options.FurtherTries => "tries",
             _ when elapsed > options.Deadline => "deadline",
-            _ => budget.TrySpend() ? null : "budget",
+            _ => null,
         };
     }
 

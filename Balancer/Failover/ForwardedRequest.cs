@@ -9,6 +9,7 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
     public static readonly HttpRequestOptionsKey<ForwardedRequest> Key = new("SessionCluster.ForwardedRequest");
 
     private readonly List<DestinationState> _tried = [];
+    private TryFailure _unclear;
 
     /// <summary>The body, where there may be one.</summary>
     public ReplayableBody? Body { get; } = body;
@@ -23,8 +24,10 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
     /// <summary>How the current try failed.</summary>
     public TryFailure Failure { get; set; }
 
-    /// <summary>Whether an earlier try may have executed the request.</summary>
-    public bool MayHaveBeenExecuted { get; private set; }
+    /// <summary>
+    /// How the latest of those tries failed that may have executed the request, this one included; nothing where none has.
+    /// </summary>
+    public TryFailure Unclear => Failure.LeavesOutcomeUnknown() ? Failure : _unclear;
 
     /// <summary>Prepares the next try: the body begins anew, and the node that failed is not asked again.</summary>
     public void BeginNextTry(DestinationState? failed)
@@ -34,7 +37,7 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
             _tried.Add(failed);
         }
 
-        MayHaveBeenExecuted |= Failure.LeavesOutcomeUnknown();
+        _unclear = Unclear;
         Failure = TryFailure.None;
         Body?.Rewind();
     }

@@ -8,8 +8,7 @@ internal static class Refusal
     /// <summary>503 where the request was not executed or may be repeated; 502 where nobody can know.</summary>
     public static Task WriteAsync(HttpContext context, ForwardedRequest request)
     {
-        bool isOutcomeUnknown = request.MayHaveBeenExecuted || request.Failure.LeavesOutcomeUnknown();
-        bool isRepeatable = request.IsIdempotent || !isOutcomeUnknown;
+        bool isRepeatable = request.IsIdempotent || request.Unclear == TryFailure.None;
         context.Response.Clear();
         context.Response.ContentType = "text/plain; charset=utf-8";
         if (isRepeatable)
@@ -20,7 +19,15 @@ internal static class Refusal
         }
 
         context.Response.StatusCode = StatusCodes.Status502BadGateway;
-        return context.Response.WriteAsync(
-            "The node was lost while it had this request, which may or may not have been executed.\n");
+        return context.Response.WriteAsync(Explain(request.Unclear));
     }
+
+    private static string Explain(TryFailure unclear) => unclear switch
+    {
+        TryFailure.NotConfirmed =>
+            "The request was executed, but its change could not be made safe in time: it may or may not come true.\n",
+        TryFailure.Frozen =>
+            "The node that has this request does not answer any more; it may or may not have been executed.\n",
+        _ => "The node was lost while it had this request, which may or may not have been executed.\n",
+    };
 }

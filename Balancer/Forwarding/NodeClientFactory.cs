@@ -6,13 +6,21 @@ using Yarp.ReverseProxy.Forwarder;
 namespace SessionCluster.Balancer.Forwarding;
 
 /// <summary>What forwards requests: YARP's client, with connections of our own making.</summary>
-internal sealed class NodeClientFactory(
+internal class NodeClientFactory(
     BalancerOptions options, NodeAliveness aliveness, ILogger<ForwarderHttpClientFactory> logger)
     : ForwarderHttpClientFactory(logger)
 {
     /// <inheritdoc/>
-    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
-        new FailureObserver(handler, options.Failover, aliveness);
+    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler)
+    {
+        if (handler is SocketsHttpHandler { ActivityHeadersPropagator: { } propagator } sockets)
+        {
+            sockets.ActivityHeadersPropagator = null;
+            handler = new TraceContext(handler, propagator);
+        }
+
+        return new FailureObserver(handler, options.Failover, aliveness);
+    }
 
     /// <inheritdoc/>
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)

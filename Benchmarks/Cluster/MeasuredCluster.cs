@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 
 namespace SessionCluster.Benchmarks.Cluster;
@@ -57,9 +58,16 @@ internal sealed class MeasuredCluster : IDisposable
         }
     }
 
-    /// <summary>What a living node says of itself.</summary>
-    public async Task<NodeReport> ReadAsync(MemberProcess node, CancellationToken cancellationToken) =>
-        (await _http.GetFromJsonAsync<NodeReport>(AddressOf(node, "/_node"), cancellationToken))!;
+    /// <summary>
+    /// What a living node says of itself; nothing where it is too busy to say anything, which passes.
+    /// </summary>
+    public async Task<NodeReport?> ReadAsync(MemberProcess node, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await _http.GetAsync(AddressOf(node, "/_node"), cancellationToken);
+        return answer.StatusCode == HttpStatusCode.ServiceUnavailable
+            ? null
+            : await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<NodeReport>(cancellationToken);
+    }
 
     /// <summary>The memory of all living nodes that is in use after a full collection, in bytes.</summary>
     public async Task<long> CollectAsync(CancellationToken cancellationToken)

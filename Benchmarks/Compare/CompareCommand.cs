@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
+using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Benchmarks.Report;
 
 namespace SessionCluster.Benchmarks.Compare;
@@ -37,6 +38,12 @@ internal static class CompareCommand
         DefaultValueFactory = static _ => Path.Combine("artifacts", "compare"),
     };
 
+    private static readonly Option<string[]> Beside = new("--beside")
+    {
+        Description = $"A running cluster of another make, sent the same writes: '{OtherCluster.Form}'.",
+        DefaultValueFactory = static _ => [],
+    };
+
     private static readonly Option<bool> Quick = new("--quick")
     {
         Description = "Seconds instead of minutes: shows that all is measured; the figures say little.",
@@ -48,10 +55,28 @@ internal static class CompareCommand
         Stages.AcceptOnlyFromAmong(Comparison.AllStages);
         var command = new Command("compare", "Runs every mode on real processes and prints what each costs.")
         {
-            Modes, Stages, Rounds, Nodes, Connections, Seconds, Sessions, Output, Quick,
+            Modes, Stages, Rounds, Nodes, Connections, Seconds, Sessions, Output, Beside, Quick,
         };
+        Beside.Validators.Add(static result =>
+        {
+            foreach (string text in (result.GetValueOrDefault<string[]>() ?? []).Where(static text => !OtherCluster.TryParse(text, out _)))
+            {
+                result.AddError($"--beside '{text}' is not of the form {OtherCluster.Form}.");
+            }
+        });
         command.SetAction(RunAsync);
         return command;
+    }
+
+    private static IEnumerable<OtherCluster> Others(string[] texts)
+    {
+        foreach (string text in texts)
+        {
+            if (OtherCluster.TryParse(text, out OtherCluster? cluster))
+            {
+                yield return cluster;
+            }
+        }
     }
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -68,9 +93,10 @@ internal static class CompareCommand
             Sessions = arguments.GetValue(Sessions),
             WireRequests = 20_000,
             Output = arguments.GetValue(Output)!,
+            Beside = [.. Others(arguments.GetValue(Beside)!)],
         };
         options = arguments.GetValue(Quick) ? options.Quick() : options;
-        var findings = new Findings(options.Modes);
+        var findings = new Findings([.. options.Modes, .. options.Beside.Select(static other => other.Name)]);
         var comparison = new Comparison(options, findings);
         await ProgressBar.RunAsync(comparison.Steps, tell => comparison.RunAsync(tell, cancellationToken));
         var report = new ComparisonReport(options, findings);

@@ -16,8 +16,9 @@ internal sealed class Comparison(ComparisonOptions options, Findings findings)
     private readonly SessionsStage _sessions = new(options, findings);
 
     /// <summary>How often <see cref="RunAsync"/> tells what it does.</summary>
-    public int Steps => options.Modes.Count
-        * ((Has("speed") ? 2 + options.Rounds : 0) + (Has("wire") ? 1 : 0) + (Has("sessions") ? options.Rounds : 0));
+    public int Steps => (options.Modes.Count
+        * ((Has("speed") ? 2 + options.Rounds : 0) + (Has("wire") ? 1 : 0) + (Has("sessions") ? options.Rounds : 0)))
+        + (Has("speed") ? options.Beside.Count * (1 + options.Rounds) : 0);
 
     public async Task RunAsync(Action<string> tell, CancellationToken cancellationToken)
     {
@@ -66,12 +67,24 @@ internal sealed class Comparison(ComparisonOptions options, Findings findings)
                 _speed.WarmUp(cluster, cancellationToken);
             }
 
+            foreach (OtherCluster other in options.Beside)
+            {
+                tell($"{other.Name}: warm up");
+                _speed.WarmUp(other, cancellationToken);
+            }
+
             for (int round = 1; round <= options.Rounds; round++)
             {
                 foreach (MeasuredCluster cluster in clusters)
                 {
                     tell($"{cluster.Mode}: speed, {round} of {options.Rounds}");
                     await _speed.MeasureAsync(cluster, cancellationToken);
+                }
+
+                foreach (OtherCluster other in options.Beside)
+                {
+                    tell($"{other.Name}: speed, {round} of {options.Rounds}");
+                    _speed.Measure(other, cancellationToken);
                 }
             }
         }

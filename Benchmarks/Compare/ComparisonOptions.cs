@@ -1,3 +1,5 @@
+using SessionCluster.Benchmarks.Cluster;
+
 namespace SessionCluster.Benchmarks.Compare;
 
 /// <summary>How much is measured.</summary>
@@ -5,6 +7,9 @@ internal sealed record ComparisonOptions
 {
     /// <summary>The modes, in the order of the columns.</summary>
     public required IReadOnlyList<string> Modes { get; init; }
+
+    /// <summary>Clusters of other makes that are measured in the same rounds; in columns of their own.</summary>
+    public IReadOnlyList<OtherCluster> Beside { get; init; } = [];
 
     /// <summary>What is measured: of <see cref="Comparison.AllStages"/>.</summary>
     public required IReadOnlyList<string> Stages { get; init; }

@@ -1,4 +1,3 @@
-using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Benchmarks.Load;
 
 namespace SessionCluster.Benchmarks.Compare;
@@ -17,6 +16,9 @@ internal sealed record LoadKind(string Name, string[] Setup, RequestTemplate Req
     public static LoadKind Write1K { get; } =
         new("1 KiB changed", [OneKilobyte], new RequestTemplate("POST", OneKilobyte), 1024);
 
+    /// <summary>The same in a cluster of another make.</summary>
+    public static LoadKind Write1KAt(string path) => new(Write1K.Name, [path], new RequestTemplate("POST", path), 1024);
+
     public static IReadOnlyList<LoadKind> All { get; } =
     [
         Write1K,
@@ -25,14 +27,14 @@ internal sealed record LoadKind(string Name, string[] Setup, RequestTemplate Req
     ];
 
     /// <summary>
-    /// Opens connections, spread evenly over the targets, each with a session that is set up.
+    /// Opens connections, spread evenly over the ports, each with a session that is set up.
     /// </summary>
-    public IReadOnlyList<LoadConnection> Open(IReadOnlyList<MemberProcess> targets, int count)
+    public IReadOnlyList<LoadConnection> Open(IReadOnlyList<int> ports, int count)
     {
         var connections = new List<LoadConnection>(count);
         for (int index = 0; index < count; index++)
         {
-            var connection = new LoadConnection(targets[index % targets.Count].Port);
+            var connection = new LoadConnection(ports[index % ports.Count]);
             connections.Add(connection);
             foreach (string path in Setup)
             {

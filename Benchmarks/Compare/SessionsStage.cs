@@ -73,8 +73,9 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         NodeSessionCounts held = new(0, 0);
         while (Stopwatch.GetElapsedTime(start) < ProtectionPatience)
         {
-            NodeReport[] reports = await Task.WhenAll(
+            NodeReport?[] answers = await Task.WhenAll(
                 cluster.Nodes.SkipLast(1).Select(node => cluster.ReadAsync(node, cancellationToken)));
+            NodeReport[] reports = [.. answers.OfType<NodeReport>()];
             held = new(reports.Sum(static report => report.Sessions.Primary), reports.Sum(static report => report.Sessions.Backup));
             // A copy more than needed does no harm; it goes when its holder has asked for it.
             if (held.Primary == sessions && held.Backup >= sessions * (copies - 1)

@@ -11,10 +11,18 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
     {
         foreach (LoadKind load in LoadKind.All)
         {
-            foreach (IReadOnlyList<MemberProcess> targets in Routes(cluster).Values)
+            foreach (IReadOnlyList<int> ports in Routes(cluster).Values)
             {
-                Run(cluster, load, targets, options.WarmUp / 2, cancellationToken);
+                Run(cluster.Mode, load, ports, options.WarmUp / 2, cancellationToken);
             }
+        }
+    }
+
+    public void WarmUp(OtherCluster cluster, CancellationToken cancellationToken)
+    {
+        foreach (IReadOnlyList<int> ports in Routes(cluster.NodePorts, cluster.BalancerPort).Values)
+        {
+            Run(cluster.Name, LoadKind.Write1KAt(cluster.Path), ports, options.WarmUp, cancellationToken);
         }
     }
 
@@ -22,15 +30,13 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
     {
         foreach (LoadKind load in LoadKind.All)
         {
-            foreach ((string route, IReadOnlyList<MemberProcess> targets) in Routes(cluster))
+            foreach ((string route, IReadOnlyList<int> ports) in Routes(cluster))
             {
                 TimeSpan before = cluster.ProcessorTime;
-                LoadResult result = Run(cluster, load, targets, options.Duration, cancellationToken);
+                LoadResult result = Run(cluster.Mode, load, ports, options.Duration, cancellationToken);
                 TimeSpan used = cluster.ProcessorTime - before;
-                string section = $"{load.Name}, {route}";
-                findings.Add(section, "requests", "1/s", cluster.Mode, result.RequestsPerSecond);
-                findings.Add(section, "p50", "ms", cluster.Mode, result.LatencyMs(0.5));
-                findings.Add(section, "p99", "ms", cluster.Mode, result.LatencyMs(0.99));
+                string section = SectionOf(load, route);
+                Add(section, cluster.Mode, result);
                 findings.Add(section, "CPU", "µs/request", cluster.Mode, used.TotalMicroseconds / result.Requests);
             }
         }
@@ -38,27 +44,49 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
         await MeasureIdleAsync(cluster, cancellationToken);
     }
 
-    /// <summary>The ways that a request can take.</summary>
-    private static Dictionary<string, IReadOnlyList<MemberProcess>> Routes(MeasuredCluster cluster) => new()
+    /// <summary>Only writes of 1 KiB, and no processor time: what it is made of is not known here.</summary>
+    public void Measure(OtherCluster cluster, CancellationToken cancellationToken)
     {
-        ["straight"] = cluster.Nodes,
-        ["balancer"] = [cluster.Balancer],
+        var load = LoadKind.Write1KAt(cluster.Path);
+        foreach ((string route, IReadOnlyList<int> ports) in Routes(cluster.NodePorts, cluster.BalancerPort))
+        {
+            Add(SectionOf(load, route), cluster.Name, Run(cluster.Name, load, ports, options.Duration, cancellationToken));
+        }
+    }
+
+    private static string SectionOf(LoadKind load, string route) => $"{load.Name}, {route}";
+
+    private static Dictionary<string, IReadOnlyList<int>> Routes(MeasuredCluster cluster) =>
+        Routes([.. cluster.Nodes.Select(static node => node.Port)], cluster.Balancer.Port);
+
+    /// <summary>The ways that a request can take.</summary>
+    private static Dictionary<string, IReadOnlyList<int>> Routes(IReadOnlyList<int> nodes, int balancer) => new()
+    {
+        ["straight"] = nodes,
+        ["balancer"] = [balancer],
     };
 
+    private void Add(string section, string column, LoadResult result)
+    {
+        findings.Add(section, "requests", "1/s", column, result.RequestsPerSecond);
+        findings.Add(section, "p50", "ms", column, result.LatencyMs(0.5));
+        findings.Add(section, "p99", "ms", column, result.LatencyMs(0.99));
+    }
+
     private LoadResult Run(
-        MeasuredCluster cluster,
+        string column,
         LoadKind load,
-        IReadOnlyList<MemberProcess> targets,
+        IReadOnlyList<int> ports,
         TimeSpan duration,
         CancellationToken cancellationToken)
     {
-        IReadOnlyList<LoadConnection> connections = load.Open(targets, options.Connections);
+        IReadOnlyList<LoadConnection> connections = load.Open(ports, options.Connections);
         try
         {
             LoadResult result = new LoadGenerator(connections).RunFor(duration, cancellationToken);
             if (result.Failures > 0)
             {
-                findings.Failures.Add($"{cluster.Mode}, {load.Name}: {result.Failures} answers were no success");
+                findings.Failures.Add($"{column}, {load.Name}: {result.Failures} answers were no success");
             }
 
             return result;

@@ -14,7 +14,7 @@ internal sealed class WireStage(ComparisonOptions options, Findings findings)
     {
         foreach (LoadKind load in LoadKind.All)
         {
-            IReadOnlyList<LoadConnection> connections = load.Open(cluster.Nodes, options.Connections);
+            IReadOnlyList<LoadConnection> connections = load.Open([.. cluster.Nodes.Select(static node => node.Port)], options.Connections);
             try
             {
                 var generator = new LoadGenerator(connections);

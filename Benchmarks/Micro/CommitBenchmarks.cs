@@ -32,16 +32,6 @@ public class CommitBenchmarks
         return _machines.Acknowledge(Decode(_back));
     }
 
-    /// <summary>The primary's side alone: the acknowledgement is made for it.</summary>
-    [Benchmark(Description = "commit of 1 KiB, primary")]
-    public object Primary()
-    {
-        var replicate = (Replicate)_machines.Commit(_value);
-        Encode(replicate, _there);
-        Encode(new Replicated(replicate.Session, replicate.Version), _back);
-        return _machines.Acknowledge(Decode(_back));
-    }
-
     /// <summary>A request's session is at hand.</summary>
     [Benchmark(Description = "load on the primary")]
     public object Load() => _machines.Load();

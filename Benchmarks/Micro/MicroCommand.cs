@@ -14,7 +14,8 @@ namespace SessionCluster.Benchmarks.Micro;
 /// <summary>The command line of <c>micro</c>.</summary>
 internal static class MicroCommand
 {
-    private static readonly Type[] All = [typeof(CommitBenchmarks), typeof(BackupBenchmarks), typeof(WireBenchmarks)];
+    private static readonly Type[] All = 
+        [typeof(CommitBenchmarks), typeof(PrimaryBenchmarks), typeof(BackupBenchmarks), typeof(WireBenchmarks)];
 
     private static readonly Option<string> Output = new("--output")
     {

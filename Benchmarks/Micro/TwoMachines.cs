@@ -49,7 +49,7 @@ internal sealed class TwoMachines
     public Completion Acknowledge(Message acknowledgement)
     {
         _outbox.Clear();
-        _primary.Step(new PeerMessage(Second, acknowledgement), _now, _outbox);
+        _primary.Receive(Second, acknowledgement, _now, _outbox);
         return _outbox.Completions.Count == 1 ? _outbox.Completions[0] : throw Unexpected();
     }
 
@@ -58,7 +58,7 @@ internal sealed class TwoMachines
     public Message Replicate(Message replicate)
     {
         _outbox.Clear();
-        _backup.Step(new PeerMessage(First, replicate), _now, _outbox);
+        _backup.Receive(First, replicate, _now, _outbox);
         return OnlyMessage();
     }
 

@@ -6,6 +6,8 @@ internal readonly struct LoopItem
     public LoopItem(Input input, long number = 0, PendingRequest? request = null) =>
         (Input, Number, Request) = (input, number, request);
 
+    public LoopItem(Member from, Message message) => (From, Message) = (from, message);
+
     public LoopItem(Inspection inspection) => Inspection = inspection;
 
     public Input? Input { get; }
@@ -14,6 +16,12 @@ internal readonly struct LoopItem
 
     /// <summary>Who waits for the completion of the input.</summary>
     public PendingRequest? Request { get; }
+
+    /// <summary>What a peer has said.</summary>
+    public Message? Message { get; }
+
+    /// <summary>The process that has said it.</summary>
+    public Member From { get; }
 
     public Inspection? Inspection { get; }
 }

@@ -23,14 +23,23 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     private const int BatchMaximum = 256;
     private static readonly TimeSpan SnapshotInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>All locations are looked at for it, so it is counted seldom.</summary>
+    /// <summary>All locations are looked at for it, so it is counted seldom: the more there are, the more seldom.</summary>
     private static readonly TimeSpan UnprotectedInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Counting takes at most one part of so many of the loop's time.</summary>
+    private const int UnprotectedShare = 200;
     private static readonly DeadlineReached Deadline = new();
 
     private readonly Channel<LoopItem> _queue = Channel.CreateBounded<LoopItem>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
     private readonly Outbox _outbox = new();
+
+    /// <summary>
+    /// What the steps of a batch report. Writing it down may take longer than the steps, so what they have to say to
+    /// peers leaves before.
+    /// </summary>
+    private readonly List<ClusterEvent> _reports = [];
     private readonly PendingRequests _pending = new();
     private readonly TaskCompletionSource<Drained> _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -118,15 +127,22 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     {
         if (!_queue.Writer.TryWrite(new LoopItem(input)))
         {
-            return WaitAndPostAsync(input, cancellationToken);
+            return WaitAndPostAsync(new LoopItem(input), cancellationToken);
         }
 
-        if (input is not PeerMessage)
+        if (input is not LinkDown)
         {
             Advance();
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PostAsync(Member from, Message message, CancellationToken cancellationToken)
+    {
+        var item = new LoopItem(from, message);
+        return _queue.Writer.TryWrite(item) ? ValueTask.CompletedTask : WaitAndPostAsync(item, cancellationToken);
     }
 
     /// <summary>Hands an input to the loop unless it is too far behind.</summary>
@@ -180,12 +196,12 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         return await inspection.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask WaitAndPostAsync(Input input, CancellationToken cancellationToken)
+    private async ValueTask WaitAndPostAsync(LoopItem item, CancellationToken cancellationToken)
     {
         try
         {
             Advance();
-            await _queue.Writer.WriteAsync(new LoopItem(input), cancellationToken).ConfigureAwait(false);
+            await _queue.Writer.WriteAsync(item, cancellationToken).ConfigureAwait(false);
             Advance();
         }
         catch (ChannelClosedException)
@@ -267,12 +283,14 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         }
 
         _transport.Flush();
+        Report();
         if (now >= _snapshotDue)
         {
             if (now >= _unprotectedDue)
             {
                 _unprotected = _node.UnprotectedCount;
-                _unprotectedDue = now + UnprotectedInterval;
+                TimeSpan rest = (_clock.Now - now) * UnprotectedShare;
+                _unprotectedDue = now + (rest > UnprotectedInterval ? rest : UnprotectedInterval);
             }
 
             _snapshot = NodeSnapshot.Of(_node, now, _unprotected);
@@ -287,7 +305,13 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             _pending.Add(item.Number, item.Request);
         }
 
-        if (item.Input is not null)
+        if (item.Message is not null)
+        {
+            _isGathering = isFollowed;
+            _node.Receive(item.From, item.Message, _clock.Now, _outbox, isFollowed);
+            Dispatch();
+        }
+        else if (item.Input is not null)
         {
             Step(item.Input, _clock.Now, isFollowed);
         }
@@ -301,17 +325,29 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     {
         _isGathering = isFollowed;
         _node.Step(input, now, _outbox, isFollowed);
-        foreach (Envelope envelope in _outbox.Messages)
+        Dispatch();
+    }
+
+    /// <summary>Hands out what follows from a step.</summary>
+    private void Dispatch()
+    {
+        for (int index = 0; index < _outbox.Messages.Count; index++)
         {
-            _transport.Enqueue(envelope.To, envelope.Message);
+            _transport.Enqueue(_outbox.Messages[index].To, _outbox.Messages[index].Message);
         }
 
-        foreach (Completion completion in _outbox.Completions)
+        for (int index = 0; index < _outbox.Completions.Count; index++)
         {
-            _pending.Complete(completion);
+            _pending.Complete(_outbox.Completions[index]);
         }
 
-        foreach (ClusterEvent clusterEvent in _outbox.Events)
+        _reports.AddRange(_outbox.Events);
+        _outbox.Clear();
+    }
+
+    private void Report()
+    {
+        foreach (ClusterEvent clusterEvent in _reports)
         {
             _events.Report(clusterEvent);
             if (clusterEvent is Drained drained)
@@ -320,7 +356,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             }
         }
 
-        _outbox.Clear();
+        _reports.Clear();
     }
 
     private void End()

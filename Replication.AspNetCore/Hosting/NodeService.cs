@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SessionCluster.Replication.AspNetCore.Rehearsal;
 using SessionCluster.Replication.AspNetCore.Telemetry;
 
 namespace SessionCluster.Replication.AspNetCore.Hosting;
@@ -20,6 +21,11 @@ internal sealed class NodeService(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         logger.NodeStarting(loop.Settings.Self.Node, options.Value.Mode, loop.Settings.Universe.Count);
+        if (loop.Settings.Backups > 0 && options.Value.RehearsesFailover)
+        {
+            await FailoverRehearsal.RunOnceAsync(logger);
+        }
+
         await transport.StartAsync(loop, cancellationToken);
         loop.Start();
     }

@@ -4,7 +4,9 @@ namespace SessionCluster.Replication.AspNetCore.Telemetry;
 
 /// <summary>
 /// What the node tells its operator: 1xx is about members, 2xx about sessions (the transport has its own, 3xx).
-/// Information is what a human would tell a colleague; what concerns one session only is Debug.
+/// Information is what a human would tell a colleague; what concerns one session only is Debug. What is said of a death
+/// is said in objects: lines of as many objects share their code, and lines of values have each their own, to be
+/// compiled just then.
 /// </summary>
 internal static partial class Log
 {
@@ -38,7 +40,7 @@ internal static partial class Log
 
     [LoggerMessage(106, LogLevel.Warning, "Node {Node} is dead: its process {Incarnation} has ended",
         EventName = nameof(MemberDied))]
-    public static partial void MemberDied(this ILogger logger, NodeId node, long incarnation);
+    public static partial void MemberDied(this ILogger logger, object node, object incarnation);
 
     [LoggerMessage(107, LogLevel.Information, "Node {Node} has handed over its sessions and left",
         EventName = nameof(MemberLeft))]
@@ -87,6 +89,14 @@ internal static partial class Log
         EventName = nameof(SidesReunited))]
     public static partial void SidesReunited(this ILogger logger, int sessions, View view);
 
+    [LoggerMessage(123, LogLevel.Debug, "A failover was rehearsed in {Milliseconds} ms, with the session {Result}",
+        EventName = nameof(FailoverRehearsed))]
+    public static partial void FailoverRehearsed(this ILogger logger, LoadResult result, long milliseconds);
+
+    [LoggerMessage(124, LogLevel.Warning, "No failover could be rehearsed: the first one may take longer",
+        EventName = nameof(RehearsalFailed))]
+    public static partial void RehearsalFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(201, LogLevel.Error, "{Count} sessions are lost: every node that held them has died",
         EventName = nameof(SessionsLost))]
     public static partial void SessionsLost(this ILogger logger, int count);
@@ -94,7 +104,7 @@ internal static partial class Log
     [LoggerMessage(202, LogLevel.Information,
         "All sessions are protected again: {Sessions} new backups in {ElapsedMs} ms",
         EventName = nameof(ProtectionRestored))]
-    public static partial void ProtectionRestored(this ILogger logger, int sessions, long elapsedMs);
+    public static partial void ProtectionRestored(this ILogger logger, object sessions, object elapsedMs);
 
     [LoggerMessage(203, LogLevel.Debug, "Session {Session} was promoted, now {Placement}",
         EventName = nameof(SessionPromoted))]

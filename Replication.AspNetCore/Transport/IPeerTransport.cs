@@ -7,7 +7,7 @@ internal interface IPeerTransport
 {
     /// <summary>
     /// Begins to listen and to dial. Inputs (<see cref="LinkUp"/>, <see cref="LinkDown"/>, <see cref="DialRefused"/>,
-    /// <see cref="PeerMessage"/>) go to the sink.
+    /// messages) go to the sink.
     /// </summary>
     Task StartAsync(IInputSink sink, CancellationToken cancellationToken);
 
@@ -31,10 +31,16 @@ internal interface IPeerTransport
 internal interface IInputSink
 {
     /// <summary>
-    /// Waits while the loop's queue is full, which holds back the sender. Messages of peers wait for
-    /// <see cref="Advance"/>, so that all that has come together is worked off, and answered, together.
+    /// Waits while the loop's queue is full, which holds back the sender. The end of a link waits for
+    /// <see cref="Advance"/>: whoever tells it has something to do that is more urgent.
     /// </summary>
     ValueTask PostAsync(Input input, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Posts a message of a peer. It waits for <see cref="Advance"/>, so that all that has come together is worked off,
+    /// and answered, together.
+    /// </summary>
+    ValueTask PostAsync(Member from, Message message, CancellationToken cancellationToken);
 
     /// <summary>Lets the machine work off what was posted.</summary>
     void Advance();

@@ -108,10 +108,13 @@ internal sealed class LinkOpener(
     {
         await link.RunAsync(predecessor, sink, posting);
 
-        // First the place: whether the peer has died is not to wait until a dead connection is taken down.
+        // First the place: whether the peer has died is not to wait until the machine has taken note of the end, until
+        // that is written down, and until a dead connection is taken down.
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         peer.Release(link, released.Task);
         link.SayFinished();
+        sink.Advance();
+        link.LogEnd();
         await link.DisposeAsync();
         released.SetResult();
     }

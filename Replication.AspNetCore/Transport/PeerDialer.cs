@@ -34,11 +34,14 @@ internal sealed class PeerDialer(
             Task linkEnded = peer.LinkEnded;
             long began = settings.Time.GetTimestamp();
             DialResult result = await DialAsync(stopping);
-            metrics.Dialed(peer.Node, result);
             if (result == DialResult.Refused)
             {
+                // The others are to know of a death before it is written down.
                 await sink.PostAsync(new DialRefused(peer.Node, settings.Time.GetElapsedTime(began)), stopping);
+                logger.NothingListens(peer.EndPoint, peer.Node);
             }
+
+            metrics.Dialed(peer.Node, result);
 
             if (result != DialResult.Linked)
             {
@@ -73,7 +76,6 @@ internal sealed class PeerDialer(
 
         if (dial.IsRefused)
         {
-            logger.NothingListens(peer.EndPoint, peer.Node);
             return DialResult.Refused;
         }
 

@@ -23,6 +23,7 @@ internal sealed class PeerLink : IAsyncDisposable
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _madeAt;
     private volatile bool _isStopping;
+    private bool _isAnnounced;
     private int _end;
 
     public PeerLink(
@@ -140,13 +141,12 @@ internal sealed class PeerLink : IAsyncDisposable
     public async Task<bool> ReceiveDecisionAsync(CancellationToken cancellationToken) =>
         await _incoming.ReadDecisionAsync(cancellationToken) == Accepted;
 
-    /// <summary>Carries messages until the link ends.</summary>
+    /// <summary>Carries messages until the link ends. That it has ended is posted; the sink must be advanced.</summary>
     /// <param name="predecessor">The link whose place this one takes; its end is said first.</param>
     /// <param name="sink">Takes the inputs.</param>
     /// <param name="posting">Ends all posting.</param>
     public async Task RunAsync(PeerLink? predecessor, IInputSink sink, CancellationToken posting)
     {
-        bool isAnnounced = false;
         try
         {
             if (predecessor is not null)
@@ -157,11 +157,11 @@ internal sealed class PeerLink : IAsyncDisposable
 
             _outgoing.Open();
             await sink.PostAsync(new LinkUp(Peer, Role), posting);
-            isAnnounced = true;
+            _isAnnounced = true;
             _metrics.Began();
             _logger.LinkIsUp(Peer);
             LinkFinding finding = await _incoming.ReadAllAsync(
-                message => sink.PostAsync(new PeerMessage(Peer, message), _closing.Token), sink.Advance, _closing.Token);
+                message => sink.PostAsync(Peer, message, _closing.Token), sink.Advance, _closing.Token);
             if (Close(_isStopping ? LinkEnd.Stopping : finding.End) && finding.Flaw is not null)
             {
                 _logger.FrameWasBad(Peer, finding.Flaw);
@@ -179,12 +179,22 @@ internal sealed class PeerLink : IAsyncDisposable
         finally
         {
             Close(LinkEnd.Failed);
-            await SayDownAsync(isAnnounced, sink, posting);
+            await SayDownAsync(sink, posting);
         }
     }
 
     /// <summary>Everything about the link has been said, and its place is free.</summary>
     public void SayFinished() => _finished.TrySetResult();
+
+    /// <summary>Writes down that the link has ended, if it ever was one to others.</summary>
+    public void LogEnd()
+    {
+        if (_isAnnounced)
+        {
+            _metrics.Ended(End);
+            _logger.LinkHasEnded(Peer, End);
+        }
+    }
 
     /// <summary>Releases what the link holds, whether it was run or not.</summary>
     public async ValueTask DisposeAsync()
@@ -204,15 +214,13 @@ internal sealed class PeerLink : IAsyncDisposable
         Close(LinkEnd.Failed);
     }
 
-    private async Task SayDownAsync(bool isAnnounced, IInputSink sink, CancellationToken posting)
+    private async Task SayDownAsync(IInputSink sink, CancellationToken posting)
     {
-        if (!isAnnounced)
+        if (!_isAnnounced)
         {
             return;
         }
 
-        _metrics.Ended(End);
-        _logger.LinkHasEnded(Peer, End);
         try
         {
             await sink.PostAsync(new LinkDown(Peer), posting);

@@ -19,6 +19,12 @@ internal sealed class TcpPeerTransport : IPeerTransport, IThreadPoolWorkItem, IA
 
     private const int ReadBufferBytes = 1024 * 1024;
 
+    /// <summary>
+    /// For so long after something was said about a view nothing waits for anything: all that requests wait for
+    /// meanwhile are the few messages with which the members come to terms.
+    /// </summary>
+    private static readonly TimeSpan Hurry = TimeSpan.FromMilliseconds(100);
+
     private readonly TransportSettings _settings;
     private readonly ILogger _logger;
     private readonly Dictionary<NodeId, RemotePeer> _peers;
@@ -31,6 +37,9 @@ internal sealed class TcpPeerTransport : IPeerTransport, IThreadPoolWorkItem, IA
 
     /// <summary>Whether something was queued since the last call of <see cref="Flush"/>; both are the loop's.</summary>
     private bool _hasQueued;
+
+    /// <summary>When something was said about a view; nothing where that is long ago. It is the loop's as well.</summary>
+    private long? _hurriesSince;
     private int _isFlushing;
     private Task _running = Task.CompletedTask;
 
@@ -95,19 +104,24 @@ internal sealed class TcpPeerTransport : IPeerTransport, IThreadPoolWorkItem, IA
         {
             link.Enqueue(message);
             _hasQueued = true;
+            if (message is DeathNotice or ViewPrepare or ViewPromise or ViewAccept or ViewAccepted or ViewInstall)
+            {
+                _hurriesSince = _settings.Time.GetTimestamp();
+            }
         }
     }
 
     /// <summary>
     /// Sends what is queued behind all work that waits for the pool already. So what a burst of requests and messages
-    /// has to say leaves together, in one frame and one write a peer; a node with nothing else to do sends at once.
+    /// has to say leaves together, in one frame and one write a peer; a node with nothing else to do sends at once, and
+    /// so does one whose view changes.
     /// </summary>
     public void Flush()
     {
         if (_hasQueued)
         {
             _hasQueued = false;
-            if (ThreadPool.PendingWorkItemCount == 0)
+            if (ThreadPool.PendingWorkItemCount == 0 || IsInHurry())
             {
                 ((IThreadPoolWorkItem)this).Execute();
             }
@@ -126,6 +140,16 @@ internal sealed class TcpPeerTransport : IPeerTransport, IThreadPoolWorkItem, IA
         {
             peer.Link?.Flush();
         }
+    }
+
+    private bool IsInHurry()
+    {
+        if (_hurriesSince is { } since && _settings.Time.GetElapsedTime(since) > Hurry)
+        {
+            _hurriesSince = null;
+        }
+
+        return _hurriesSince is not null;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -4,17 +4,20 @@ using Microsoft.Extensions.Logging;
 
 namespace SessionCluster.Replication.AspNetCore;
 
-/// <summary>What the transport tells a human. No secret, key or value is ever among it.</summary>
+/// <summary>
+/// What the transport tells a human. No secret, key or value is ever among it. What is said of a death is said in
+/// objects: lines of as many objects share their code, and lines of values have each their own, to be compiled just then.
+/// </summary>
 internal static partial class TransportLog
 {
     [LoggerMessage(300, LogLevel.Information, "Listening for peers on {EndPoint}", EventName = nameof(Listening))]
     public static partial void Listening(this ILogger logger, EndPoint endPoint);
 
     [LoggerMessage(301, LogLevel.Information, "Link to {Peer} is up", EventName = nameof(LinkIsUp))]
-    public static partial void LinkIsUp(this ILogger logger, Member peer);
+    public static partial void LinkIsUp(this ILogger logger, object peer);
 
     [LoggerMessage(302, LogLevel.Information, "Link to {Peer} has ended: {End}", EventName = nameof(LinkHasEnded))]
-    public static partial void LinkHasEnded(this ILogger logger, Member peer, LinkEnd end);
+    public static partial void LinkHasEnded(this ILogger logger, object peer, object end);
 
     [LoggerMessage(303, LogLevel.Warning, "Closed the link to {Peer} because of a frame: {Flaw}",
         EventName = nameof(FrameWasBad))]

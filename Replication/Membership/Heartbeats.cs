@@ -64,6 +64,7 @@ internal sealed class Heartbeats
 
         Instant? answers = MayGrant(peer, process) ? peer.Unanswered : null;
         peer.Unanswered = answers is null ? peer.Unanswered : null;
+        peer.LeaseGivenAt = answers is null ? peer.LeaseGivenAt : _context.Now;
         _context.Send(process, new Heartbeat(
             _context.Views.Current.Number, _context.Status, _context.Now, _context.Map.CopyBytes, _context.Map.Root,
             answers, isUrgent, suspects));
@@ -96,6 +97,7 @@ internal sealed class Heartbeats
         if (heartbeat.IsUrgent && MayGrant(peer, from))
         {
             peer.Unanswered = null;
+            peer.LeaseGivenAt = _context.Now;
             _context.Send(from, new HeartbeatAcknowledged(_context.Views.Current.Number, heartbeat.SentAt));
         }
     }
@@ -104,7 +106,7 @@ internal sealed class Heartbeats
 
     private bool MayGrant(Peer peer, Member process) =>
         _context.Views.IsActive && !peer.IsElsewhere
-        && _context.Views.Includes(process) && !_context.Views.PromisedSilent.Contains(process);
+        && _context.Views.Includes(process) && !_context.Views.WithoutLease.Contains(process);
 
     private void NoteGrant(Peer peer, Instant sentAt)
     {
@@ -144,7 +146,7 @@ internal sealed class Heartbeats
         foreach (Instant end in _grants)
         {
             _grantEnd = end;
-            if (Quorum.IsReached(view, _hasGranted, _context.Peers))
+            if (Quorum.MayServe(view, _hasGranted, _context.Peers, _context.Now))
             {
                 _leaseUntil = end;
                 break;

@@ -66,6 +66,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>The newest of this node's heartbeats that it has answered, on this node's clock.</summary>
     public Instant? GrantedAt { get; set; }
 
+    /// <summary>When this node last acknowledged a heartbeat of it, so that its lease may last from there.</summary>
+    public Instant? LeaseGivenAt { get; set; }
+
     /// <summary>
     /// The time in its newest heartbeat on the present connection, on its clock; not acknowledged yet.
     /// </summary>

@@ -21,28 +21,38 @@ internal static class Quorum
     /// </remarks>
     public static bool HasDecided(View view, Func<Member, bool> votes, PeerTable peers, Instant now)
     {
-        if (!IsReached(view, votes, peers))
+        if (!MayServe(view, votes, peers, now))
         {
             return false;
         }
 
         int voted = 0;
-        bool isTheRestGone = true;
         bool isTheRestAway = true;
         foreach (ref readonly ViewMember member in view.Span)
         {
             bool hasVoted = votes(member.Member);
             voted += hasVoted ? 1 : 0;
-            isTheRestGone = isTheRestGone && (hasVoted || peers.IsGone(member.Member));
             isTheRestAway = isTheRestAway
                 && (hasVoted || peers.IsGone(member.Member) || peers.IsAway(member.Member, now));
         }
 
-        int twice = voted * 2;
-        return twice > view.Members.Count
-            || (twice == view.Members.Count && votes(TieBreaker(view)) && isTheRestAway)
-            || (isTheRestGone && peers.MayGoOnWithout(view, votes, now));
+        return voted * 2 > view.Members.Count || isTheRestAway;
     }
+
+    /// <summary>
+    /// Whether this member may serve by the grants of those who have voted: they know all that was decided.
+    /// </summary>
+    /// <param name="view">The view.</param>
+    /// <param name="votes">Whether a member has voted.</param>
+    /// <param name="peers">Knows who is proven dead or has left, and whether it was in touch until then.</param>
+    /// <param name="now">The time.</param>
+    /// <remarks>
+    /// Where all others are dead, they may have gone on without this member before they died. Whoever slept meanwhile
+    /// meets only their successors, and must not take itself for the last one left.
+    /// </remarks>
+    public static bool MayServe(View view, Func<Member, bool> votes, PeerTable peers, Instant now) =>
+        IsReached(view, votes, peers)
+        && (HasHalf(view, CountVotes(view, votes), votes) || peers.MayGoOnWithout(view, votes, now));
 
     /// <summary>
     /// Whether what was decided is known among the voters: every set that may decide shares one with them.
@@ -52,19 +62,39 @@ internal static class Quorum
     /// <param name="peers">Knows who is proven dead or has left, so that it never votes again.</param>
     public static bool IsReached(View view, Func<Member, bool> votes, PeerTable peers)
     {
+        int voted = CountVotes(view, votes);
+        return HasHalf(view, voted, votes) || (voted > 0 && IsTheRestGone(view, votes, peers));
+    }
+
+    private static int CountVotes(View view, Func<Member, bool> votes)
+    {
         int voted = 0;
-        bool everybodyElseIsGone = true;
         foreach (ref readonly ViewMember member in view.Span)
         {
-            bool hasVoted = votes(member.Member);
-            voted += hasVoted ? 1 : 0;
-            everybodyElseIsGone = everybodyElseIsGone && (hasVoted || peers.IsGone(member.Member));
+            voted += votes(member.Member) ? 1 : 0;
         }
 
+        return voted;
+    }
+
+    /// <summary>More than half, or half with the tie-breaker.</summary>
+    private static bool HasHalf(View view, int voted, Func<Member, bool> votes)
+    {
         int twice = voted * 2;
-        return twice > view.Members.Count
-            || (twice == view.Members.Count && voted > 0 && votes(TieBreaker(view)))
-            || (everybodyElseIsGone && voted > 0);
+        return twice > view.Members.Count || (twice == view.Members.Count && voted > 0 && votes(TieBreaker(view)));
+    }
+
+    private static bool IsTheRestGone(View view, Func<Member, bool> votes, PeerTable peers)
+    {
+        foreach (ref readonly ViewMember member in view.Span)
+        {
+            if (!votes(member.Member) && !peers.IsGone(member.Member))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>The balancer, as the side that clients reach is the one to serve; else the smallest name.</summary>

@@ -57,7 +57,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         }
 
         NotePromise(prepare.Ballot);
-        context.Views.PromisedSilent = prepare.Silent;
+        context.Views.PromiseSilent(prepare.Silent);
         return true;
     }
 
@@ -70,7 +70,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         }
 
         NotePromise(prepare.Ballot);
-        context.Views.PromisedSilent = prepare.Silent;
+        context.Views.PromiseSilent(prepare.Silent);
         return true;
     }
 
@@ -98,6 +98,11 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         }
 
         NotePromise(accept.Ballot);
+        if (MustWaitFor(accept.View))
+        {
+            return;
+        }
+
         sync.Pull(from, accept.Digests, PullMode.Replace, came => AcceptAfterSync(from, accept, came));
     }
 
@@ -129,6 +134,27 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         }
 
         Synchronize(from, install);
+    }
+
+    /// <summary>
+    /// Whether a view excludes for silence somebody whose lease from here may still last: an earlier attempt has
+    /// decided so, perhaps, and this member has heard it since. It gets no further lease, so the view can be accepted
+    /// soon; whoever proposes it tries again.
+    /// </summary>
+    public bool MustWaitFor(View view)
+    {
+        Member[] leased =
+        [
+            .. view.Absent.Where(member => context.Views.Current.Contains(member)
+                && context.Peers.Find(member.Node) is { } peer && !peer.IsGone(member.Incarnation)
+                && peer.LeaseGivenAt is { } given && context.Now - given < context.Settings.SuspectAfter),
+        ];
+        if (leased.Length > 0)
+        {
+            context.Views.DenyLease(leased);
+        }
+
+        return leased.Length > 0;
     }
 
     /// <summary>Goes over to another lineage, to join it: as whoever learns of a view without itself.</summary>

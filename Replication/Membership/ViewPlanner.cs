@@ -183,7 +183,11 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         context.Views.Current.Number > 0
         && !context.Peers.IsGone(member)
         && context.Peers.IsUnheard(member.Node, context.Now)
-        && Quorum.IsReached(context.Views.Current, voter => Suspects(voter, member), context.Peers);
+        && DoesQuorumSuspect(member);
+
+    /// <summary>Apart, so that nothing is allocated as long as everybody is heard.</summary>
+    private bool DoesQuorumSuspect(Member member) =>
+        Quorum.IsReached(context.Views.Current, voter => Suspects(voter, member), context.Peers);
 
     private bool Suspects(Member voter, Member suspect) =>
         voter == context.Self

@@ -140,6 +140,11 @@ internal sealed class ViewProposer(
         }
 
         View next = ViewToPropose(attempt);
+        if (acceptor.MustWaitFor(next))
+        {
+            return;
+        }
+
         attempt.Accept(next);
         ViewState views = context.Views;
         views.Accepted = attempt.Ballot;

@@ -6,6 +6,9 @@ internal sealed class ViewState
     private readonly Member _self;
     private readonly View _universe;
 
+    /// <summary>Whether <see cref="Current"/> names this process: asked several times in every step.</summary>
+    private bool _isNamed;
+
     public ViewState(ReplicationSettings settings)
     {
         _self = settings.Self;
@@ -27,10 +30,10 @@ internal sealed class ViewState
     public bool IsActive { get; set; }
 
     /// <summary>Whether this process belongs to the view.</summary>
-    public bool IsMember => Current.Number == 0 || Current.Contains(_self);
+    public bool IsMember => Current.Number == 0 || _isNamed;
 
     /// <summary>Whether this member may record and serve in the view: views from 1 on only.</summary>
-    public bool IsServing => Current.Number > 0 && IsActive && Current.Contains(_self);
+    public bool IsServing => Current.Number > 0 && IsActive && _isNamed;
 
     /// <summary>The highest attempt at the next view that this member follows.</summary>
     public Ballot Promised { get; set; }
@@ -38,8 +41,14 @@ internal sealed class ViewState
     /// <summary>When it was heard of last.</summary>
     public Instant PromisedAt { get; set; }
 
-    /// <summary>Whom the promised attempt would exclude for silence; they get no lease from here any more.</summary>
-    public IReadOnlyList<Member> PromisedSilent { get; set; } = [];
+    /// <summary>Whom the promised attempt would exclude for silence.</summary>
+    public IReadOnlyList<Member> PromisedSilent { get; private set; } = [];
+
+    /// <summary>
+    /// Who gets no lease from here any more in this view, as an attempt may have decided to exclude them: a later one
+    /// that finds them heard again is bound to what an earlier one may have decided.
+    /// </summary>
+    public IReadOnlyList<Member> WithoutLease { get; private set; } = [];
 
     /// <summary>The attempt whose view this member has accepted, and that view.</summary>
     public Ballot Accepted { get; set; }
@@ -61,6 +70,16 @@ internal sealed class ViewState
     /// </summary>
     public Member AsMember(Member process) => Current.Number == 0 ? process with { Incarnation = 0 } : process;
 
+    /// <summary>Notes whom an attempt would exclude for silence.</summary>
+    public void PromiseSilent(IReadOnlyList<Member> silent)
+    {
+        PromisedSilent = silent;
+        DenyLease(silent);
+    }
+
+    /// <summary>Gives no lease to these any more, until the next view.</summary>
+    public void DenyLease(IEnumerable<Member> silent) => WithoutLease = [.. WithoutLease.Union(silent)];
+
     /// <summary>Begins again with the configured universe, as a fresh process does.</summary>
     public void BeginAnew() => Enter(_universe, active: true);
 
@@ -69,9 +88,11 @@ internal sealed class ViewState
         DividedFrom = ViewNumber.AreRelated(view.Number, Current.Number) ? DividedFrom
             : ViewNumber.IsDivision(view.Number) && view.Contains(_self) ? Current.Number : null;
         Current = view;
+        _isNamed = view.Contains(_self);
         IsActive = active;
         Promised = default;
         PromisedSilent = [];
+        WithoutLease = [];
         Accepted = default;
         AcceptedView = null;
     }

@@ -20,8 +20,7 @@ internal sealed class BackupKeeper(NodeContext context)
         }
 
         context.Map.TryGet(replicate.Session, out Location location);
-        Configuration? brought = !ViewNumber.IsLater(context.Views.Current.Number, replicate.View)
-            && ViewNumber.AreRelated(context.Views.Current.Number, replicate.View) ? replicate.Configuration : null;
+        Configuration? brought = IsOfThePast(replicate.View, location.Copy) ? null : replicate.Configuration;
         Configuration configuration = Governing(location, from, brought);
         if (configuration.Counter == 0
             || !configuration.Placement.IsAlive
@@ -56,6 +55,15 @@ internal sealed class BackupKeeper(NodeContext context)
             }
         }
     }
+
+    /// <summary>
+    /// Whether a statement was made in a view before this member's, or before the one in which this copy was told last:
+    /// a member of a coming view may be heard before the news of that view, and what it said is acknowledged.
+    /// </summary>
+    private bool IsOfThePast(long view, SessionCopy? copy) =>
+        ViewNumber.IsLater(context.Views.Current.Number, view)
+        || !ViewNumber.AreRelated(context.Views.Current.Number, view)
+        || (copy is not null && ViewNumber.IsLater(copy.ToldInView, view));
 
     /// <summary>
     /// What is recorded, unless the message brings the news of a newer configuration, or another message has. A primary

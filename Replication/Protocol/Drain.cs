@@ -7,8 +7,7 @@ namespace SessionCluster.Replication.Protocol;
 /// How a node leaves: it gives each of its sessions to a holder or to another member, waits until the others have moved
 /// the backups that it keeps, says farewell, and holds and votes nothing any more.
 /// </summary>
-internal sealed class Drain(
-    NodeContext context, Replicator replicator, TakeOvers takeOvers, BackupChooser chooser)
+internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChooser chooser)
 {
     private int _handedOver;
     private Instant _startedAt;
@@ -84,22 +83,21 @@ internal sealed class Drain(
         foreach ((SessionId _, Location location) in context.Map.All().ToArray())
         {
             if (location.Copy is not { IsPrimary: true, IsEffective: true } copy
-                || copy.Work is { GivenAway: not null } or { Claimant: not null } or { IsEnding: true })
+                || copy.Work is { GivenAway: not null } or { Claimants.Count: > 0 } or { IsEnding: true })
             {
                 continue;
             }
 
             if (Heir(copy) is { } heir)
             {
-                replicator.WorkOf(copy).Claimant = heir;
-                takeOvers.GiveAwayIfQuiet(copy);
+                takeOvers.Claim(copy, heir);
             }
         }
     }
 
     private Member? Heir(SessionCopy copy)
     {
-        foreach (Member holder in copy.Configuration.Placement.Holders)
+        foreach (Member holder in copy.Configuration.Placement.HolderSpan)
         {
             if (holder != context.Self && chooser.IsEligible(holder))
             {

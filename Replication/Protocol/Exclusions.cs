@@ -12,19 +12,13 @@ internal sealed class Exclusions(NodeContext context, Replicator replicator, Req
 {
     /// <summary>
     /// Whether a request of the session's primary has to wait for the load that holds the session, or until whoever
-    /// claims the session has it.
+    /// claims the session has it. Nothing begins before a claimant; what has begun ends here, as it would otherwise run
+    /// after the session from node to node.
     /// </summary>
-    public bool MustWait(SessionRequest request, CopyWork? work) => work is not null
-        && ((request.IsExclusive && work.ExclusiveLoad is not null)
-            || (work.Claimant is not null && !MayGoBeforeClaimant(request, work)));
-
-    /// <summary>
-    /// What rests on the load that holds the session. With <see cref="PartitionPolicy.Available"/> also who merely
-    /// reads, as that delays nobody: else nodes that all want the session would pass it round, and none would answer.
-    /// </summary>
-    private bool MayGoBeforeClaimant(SessionRequest request, CopyWork work) =>
-        (request.ExclusiveLoad is not null && work.ExclusiveLoad == request.ExclusiveLoad)
-        || (context.Settings.ServesDivided && request is { Kind: RequestKind.Load, IsExclusive: false });
+    public static bool MustWait(SessionRequest request, CopyWork? work) =>
+        request.Kind == RequestKind.Load
+        && work is not null
+        && (work.IsClaimed || (request.IsExclusive && work.ExclusiveLoad is not null));
 
     /// <summary>
     /// Whether a commit or a removal rests on an exclusive load that does not hold the session any more.

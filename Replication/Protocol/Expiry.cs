@@ -44,7 +44,7 @@ internal sealed class Expiry(
             }
 
             copy.IsTouched = false;
-            foreach (Member holder in copy.Configuration.Placement.Holders)
+            foreach (Member holder in copy.Configuration.Placement.HolderSpan)
             {
                 if (holder != context.Self)
                 {

@@ -112,7 +112,7 @@ internal sealed class HandIns(
     private void Merge(Member from, HandIn given, SessionCopy copy)
     {
         if (!copy.IsEffective
-            || copy.Work is { IsEnding: true } or { GivenAway: not null } or { Claimant: not null } or { ExclusiveLoad: not null })
+            || copy.Work is { IsEnding: true } or { GivenAway: not null } or { IsClaimed: true } or { ExclusiveLoad: not null })
         {
             // Who holds the session exclusively will write what it makes of the values as they are.
             return;
@@ -231,7 +231,7 @@ internal sealed class HandIns(
         var request = new SessionRequest(
             0, given.Session, RequestKind.Commit, context.Now + context.Settings.CommitTimeout)
         {
-            Answered = result =>
+            Asker = new Asker(from, result =>
             {
                 _underWay.Remove((from, given.Session));
                 if (result == CommitResult.Committed)
@@ -239,7 +239,7 @@ internal sealed class HandIns(
                     Report(from, given, overwritten);
                     Answer(from, given, HandInVerdict.Taken);
                 }
-            },
+            }),
         };
         requests.Await(request);
         return request;

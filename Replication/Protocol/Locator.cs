@@ -219,7 +219,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
             _searches.Remove(session);
             requests.Resume(session);
         }
-        else if (Quorum.IsReached(context.Views.Current, search.Ignorant.Contains, context.Peers))
+        else if (Quorum.MayServe(context.Views.Current, search.Ignorant.Contains, context.Peers, context.Now))
         {
             _searches.Remove(session);
             foreach (SessionRequest request in search.Requests)

@@ -62,7 +62,8 @@ internal sealed class MessageRouter(
     private bool IsOfAnotherSide(Peer peer, Message message) =>
         (peer.IsElsewhere || context.IsGoingOver)
         && message is Replicate or Replicated or NeedFull or Stale or Touched or TakeOver or HandOver or Moved
-            or ForwardCommit or ForwardedCommit or RecordLocations or LocationsRecorded or Locate or Located;
+            or ForwardCommit or ForwardedCommit or ReturnedCommit
+            or RecordLocations or LocationsRecorded or Locate or Located;
 
     private bool ReceiveHandIn(Member from, Message message)
     {
@@ -100,6 +101,7 @@ internal sealed class MessageRouter(
             case Moved moved: TakeOvers.Receive(from, moved); return true;
             case ForwardCommit forward: ReceiveForward(from, forward); return true;
             case ForwardedCommit forwarded: Requests.Receive(from, forwarded); return true;
+            case ReturnedCommit returned: Requests.Receive(from, returned); return true;
             default: return false;
         }
     }
@@ -239,7 +241,7 @@ internal sealed class MessageRouter(
             forward.Removes ? Sessions.RequestKind.Remove : Sessions.RequestKind.Commit,
             context.Now + context.Settings.CommitTimeout)
         {
-            Delta = forward.Delta, ForwardedBy = from,
+            Delta = forward.Delta, Asker = new Sessions.Asker(from),
         });
     }
 }

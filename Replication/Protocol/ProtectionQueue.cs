@@ -11,6 +11,7 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
     private readonly List<SessionCopy> _found = [];
     private readonly Queue<SessionCopy> _waiting = new();
     private Instant _startedAt;
+    private Instant _restoredAt;
     private int _restored;
     private Member[] _eligible = [];
     private Instant _nextSweepAt = context.Now;
@@ -23,6 +24,7 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
         _waiting.Clear();
         _restored = 0;
         _startedAt = context.Now;
+        _restoredAt = context.Now;
     }
 
     public void AddIfNeeded(SessionCopy copy) => _found.Add(copy);
@@ -63,23 +65,34 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
             }
         }
 
-        if (_waiting.Count == 0 && _restored > 0)
-        {
-            context.Report(new ProtectionRestored(_restored, context.Now - _startedAt));
-            _restored = 0;
-        }
     }
 
     /// <summary>A configuration of this node's is in force: it may still lack a backup.</summary>
     public void InForce(SessionCopy copy)
     {
+        _restoredAt = _restored > 0 ? context.Now : _restoredAt;
         _waiting.Enqueue(copy);
         Continue();
+    }
+
+    /// <summary>
+    /// Says once how many sessions have got a backup again, and in what time, when all have; where new sessions come
+    /// without end, now and then.
+    /// </summary>
+    private void ReportRestored()
+    {
+        bool isQuiet = reconfigurer.Running == 0 || context.Now - _startedAt >= context.Settings.FoundingPatience;
+        if (_restored > 0 && _waiting.Count == 0 && isQuiet)
+        {
+            context.Report(new ProtectionRestored(_restored, _restoredAt - _startedAt));
+            _restored = 0;
+        }
     }
 
     /// <summary>Looks at all sessions when other members than before can hold backups, and now and then.</summary>
     public void Tick()
     {
+        ReportRestored();
         if (!HasEligibleChanged() && context.Now < _nextSweepAt)
         {
             Continue();
@@ -89,7 +102,7 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
         _nextSweepAt = context.Now + context.Settings.FoundingPatience;
         if (_waiting.Count == 0 && context.Map.PrimaryCount > 0)
         {
-            _startedAt = context.Now;
+            _startedAt = _restored > 0 ? _startedAt : context.Now;
             foreach ((SessionId _, Location location) in context.Map.All())
             {
                 if (location.Copy is { IsPrimary: true, IsEffective: true } copy && reconfigurer.NeedsProtection(copy))

@@ -127,7 +127,8 @@ internal sealed class Reconciler(
         work.Holders.Clear();
         work.GivenAway = null;
         work.GivenTo = default;
-        work.Claimant = null;
+        work.Claimants.Clear();
+        work.IsClaimed = false;
         if (isMine)
         {
             copy.Configuration = recorded;

@@ -156,7 +156,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     /// </summary>
     public bool IsProtectedEnough(SessionCopy copy, CopyWork work)
     {
-        if (copy.Configuration.Placement.Holders.Count >= DesiredCount())
+        if (copy.Configuration.Placement.HolderSpan.Length >= DesiredCount())
         {
             return true;
         }
@@ -243,13 +243,11 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     /// </summary>
     public void TellHolders(SessionCopy copy, CopyWork work)
     {
-        foreach (Member holder in copy.Configuration.Placement.Holders)
+        foreach (Member holder in copy.Configuration.Placement.HolderSpan)
         {
             if (holder != context.Self)
             {
-                var progress = new HolderProgress(holder, copy.Configuration.Counter);
-                work.Holders.Add(progress);
-                replicator.SendFull(copy, progress);
+                replicator.SendFull(copy, work.Add(holder, copy.Configuration.Counter));
             }
         }
     }
@@ -321,15 +319,14 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         work.Change = new HolderChange(target, copy.Sequence, reason);
         copy.CounterUsed = Math.Max(copy.CounterUsed, target.Counter);
         Running++;
-        foreach (Member holder in target.Placement.Holders)
+        foreach (Member holder in target.Placement.HolderSpan)
         {
             if (holder == context.Self || work.Find(holder) is not null)
             {
                 continue;
             }
 
-            var progress = new HolderProgress(holder, target.Counter);
-            work.Holders.Add(progress);
+            HolderProgress progress = work.Add(holder, target.Counter);
             if (newPrimary)
             {
                 replicator.SendCheck(copy, progress);

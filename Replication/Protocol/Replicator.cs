@@ -9,7 +9,11 @@ namespace SessionCluster.Replication.Protocol;
 /// </summary>
 internal sealed class Replicator(NodeContext context)
 {
+    /// <summary>As many idle works are kept for reuse.</summary>
+    private const int SpareMaximum = 256;
+
     private readonly Dictionary<SessionId, SessionCopy> _busy = [];
+    private readonly Stack<CopyWork> _spare = new();
 
     /// <summary>The sessions with work under way, in the order in which it began.</summary>
     public IReadOnlyCollection<SessionCopy> Busy => _busy.Values;
@@ -85,21 +89,19 @@ internal sealed class Replicator(NodeContext context)
             return present;
         }
 
-        var work = new CopyWork();
+        CopyWork work = _spare.TryPop(out CopyWork? spare) ? spare : new CopyWork();
         copy.Work = work;
         _busy.Add(copy.Session, copy);
         if (copy.Configuration.Counter > 0)
         {
-            foreach (Member holder in copy.Configuration.Placement.Holders)
+            foreach (Member holder in copy.Configuration.Placement.HolderSpan)
             {
                 if (holder != context.Self)
                 {
-                    work.Holders.Add(new HolderProgress(holder, copy.Configuration.Counter)
-                    {
-                        Sent = copy.Sequence,
-                        Acknowledged = copy.Sequence,
-                        ToldCounter = copy.Configuration.Counter,
-                    });
+                    HolderProgress progress = work.Add(holder, copy.Configuration.Counter);
+                    progress.Sent = copy.Sequence;
+                    progress.Acknowledged = copy.Sequence;
+                    progress.ToldCounter = copy.Configuration.Counter;
                 }
             }
         }
@@ -161,7 +163,7 @@ internal sealed class Replicator(NodeContext context)
 
         Reconfigurer.RecordIfCopied(copy, work);
         CompleteCommits(copy, work);
-        if (work.Claimant is not null)
+        if (work.Claimants.Count > 0)
         {
             MayGiveAway(copy);
         }
@@ -169,6 +171,19 @@ internal sealed class Replicator(NodeContext context)
         if (work.IsIdle && ReferenceEquals(copy.Work, work))
         {
             DropWork(copy);
+            Keep(work);
+        }
+    }
+
+    /// <summary>
+    /// Keeps a work for reuse. Only one that is done: of others somebody may still read what has become of them.
+    /// </summary>
+    private void Keep(CopyWork work)
+    {
+        if (_spare.Count < SpareMaximum)
+        {
+            work.Clear();
+            _spare.Push(work);
         }
     }
 

@@ -9,7 +9,11 @@ namespace SessionCluster.Replication.Protocol;
 internal sealed class Requests(NodeContext context)
 {
     private readonly Dictionary<SessionId, List<SessionRequest>> _parked = [];
-    private readonly Dictionary<long, SessionRequest> _forwarded = [];
+
+    /// <summary>To whom this node has forwarded which commit; its outcome is known there alone.</summary>
+    private readonly Dictionary<long, (SessionRequest Request, Member To)> _forwarded = [];
+
+    private readonly Queue<(Instant At, SessionId Session)> _returned = new();
     private readonly Queue<SessionRequest> _byDeadline = new();
     private readonly Queue<SessionRequest> _ready = new();
     private bool _wasPermitted;
@@ -55,6 +59,21 @@ internal sealed class Requests(NodeContext context)
         }
     }
 
+    /// <summary>Tries the requests of a session now, before anything else can happen to it.</summary>
+    public void Run(SessionId session)
+    {
+        if (_parked.Remove(session, out List<SessionRequest>? waiting))
+        {
+            foreach (SessionRequest request in waiting)
+            {
+                if (!request.IsAnswered)
+                {
+                    Handle(request);
+                }
+            }
+        }
+    }
+
     public void ResumeAll()
     {
         foreach (SessionId session in _parked.Keys.ToArray())
@@ -92,19 +111,50 @@ internal sealed class Requests(NodeContext context)
     /// <summary>Sends a commit to the session's present primary, which answers it.</summary>
     public void Forward(SessionRequest request, Member primary)
     {
-        request.ForwardedTo = primary;
-        _forwarded[request.Number] = request;
+        _forwarded[request.Number] = (request, primary);
         context.Send(primary, new ForwardCommit(
             request.Number, request.Session, request.Delta, request.Kind == RequestKind.Remove));
     }
 
     public void Receive(Member from, ForwardedCommit answer)
     {
-        if (_forwarded.TryGetValue(answer.Request, out SessionRequest? request) && request.ForwardedTo == from)
+        if (_forwarded.TryGetValue(answer.Request, out (SessionRequest Request, Member To) forwarded) && forwarded.To == from)
         {
-            context.Map.TryGet(request.Session, out Location location);
-            Answer(request, answer.Result, answer.Version, location.Placement);
+            context.Map.TryGet(forwarded.Request.Session, out Location location);
+            Answer(forwarded.Request, answer.Result, answer.Version, location.Placement);
         }
+    }
+
+    /// <summary>
+    /// The session has gone on before the commit came to it. Whoever said so has told where to, if it knows of what this
+    /// node does not.
+    /// </summary>
+    public void Receive(Member from, ReturnedCommit returned)
+    {
+        if (_forwarded.TryGetValue(returned.Request, out (SessionRequest Request, Member To) forwarded)
+            && forwarded.To == from)
+        {
+            SessionRequest request = forwarded.Request;
+            _forwarded.Remove(request.Number);
+            Park(request);
+            if (context.Map.TryGet(request.Session, out Location location)
+                && location.Placement is { IsAlive: true } placement && placement.Primary != from)
+            {
+                Resume(request.Session);
+            }
+            else
+            {
+                _returned.Enqueue((context.Now + context.Settings.HolderPatience, request.Session));
+            }
+        }
+    }
+
+    /// <summary>Gives a commit back to whoever forwarded it here, as the session is not led here any more.</summary>
+    public void Return(SessionRequest request, Member sender, in Location location)
+    {
+        request.IsAnswered = true;
+        context.SendStale(sender, request.Session, location.Configuration);
+        context.Send(sender, new ReturnedCommit(request.Number));
     }
 
     public void Committed(SessionRequest request, SessionCopy copy, long sequence) => Answer(
@@ -159,6 +209,12 @@ internal sealed class Requests(NodeContext context)
 
     public void Tick()
     {
+        while (_returned.TryPeek(out (Instant At, SessionId Session) returned) && returned.At <= context.Now)
+        {
+            _returned.Dequeue();
+            Resume(returned.Session);
+        }
+
         while (_byDeadline.TryPeek(out SessionRequest? request) && (request.IsAnswered || request.Deadline <= context.Now))
         {
             _byDeadline.Dequeue();
@@ -194,16 +250,16 @@ internal sealed class Requests(NodeContext context)
     {
         foreach (SessionRequest request in _parked.Values.SelectMany(static waiting => waiting).Concat(_ready))
         {
-            request.IsAnswered |= request.ForwardedBy != default;
+            request.IsAnswered |= request.IsForwarded;
         }
     }
 
     /// <summary>What was forwarded to a member that is gone may have been committed there, or not.</summary>
     public void ViewChanged()
     {
-        foreach (SessionRequest request in _forwarded.Values.ToArray())
+        foreach ((SessionRequest request, Member to) in _forwarded.Values.ToArray())
         {
-            if (!context.Views.Current.Contains(request.ForwardedTo))
+            if (!context.Views.Current.Contains(to))
             {
                 FailUnlessRepeatable(request, CommitResult.Unavailable);
             }
@@ -219,7 +275,6 @@ internal sealed class Requests(NodeContext context)
         if (result == CommitResult.Unavailable && request is { IsAnswered: false, Delta.Outcome: not null })
         {
             _forwarded.Remove(request.Number);
-            request.ForwardedTo = default;
             Park(request);
             Resume(request.Session);
         }
@@ -237,22 +292,19 @@ internal sealed class Requests(NodeContext context)
         }
 
         request.IsAnswered = true;
-        if (request.ForwardedTo != default)
+        if (request.Asker is null)
         {
+            // Only what was asked here is forwarded.
             _forwarded.Remove(request.Number);
+            context.Outbox.Complete(new CommitCompleted(request.Number, result, version, placement));
         }
-
-        if (request.Answered is { } answered)
+        else if (request.Asker.Answered is { } answered)
         {
             answered(result);
         }
-        else if (request.ForwardedBy != default)
-        {
-            context.Send(request.ForwardedBy, new ForwardedCommit(request.Number, result, version));
-        }
         else
         {
-            context.Outbox.Complete(new CommitCompleted(request.Number, result, version, placement));
+            context.Send(request.Asker.Node, new ForwardedCommit(request.Number, result, version));
         }
     }
 }

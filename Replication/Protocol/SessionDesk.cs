@@ -53,7 +53,7 @@ internal sealed class SessionDesk(
         }
         else
         {
-            HandleElsewhere(request, location.Placement);
+            HandleElsewhere(request, location);
         }
     }
 
@@ -223,7 +223,7 @@ internal sealed class SessionDesk(
                 requests.Park(request);
             }
         }
-        else if (work is { GivenAway: not null } || exclusions.MustWait(request, work))
+        else if (work is { GivenAway: not null } || Exclusions.MustWait(request, work))
         {
             requests.Park(request);
         }
@@ -273,9 +273,9 @@ internal sealed class SessionDesk(
         }
     }
 
-    private void HandleElsewhere(SessionRequest request, Placement placement)
+    private void HandleElsewhere(SessionRequest request, in Location location)
     {
-        Member? owner = OwnerOf(placement);
+        Member? owner = OwnerOf(location.Placement);
         if (owner is null)
         {
             requests.Fail(request, CommitResult.Unavailable);
@@ -284,9 +284,13 @@ internal sealed class SessionDesk(
         {
             requests.Park(request);
         }
-        else if (owner == context.Self || request.ForwardedBy != default)
+        else if (owner == context.Self)
         {
             requests.Park(request);
+        }
+        else if (request.Asker is { Answered: null, Node: Member sender })
+        {
+            requests.Return(request, sender, location);
         }
         else if (request.Kind == RequestKind.Load)
         {
@@ -318,7 +322,7 @@ internal sealed class SessionDesk(
         }
 
         var touched = new Touched([new Touch(copy.Session, TimeSpan.Zero)]);
-        foreach (Member holder in copy.Configuration.Placement.Holders)
+        foreach (Member holder in copy.Configuration.Placement.HolderSpan)
         {
             if (holder != context.Self)
             {

@@ -37,6 +37,13 @@ public sealed record Moved(SessionId Session, Configuration Configuration) : Mes
 /// <param name="Removes">Whether the session is to be removed.</param>
 public sealed record ForwardCommit(long Request, SessionId Session, SessionDelta Delta, bool Removes) : Message;
 
+/// <summary>
+/// Answers <see cref="ForwardCommit"/>: the session has gone to another primary by now. Nothing was done, and nothing
+/// will be.
+/// </summary>
+/// <param name="Request">The sender's number.</param>
+public sealed record ReturnedCommit(long Request) : Message;
+
 /// <summary>Answers <see cref="ForwardCommit"/>.</summary>
 /// <param name="Request">The sender's number.</param>
 /// <param name="Result">What became of it.</param>

@@ -46,37 +46,45 @@ internal sealed class TakeOvers(
             return;
         }
 
-        work.Claimant ??= from;
-        if (work.Claimant != from && !work.LaterClaimants.Contains(from))
+        Claim(copy, from);
+    }
+
+    /// <summary>Lets a member have the session as soon as it may.</summary>
+    public void Claim(SessionCopy copy, Member claimant)
+    {
+        CopyWork work = replicator.WorkOf(copy);
+        if (!work.Claimants.Contains(claimant))
         {
-            work.LaterClaimants.Add(from);
+            work.Claimants.Add(claimant);
         }
 
         GiveAwayIfQuiet(copy);
     }
 
     /// <summary>
-    /// Gives the session to whoever claims it as soon as nothing is under way and nobody holds it exclusively.
+    /// Gives the session to whoever claims it as soon as nothing is under way and nobody holds it exclusively. A claim
+    /// counts from when this node serves the session: by then all that had waited here for it are answered, or nodes
+    /// that all want it would pass it round, and none would answer anybody.
     /// </summary>
     public void GiveAwayIfQuiet(SessionCopy copy)
     {
-        if (copy.Work is not
-            {
-                Claimant: { } claimant, Change: null, IsEnding: false, Commits.Count: 0, GivenAway: null, ExclusiveLoad: null,
-            } work
-            || !copy.IsEffective || !context.Views.IsServing || context.Views.IsSealed)
+        if (copy is not { IsEffective: true, Work: { Claimants: [Member claimant, ..], GivenAway: null } work })
         {
             return;
         }
 
-        work.Claimant = null;
-        GiveAway(copy, work, claimant);
-        foreach (Member later in work.LaterClaimants)
+        work.IsClaimed = true;
+        if (work is { Change: null, IsEnding: false, Commits.Count: 0, ExclusiveLoad: null }
+            && context.Views is { IsServing: true, IsSealed: false })
         {
-            context.Send(later, new Moved(copy.Session, work.GivenAway!.Next));
-        }
+            GiveAway(copy, work, claimant);
+            foreach (Member later in work.Claimants.Skip(1))
+            {
+                context.Send(later, new Moved(copy.Session, work.GivenAway!.Next));
+            }
 
-        work.LaterClaimants.Clear();
+            work.Claimants.Clear();
+        }
     }
 
     /// <summary>

@@ -1,10 +1,13 @@
 namespace SessionCluster.Replication.Sessions;
 
 /// <summary>
-/// What is under way for a session on its primary: commits, a change of its holders, a hand-over, its end.
+/// What is under way for a session on its primary: commits, a change of its holders, a hand-over, its end. When it is
+/// done, the object serves the next session that has something under way: a commit allocates none.
 /// </summary>
 internal sealed class CopyWork
 {
+    private readonly Stack<HolderProgress> _spare = new();
+
     /// <summary>How far each other holder has come, present and future ones.</summary>
     public List<HolderProgress> Holders { get; } = [];
 
@@ -22,11 +25,17 @@ internal sealed class CopyWork
     /// <summary>When it was last offered.</summary>
     public Instant GivenAt { get; set; }
 
-    /// <summary>Who asked to take the session over and waits until the work is done.</summary>
-    public Member? Claimant { get; set; }
+    /// <summary>
+    /// Who asked to take the session over and waits until the work is done. The first gets it; the later ones are sent
+    /// on to the first.
+    /// </summary>
+    public List<Member> Claimants { get; } = [];
 
-    /// <summary>Who asked after the claimant; they are sent on to it.</summary>
-    public List<Member> LaterClaimants { get; } = [];
+    /// <summary>
+    /// Whether the session begins nothing more here, so that a claimant gets it. What had waited for this node's
+    /// leadership went before.
+    /// </summary>
+    public bool IsClaimed { get; set; }
 
     /// <summary>
     /// The load that holds the session exclusively. It ends with this node's leadership, at the latest.
@@ -43,7 +52,32 @@ internal sealed class CopyWork
     public List<SessionRequest> Endings { get; } = [];
 
     public bool IsIdle =>
-        Commits.Count == 0 && Change is null && GivenAway is null && Claimant is null && ExclusiveLoad is null && !IsEnding;
+        Commits.Count == 0 && Change is null && GivenAway is null && Claimants.Count == 0 && ExclusiveLoad is null && !IsEnding;
+
+    /// <summary>A further holder, of which nothing is known yet.</summary>
+    public HolderProgress Add(Member holder, long minimumCounter)
+    {
+        HolderProgress progress = _spare.TryPop(out HolderProgress? spare) ? spare : new HolderProgress();
+        progress.Begin(holder, minimumCounter);
+        Holders.Add(progress);
+        return progress;
+    }
+
+    /// <summary>Forgets what an idle work still holds. Nobody may look at it, or at its holders, any more.</summary>
+    public void Clear()
+    {
+        foreach (HolderProgress holder in Holders)
+        {
+            _spare.Push(holder);
+        }
+
+        Holders.Clear();
+        IsClaimed = false;
+        Endings.Clear();
+        GivenTo = default;
+        GivenAt = default;
+        IsExpiring = false;
+    }
 
     public HolderProgress? Find(Member holder)
     {
@@ -60,17 +94,17 @@ internal sealed class CopyWork
 }
 
 /// <summary>How far another holder has come.</summary>
-internal sealed class HolderProgress(Member holder, long minimumCounter)
+internal sealed class HolderProgress
 {
-    public Member Holder { get; } = holder;
+    public Member Holder { get; private set; }
 
     /// <summary>Acknowledgements under an older epoch are of an earlier copy, and do not count.</summary>
-    public long MinimumCounter { get; } = minimumCounter;
+    public long MinimumCounter { get; private set; }
 
     /// <summary>Invariant: <c>Acknowledged &lt;= Sent</c>. -1 while nothing.</summary>
-    public long Sent { get; set; } = -1;
+    public long Sent { get; set; }
 
-    public long Acknowledged { get; set; } = -1;
+    public long Acknowledged { get; set; }
 
     /// <summary>How often it was sent the full state because an acknowledgement did not come.</summary>
     public int Repetitions { get; set; }
@@ -82,6 +116,18 @@ internal sealed class HolderProgress(Member holder, long minimumCounter)
     public Instant WaitingSince { get; set; }
 
     public bool Owes => Acknowledged < Sent;
+
+    /// <summary>Stands for a holder of which nothing is known yet.</summary>
+    public void Begin(Member holder, long minimumCounter)
+    {
+        Holder = holder;
+        MinimumCounter = minimumCounter;
+        Sent = -1;
+        Acknowledged = -1;
+        Repetitions = 0;
+        ToldCounter = 0;
+        WaitingSince = default;
+    }
 }
 
 /// <summary>A commit that waits for its acknowledgements.</summary>

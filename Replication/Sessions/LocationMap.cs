@@ -14,6 +14,11 @@ internal sealed class LocationMap
 
     private const int BitsPerWord = 64;
 
+    /// <summary>
+    /// A full bucket grows by a fourth. By itself it would double, and a third of all memory for locations be empty.
+    /// </summary>
+    private const int GrowthDivisor = 4;
+
     private readonly Dictionary<SessionId, Location>?[] _buckets = new Dictionary<SessionId, Location>?[BucketCount];
     private readonly ulong[] _digests = new ulong[BucketCount];
 
@@ -167,15 +172,17 @@ internal sealed class LocationMap
     }
 
     /// <summary>All sessions; the caller may change the map afterwards, not meanwhile.</summary>
-    public IEnumerable<KeyValuePair<SessionId, Location>> All()
+    public LocationsOfMap All() => new(this);
+
+    /// <summary>
+    /// The sessions of the first bucket from <paramref name="bucket"/> on that was ever used; nothing where none is.
+    /// </summary>
+    /// <param name="bucket">Where to begin; the number of the bucket behind the one that was found.</param>
+    public Dictionary<SessionId, Location>? NextBucket(ref int bucket)
     {
-        for (int bucket = NextUsed(0); bucket < BucketCount; bucket = NextUsed(bucket + 1))
-        {
-            foreach (KeyValuePair<SessionId, Location> pair in _buckets[bucket]!)
-            {
-                yield return pair;
-            }
-        }
+        int found = NextUsed(bucket);
+        bucket = found + 1;
+        return found < BucketCount ? _buckets[found] : null;
     }
 
     /// <summary>The buckets whose digests differ from those of another map.</summary>
@@ -250,6 +257,11 @@ internal sealed class LocationMap
         int number = BucketOf(session);
         Dictionary<SessionId, Location> bucket = _buckets[number] ??= [];
         _used[number / BitsPerWord] |= 1UL << (number % BitsPerWord);
+        if (bucket.Count == bucket.Capacity)
+        {
+            bucket.EnsureCapacity(bucket.Count + (bucket.Count / GrowthDivisor) + 1);
+        }
+
         ref Location location = ref CollectionsMarshal.GetValueRefOrAddDefault(bucket, session, out bool exists);
         Count += exists ? 0 : 1;
         return ref location;

@@ -7,6 +7,8 @@ namespace SessionCluster.Replication;
 public sealed class Placement : IEquatable<Placement>
 {
     private readonly Member[] _holders;
+    private readonly PlacementKind _kind;
+    private readonly int _hash;
 
     /// <summary>Names the holders.</summary>
     /// <param name="holders">
@@ -16,6 +18,16 @@ public sealed class Placement : IEquatable<Placement>
     {
         ArgumentNullException.ThrowIfNull(holders);
         _holders = [.. holders];
+        _kind = KindOf(_holders);
+        _hash = HashOf(_holders);
+    }
+
+    private enum PlacementKind : byte
+    {
+        Alive,
+        Removed,
+        Expired,
+        Lost,
     }
 
     /// <summary>No holder: the session was removed or has expired.</summary>
@@ -31,45 +43,57 @@ public sealed class Placement : IEquatable<Placement>
     public static Placement Lost { get; } = new([new Member(default, 0)]);
 
     /// <summary>Whether the session was removed or has expired.</summary>
-    public bool IsRemoved => _holders.Length == 0 || IsExpired;
+    public bool IsRemoved => _kind is PlacementKind.Removed or PlacementKind.Expired;
 
     /// <summary>Whether the session has expired on one side of a division.</summary>
-    public bool IsExpired => _holders.Length == 1 && _holders[0] == new Member(default, 1);
+    public bool IsExpired => _kind == PlacementKind.Expired;
 
     /// <summary>Whether the session is lost.</summary>
-    public bool IsLost => _holders.Length == 1 && _holders[0] == new Member(default, 0);
+    public bool IsLost => _kind == PlacementKind.Lost;
 
     /// <summary>Whether the session is neither removed nor lost.</summary>
-    public bool IsAlive => !IsRemoved && !IsLost;
+    public bool IsAlive => _kind == PlacementKind.Alive;
 
     /// <summary>The primary. Only a living session has one.</summary>
     public Member Primary => _holders[0];
 
     /// <summary>The primary, then its backups.</summary>
-    public IReadOnlyList<Member> Holders => IsLost || IsExpired ? [] : _holders;
+    public IReadOnlyList<Member> Holders => _kind == PlacementKind.Alive ? _holders : [];
+
+    /// <summary>The same for who looks at very many placements.</summary>
+    internal ReadOnlySpan<Member> HolderSpan => IsLost || IsExpired ? [] : _holders;
 
     /// <summary>Whether a process holds the session.</summary>
     public bool Contains(Member member) => Array.IndexOf(_holders, member) >= 0;
 
     /// <inheritdoc/>
-    public bool Equals(Placement? other) => other is not null && _holders.AsSpan().SequenceEqual(other._holders);
+    public bool Equals(Placement? other) => ReferenceEquals(this, other)
+        || (other is not null && _hash == other._hash && _holders.AsSpan().SequenceEqual(other._holders));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Placement);
 
     /// <inheritdoc/>
-    public override int GetHashCode()
+    public override int GetHashCode() => _hash;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        IsLost ? "lost" : IsRemoved ? "removed" : string.Join('+', _holders.Select(static holder => holder.Node.Name));
+
+    private static PlacementKind KindOf(Member[] holders) =>
+        holders.Length == 0 ? PlacementKind.Removed
+        : holders.Length > 1 || holders[0].Node != default ? PlacementKind.Alive
+        : holders[0].Incarnation == 0 ? PlacementKind.Lost
+        : holders[0].Incarnation == 1 ? PlacementKind.Expired : PlacementKind.Alive;
+
+    private static int HashOf(Member[] holders)
     {
         ulong hash = StableHash.Start;
-        foreach (Member holder in _holders)
+        foreach (Member holder in holders)
         {
             hash = StableHash.Add(StableHash.Add(hash, holder.Node.Name), (ulong)holder.Incarnation);
         }
 
         return unchecked((int)(hash ^ (hash >> 32)));
     }
-
-    /// <inheritdoc/>
-    public override string ToString() =>
-        IsLost ? "lost" : IsRemoved ? "removed" : string.Join('+', _holders.Select(static holder => holder.Node.Name));
 }

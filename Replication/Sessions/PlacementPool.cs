@@ -28,7 +28,7 @@ internal sealed class PlacementPool
     public static ulong HashOf(Placement placement)
     {
         ulong hash = StableHash.Start;
-        foreach (Member holder in placement.Holders)
+        foreach (Member holder in placement.HolderSpan)
         {
             hash = StableHash.Add(StableHash.Add(hash, holder.Node.Name), (ulong)holder.Incarnation);
         }

@@ -29,14 +29,16 @@ internal sealed class SessionRequest(long number, SessionId session, RequestKind
     /// <summary>The exclusive load on which a commit or a removal rests.</summary>
     public long? ExclusiveLoad { get; init; }
 
-    /// <summary>The node that forwarded it; the default when it was made here.</summary>
-    public Member ForwardedBy { get; init; }
+    /// <summary>Who gets the answer; nobody in particular when the shell does.</summary>
+    public Asker? Asker { get; init; }
 
-    /// <summary>To whom this node has forwarded it; its outcome is known there alone.</summary>
-    public Member ForwardedTo { get; set; }
-
-    /// <summary>Gets the answer, where the request was neither made here nor forwarded.</summary>
-    public Action<CommitResult>? Answered { get; init; }
+    /// <summary>Whether another node has forwarded it to this one.</summary>
+    public bool IsForwarded => Asker is { Answered: null };
 
     public bool IsAnswered { get; set; }
 }
+
+/// <summary>Who asked, where the shell did not.</summary>
+/// <param name="Node">The node that forwarded the request, or on whose behalf it is made.</param>
+/// <param name="Answered">Gets the answer, where the request was neither made here nor forwarded.</param>
+internal sealed record Asker(Member Node, Action<CommitResult>? Answered = null);

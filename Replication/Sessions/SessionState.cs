@@ -129,17 +129,18 @@ public sealed class SessionState
     /// <summary>The usual case, a new value under an old key, needs one copy of the array and no sort.</summary>
     private SessionValue[]? TryReplaceInPlace(SessionDelta delta)
     {
-        foreach (SessionValue value in delta.Set)
+        for (int position = 0; position < delta.Set.Count; position++)
         {
-            if (IndexOf(value.Key) < 0)
+            if (IndexOf(delta.Set[position].Key) < 0)
             {
                 return null;
             }
         }
 
         SessionValue[] replaced = _values.AsSpan().ToArray();
-        foreach (SessionValue value in delta.Set)
+        for (int position = 0; position < delta.Set.Count; position++)
         {
+            SessionValue value = delta.Set[position];
             int index = IndexOf(value.Key);
             replaced[index] = new SessionValue(replaced[index].Key, value.Bytes);
         }

@@ -6,6 +6,9 @@ internal static class LocationCodec
     /// <summary>The least bytes of a record: the session, the counter, the number of its placement.</summary>
     private const int RecordBytes = SessionId.Length + 2;
 
+    /// <summary>So many placements occur in a message as a rule, at most.</summary>
+    private const int UsualPlacements = 4;
+
     /// <summary>The least bytes of a digest: the gap before its bucket, and its bits.</summary>
     private const int DigestBytes = 1 + sizeof(ulong);
 
@@ -146,21 +149,22 @@ internal static class LocationCodec
     private static void Write(ref WireWriter writer, IReadOnlyList<LocationRecord> records, int maximum)
     {
         writer.Count(records.Count, maximum);
-        var numbers = new Dictionary<Placement, int>();
+        Dictionary<Placement, int>? numbers = records.Count > 1 ? [] : null;
         for (int index = 0; index < records.Count; index++)
         {
             LocationRecord record = records[index];
             Placement placement = record.Configuration.Placement ?? Placement.Removed;
             writer.Session(record.Session);
             writer.Number(record.Configuration.Counter);
-            if (numbers.TryGetValue(placement, out int number))
+            int next = numbers?.Count ?? 0;
+            if (numbers is not null && numbers.TryGetValue(placement, out int number))
             {
                 writer.Number(number);
                 continue;
             }
 
-            writer.Number(numbers.Count);
-            numbers.Add(placement, numbers.Count);
+            writer.Number(next);
+            numbers?.Add(placement, next);
             PlacementCodec.Write(ref writer, placement);
         }
     }
@@ -168,7 +172,7 @@ internal static class LocationCodec
     private static LocationRecord[] ReadRecords(ref WireReader reader, int maximum)
     {
         var records = new LocationRecord[reader.Count(maximum, RecordBytes)];
-        var placements = new List<Placement>();
+        var placements = new List<Placement>(Math.Min(records.Length, UsualPlacements));
         for (int index = 0; index < records.Length && !reader.Failed; index++)
         {
             SessionId session = reader.Session();

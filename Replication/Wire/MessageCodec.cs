@@ -81,6 +81,7 @@ public static class MessageCodec
             case Moved m: TakeOverCodec.Write(ref writer, m); break;
             case ForwardCommit m: TakeOverCodec.Write(ref writer, m); break;
             case ForwardedCommit m: TakeOverCodec.Write(ref writer, m); break;
+            case ReturnedCommit m: TakeOverCodec.Write(ref writer, m); break;
             case RecordLocations m: LocationCodec.Write(ref writer, m); break;
             case LocationsRecorded m: LocationCodec.Write(ref writer, m); break;
             case MapDigestsRequest m: LocationCodec.Write(ref writer, m); break;
@@ -120,6 +121,7 @@ public static class MessageCodec
             case MessageKind.Moved: return TakeOverCodec.ReadMoved(ref reader);
             case MessageKind.ForwardCommit: return TakeOverCodec.ReadForwardCommit(ref reader);
             case MessageKind.ForwardedCommit: return TakeOverCodec.ReadForwardedCommit(ref reader);
+            case MessageKind.ReturnedCommit: return new ReturnedCommit(reader.Number());
             case MessageKind.RecordLocations: return LocationCodec.ReadRecordLocations(ref reader);
             case MessageKind.LocationsRecorded: return LocationCodec.ReadLocationsRecorded(ref reader);
             case MessageKind.MapDigestsRequest: return LocationCodec.ReadMapDigestsRequest(ref reader);

@@ -14,6 +14,7 @@ internal enum MessageKind : byte
     Moved = 0x22,
     ForwardCommit = 0x23,
     ForwardedCommit = 0x24,
+    ReturnedCommit = 0x25,
 
     RecordLocations = 0x30,
     LocationsRecorded = 0x31,

@@ -70,6 +70,12 @@ internal static class TakeOverCodec
         PlacementCodec.Write(ref writer, message.Version);
     }
 
+    public static void Write(ref WireWriter writer, ReturnedCommit message)
+    {
+        writer.Kind(MessageKind.ReturnedCommit);
+        writer.Number(message.Request);
+    }
+
     public static ForwardedCommit ReadForwardedCommit(ref WireReader reader)
     {
         long request = reader.Number();

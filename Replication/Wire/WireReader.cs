@@ -179,6 +179,19 @@ internal ref struct WireReader(ReadOnlySpan<byte> source, WireCache cache)
 
     public ulong Varint()
     {
+        if (!_rest.IsEmpty && _rest[0] < 0x80)
+        {
+            // Most numbers are small.
+            byte value = _rest[0];
+            _rest = _rest[1..];
+            return value;
+        }
+
+        return LongVarint();
+    }
+
+    private ulong LongVarint()
+    {
         ulong value = 0;
         for (int shift = 0; shift < VarintBits; shift += 7)
         {

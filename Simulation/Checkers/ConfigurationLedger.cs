@@ -37,7 +37,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     public void Left(SimulatedProcess process) => ProcessEnded(process);
 
     /// <summary>Overhears a message.</summary>
-    public void MessageSent(SimulatedProcess sender, Message message)
+    public void MessageSent(Message message)
     {
         switch (message)
         {
@@ -148,6 +148,25 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 
         TimeSpan retention = cluster.Options.TombstoneRetention * 0.8;
         return (entry.IsForgotten && !cluster.Options.IsStrict) || (entry.LostSince is { } since && cluster.Queue.Now > since + retention);
+    }
+
+    /// <summary>Whether a process holds a session under the newest configuration that is known to be in force.</summary>
+    public bool IsHolderInForce(SessionId session, Member member)
+    {
+        if (!_entries.TryGetValue(session, out Entry? entry))
+        {
+            return false;
+        }
+
+        foreach (Configuration configuration in entry.Configurations)
+        {
+            if (configuration.Epoch == entry.InForce && configuration.Placement.Contains(member))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>When a backup took the place of a dead primary; that counts as a use.</summary>

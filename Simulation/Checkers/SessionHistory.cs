@@ -35,6 +35,9 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     /// <summary>Whether the application has ever asked for its removal.</summary>
     public bool MayBeRemoved => _mayBeRemoved;
 
+    /// <summary>The newest version that the cluster has answered.</summary>
+    public SessionVersion Newest => _newest;
+
     /// <summary>When it was last used for certain.</summary>
     public TimeSpan LastUsed { get; private set; }
 
@@ -75,7 +78,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         long moment = history.NextMoment();
         SessionVersion version = answer.Version;
         history.Acknowledged++;
-        CheckThatItIsNotGone(began, $"{write} was committed");
+        CheckThatItIsNotGone(began, write, "was committed");
         if (!_bySequence.TryAdd(version.Sequence, write))
         {
             Fail($"{write} was acknowledged as {version}, as was {_bySequence[version.Sequence]}");
@@ -83,7 +86,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
 
         CheckAcknowledger(by, version);
         CheckThatHoldersHaveIt(by, answer);
-        CheckOrder(began, version, began.Newest.Sequence + 1, $"commit {write}");
+        CheckOrder(began, version, began.Newest.Sequence + 1, write);
         write.Acknowledged = moment;
         write.Version = version;
         foreach (KeyWrite key in write.Keys)
@@ -100,7 +103,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     public void WriteRepeated(WriteRecord write, Observation began)
     {
         long moment = history.NextMoment();
-        CheckThatItIsNotGone(began, $"{write} was repeated");
+        CheckThatItIsNotGone(began, write, "was repeated");
         foreach (KeyWrite key in write.Keys)
         {
             FailIf(HistoryOf(key.Key).WriteRepeated(write, moment), key.Key);
@@ -110,8 +113,8 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     public void Loaded(Observation began, SessionState state, SessionVersion version)
     {
         long moment = history.NextMoment();
-        CheckThatItIsNotGone(began, "it was loaded");
-        CheckOrder(began, version, began.Newest.Sequence, "load");
+        CheckThatItIsNotGone(began, null, "it was loaded");
+        CheckOrder(began, version, began.Newest.Sequence, null);
         foreach (KeyHistory key in _keys)
         {
             FailIf(key.Read(state, version, began.Moment, moment, _writes), key.Key);
@@ -195,11 +198,11 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
             version.Epoch > _newest.Epoch ? version.Epoch : _newest.Epoch, Math.Max(version.Sequence, _newest.Sequence));
     }
 
-    private void CheckThatItIsNotGone(Observation began, string what)
+    private void CheckThatItIsNotGone(Observation began, WriteRecord? write, string what)
     {
         if (_goneAt < began.Moment)
         {
-            Fail($"{what} although {_goneBecause} before");
+            Fail($"{write} {what} although {_goneBecause} before".TrimStart());
         }
     }
 
@@ -240,10 +243,11 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     private bool HasEndedBesides(SimulatedProcess process) =>
         (_mayBeRemoved || MayBeExpired) && process.Machine.PlacementOf(Id) is { IsRemoved: true };
 
-    private void CheckOrder(Observation began, SessionVersion version, long leastSequence, string what)
+    private void CheckOrder(Observation began, SessionVersion version, long leastSequence, WriteRecord? write)
     {
         if (version.Epoch < began.Newest.Epoch || version.Sequence < leastSequence)
         {
+            string what = write is null ? "load" : $"commit {write}";
             Fail($"{what} answered version {version} although {began.Newest} was answered before it began");
         }
     }

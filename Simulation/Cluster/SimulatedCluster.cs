@@ -27,7 +27,12 @@ internal sealed class SimulatedCluster
         Trace = new ClusterTrace(this, options.Detail);
         Ledger = new ConfigurationLedger(this);
         History = new History(Queue, Ledger, options.IdleTimeout);
-        Network.MessageSent = options.IsChecked ? Ledger.MessageSent : null;
+        if (options is { IsChecked: true, Backups: > 0, PartitionPolicy: PartitionPolicy.Majority })
+        {
+            Rules = new RuleCheckers(this);
+        }
+
+        Network.MessageSent = options.IsChecked ? Overhear : null;
         if (starts)
         {
             StartAll();
@@ -49,6 +54,12 @@ internal sealed class SimulatedCluster
     public ClusterTrace Trace { get; }
 
     public ConfigurationLedger Ledger { get; }
+
+    /// <summary>What the protocol's rules say of each step; nothing where sides may serve on their own.</summary>
+    public RuleCheckers? Rules { get; }
+
+    /// <summary>Sees each message that leaves a member, until it takes itself away.</summary>
+    public Action<SimulatedProcess, Envelope>? Overheard { get; set; }
 
     /// <summary>Gets each fact that a member reports; for scenarios.</summary>
     public Action<ClusterEvent>? Happened { get; init; }
@@ -160,6 +171,7 @@ internal sealed class SimulatedCluster
         }
 
         Ledger.Reported(process, happened);
+        Rules?.Reported(process, happened);
         Divided?.Reported(process, happened);
         Happened?.Invoke(happened);
         if (happened is SessionEnded { Expired: true } ended)
@@ -196,6 +208,13 @@ internal sealed class SimulatedCluster
                 throw new SimulationFailedException($"{what}: not within {limit}");
             }
         }
+    }
+
+    private void Overhear(SimulatedProcess sender, Envelope envelope)
+    {
+        Ledger.MessageSent(envelope.Message);
+        Rules?.Sent(sender, envelope);
+        Overheard?.Invoke(sender, envelope);
     }
 
     private static ConfiguredPeer[] UniverseOf(ClusterOptions options)

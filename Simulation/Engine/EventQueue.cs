@@ -14,6 +14,12 @@ internal sealed class EventQueue
     private int _count;
     private long _added;
 
+    /// <summary>
+    /// Whether the event that is happening still stands at the top: the first one that it adds takes its place, which
+    /// is cheaper than to take it out first.
+    /// </summary>
+    private bool _isTopOver;
+
     /// <summary>The time of the event that is happening. No node sees it: each has a clock of its own.</summary>
     public TimeSpan Now { get; private set; }
 
@@ -26,12 +32,20 @@ internal sealed class EventQueue
     /// <summary>Lets <paramref name="action"/> happen at a time, or now where that time is over.</summary>
     public void At(TimeSpan time, Action action)
     {
+        var entry = new Entry(Math.Max(time.Ticks, Now.Ticks), _added++, action);
+        if (_isTopOver)
+        {
+            _isTopOver = false;
+            SinkFromTop(entry);
+            return;
+        }
+
         if (_count == _heap.Length)
         {
             Array.Resize(ref _heap, _heap.Length * 2);
         }
 
-        RaiseFrom(_count++, new Entry(Math.Max(time.Ticks, Now.Ticks), _added++, action));
+        RaiseFrom(_count++, entry);
     }
 
     /// <summary>
@@ -40,6 +54,7 @@ internal sealed class EventQueue
     /// <returns>Whether an event happened.</returns>
     public bool RunNext(TimeSpan limit)
     {
+        RemoveTopIfOver();
         if (_count == 0 || _heap[0].Ticks > limit.Ticks)
         {
             Now = limit > Now ? limit : Now;
@@ -47,17 +62,27 @@ internal sealed class EventQueue
         }
 
         Entry next = _heap[0];
+        _isTopOver = true;
+        Now = new TimeSpan(next.Ticks);
+        Happened++;
+        next.Action();
+        return true;
+    }
+
+    private void RemoveTopIfOver()
+    {
+        if (!_isTopOver)
+        {
+            return;
+        }
+
+        _isTopOver = false;
         Entry last = _heap[--_count];
         _heap[_count] = default;
         if (_count > 0)
         {
             SinkFromTop(last);
         }
-
-        Now = new TimeSpan(next.Ticks);
-        Happened++;
-        next.Action();
-        return true;
     }
 
     private void RaiseFrom(int index, in Entry entry)

@@ -15,6 +15,7 @@ internal sealed class FaultInjector
     private readonly FaultProfile _profile;
     private readonly SeededRandom _random;
     private readonly HashSet<int> _draining = [];
+    private readonly Ambush _ambush;
     private bool _isOver;
     private int _lasting;
 
@@ -23,6 +24,7 @@ internal sealed class FaultInjector
         _cluster = cluster;
         _profile = profile;
         _random = random;
+        _ambush = new Ambush(cluster, random, StrikeInAmbush);
     }
 
     /// <summary>Lets the clients act, or rest while somebody looks whether all is well.</summary>
@@ -52,6 +54,7 @@ internal sealed class FaultInjector
     public void Stop(bool restartsAll)
     {
         _isOver = true;
+        _cluster.Overheard = null;
         _cluster.Trace.Said("network", "is whole again, and no fault comes any more");
         _cluster.Network.Heal();
         foreach (SimulatedNode node in _cluster.Nodes)
@@ -139,9 +142,10 @@ internal sealed class FaultInjector
                 KillSeveral();
                 break;
             case FaultKind.Pause:
-                SimulatedNode paused = RandomNode();
-                _cluster.Pause(paused);
-                EndLater(() => _cluster.Resume(paused));
+                Pause(RandomNode());
+                break;
+            case FaultKind.Ambush:
+                _ambush.Lie();
                 break;
             case FaultKind.Drain:
                 Drain(RandomNode());
@@ -153,6 +157,29 @@ internal sealed class FaultInjector
                 StrikeNetwork(kind);
                 break;
         }
+    }
+
+    private void StrikeInAmbush(SimulatedNode node, FaultKind kind)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        if (kind == FaultKind.Pause)
+        {
+            Pause(node);
+        }
+        else
+        {
+            Kill(node, losesHost: kind == FaultKind.LoseHost);
+        }
+    }
+
+    private void Pause(SimulatedNode node)
+    {
+        _cluster.Pause(node);
+        EndLater(() => _cluster.Resume(node));
     }
 
     private void StrikeNetwork(FaultKind kind)

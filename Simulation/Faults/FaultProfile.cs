@@ -35,6 +35,9 @@ internal enum FaultKind
 
     /// <summary>A node is drained, stopped, and started again later.</summary>
     Drain,
+
+    /// <summary>A node is killed or stopped at the next message of some kind, see <see cref="SessionCluster.Simulation.Ambush"/>.</summary>
+    Ambush,
 }
 
 /// <summary>Which faults strike, how often, and whether a fault may strike before the last one is over.</summary>
@@ -73,7 +76,7 @@ internal sealed record FaultProfile
     /// <summary>Every fault, one at a time.</summary>
     public static FaultProfile Single { get; } = new()
     {
-        Kinds = [.. Enum.GetValues<FaultKind>().Where(static kind => kind != FaultKind.KillSeveral)],
+        Kinds = [.. Enum.GetValues<FaultKind>().Where(static kind => kind is not (FaultKind.KillSeveral or FaultKind.Ambush))],
         PauseAtMost = TimeSpan.FromSeconds(3),
         IsOneAtATime = true,
     };
@@ -86,11 +89,40 @@ internal sealed record FaultProfile
         PauseAtMost = TimeSpan.FromSeconds(10),
     };
 
+    /// <summary>
+    /// Silences that last about as long as the time-outs: some have noticed and others have not when they end.
+    /// </summary>
+    public static FaultProfile DrawBrief(SeededRandom random) => new()
+    {
+        Kinds =
+        [
+            FaultKind.Pause, FaultKind.Pause, FaultKind.CutOneWay, FaultKind.CutBothWays, FaultKind.CutBothWays,
+            FaultKind.Partition, FaultKind.Partition, FaultKind.Clog, FaultKind.Loss, FaultKind.Reset,
+            .. random.Chance(0.5) ? [FaultKind.Kill, FaultKind.Drain, FaultKind.Ambush] : Array.Empty<FaultKind>(),
+        ],
+        PauseAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(4)),
+        LastsAtLeast = TimeSpan.FromMilliseconds(300),
+        LastsAtMost = random.Between(TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(3.5)),
+    };
+
+    /// <summary>Deaths in the midst of changes of views and holders, on slow and crowded ways.</summary>
+    public static FaultProfile DrawChanges(SeededRandom random) => new()
+    {
+        Kinds =
+        [
+            FaultKind.Ambush, FaultKind.Ambush, FaultKind.Ambush, FaultKind.Kill, FaultKind.KillSeveral, FaultKind.Drain,
+            FaultKind.Reset, FaultKind.Clog, FaultKind.Clog,
+            .. random.Chance(0.5) ? [FaultKind.Pause, FaultKind.CutOneWay, FaultKind.Partition] : Array.Empty<FaultKind>(),
+        ],
+        PauseAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5)),
+        LastsAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8)),
+    };
+
     /// <summary>Any faults at any time; each seed draws its own mixture, so that rare ones meet.</summary>
     public static FaultProfile DrawAny(SeededRandom random)
     {
         var kinds = new List<FaultKind>();
-        foreach (FaultKind kind in Enum.GetValues<FaultKind>())
+        foreach (FaultKind kind in Enum.GetValues<FaultKind>().Where(static kind => kind != FaultKind.Ambush))
         {
             int weight = Math.Max(0, random.Between(-2, 3));
             kinds.AddRange(Enumerable.Repeat(kind, weight));

@@ -25,7 +25,7 @@ internal static class MutationCatalog
         new("decide without a quorum",
             "Views and configurations are decided by sets that meet.",
             "Membership/Quorum.cs",
-            "        if (!IsReached(view, votes, peers))\n        {\n            return false;\n        }\n",
+            "        if (!MayServe(view, votes, peers, now))\n        {\n            return false;\n        }\n",
             "        if (view.Number >= 0)\n        {\n            return true;\n        }\n"),
         new("begin a view without the maps",
             "A view begins with all that a quorum of the last one has recorded.",

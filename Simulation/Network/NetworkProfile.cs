@@ -33,6 +33,13 @@ internal sealed record NetworkProfile
     /// <summary>How late the news of a refused dial may reach the machine.</summary>
     public TimeSpan RefusalLag { get; init; } = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Draws a profile of a network between distant rooms: what is under way is so for long.</summary>
+    public static NetworkProfile DrawSlow(SeededRandom random) => Draw(random) with
+    {
+        BaseDelay = random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(60)),
+        Jitter = random.Spread(TimeSpan.FromMilliseconds(0.5), TimeSpan.FromMilliseconds(40)),
+    };
+
     /// <summary>Draws a profile: mostly a quick network in one room, sometimes a slow one.</summary>
     public static NetworkProfile Draw(SeededRandom random) => new()
     {

@@ -39,7 +39,7 @@ internal sealed class SimulatedNetwork
     public MessagePassage Passage { get; } = new();
 
     /// <summary>Sees each message that leaves a process for a connection; the checkers learn from it.</summary>
-    public Action<SimulatedProcess, Message>? MessageSent { get; set; }
+    public Action<SimulatedProcess, Envelope>? MessageSent { get; set; }
 
     /// <summary>For scenarios: what the receiver will not take, though its connection stands.</summary>
     public Func<Message, bool>? Ignored { get; set; }
@@ -58,7 +58,7 @@ internal sealed class SimulatedNetwork
             return;
         }
 
-        MessageSent?.Invoke(sender, envelope.Message);
+        MessageSent?.Invoke(sender, envelope);
         if (Ignored?.Invoke(envelope.Message) == true)
         {
             return;

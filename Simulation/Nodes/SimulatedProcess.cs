@@ -151,6 +151,7 @@ internal sealed class SimulatedProcess
             _cluster.Divided?.Invoked(request);
         }
 
+        _cluster.Rules?.Before(this, input);
         try
         {
             Machine.Step(input, Now, _outbox, isFollowed);
@@ -162,6 +163,7 @@ internal sealed class SimulatedProcess
         }
 
         _cluster.Divided?.Stepped(this, input);
+        _cluster.Rules?.After(this, input);
         Dispatch();
         ScheduleDeadline();
     }
@@ -201,6 +203,7 @@ internal sealed class SimulatedProcess
             _cluster.Trace.Completed(this, completion, request);
 
             request.Completed(this, completion);
+            _cluster.Rules?.Completed(this, request, completion);
             _cluster.Divided?.Completed(this, request, completion);
         }
 

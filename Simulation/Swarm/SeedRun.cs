@@ -31,6 +31,8 @@ internal sealed class SeedRun
         _workload = WorkloadProfile.Draw(_clientRandom);
         SeededRandom exclusions = SeededRandom.For(seed, "exclusions");
         _workload = exclusions.Chance(0.25) ? _workload.WithExclusions(exclusions) : _workload;
+        bool isHurried = profile is SwarmProfile.Brief or SwarmProfile.Changes;
+        _workload = isHurried ? _workload.InHurry(SeededRandom.For(seed, "hurry")) : _workload;
         bool expires = _plan.Chance(0.2);
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
         Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, nodes) with { Detail = detail }, starts: false);
@@ -43,7 +45,7 @@ internal sealed class SeedRun
         {
             LetClientsAct = mayAct => _clients.ForEach(client => client.IsActive = mayAct),
         };
-        _safetyPhase = _plan.Spread(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(180));
+        _safetyPhase = _plan.Spread(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(isHurried ? 60 : 180));
         _balancer = new SimulatedBalancer(Cluster, _clientRandom);
     }
 
@@ -98,7 +100,7 @@ internal sealed class SeedRun
             Backups = random.Chance(0.8) ? 1 : random.Chance(0.7) ? 2 : ReplicationSettings.AllOthers,
             IdleTimeout = expires ? random.Between(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(30)) : TimeSpan.FromMinutes(20),
             DriftPerMillionMaximum = profile is SwarmProfile.Full or SwarmProfile.Single && random.Chance(0.5) ? 100_000 : 100,
-            Network = NetworkProfile.Draw(random),
+            Network = profile == SwarmProfile.Changes ? NetworkProfile.DrawSlow(random) : NetworkProfile.Draw(random),
             IsStrict = profile is SwarmProfile.SingleKills or SwarmProfile.Single or SwarmProfile.AvailableKills,
             PartitionPolicy = profile > SwarmProfile.Full ? PartitionPolicy.Available : PartitionPolicy.Majority,
         };
@@ -110,6 +112,8 @@ internal sealed class SeedRun
         SwarmProfile.SingleKills or SwarmProfile.AvailableKills => FaultProfile.SingleKills,
         SwarmProfile.Single => FaultProfile.Single,
         SwarmProfile.Kills => FaultProfile.Kills,
+        SwarmProfile.Brief => FaultProfile.DrawBrief(_plan),
+        SwarmProfile.Changes => FaultProfile.DrawChanges(_plan),
         _ => FaultProfile.DrawAny(_plan),
     };
 

@@ -12,6 +12,12 @@ internal enum SwarmProfile
     /// <summary>Kills, restarts, drains and resets at any time.</summary>
     Kills,
 
+    /// <summary>Silences of about the time-outs, before clients that are in a hurry.</summary>
+    Brief,
+
+    /// <summary>Deaths in the midst of changes, on a slow network, before clients that are in a hurry.</summary>
+    Changes,
+
     /// <summary>Everything at any time.</summary>
     Full,
 

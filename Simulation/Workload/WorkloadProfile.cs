@@ -46,6 +46,16 @@ internal sealed record WorkloadProfile
         Strays = Math.Max(Strays, random.Fraction() * 0.5),
     };
 
+    /// <summary>The same with clients that ask often, anywhere, and for things that take long.</summary>
+    public WorkloadProfile InHurry(SeededRandom random) => this with
+    {
+        ThinkAtMost = random.Spread(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(1.5)),
+        Strays = Math.Max(Strays, random.Fraction() * 0.6),
+        Removals = random.Chance(0.5) ? random.Fraction() * 0.2 : Removals,
+        Keyed = Math.Max(Keyed, random.Fraction() * 0.5),
+        HandlerAtMost = random.Spread(TimeSpan.FromMilliseconds(2), TimeSpan.FromSeconds(4)),
+    };
+
     /// <summary>Draws a profile.</summary>
     public static WorkloadProfile Draw(SeededRandom random) => new()
     {

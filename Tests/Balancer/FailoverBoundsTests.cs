@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using SessionCluster.Balancer.Failover;
 
 namespace SessionCluster.Tests.Balancer;
 
@@ -47,6 +49,40 @@ public sealed class FailoverBoundsTests
         {
             await node.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_try_for_which_no_node_is_left_costs_nothing()
+    {
+        await using RawNode only = RawNode.Start("node1", RawNode.CloseAsync);
+        await using var balancer = await BalancerUnderTest.StartBeforeAsync(
+            [], [only], NoProbes, "Balancer:Retry:BudgetPerSecond=1", "Balancer:Retry:BudgetPercent=0");
+        using HttpClient client = balancer.Client(withCookies: false);
+
+        for (int i = 0; i < 20; i++)
+        {
+            using HttpResponseMessage failed = await client.SendAsync("PUT", 10, "node1");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.StatusCode);
+        }
+
+        RetryBudget budget = balancer.Services.GetRequiredService<RetryBudget>();
+        Assert.All(Enumerable.Range(0, 10), _ => Assert.True(budget.TrySpend()));
+    }
+
+    [Fact]
+    public async Task Each_node_that_refuses_is_left_also_where_one_request_meets_them_all()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(3, NoProbes);
+        await balancer.UntilAvailableAsync("node1", "node2", "node3");
+        await balancer["node1"].StopAsync();
+        await balancer["node2"].StopAsync();
+        using HttpClient client = balancer.Client(withCookies: false);
+
+        using HttpResponseMessage response = await client.SendAsync("POST", 10, "node1.node2");
+
+        // The route names both, so both were tried.
+        Assert.Equal("node3", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(["node3"], balancer.Available());
     }
 
     [Fact]

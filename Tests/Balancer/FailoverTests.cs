@@ -73,6 +73,25 @@ public sealed class FailoverTests
         Assert.False(response.Headers.Contains("Set-Cookie"));
     }
 
+    [Fact]
+    public async Task A_change_that_could_not_be_made_safe_is_not_called_a_lost_node()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(1, NoProbes);
+        balancer["node1"].Answer = static context =>
+        {
+            context.Response.StatusCode = 503;
+            context.Response.Headers["Session-Outcome-Unknown"] = "1";
+            return Task.CompletedTask;
+        };
+        using HttpClient client = balancer.Client(withCookies: false);
+
+        using HttpResponseMessage response = await client.SendAsync("POST", 10, "node1");
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        string text = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.Contains("was executed, but its change could not be made safe", text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\nContent-Len")]
     [InlineData("HTTP/1.1 200 OK\nSet-Cookie: stale=1\nX-Stale: 1\nContent-Length: 10\n\n")]

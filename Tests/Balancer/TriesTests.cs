@@ -15,7 +15,7 @@ public sealed class TriesTests
     private const string Secret = "a secret of the test's own cluster";
 
     [Fact]
-    public async Task Each_try_is_a_span_with_its_node_and_its_reason()
+    public async Task Each_try_is_a_span_with_its_node_and_its_reason_that_the_node_is_told()
     {
         var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
@@ -38,15 +38,23 @@ public sealed class TriesTests
             spans.Select(static span => $"{span.GetTagItem("session_cluster.node")}, try "
                     + $"{span.GetTagItem("session_cluster.try")}: {span.GetTagItem("session_cluster.outcome")}, {span.Status}")
                 .Where(static told => told.StartsWith("traced", StringComparison.Ordinal)));
+        string first = spans.First(static span => span.GetTagItem("session_cluster.node") as string == "traced1").Id!;
+        Assert.Contains($"traceparent: {first}", bad.Heads.First(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_balancer_that_is_a_member_seals_the_key_with_the_number_of_the_try()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_balancer_that_knows_the_secret_seals_the_key_with_the_number_of_the_try(bool isMember)
     {
         await using RawNode bad = RawNode.Start("node1", RawNode.CloseAsync);
+        string[] membership =
+            ["Replication:Node=balancer", "Replication:Role=Voter", $"Replication:Port={FreePort()}"];
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(
-            bad, NoProbes, "Replication:Node=balancer", "Replication:Role=Voter", "Replication:ClusterName=tried",
-            $"Replication:Secret={Secret}", $"Replication:Port={FreePort()}");
+            bad,
+            [
+                NoProbes, "Replication:ClusterName=tried", $"Replication:Secret={Secret}", .. isMember ? membership : [],
+            ]);
         using HttpClient client = balancer.Client(withCookies: false);
 
         using HttpResponseMessage response = await client.SendAsync("POST", 10, "node1");

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Aspire.Hosting.ApplicationModel;
-using SessionCluster.Balancer;
 
 namespace SessionCluster.Tests.EndToEnd;
 
@@ -139,22 +138,35 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
     [Fact]
     public async Task Two_balancers_side_by_side_send_a_visitor_to_the_same_node()
     {
-        var second = BalancerApplication.Create(
-        [
-            "--urls=http://127.0.0.1:0",
-            .. RunningCluster.NodeNames.Select(node => $"--Balancer:Nodes:{node}={Cluster.AddressOf(node).GetLeftPart(UriPartial.Authority)}"),
-        ]);
-        await using (second)
+        await using var second = await SecondBalancer.StartAsync(Cluster);
+        using var browser = Cluster.NewBrowser();
+        var first = await browser.WriteAsync(1);
+        var other = await browser.OpenAsync(second.Address);
+        Assert.Equal((first.Node, first.Session), (other.Node, other.Session));
+        var back = await browser.WriteAsync(2);
+        Assert.Equal((first.Node, first.Session, 2L), (back.Node, back.Session, back.Count));
+    }
+
+    /// <summary>Half of the visitors come by a balancer that is no member, and that is restarted under them.</summary>
+    [Fact]
+    public async Task Nobody_notices_a_kill_by_whichever_of_two_balancers_and_a_restart_of_one_is_its_absence_only()
+    {
+        await using var second = await SecondBalancer.StartAsync(Cluster);
+        await using var visitors = new Visitors(
+            Crowd,
+            visitor => visitor % 2 == 0
+                ? Cluster.NewBrowser()
+                : new Browser(second.Address, waitsForBalancer: true));
+        await visitors.AllHaveWritten;
+
+        await using (await Cluster.CrashAsync("node1"))
         {
-            await second.StartAsync(TestContext.Current.CancellationToken);
-            using var browser = Cluster.NewBrowser();
-            var first = await browser.WriteAsync(1);
-            var address = new Uri(second.Urls.Single());
-            var other = await browser.OpenAsync(new Uri($"http://{Cluster.BalancerAddress.Host}:{address.Port}/"));
-            Assert.Equal((first.Node, first.Session), (other.Node, other.Session));
-            var back = await browser.WriteAsync(2);
-            Assert.Equal((first.Node, first.Session, 2L), (back.Node, back.Session, back.Count));
+            await visitors.WriteMoreAsync(Crowd * 4);
+            await second.RestartAsync();
+            await visitors.WriteMoreAsync(Crowd * 4);
         }
+
+        AssertContent(await visitors.EndAsync());
     }
 
     [Fact]

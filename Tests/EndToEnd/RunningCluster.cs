@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -14,6 +15,7 @@ internal sealed class RunningCluster : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> NodeNames = ["node1", "node2", "node3", "node4"];
     private const string Balancer = "balancer";
+    private const string SecretParameter = "Parameters:cluster-secret";
     private readonly IDistributedApplicationTestingBuilder _appHost;
     private readonly DistributedApplication _app;
     private readonly Browser _observer;
@@ -34,6 +36,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         using var patience = new CancellationTokenSource(Patience.ClusterStart);
         var appHost = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             ["--mode", mode, "--balancer-port", "0", .. switches], patience.Token);
+        appHost.Configuration[SecretParameter] = RandomNumberGenerator.GetHexString(48);
         var app = await appHost.BuildAsync(patience.Token);
         try
         {
@@ -62,6 +65,9 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     /// <summary>The one address that clients know.</summary>
     public Uri BalancerAddress => _app.GetEndpoint(Balancer, "http");
+
+    /// <summary>What all members know.</summary>
+    public string Secret => _appHost.Configuration[SecretParameter]!;
 
     /// <summary>Asks the node itself: the AppHost knows its launcher's process only.</summary>
     public async Task<int> ProcessIdOfAsync(string node)

@@ -138,7 +138,7 @@ public sealed class LinkTests
         pair.First.Sink.Block<LinkDown>();
         await younger.StartAsync();
         await younger.UpAsync(pair.First.Self);
-        await pair.First.Logs.LineAsync("Link to node2#1 has ended: Replaced");
+        await pair.First.Sink.WaitsAsync();
         Assert.DoesNotContain(new LinkUp(younger.Self, MemberRole.Node), pair.First.Sink.All);
 
         pair.First.Sink.Unblock();
@@ -151,6 +151,7 @@ public sealed class LinkTests
                 new LinkUp(younger.Self, MemberRole.Node),
             ],
             links);
+        await pair.First.Logs.LineAsync("Link to node2#1 has ended: Replaced");
         await pair.First.Logs.LineAsync("it is an older process of 'node2' than the one that is connected");
     }
 

@@ -14,6 +14,7 @@ internal sealed class RecordingSink : IInputSink
     private readonly ConcurrentQueue<Input> _all = new();
     private volatile TaskCompletionSource? _blocked;
     private Func<Input, bool> _isBlocked = static _ => false;
+    private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Everything so far, in order.</summary>
     public IReadOnlyList<Input> All => [.. _all];
@@ -22,6 +23,7 @@ internal sealed class RecordingSink : IInputSink
     {
         if (_blocked is { } blocked && _isBlocked(input))
         {
+            _waits.TrySetResult();
             await blocked.Task.WaitAsync(cancellationToken);
         }
 
@@ -29,6 +31,9 @@ internal sealed class RecordingSink : IInputSink
         _all.Enqueue(input);
         await _inputs.Writer.WriteAsync(input, cancellationToken);
     }
+
+    public ValueTask PostAsync(Member from, Message message, CancellationToken cancellationToken) =>
+        PostAsync(new PeerMessage(from, message), cancellationToken);
 
     /// <summary>What is recorded needs no machine to work it off.</summary>
     public void Advance()
@@ -42,6 +47,9 @@ internal sealed class RecordingSink : IInputSink
         _isBlocked = static input => input is T;
         _blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+
+    /// <summary>Waits until an input is held up.</summary>
+    public Task WaitsAsync() => _waits.Task.WaitAsync(Patience);
 
     public void Unblock() => _blocked?.TrySetResult();
 

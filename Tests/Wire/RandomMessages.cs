@@ -6,7 +6,7 @@ namespace SessionCluster.Tests.Wire;
 /// <summary>Messages of all kinds with contents that a seed decides.</summary>
 internal sealed class RandomMessages(int seed)
 {
-    private const int Kinds = 31;
+    private const int Kinds = 32;
 
     private readonly Random _random = new(seed);
 
@@ -51,6 +51,7 @@ internal sealed class RandomMessages(int seed)
         29 => Maybe()
             ? new HandedIn(Session(), Number(), HandInVerdict.Elsewhere, Member())
             : new HandedIn(Session(), Number(), (HandInVerdict)_random.Next(2), default),
+        30 => new ReturnedCommit(Number()),
         _ => new ViewInstall(View(), Digests()),
     };
 

@@ -82,6 +82,7 @@ internal static class Samples
         ["ForwardCommit"] = new ForwardCommit(77, Session, OneKey, Removes: false),
         ["ForwardCommit.removal"] = new ForwardCommit(78, Session, SessionDelta.Nothing, Removes: true),
         ["ForwardedCommit"] = new ForwardedCommit(77, CommitResult.Unavailable, Version),
+        ["ReturnedCommit"] = new ReturnedCommit(77),
         ["RecordLocations"] = new RecordLocations(3, 1000, Records),
         ["LocationsRecorded"] = new LocationsRecorded(3, 1000),
         ["MapDigestsRequest"] = new MapDigestsRequest(42),

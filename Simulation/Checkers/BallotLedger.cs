@@ -1,0 +1,147 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// The rules of Paxos, overheard: a promise and an acceptance never go back, a proposal rests on promises for its own
+/// view and ballot, and what a majority has accepted is proposed by everybody from then on.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+internal sealed class BallotLedger(SimulatedCluster cluster)
+{
+    /// <summary>
+    /// Of the universe, which decides about the first view, nobody knows the processes; and who has nobody left to join
+    /// begins with it once more.
+    /// </summary>
+    private const long FirstView = 1;
+
+    private readonly Dictionary<(Member Voter, View Present), Vote> _votes = [];
+    private readonly Dictionary<(View Present, Ballot Ballot), Proposal> _proposals = [];
+    private readonly List<View> _views = [];
+
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Promised(SimulatedProcess voter, ViewPromise promise)
+    {
+        if (promise.Number == FirstView)
+        {
+            return null;
+        }
+
+        Vote vote = VoteOf(voter.Member, PresentOf(voter));
+        if (promise.Ballot < vote.Promised)
+        {
+            return $"promises {promise.Ballot} after {vote.Promised}";
+        }
+
+        vote.Promised = promise.Ballot;
+        return promise.AcceptedBallot < vote.Accepted ? $"says nothing of what it has accepted under {vote.Accepted}" : null;
+    }
+
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Accepted(SimulatedProcess voter, ViewAccepted accepted)
+    {
+        if (accepted.Number == FirstView)
+        {
+            return null;
+        }
+
+        Vote vote = VoteOf(voter.Member, PresentOf(voter));
+        if (accepted.Ballot < vote.Promised || accepted.Ballot < vote.Accepted)
+        {
+            return $"accepts {accepted.Ballot} after it has promised {vote.Promised}";
+        }
+
+        vote.Promised = accepted.Ballot;
+        vote.Accepted = accepted.Ballot;
+        if (_proposals.TryGetValue((PresentOf(voter), accepted.Ballot), out Proposal? proposal))
+        {
+            proposal.Accepts.Add(voter.Member);
+        }
+
+        return null;
+    }
+
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Proposed(SimulatedProcess proposer, ViewAccept accept)
+    {
+        View present = PresentOf(proposer);
+        if (accept.View.Number == FirstView || present.Number != accept.View.Number - 1)
+        {
+            // It may have decided alone already.
+            return null;
+        }
+
+        Vote own = VoteOf(proposer.Member, present);
+        own.Promised = accept.Ballot > own.Promised ? accept.Ballot : own.Promised;
+        own.Accepted = accept.Ballot > own.Accepted ? accept.Ballot : own.Accepted;
+        return _proposals.TryAdd((present, accept.Ballot), new Proposal(accept.View, proposer.Member))
+            ? WhyNotPromised(proposer, present, accept) ?? WhyAnotherIsChosen(present, accept)
+            : null;
+    }
+
+    private string? WhyNotPromised(SimulatedProcess proposer, View present, ViewAccept accept)
+    {
+        int lacking = present.Members.Count(member => member.Member != proposer.Member
+            && IsAlive(member.Member) && VoteOf(member.Member, present).Promised < accept.Ballot);
+        return lacking * 2 > present.Members.Count ? $"proposes, though {lacking} have not promised" : null;
+    }
+
+    private string? WhyAnotherIsChosen(View present, ViewAccept accept)
+    {
+        foreach (((View of, Ballot ballot), Proposal earlier) in _proposals)
+        {
+            if (of == present && ballot < accept.Ballot
+                && earlier.Accepts.Count * 2 > present.Members.Count && earlier.Accepts.Any(IsAlive)
+                && !earlier.View.Members.SequenceEqual(accept.View.Members))
+            {
+                return $"proposes {accept.View}, though {earlier.View} was accepted by {earlier.Accepts.Count}";
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsAlive(Member member) =>
+        cluster.Nodes[cluster.HostOf(member.Node)].Process is { } process && process.Member == member;
+
+    /// <summary>
+    /// The view that decides about the one of a number. Where a cluster was founded anew, views are counted from 1
+    /// again: so not the number tells, but who votes.
+    /// </summary>
+    private View PresentOf(SimulatedProcess process)
+    {
+        View view = process.Machine.View;
+        if (_views.Find(known => known.Number == view.Number && known.Members.SequenceEqual(view.Members)) is { } present)
+        {
+            return present;
+        }
+
+        _views.Add(view);
+        return view;
+    }
+
+    private Vote VoteOf(Member voter, View present)
+    {
+        if (!_votes.TryGetValue((voter, present), out Vote? vote))
+        {
+            vote = new Vote();
+            _votes.Add((voter, present), vote);
+        }
+
+        return vote;
+    }
+
+    private sealed class Vote
+    {
+        public Ballot Promised { get; set; }
+
+        public Ballot Accepted { get; set; }
+    }
+
+    /// <param name="view">What is proposed.</param>
+    /// <param name="proposer">Who accepts it by proposing it.</param>
+    private sealed class Proposal(View view, Member proposer)
+    {
+        public View View { get; } = view;
+
+        public HashSet<Member> Accepts { get; } = [proposer];
+    }
+}

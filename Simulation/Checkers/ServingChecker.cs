@@ -1,0 +1,117 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// I2 before any client notices: one member at a time serves a session, under a configuration that a quorum of its view
+/// has recorded, and it answers a commit when the holders that are to come have it as well.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+internal sealed class ServingChecker(SimulatedCluster cluster)
+{
+    /// <summary>A configuration has come into force on a member: nobody else may serve the session still.</summary>
+    public void Began(SimulatedProcess by, SessionId session, Configuration configuration)
+    {
+        if (!by.Machine.Inspection.Serves(session, by.Now))
+        {
+            // It has been stopped meanwhile, and what it hears now was said long ago.
+            return;
+        }
+
+        CheckThatNobodyElseServes(by, session, configuration);
+        CheckThatQuorumHasRecorded(by, session, configuration.Counter, mayHalfDecide: false);
+    }
+
+    /// <summary>A member may serve again: nobody else may serve what it leads.</summary>
+    public void Permitted(SimulatedProcess by)
+    {
+        foreach (CopyDescription copy in by.Machine.Copies)
+        {
+            if (copy.IsPrimary && by.Machine.ConfigurationOf(copy.Session) is { Counter: > 0 } configuration)
+            {
+                CheckThatNobodyElseServes(by, copy.Session, configuration);
+            }
+        }
+    }
+
+    /// <summary>A member has answered under a configuration of its own.</summary>
+    public void Answered(SimulatedProcess by, SessionId session, SessionVersion version)
+    {
+        if (version.Epoch.Node == by.Node.Id && by.Machine.Inspection.IsServing)
+        {
+            // Those who were not heard when it was recorded may be heard now.
+            CheckThatQuorumHasRecorded(by, session, version.Epoch.Counter, mayHalfDecide: true);
+        }
+    }
+
+    /// <summary>A member has answered a commit under a configuration of its own.</summary>
+    public void Committed(SimulatedProcess by, SessionId session, SessionVersion version)
+    {
+        Answered(by, session, version);
+        // One that has just learned of a newer view, and not yet what it began with, answers what all holders had
+        // before it; what it was changing then is over.
+        if (version.Epoch.Node != by.Node.Id || !by.Machine.Inspection.IsServing
+            || by.Machine.Inspection.ChangeOf(session) is not { } change || change.BaseSequence >= version.Sequence)
+        {
+            return;
+        }
+
+        foreach (Member holder in change.Target.Placement.Holders)
+        {
+            if (holder != by.Member && PeerOf(by, holder) is { } process && process.Machine.SequenceOf(session) < version.Sequence
+                && process.Machine.PlacementOf(session) is not { IsRemoved: true })
+            {
+                Fail(session, $"{version} was acknowledged, but {holder} has sequence "
+                    + $"{process.Machine.SequenceOf(session)} and is about to hold it under {change.Target}");
+            }
+        }
+    }
+
+    private void CheckThatNobodyElseServes(SimulatedProcess by, SessionId session, Configuration configuration)
+    {
+        foreach (SimulatedProcess other in cluster.Processes)
+        {
+            if (other != by && !other.IsDrained && other.Machine.Inspection.Serves(session, other.Now))
+            {
+                Fail(session, $"{by.Member} serves it under {configuration}, but {other.Member} serves it still");
+            }
+        }
+    }
+
+    /// <summary>
+    /// Those of a view who live and have not recorded a configuration have not voted for it. Half of a view may do
+    /// without the other half only where that is not heard.
+    /// </summary>
+    private void CheckThatQuorumHasRecorded(SimulatedProcess by, SessionId session, long counter, bool mayHalfDecide)
+    {
+        View view = by.Machine.View;
+        int lacking = 0;
+        bool isNobodyAway = true;
+        foreach (ViewMember member in view.Members)
+        {
+            if (PeerOf(by, member.Member) is { } process && process.Machine.Inspection.IsServing
+                && process.Machine.ConfigurationOf(session).Counter < counter)
+            {
+                lacking++;
+                isNobodyAway &= !by.Machine.Inspection.MayDoWithout(member.Member);
+            }
+        }
+
+        int twice = lacking * 2;
+        if (twice > view.Members.Count || (twice == view.Members.Count && lacking > 0 && isNobodyAway && !mayHalfDecide))
+        {
+            Fail(session, $"{by.Member} serves under the counter {counter}, which {lacking} of {view} have not recorded");
+        }
+    }
+
+    /// <summary>The process of a member, where it lives, is in the same view and has not said farewell.</summary>
+    private static SimulatedProcess? PeerOf(SimulatedProcess process, Member member) =>
+        process.ProcessAt(process.HostOf(member.Node)) is { } peer
+            && peer.Member == member && !peer.IsDrained && peer.Machine.View.Number == process.Machine.View.Number ? peer : null;
+
+    private void Fail(SessionId session, string reason)
+    {
+        if (!cluster.Ledger.MayBeForgotten(session))
+        {
+            throw new SimulationFailedException($"session {cluster.NameOf(session)}: {reason}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// A fault that waits for its moment: it strikes who sends or who gets the next message of some kind, while that is
+/// under way. Chance alone seldom meets the few milliseconds in which a view or a holder changes.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="random">Gives the chance.</param>
+/// <param name="strike">Strikes a node.</param>
+internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Action<SimulatedNode, FaultKind> strike)
+{
+    private static readonly TimeSpan DelayAtMost = TimeSpan.FromMilliseconds(50);
+
+    private static readonly Type[] Occasions =
+    [
+        typeof(ViewPrepare), typeof(ViewPromise), typeof(ViewAccept), typeof(ViewAccept), typeof(ViewAccepted),
+        typeof(ViewInstall), typeof(ViewInstall), typeof(JoinRequest), typeof(RecordLocations), typeof(LocationsRecorded),
+        typeof(HandOver), typeof(TakeOver), typeof(Replicate), typeof(Replicated), typeof(Stale), typeof(MapPage),
+        typeof(ForwardCommit), typeof(Farewell), typeof(DeathNotice), typeof(NeedFull),
+    ];
+
+    private static readonly FaultKind[] Strikes = [FaultKind.Kill, FaultKind.Kill, FaultKind.Pause, FaultKind.LoseHost];
+
+    /// <summary>Waits for the next message of a kind.</summary>
+    public void Lie()
+    {
+        Type occasion = random.Pick(Occasions);
+        FaultKind kind = random.Pick(Strikes);
+        bool strikesSender = random.Chance(0.5);
+        TimeSpan delay = random.Spread(TimeSpan.FromMilliseconds(0.01), DelayAtMost);
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (envelope.Message.GetType() == occasion)
+            {
+                cluster.Overheard = null;
+                SimulatedNode victim = strikesSender ? sender.Node : cluster.Nodes[cluster.HostOf(envelope.To.Node)];
+                cluster.Trace.Said("network", $"{kind} of {victim} awaits {occasion.Name}");
+                cluster.Queue.After(delay, () => strike(victim, kind));
+            }
+        };
+    }
+}

@@ -1,0 +1,74 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>
+/// A page that asks for much at once, through a balancer that sends each request to another node: every node wants the
+/// same session at the same time. Each that gets it must answer somebody, or they would pass it round for nothing.
+/// </summary>
+public sealed class WantedEverywhereTests
+{
+    private const int Nodes = 4;
+    private const int RequestsPerNode = 12;
+
+    /// <summary>Far more than answering takes, and far less than the time after which a request is given up.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a request works between its load and its end.</summary>
+    private static readonly TimeSpan Work = TimeSpan.FromMilliseconds(1);
+
+    [Fact]
+    public void Each_request_is_answered_soon()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(Nodes, voter: true);
+        var loaded = new List<LoadResult?>();
+        var committed = new List<CommitResult?>();
+        for (int number = 0; number < Nodes * RequestsPerNode; number++)
+        {
+            ReadAndWrite(cluster, 1 + (number % Nodes), $"key{number}", loaded, committed);
+        }
+
+        cluster.RunUntil(() => committed.Count == Nodes * RequestsPerNode, Limit, "an answer to every request");
+        Assert.All(loaded, static result => Assert.Equal(LoadResult.Found, result));
+        Assert.All(committed, static result => Assert.Equal(CommitResult.Committed, result));
+    }
+
+    [Fact]
+    public void Each_request_that_wants_the_session_for_itself_is_answered_soon()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(Nodes, voter: true);
+        SessionHistory session = cluster.History.Sessions.Single();
+        int answered = 0;
+        for (int number = 0; number < Nodes * RequestsPerNode; number++)
+        {
+            SimulatedProcess process = cluster.Node(1 + (number % Nodes)).Process!;
+            void Loaded(LoadCompleted? load)
+            {
+                Assert.Equal(LoadResult.Found, load?.Result);
+                answered++;
+                cluster.Queue.After(Work, () => process.Take(new ReleaseSession(load!.Request, session.Id)));
+            }
+
+            process.Ask(new LoadRequest(session, Loaded) { IsExclusive = true });
+        }
+
+        cluster.RunUntil(() => answered == Nodes * RequestsPerNode, Limit, "an answer to every request");
+    }
+
+    private static void ReadAndWrite(
+        SimulatedCluster cluster, int node, string key, List<LoadResult?> loaded, List<CommitResult?> committed)
+    {
+        SessionHistory session = cluster.History.Sessions.Single();
+        NodeDoor door = cluster.On(node);
+        door.Ask(new LoadRequest(session, load =>
+        {
+            loaded.Add(load?.Result);
+            long number = cluster.History.NextNumber();
+            var write = new WriteRecord(number, [new KeyWrite(key, HasBody: false)]);
+            SessionDelta delta = SessionDelta.Setting(key, WorkloadValue.Of(number, "x"));
+            var change = new CommitRequest(session, write, delta, creates: false, done => committed.Add(done?.Result));
+            cluster.Queue.After(Work, () => door.Ask(change));
+        }));
+    }
+}
