@@ -172,6 +172,9 @@ internal sealed class NodeParts
         return count;
     }
 
+    /// <summary>Whether others may serve on their own.</summary>
+    public bool IsDivided => _division.IsKnown;
+
     /// <summary>Whether a copy of this node is the last one: no other holder is a living member of the view.</summary>
     public bool IsOnlyHere(SessionCopy copy)
     {
