@@ -25,7 +25,7 @@ internal sealed class ScaledCluster
     {
         _options = options;
         _cluster = new SimulatedCluster(new ClusterOptions { Nodes = nodes, IsChecked = false });
-        _cluster.Network.MessageSent = (_, message) => Count(message);
+        _cluster.Network.MessageSent = (_, envelope) => Count(envelope.Message);
         _sessions = [.. Enumerable.Range(0, options.Sessions).Select(NameSession)];
         RunUntil(HaveAllFoundEachOther, "all have found each other");
     }

@@ -57,9 +57,14 @@ internal sealed class ViewProposer(
         _highestCounter = Math.Max(_highestCounter, refused.Ballot.Counter);
         if (_attempt is { } attempt && refused.Number == attempt.Number && refused.Ballot > attempt.Ballot)
         {
-            _attempt = null;
-            _deferringUntil = context.Now + planner.DeferenceTo(refused.Ballot.Counter, planner.Rank());
+            GiveWayTo(refused.Ballot);
         }
+    }
+
+    private void GiveWayTo(Ballot higher)
+    {
+        _attempt = null;
+        _deferringUntil = context.Now + planner.DeferenceTo(higher.Counter, planner.Rank());
     }
 
     public void Receive(Member from, ViewAccepted accepted)
@@ -136,6 +141,13 @@ internal sealed class ViewProposer(
     {
         if (attempt.IsAccepting || attempt.PullsOutstanding > 0 || !IsEnough(attempt, attempt.Promises))
         {
+            return;
+        }
+
+        if (attempt.Ballot < context.Views.Promised)
+        {
+            // This member has promised a higher attempt meanwhile, and follows no lower one, not even its own.
+            GiveWayTo(context.Views.Promised);
             return;
         }
 

@@ -91,7 +91,7 @@ internal sealed class BackupKeeper(NodeContext context)
         {
             state = full;
         }
-        else if (copy is not null && copy.Sequence == replicate.BaseSequence)
+        else if (copy is { HasForked: false } && copy.Sequence == replicate.BaseSequence)
         {
             SessionDelta delta = replicate.Payload.Delta!;
             state = sequence == replicate.BaseSequence ? copy.State
@@ -120,6 +120,7 @@ internal sealed class BackupKeeper(NodeContext context)
             Demoted(copy);
         }
 
+        copy.HasForked = false;
         copy.Configuration = configuration;
         copy.ToldInView = brought is null ? copy.ToldInView : replicate.View;
         copy.IsEffective = false;

@@ -43,6 +43,12 @@ internal sealed class SessionCopy(SessionId session, long created)
     /// <summary>Whether this node serves the session: it is its primary by record, and is not giving it away.</summary>
     public bool Leads => IsPrimary && IsEffective && Work is not { GivenAway: not null };
 
+    /// <summary>
+    /// Whether it has commits of a leadership that ended before they were answered. Another primary may have given their
+    /// sequences to other commits, so a delta does not fit: the next statement has to bring the whole state.
+    /// </summary>
+    public bool HasForked { get; set; }
+
     /// <summary>Whether it was used since its backups were last told.</summary>
     public bool IsTouched { get; set; }
 

@@ -70,6 +70,11 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
         }
 
         Vote own = VoteOf(proposer.Member, present);
+        if (accept.Ballot < own.Promised)
+        {
+            return $"follows its own {accept.Ballot} after it has promised {own.Promised}";
+        }
+
         own.Promised = accept.Ballot > own.Promised ? accept.Ballot : own.Promised;
         own.Accepted = accept.Ballot > own.Accepted ? accept.Ballot : own.Accepted;
         return _proposals.TryAdd((present, accept.Ballot), new Proposal(accept.View, proposer.Member))

@@ -65,7 +65,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         switch (happened)
         {
             case ViewInstalled installed:
-                Views.Note(process, installed.View, installed.Includes);
+                NoteView(process, installed);
                 break;
             case SidesDivided or SessionBegunAnew:
                 _isDivided = true;
@@ -183,6 +183,20 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             {
                 entry.IsForgotten = true;
             }
+        }
+    }
+
+    private void NoteView(SimulatedProcess process, ViewInstalled installed)
+    {
+        Views.Note(process, installed.View, installed.Includes);
+        if (!Views.TakeNewestIsDead(_ended))
+        {
+            return;
+        }
+
+        foreach (Entry entry in _entries.Values)
+        {
+            entry.IsForgotten = true;
         }
     }
 

@@ -19,7 +19,7 @@ internal static class Convergence
         return cluster.Options.Backups == 0
             ? null
             : WhyViewsDiffer(cluster, members) ?? WhyCopiesDiffer(cluster, members)
-                ?? WhyCountsDiffer(cluster, members) ?? WhyGhostsAreLeft(cluster, members);
+                ?? WhyMapsDiffer(members) ?? WhyCountsDiffer(cluster, members) ?? WhyGhostsAreLeft(cluster, members);
     }
 
     private static string? WhyViewsDiffer(SimulatedCluster cluster, SimulatedProcess[] members)
@@ -74,6 +74,17 @@ internal static class Convergence
         }
 
         return null;
+    }
+
+    /// <summary>I8: nobody remembers a living session that the others do not know.</summary>
+    private static string? WhyMapsDiffer(SimulatedProcess[] members)
+    {
+        SimulatedProcess? other = Array.Find(
+            members, process => process.Machine.LocationCount != members[0].Machine.LocationCount);
+        return other is null
+            ? null
+            : $"{members[0].Member} knows {members[0].Machine.LocationCount} living sessions, "
+                + $"but {other.Member} knows {other.Machine.LocationCount}";
     }
 
     private static string? WhyCountsDiffer(SimulatedCluster cluster, SimulatedProcess[] members)

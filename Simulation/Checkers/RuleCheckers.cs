@@ -13,13 +13,21 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
 
     public void Before(SimulatedProcess process, Input input)
     {
+        _serving.Before();
         _copies.Before(process, input);
         _statements.Before(process);
     }
 
     public void After(SimulatedProcess process, Input input) => _copies.After(process, input);
 
-    public void Sent(SimulatedProcess sender, Envelope envelope) => _statements.Sent(sender, envelope);
+    public void Sent(SimulatedProcess sender, Envelope envelope)
+    {
+        _statements.Sent(sender, envelope);
+        if (envelope.Message is HandOver given)
+        {
+            _serving.Gave(sender, given);
+        }
+    }
 
     public void Reported(SimulatedProcess process, ClusterEvent happened)
     {

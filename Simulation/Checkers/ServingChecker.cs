@@ -7,6 +7,22 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class ServingChecker(SimulatedCluster cluster)
 {
+    private readonly Dictionary<(Member Giver, SessionId Session), (long View, long Counter, long Step)> _given = [];
+    private long _steps;
+
+    /// <summary>Some member is about to take a step.</summary>
+    public void Before() => _steps++;
+
+    /// <summary>A member gives a session away, or says so again.</summary>
+    public void Gave(SimulatedProcess by, HandOver given)
+    {
+        (Member, SessionId) key = (by.Member, given.Session);
+        if (!_given.TryGetValue(key, out var known) || known.View != given.View || known.Counter != given.Next.Counter)
+        {
+            _given[key] = (given.View, given.Next.Counter, _steps);
+        }
+    }
+
     /// <summary>A configuration has come into force on a member: nobody else may serve the session still.</summary>
     public void Began(SimulatedProcess by, SessionId session, Configuration configuration)
     {
@@ -46,6 +62,12 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
     public void Committed(SimulatedProcess by, SessionId session, SessionVersion version)
     {
         Answered(by, session, version);
+        if (version.Epoch.Node == by.Node.Id && _given.TryGetValue((by.Member, session), out var given)
+            && given.View == by.Machine.View.Number && given.Counter > version.Epoch.Counter && given.Step < _steps)
+        {
+            Fail(session, $"{by.Member} answers {version} after it has given the session away");
+        }
+
         // One that has just learned of a newer view, and not yet what it began with, answers what all holders had
         // before it; what it was changing then is over.
         if (version.Epoch.Node != by.Node.Id || !by.Machine.Inspection.IsServing

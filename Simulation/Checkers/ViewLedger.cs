@@ -8,6 +8,7 @@ namespace SessionCluster.Simulation;
 internal sealed class ViewLedger(SimulatedCluster cluster)
 {
     private readonly List<Member> _newestViewIn = [];
+    private readonly HashSet<Member> _haveActed = [];
     private IReadOnlyList<ViewMember> _newestMembers = [];
     private long _newestView;
     private View? _first;
@@ -39,6 +40,11 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
         {
             _newestViewIn.Add(process.Member);
         }
+
+        if (acts)
+        {
+            _haveActed.Add(process.Member);
+        }
     }
 
     /// <summary>
@@ -60,14 +66,14 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// Everybody who acted in the newest view is dead, or all its members where nobody has yet, so more than one fault
-    /// struck at once; see the limits.
+    /// Everybody who acted in the newest view is dead, or all its members that ever had a map where nobody has yet, so
+    /// more than one fault struck at once; see the limits.
     /// </summary>
     public bool TakeNewestIsDead(HashSet<Member> ended)
     {
         bool isDead = _newestViewIn.Count > 0
             ? _newestViewIn.TrueForAll(ended.Contains)
-            : _newestMembers.All(member => ended.Contains(member.Member));
+            : _newestMembers.All(member => ended.Contains(member.Member) || !_haveActed.Contains(member.Member));
         if (_newestView == 0 || !isDead)
         {
             return false;

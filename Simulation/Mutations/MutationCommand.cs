@@ -24,14 +24,15 @@ internal static class MutationCommand
             bool isKnown = arguments[index] switch
             {
                 "--only" => (name = value).Length > 0,
-                "--catalog" => (catalog = value) is "main" or "rare" or "sides",
+                "--catalog" => (catalog = value) is "main" or "rare" or "stranger" or "sides",
                 "--seeds" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out seeds) && seeds > 0,
                 _ => false,
             };
             if (!isKnown)
             {
                 output.WriteLine(
-                    $"{arguments[index]} {value}: allowed are --only TEXT, --catalog main|rare|sides, and --seeds NUMBER from 1 on");
+                    $"{arguments[index]} {value}: allowed are --only TEXT, --catalog main|rare|stranger|sides, "
+                    + "and --seeds NUMBER from 1 on");
                 return 2;
             }
         }
@@ -39,6 +40,7 @@ internal static class MutationCommand
         IReadOnlyList<Mutation> faults = catalog switch
         {
             "rare" => RareMutations.All,
+            "stranger" => StrangerMutations.All,
             "sides" => SidesMutations.All,
             _ => MutationCatalog.All,
         };

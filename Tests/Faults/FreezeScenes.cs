@@ -39,6 +39,25 @@ public sealed class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
         await SettleUnnoticedAsync(writers);
     }
 
+    /// <summary>
+    /// Each node in turn, so that each time other nodes are left to lead, and who has just been fenced has to lead next.
+    /// </summary>
+    [Fact]
+    public async Task F5_F6_nodes_that_stand_still_one_after_another_are_hardly_noticed()
+    {
+        await using var writers = await StartWritersAsync();
+        var seconds = 1;
+        foreach (var node in All)
+        {
+            await ProtectedAsync(writers);
+            await using var pause = await FreezeAsync(node);
+            await Task.Delay(TimeSpan.FromSeconds(++seconds), TestContext.Current.CancellationToken);
+            await WakeAsync(pause, node);
+        }
+
+        await SettleUnnoticedAsync(writers);
+    }
+
     private async Task FreezeForAsync(TimeSpan duration, string node, Writers writers)
     {
         await using var pause = await FreezeAsync(node);

@@ -118,12 +118,7 @@ public sealed class FoundBySeedsTests
         View view = backup.Machine.View;
         var next = new View(view.Number + 1, view.Members, view.Absent);
         long request = 0;
-        Action<SimulatedProcess, Message>? checkers = cluster.Network.MessageSent;
-        cluster.Network.MessageSent = (sender, message) =>
-        {
-            checkers?.Invoke(sender, message);
-            request = message is MapPageRequest asked ? asked.Request : request;
-        };
+        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
 
         backup.Take(new PeerMessage(primary.Member, new ViewInstall(next, [new BucketDigest(BucketOf(session), 1)])));
         backup.Take(new PeerMessage(primary.Member, new MapPage(

@@ -1,0 +1,97 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>
+/// What is said of a view that has not begun everywhere: it may be heard before the news of the view, and an attempt that
+/// comes to nothing may have decided it all the same. Each of these was found by a seed.
+/// </summary>
+public sealed class ComingViewTests
+{
+    /// <summary>
+    /// Seed 78 of the profile Changes: a holder that had acknowledged a commit went back to the version before it.
+    /// </summary>
+    [Fact]
+    public void What_was_said_in_this_view_does_not_undo_what_was_said_in_the_coming_one()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        Member claimant = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        Configuration present = primary.Machine.ConfigurationOf(session);
+        var given = new Configuration(present.Counter + 1, new Placement([claimant, backup.Member]));
+        var state = new ReplicatePayload(null, primary.Machine.StateOf(session));
+        long view = backup.Machine.View.Number;
+
+        backup.Take(new PeerMessage(primary.Member, new Replicate(
+            session, new HolderVersion(present.Counter, 9), -1, state, TimeSpan.Zero, present, view + 1)));
+        Assert.Equal(9, backup.Machine.SequenceOf(session));
+        backup.Take(new PeerMessage(claimant, new Replicate(
+            session, new HolderVersion(given.Counter, 1), -1, state, TimeSpan.Zero, given, view)));
+
+        Assert.Equal(9, backup.Machine.SequenceOf(session));
+    }
+
+    /// <summary>
+    /// Seed 213 of the profile Brief: an attempt had excluded a silent member, the next one was bound to that and heard
+    /// it again; so it got a lease, and served while another did.
+    /// </summary>
+    [Fact]
+    public void A_view_without_a_member_that_still_has_a_lease_is_not_accepted()
+    {
+        var cluster = new SimulatedCluster(nodes: 3);
+        cluster.Settle();
+        SimulatedProcess acceptor = cluster.Node(1).Process!;
+        Member proposer = cluster.Node(2).Process!.Member;
+        Member leased = cluster.Node(3).Process!.Member;
+        View present = acceptor.Machine.View;
+        var next = new View(present.Number + 1, [.. present.Members.Where(member => member.Member != leased)], [leased]);
+        var ballot = new Ballot(5, proposer.Node);
+        var said = new List<Message>();
+        cluster.Overheard = (sender, envelope) => said.AddRange(sender == acceptor ? [envelope.Message] : []);
+
+        acceptor.Take(new PeerMessage(proposer, new ViewPrepare(next.Number, ballot, [])));
+        acceptor.Take(new PeerMessage(proposer, new ViewAccept(ballot, next, [])));
+
+        Assert.Contains(said, static message => message is ViewPromise);
+        Assert.DoesNotContain(said, static message => message is ViewAccepted);
+        Assert.Contains(leased, acceptor.Machine.Inspection.WithoutLease);
+        cluster.Settle();
+    }
+
+    /// <summary>
+    /// Seed 900196 of the profile Changes: a former primary put another's commit on top of its own, under one sequence,
+    /// and acknowledged both.
+    /// </summary>
+    [Fact]
+    public void A_copy_with_commits_that_nobody_answered_takes_no_delta_of_the_next_primary()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionHistory session = cluster.History.Sessions.Single();
+        int backup = cluster.BackupOf();
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess former = cluster.Node(backup).Process!;
+        Configuration present = primary.Machine.ConfigurationOf(session.Id);
+        long sequence = former.Machine.SequenceOf(session.Id);
+
+        // It was given the session, and had a commit under way, when a view began that knew nothing of that.
+        var given = new Configuration(present.Counter + 1, new Placement([former.Member, primary.Member]));
+        cluster.Cut(cluster.PrimaryOf(), backup);
+        cluster.Cut(backup, cluster.PrimaryOf());
+        former.Take(new PeerMessage(primary.Member, new HandOver(
+            former.Machine.View.Number, session.Id, present, given, sequence, primary.Machine.StateOf(session.Id)!, TimeSpan.Zero)));
+        former.Take(new CommitSession(1000, session.Id, SessionDelta.Setting("cart", WorkloadValue.Of(7, "hat")), Creates: false));
+        Assert.Equal(sequence + 1, former.Machine.SequenceOf(session.Id));
+        var newer = new Configuration(given.Counter + 1, present.Placement);
+        former.Take(new PeerMessage(primary.Member, new RecordLocations(
+            former.Machine.View.Number, 1000, [new LocationRecord(session.Id, newer)])));
+
+        former.Take(new PeerMessage(primary.Member, new Replicate(
+            session.Id, new HolderVersion(newer.Counter, sequence + 2), sequence + 1,
+            new ReplicatePayload(SessionDelta.Setting("size", WorkloadValue.Of(8, "L")), null), TimeSpan.Zero, null)));
+
+        Assert.Equal(sequence + 1, former.Machine.SequenceOf(session.Id));
+    }
+}
