@@ -31,9 +31,6 @@ internal sealed class NodeContext(ReplicationSettings settings, Instant started)
     /// <summary>Numbers the copies by when they came here.</summary>
     public long NextCreated() => ++_created;
 
-    /// <summary>Whether what is changed now is marked, as others may serve the same sessions.</summary>
-    public bool IsMarking { get; set; }
-
     /// <summary>
     /// Whether this node goes over to another lineage: it serves nothing, and its copies stay as they are.
     /// </summary>

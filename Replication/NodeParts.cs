@@ -47,9 +47,20 @@ internal sealed class NodeParts
         _sync = new MapSync(context);
         var chooser = new BackupChooser(context);
         _requests = new Requests(context);
-        _replicator = new Replicator(context) { Requests = _requests };
+        _replicator = new Replicator(context)
+        {
+            Requests = _requests,
+            MayAnswer = () => !context.Settings.ServesDivided || Heartbeats.HasPermission(context.Now),
+        };
         _recorder = new Recorder(context) { Effective = Recorded };
-        _reconfigurer = new Reconfigurer(context, _replicator, _recorder, chooser) { InForce = InForce };
+        _reconfigurer = new Reconfigurer(context, _replicator, _recorder, chooser)
+        {
+            InForce = copy =>
+            {
+                InForce(copy);
+                _handIns!.InForce(copy.Session);
+            },
+        };
         _replicator.Reconfigurer = _reconfigurer;
         _follower = new Follower(context, _replicator, _reconfigurer, _requests);
         var keeper = new BackupKeeper(context) { Demoted = _follower.Demote };
@@ -62,10 +73,10 @@ internal sealed class NodeParts
             _exclusions, _division);
         _takeOvers.BeginIfOutOfReach = _desk.BeginIfOutOfReach;
         _handIns = new HandIns(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk);
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk, _follower, _locator);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer);
-        _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests, _division);
+        _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk, _division);
         _repair = new Repair(context, _sync, _follower, _locator);
         _drain = new Drain(context, _takeOvers, chooser);
@@ -161,6 +172,9 @@ internal sealed class NodeParts
 
         return count;
     }
+
+    /// <summary>Whether others may serve on their own.</summary>
+    public bool IsDivided => _division.IsKnown;
 
     /// <summary>Whether a copy of this node is the last one: no other holder is a living member of the view.</summary>
     public bool IsOnlyHere(SessionCopy copy)
@@ -270,33 +284,10 @@ internal sealed class NodeParts
     /// <summary>Sees whether others may serve on their own, and goes on alone where there is nobody to join.</summary>
     private void LookForSides()
     {
-        bool was = _context.IsMarking;
         _division.Tick();
-        _context.IsMarking = _division.IsPossible;
-        if (_context.IsMarking && !was)
-        {
-            _replicator.MarkPending();
-        }
-        else if (was && !_context.IsMarking)
-        {
-            ForgetMarks();
-        }
-
         if (!_context.IsGoingOver && _division.Solitude() is { } alone)
         {
             _acceptor.Install(alone);
-        }
-    }
-
-    /// <summary>All members are in touch and in one view: what any of them has changed is what all have.</summary>
-    private void ForgetMarks()
-    {
-        foreach ((SessionId _, Location location) in _context.Map.All())
-        {
-            if (location.Copy is { } copy)
-            {
-                copy.State = copy.State.WithMarks(null);
-            }
         }
     }
 

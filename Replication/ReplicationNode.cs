@@ -38,6 +38,12 @@ public sealed class ReplicationNode
     /// <summary>The latest view that this node knows; it need not be a member.</summary>
     public View View => _context.Views.Current;
 
+    /// <summary>
+    /// With <see cref="PartitionPolicy.Available"/>: whether others may serve on their own, because members of the view
+    /// fell silent, or are known to have gone on by themselves. Always false with <see cref="PartitionPolicy.Majority"/>.
+    /// </summary>
+    public bool IsDivided => _parts.IsDivided;
+
     /// <summary>Whether this node is a member of its view, knows all locations, and is not leaving.</summary>
     public bool IsReady =>
         (!_context.Settings.Replicates || _context.Views.IsServing) && _context.Status != MemberStatus.Leaving;

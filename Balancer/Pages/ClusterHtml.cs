@@ -92,9 +92,11 @@ internal static class ClusterHtml
     {
         int up = state.Nodes.Count(node => node.IsUp);
         string colour = up == state.Nodes.Count ? "up" : up == 0 ? "down" : "other";
+        string sides = state.Sides is { } told ? $"<span>{Encode(told)}</span>" : "";
         return $"""
             <span>mode <b>{Encode(state.Mode)}</b></span>
             <span class="{colour}"><span class="state">{up} of {state.Nodes.Count} nodes up</span></span>
+            {sides}
             """;
     }
 

@@ -24,7 +24,8 @@ internal static class ClusterText
             node.IsUnheard ? "-" : Number(node.Sessions.Backup),
         }));
         int up = state.Nodes.Count(node => node.IsUp);
-        return $"mode {Clean(state.Mode)}, {up} of {state.Nodes.Count} nodes up\n\n{Align(table, firstNumber: 3)}";
+        string sides = state.Sides is { } told ? $", {Clean(told)}" : "";
+        return $"mode {Clean(state.Mode)}, {up} of {state.Nodes.Count} nodes up{sides}\n\n{Align(table, firstNumber: 3)}";
     }
 
     /// <summary>The page <c>/_cluster/sessions</c>. P is a primary, B a backup; the arrow marks the latest.</summary>

@@ -7,7 +7,9 @@ internal sealed record NodeReport(
     string? Status,
     bool Ready,
     long Requests,
-    CopyCount? Sessions);
+    CopyCount? Sessions,
+    bool Divided = false,
+    long Overwritten = 0);
 
 /// <summary>How many sessions a node holds, by its role.</summary>
 internal sealed record CopyCount(int Primary, int Backup);

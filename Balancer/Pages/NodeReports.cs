@@ -90,6 +90,8 @@ internal sealed class NodeReports(BalancerOptions options) : IDisposable
             known?.ProcessId,
             known?.Requests ?? 0,
             report?.Sessions ?? new CopyCount(0, 0),
+            report?.Divided ?? false,
+            known?.Overwritten ?? 0,
             known?.Mode);
     }
 

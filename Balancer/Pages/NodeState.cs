@@ -1,8 +1,11 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace SessionCluster.Balancer.Pages;
 
-/// <summary>A row of <c>/_cluster</c>. Of a node that says nothing, process and requests are the last known.</summary>
+/// <summary>
+/// A row of <c>/_cluster</c>. Of a node that says nothing, process, requests and what gave way are the last known.
+/// </summary>
 internal sealed record NodeState(
     string Name,
     string Address,
@@ -10,6 +13,8 @@ internal sealed record NodeState(
     int? ProcessId,
     long Requests,
     CopyCount Sessions,
+    bool Divided,
+    long Overwritten,
     [property: JsonIgnore] string? Mode)
 {
     /// <summary>Whether the node takes requests.</summary>
@@ -28,6 +33,24 @@ internal sealed record NodeState(
 /// <summary>The page <c>/_cluster</c>.</summary>
 internal sealed record ClusterState(string Mode, IReadOnlyList<NodeState> Nodes)
 {
+    /// <summary>
+    /// With the policy Available: what nodes say of sides that serve on their own; nothing, where there is nothing to say.
+    /// </summary>
+    [JsonIgnore]
+    public string? Sides
+    {
+        get
+        {
+            string[] divided = [.. Nodes.Where(node => node.Divided).Select(node => node.Name)];
+            long overwritten = Nodes.Sum(node => node.Overwritten);
+            string sides = divided.Length == 0 ? "" : $"divided: {string.Join(' ', divided)} may not hear all that serve";
+            string gaveWay = overwritten == 0
+                ? "" : string.Create(CultureInfo.InvariantCulture, $"{overwritten} values gave way when sides met");
+            return sides.Length + gaveWay.Length == 0
+                ? null : string.Join("; ", new[] { sides, gaveWay }.Where(part => part.Length > 0));
+        }
+    }
+
     /// <summary>Puts the page together. The mode is what the nodes say; nobody's word, nobody's mode.</summary>
     public static ClusterState Of(IReadOnlyList<NodeState> nodes) =>
         new(nodes.Select(node => node.Mode).FirstOrDefault(mode => mode is not null) ?? "unknown", nodes);

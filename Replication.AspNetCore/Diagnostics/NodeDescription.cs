@@ -15,6 +15,7 @@ internal sealed record NodeDescription(
     int Unprotected,
     long Bytes,
     string? PartitionPolicy = null,
+    bool Divided = false,
     long Overwritten = 0);
 
 /// <summary>What would be lost if the node's process ended now, as <c>GET /_node/safe-to-stop</c> shows it.</summary>

@@ -55,6 +55,7 @@ internal static class NodeEndpoints
             snapshot.Unprotected,
             snapshot.Bytes,
             options.Value.PartitionPolicy.ToString().ToLowerInvariant(),
+            snapshot.IsDivided,
             metrics.Overwritten));
     }
 

@@ -11,9 +11,10 @@ internal sealed record NodeSnapshot(
     int Backups,
     int Unprotected,
     int Locations,
-    long Bytes)
+    long Bytes,
+    bool IsDivided)
 {
-    public static NodeSnapshot Starting { get; } = new(MemberStatus.Joining, false, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static NodeSnapshot Starting { get; } = new(MemberStatus.Joining, false, 0, 0, 0, 0, 0, 0, 0, 0, false);
 
     public static NodeSnapshot Of(ReplicationNode node, Instant now) => Of(node, now, node.UnprotectedCount);
 
@@ -30,5 +31,6 @@ internal sealed record NodeSnapshot(
         node.BackupCount,
         unprotected,
         node.LocationCount,
-        node.BytesHeld);
+        node.BytesHeld,
+        node.IsDivided);
 }

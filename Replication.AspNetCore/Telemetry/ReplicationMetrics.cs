@@ -151,6 +151,11 @@ internal sealed class ReplicationMetrics
         meter.CreateObservableUpDownCounter(
             "session_cluster.members", ReadMembers, "{member}", "Members as this node sees them.");
         meter.CreateObservableUpDownCounter(
+            "session_cluster.divided",
+            () => _snapshot().IsDivided ? 1 : 0,
+            "{member}",
+            "1 while others may serve on their own (PartitionPolicy.Available), else 0.");
+        meter.CreateObservableUpDownCounter(
             "session_cluster.sessions.bytes", () => _snapshot().Bytes, "By", "The size of all copies on this node.");
         meter.CreateObservableUpDownCounter(
             "session_cluster.locations",

@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Sessions;
+
 namespace SessionCluster.Replication.Membership;
 
 /// <summary>
@@ -14,18 +16,26 @@ internal sealed class Division(NodeContext context)
     /// </summary>
     private TimeSpan Patience => context.Settings.SuspectAfter;
 
-    /// <summary>
-    /// Whether others may serve without this member's knowledge: some are absent, or live in another lineage, or have
-    /// not acknowledged for so long that they may begin one soon. Until then no one can have, as it takes them longer.
-    /// </summary>
-    public bool IsPossible { get; private set; }
-
     /// <summary>Whether members are absent, or are known to live in another lineage.</summary>
     public bool IsKnown => context.Settings.ServesDivided
         && (context.Views.Current.Absent.Count > 0 || context.Peers.All.Any(static peer => peer.IsElsewhere));
 
     /// <summary>Whether this member's group may divide: it has heard no quorum for long enough.</summary>
     public bool IsDue => _cutOffSince is { } since && context.Now - since >= Patience;
+
+    /// <summary>
+    /// A beginning here and now: after all views before the present one, and, where this member's group has divided,
+    /// after all before that.
+    /// </summary>
+    public IEnumerable<Beginning> BeginHere()
+    {
+        long view = context.Views.Current.Number;
+        yield return new Beginning(view, view - 1);
+        if (context.Views.DividedFrom is { } whole)
+        {
+            yield return new Beginning(view, whole);
+        }
+    }
 
     /// <summary>Looks around.</summary>
     public void Tick()
@@ -37,7 +47,6 @@ internal sealed class Division(NodeContext context)
 
         _cutOffSince = IsCutOff() ? _cutOffSince ?? context.Now : null;
         _aloneSince = IsAlone() ? _aloneSince ?? context.Now : null;
-        IsPossible = IsKnown || HasGrantLapsed();
     }
 
     /// <summary>
@@ -126,24 +135,4 @@ internal sealed class Division(NodeContext context)
         || (context.Peers.IsLinked(member)
             && !context.Peers.IsGone(member)
             && !context.Peers.IsUnheard(member.Node, context.Now));
-
-    /// <summary>
-    /// Whether somebody has not acknowledged a heartbeat for as long as a lease lasts, or is in an older view.
-    /// </summary>
-    private bool HasGrantLapsed()
-    {
-        foreach (ref readonly ViewMember member in context.Views.Current.Span)
-        {
-            if (member.Member != context.Self && !context.Peers.IsGone(member.Member)
-                && (context.Peers.Find(member.Member.Node) is not { GrantedAt: { } granted } peer
-                    || peer.Link != member.Member
-                    || ViewNumber.IsLater(context.Views.Current.Number, peer.View)
-                    || context.Now - granted >= context.Settings.LeaseDuration))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -45,7 +45,12 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     {
         if (context.Views.IsServing)
         {
-            context.Send(from, new MapDigests(request.Request, context.Views.Current.Number, context.Map.CopyDigests()));
+            // A newcomer may be the one that others bring a session to which has ended here before.
+            bool needsEnds = context.Settings.ServesDivided && !context.Views.Current.Contains(from);
+            context.Send(from, new MapDigests(
+                request.Request,
+                context.Views.Current.Number,
+                needsEnds ? context.Map.CopyDigestsWithEnds() : context.Map.CopyDigests()));
         }
     }
 

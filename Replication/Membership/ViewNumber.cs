@@ -12,6 +12,11 @@ namespace SessionCluster.Replication.Membership;
 /// </summary>
 internal static class ViewNumber
 {
+    /// <summary>
+    /// No view has this number: a process asks so for another's view, and does not wish to be in the next one.
+    /// </summary>
+    public const long None = long.MaxValue;
+
     private const int SequenceBits = 24;
     private const int HashBits = 19;
     private const int PlaceBits = 5;

@@ -7,7 +7,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     private const int AttemptsPerPatience = 4;
     private const int PatienceMaximum = 8;
 
-    private readonly SortedDictionary<NodeId, ViewMember> _joiners = [];
+    private readonly SortedDictionary<NodeId, Wish> _joiners = [];
     private readonly Instant _startedAt = context.Now;
     private Instant? _neededSince;
 
@@ -16,7 +16,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     {
         if (!context.Views.Current.Contains(from))
         {
-            _joiners[from.Node] = new ViewMember(from, request.Role);
+            _joiners[from.Node] = new Wish(new ViewMember(from, request.Role), request.View);
         }
     }
 
@@ -25,7 +25,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         _neededSince = null;
         foreach (ViewMember member in context.Views.Current.Span)
         {
-            if (_joiners.TryGetValue(member.Member.Node, out ViewMember wish) && wish.Member <= member.Member)
+            if (_joiners.TryGetValue(member.Member.Node, out Wish wish) && wish.Member.Member <= member.Member)
             {
                 _joiners.Remove(member.Member.Node);
             }
@@ -162,11 +162,18 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             member => !context.Peers.IsGone(member.Member) && !silent.Contains(member.Member)),
     ];
 
-    private IEnumerable<ViewMember> Wishes() => _joiners.Values.Where(
+    private IEnumerable<ViewMember> Wishes() => _joiners.Values.Where(IsStillWanted).Select(static wish => wish.Member).Where(
         wish => context.Peers.IsLinked(wish.Member)
             && !context.Peers.IsGone(wish.Member)
             && !context.Views.Current.Contains(wish.Member)
             && !context.Peers.IsUnheard(wish.Member.Node, context.Now));
+
+    /// <summary>
+    /// Whether the process has not been a member since. One that has been, and was excluded, may have what the others
+    /// lack: where sides serve on their own it hands that in before it wishes again.
+    /// </summary>
+    private bool IsStillWanted(Wish wish) =>
+        !context.Settings.ServesDivided || context.Views.Current.Number <= wish.View + 1;
 
     /// <summary>
     /// Whether a quorum has not heard a member. One cut connection is no reason to exclude anybody, and an attempt that
@@ -205,4 +212,8 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
 
         return rank;
     }
+
+    /// <param name="Member">Who wishes to be a member.</param>
+    /// <param name="View">The view whose map it has copied.</param>
+    private readonly record struct Wish(ViewMember Member, long View);
 }

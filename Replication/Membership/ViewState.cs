@@ -23,6 +23,9 @@ internal sealed class ViewState
 
     public View Current { get; private set; }
 
+    /// <summary>The last view before this member's group went on by itself; nothing where it has not, or has met others.</summary>
+    public long? DividedFrom { get; private set; }
+
     /// <summary>Whether this member's location map is the one that the view began with, or newer.</summary>
     public bool IsActive { get; set; }
 
@@ -82,6 +85,8 @@ internal sealed class ViewState
 
     public void Enter(View view, bool active)
     {
+        DividedFrom = ViewNumber.AreRelated(view.Number, Current.Number) ? DividedFrom
+            : ViewNumber.IsDivision(view.Number) && view.Contains(_self) ? Current.Number : null;
         Current = view;
         _isNamed = view.Contains(_self);
         IsActive = active;

@@ -93,12 +93,11 @@ internal sealed class BackupKeeper(NodeContext context)
         }
         else if (copy is { HasForked: false } && copy.Sequence == replicate.BaseSequence)
         {
-            state = sequence == replicate.BaseSequence ? copy.State : copy.State.Apply(replicate.Payload.Delta!);
-            if (replicate.IsMarked)
-            {
-                var stamp = new ChangeStamp(sequence, configuration.Placement.Primary.Node);
-                state = state.WithMarks(ChangeMarks.After(copy.State.Marks, replicate.Payload.Delta!, stamp));
-            }
+            SessionDelta delta = replicate.Payload.Delta!;
+            state = sequence == replicate.BaseSequence ? copy.State
+                : replicate.IsMarked
+                    ? copy.State.Apply(delta, new ChangeStamp(replicate.View, sequence, configuration.Placement.Primary.Node))
+                    : copy.State.Apply(delta);
         }
         else
         {

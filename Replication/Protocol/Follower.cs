@@ -222,6 +222,11 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
 
         reconfigurer.End(work);
         replicator.DropWork(copy);
+        if (work.IsEnding && result == CommitResult.NotFound)
+        {
+            context.Report(new SessionEnded(copy.Session, work.IsExpiring));
+        }
+
         foreach (PendingCommit commit in work.Commits)
         {
             requests.FailUnlessRepeatable(commit.Request, result);

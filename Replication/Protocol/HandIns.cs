@@ -15,13 +15,16 @@ internal sealed class HandIns(
     Reconfigurer reconfigurer,
     Recorder recorder,
     TakeOvers takeOvers,
-    SessionDesk desk)
+    SessionDesk desk,
+    Follower follower,
+    Locator locator)
 {
     private const int CountedMaximum = 100_000;
 
     private readonly HashSet<(Member, SessionId)> _underWay = [];
     private readonly HashSet<(SessionId, OverwrittenKey)> _counted = [];
     private readonly HashSet<(Member, SessionId)> _sentOn = [];
+    private readonly Dictionary<SessionId, (Member From, HandIn Given)> _comingHere = [];
 
     /// <summary>What cannot be decided now is not answered, and is asked again soon.</summary>
     public void Receive(Member from, HandIn given)
@@ -35,6 +38,10 @@ internal sealed class HandIns(
         context.Map.TryGet(given.Session, out Location location);
         if (location.Placement is { IsRemoved: true, IsExpired: false })
         {
+            AnswerIfAllKnow(from, given);
+        }
+        else if (location is { IsRecorded: true, Placement.IsAlive: false } && IsOlderThanTheEnd(from, given))
+        {
             Answer(from, given, HandInVerdict.Taken);
         }
         else if (desk.OwnerOf(location.Placement) is not { } owner)
@@ -43,7 +50,7 @@ internal sealed class HandIns(
         }
         else if (owner != context.Self)
         {
-            SendOn(from, given, owner);
+            SendOn(from, given, owner, mayComeHere: location.IsRecorded && !desk.IsOutOfReach(location));
         }
         else if (given.Configuration.Placement.IsRemoved)
         {
@@ -53,9 +60,25 @@ internal sealed class HandIns(
         {
             Merge(from, given, copy);
         }
+        else if (!location.IsRecorded && location.Copy is null)
+        {
+            AdoptIfUnknown(from, given);
+        }
         else if (desk.IsOutOfReach(location))
         {
             Adopt(from, given, location);
+        }
+    }
+
+    /// <summary>
+    /// A session that was taken over for the sake of what was handed in has come: it is merged before another member,
+    /// to which the same session is handed in, takes it over in turn.
+    /// </summary>
+    public void InForce(SessionId session)
+    {
+        if (_comingHere.Remove(session, out (Member From, HandIn Given) waiting))
+        {
+            Receive(waiting.From, waiting.Given);
         }
     }
 
@@ -63,21 +86,25 @@ internal sealed class HandIns(
     public void ViewChanged(bool isDivided)
     {
         _sentOn.Clear();
+        _comingHere.Clear();
         if (!isDivided)
         {
             _counted.Clear();
         }
     }
 
-    /// <summary>Who was sent on and comes again cannot reach the owner; so the session comes here.</summary>
-    private void SendOn(Member from, HandIn given, Member owner)
+    /// <summary>
+    /// Who was sent on and comes again cannot reach the owner; so the session comes here, if there is one on this side.
+    /// </summary>
+    private void SendOn(Member from, HandIn given, Member owner, bool mayComeHere)
     {
-        if (_sentOn.Add((from, given.Session)) || context.Settings.Role == MemberRole.Voter)
+        if (_sentOn.Add((from, given.Session)) || !mayComeHere || context.Settings.Role == MemberRole.Voter)
         {
             context.Send(from, new HandedIn(given.Session, given.Sequence, HandInVerdict.Elsewhere, owner));
         }
         else
         {
+            _comingHere[given.Session] = (from, given);
             takeOvers.Ask(given.Session, owner);
         }
     }
@@ -91,17 +118,17 @@ internal sealed class HandIns(
             return;
         }
 
-        if (given.State is null)
+        SessionState theirs = given.State ?? SessionState.Empty;
+        if (!given.HasValues && !SeenBy(copy.State).Contain(SeenBy(theirs)))
         {
-            bool hasItAll = copy.State.Marks is not { } marks || marks.Had >= given.Sequence;
-            Answer(from, given, hasItAll ? HandInVerdict.Taken : HandInVerdict.NeedsState);
+            Answer(from, given, HandInVerdict.NeedsState);
             return;
         }
 
-        bool isOfThisSide = context.Peers.Find(from.Node) is { IsElsewhere: false };
-        bool hadItAll = copy.State.Marks is not { } marked || marked.Common >= given.Sequence;
-        var merge = SessionMerge.Of(copy.State, given.State, areTheirsOld: isOfThisSide && hadItAll);
         copy.LastAccess = Instant.Max(copy.LastAccess, context.Now - given.Idle);
+        bool isOfThisSide = context.Peers.Find(from.Node) is { IsElsewhere: false };
+        var merge = SessionMerge.Of(
+            copy.State, given.HasValues ? theirs : copy.State, isOfThisSide ? context.Views.Current.Number : null);
         if (merge.IsChanged)
         {
             long sequence = Math.Max(copy.Sequence, given.Sequence) + 1;
@@ -114,22 +141,49 @@ internal sealed class HandIns(
         }
     }
 
-    /// <summary>A session that was created on the other side, or of which this side has no copy.</summary>
-    private void Adopt(Member from, HandIn given, in Location location)
+    /// <summary>Whoever is not told here that a session has ended may have joined after it: so all others are asked.</summary>
+    private void AdoptIfUnknown(Member from, HandIn given)
     {
-        if (given.State is null)
+        if (!given.HasValues)
         {
             Answer(from, given, HandInVerdict.NeedsState);
             return;
         }
 
+        locator.AskIfUnknown(given.Session, () =>
+        {
+            if (!context.Map.TryGet(given.Session, out Location location) && heartbeats.HasPermission(context.Now)
+                && !context.Views.IsSealed && desk.OwnerOf(null) == context.Self)
+            {
+                Adopt(from, given, location);
+            }
+        });
+    }
+
+    /// <summary>A session that was created on the other side, or of which this side has no copy.</summary>
+    private void Adopt(Member from, HandIn given, in Location location)
+    {
+        if (given is not { HasValues: true, State: { } theirs })
+        {
+            Answer(from, given, HandInVerdict.NeedsState);
+            return;
+        }
+
+        SessionState state = theirs;
+        long sequence = given.Sequence;
+        if (location.Copy is { } left)
+        {
+            state = SessionMerge.Of(left.State, theirs).State;
+            sequence = Math.Max(left.Sequence, given.Sequence) + 1;
+        }
+
         if (location is { IsRecorded: true, Placement.IsAlive: true })
         {
             context.Report(new SessionBegunAnew(given.Session));
+            state = desk.AsBegunHere(state);
         }
 
-        SessionCopy copy = reconfigurer.Adopt(
-            given.Session, location.Copy, given.State, given.Sequence, given.Configuration.Counter);
+        SessionCopy copy = reconfigurer.Adopt(given.Session, location.Copy, state, sequence, given.Configuration.Counter);
         copy.LastAccess = context.Now - given.Idle;
         replicator.AnswerWhenHeld(copy, Await(from, given, []));
     }
@@ -149,6 +203,25 @@ internal sealed class HandIns(
             // Nobody here has it; but a third side may.
             long counter = Math.Max(location.Counter, given.Configuration.Counter);
             recorder.Add(given.Session, new Configuration(counter + 1, Placement.Removed));
+        }
+    }
+
+    /// <summary>
+    /// A process that was excluded has nothing of a session that is lost or has expired that its last holders had not; an
+    /// older state is never served. What another side has done with it is news.
+    /// </summary>
+    private bool IsOlderThanTheEnd(Member from, HandIn given) =>
+        context.Peers.Find(from.Node) is { IsElsewhere: false }
+        && SeenBy(given.State ?? SessionState.Empty).Lines.All(line => line.IsUpTo(context.Views.Current.Number));
+
+    private static SeenChanges SeenBy(SessionState state) => state.Marks?.Seen ?? SeenChanges.Nothing;
+
+    /// <summary>An end that only a few have recorded may come to nothing with the next view.</summary>
+    private void AnswerIfAllKnow(Member from, HandIn given)
+    {
+        if (!follower.MayStillLive(given.Session) && !recorder.IsUnderWay(given.Session))
+        {
+            Answer(from, given, HandInVerdict.Taken);
         }
     }
 

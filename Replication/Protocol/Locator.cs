@@ -11,6 +11,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
 {
     private readonly Dictionary<SessionId, LocationSearch> _searches = [];
     private readonly Dictionary<SessionId, EndSearch> _ends = [];
+    private readonly Dictionary<SessionId, FirstSearch> _firsts = [];
     private long _numbers;
 
     /// <summary>Called when a location was learned.</summary>
@@ -59,6 +60,34 @@ internal sealed class Locator(NodeContext context, Requests requests)
         DecideIfEnded(session, search);
     }
 
+    /// <summary>
+    /// Asks all members whether any of them knows a session that a member of another side has brought. One that does,
+    /// or does not answer, prevents that it begins here.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    /// <param name="isUnknown">Called when all have said that they do not know it.</param>
+    public void AskIfUnknown(SessionId session, Action isUnknown)
+    {
+        if (_firsts.TryGetValue(session, out FirstSearch? running)
+            && context.Now - running.AskedAt < context.Settings.SuspectAfter)
+        {
+            return;
+        }
+
+        var search = new FirstSearch(++_numbers, context.Now, isUnknown);
+        search.Ignorant.Add(context.Self);
+        _firsts[session] = search;
+        foreach (ViewMember member in context.Views.Current.Span)
+        {
+            if (member.Member != context.Self)
+            {
+                context.Send(member.Member, new Locate(search.Number, session));
+            }
+        }
+
+        DecideIfFirst(session, search);
+    }
+
     public void Receive(Member from, Locate question)
     {
         if (context.Views.IsServing && context.Views.Current.Contains(from))
@@ -90,6 +119,12 @@ internal sealed class Locator(NodeContext context, Requests requests)
             return;
         }
 
+        if (_firsts.TryGetValue(answer.Session, out FirstSearch? first) && first.Number == answer.Request)
+        {
+            Receive(from, answer, first);
+            return;
+        }
+
         if (!_searches.TryGetValue(answer.Session, out LocationSearch? search) || search.Number != answer.Request)
         {
             return;
@@ -103,12 +138,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
         }
 
         _searches.Remove(answer.Session);
-        if (!context.Views.IsSealed && context.Map.RecordIfNewer(answer.Session, answer.Configuration))
-        {
-            Learned(answer.Session);
-        }
-
-        requests.Resume(answer.Session);
+        Learn(answer);
     }
 
     /// <summary>Whether somebody was asked for a session.</summary>
@@ -134,6 +164,41 @@ internal sealed class Locator(NodeContext context, Requests requests)
     {
         _searches.Clear();
         _ends.Clear();
+        _firsts.Clear();
+    }
+
+    private void Receive(Member from, Located answer, FirstSearch search)
+    {
+        if (answer.Configuration.Counter > 0)
+        {
+            _firsts.Remove(answer.Session);
+            Learn(answer);
+        }
+        else
+        {
+            search.Ignorant.Add(from);
+            DecideIfFirst(answer.Session, search);
+        }
+    }
+
+    private void Learn(Located answer)
+    {
+        if (!context.Views.IsSealed && context.Map.RecordIfNewer(answer.Session, answer.Configuration))
+        {
+            Learned(answer.Session);
+        }
+
+        requests.Resume(answer.Session);
+    }
+
+    private void DecideIfFirst(SessionId session, FirstSearch search)
+    {
+        if (context.Views.Current.Members.All(
+            member => search.Ignorant.Contains(member.Member) || context.Peers.IsGone(member.Member)))
+        {
+            _firsts.Remove(session);
+            search.IsUnknown();
+        }
     }
 
     private void Ask(SessionId session, LocationSearch search)
@@ -183,6 +248,17 @@ internal sealed class Locator(NodeContext context, Requests requests)
         public long Counter { get; } = counter;
 
         public HashSet<Member> Agreeing { get; } = [];
+    }
+
+    private sealed class FirstSearch(long number, Instant askedAt, Action isUnknown)
+    {
+        public long Number { get; } = number;
+
+        public Instant AskedAt { get; } = askedAt;
+
+        public Action IsUnknown { get; } = isUnknown;
+
+        public HashSet<Member> Ignorant { get; } = [];
     }
 
     private sealed class LocationSearch(long number, Instant askedAt)

@@ -137,13 +137,14 @@ internal sealed class MapSync(NodeContext context)
                 continue;
             }
 
-            if (location.Copy is null)
-            {
-                context.Map.Forget(session);
-            }
-            else
+            if (location.Copy is not null)
             {
                 context.Map.Record(session, default);
+            }
+            else if (!context.Settings.ServesDivided || location.Placement is not { IsRemoved: true })
+            {
+                // Where sides may serve on their own, an end is forgotten in its time only: one may still bring a copy.
+                context.Map.Forget(session);
             }
         }
     }

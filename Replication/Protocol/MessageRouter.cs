@@ -139,7 +139,8 @@ internal sealed class MessageRouter(
                 heartbeats.Receive(peer, acknowledged);
                 Requests.ResumeAllIfPermitted(heartbeats.HasPermission(context.Now));
                 break;
-            case JoinRequest join when !ViewNumber.AreRelated(join.View, context.Views.Current.Number):
+            case JoinRequest join when join.View == ViewNumber.None
+                || !ViewNumber.AreRelated(join.View, context.Views.Current.Number):
                 if (heartbeats.HasPermission(context.Now))
                 {
                     acceptor.SendInstall(from);

@@ -1,4 +1,3 @@
-using SessionCluster.Replication.Membership;
 using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication.Protocol;
@@ -15,8 +14,7 @@ internal sealed class Reconciler(
     Follower follower,
     SessionDesk desk,
     ProtectionQueue protection,
-    Requests requests,
-    Division division)
+    Requests requests)
 {
     /// <param name="view">The view.</param>
     /// <param name="isAgreed">
@@ -28,14 +26,8 @@ internal sealed class Reconciler(
         int lost = 0;
         protection.Restart();
         follower.ViewChanged();
-        bool isDivided = division.IsKnown;
         foreach ((SessionId session, Location location) in context.Map.All().ToArray())
         {
-            if (isDivided && location.Copy is { } held)
-            {
-                held.State = held.State.WithMarks(ChangeMarks.Divided(held.State.Marks, held.Sequence));
-            }
-
             if (!location.IsRecorded)
             {
                 ReconcileUnrecorded(location.Copy);

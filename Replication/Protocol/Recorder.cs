@@ -61,6 +61,11 @@ internal sealed class Recorder(NodeContext context)
     /// <summary>Whether a record has not reached its quorum yet.</summary>
     public bool IsBusy => _batches.Count > 0 || _gathered.Count > 0;
 
+    /// <summary>Whether a record of a session has not reached its quorum yet.</summary>
+    public bool IsUnderWay(SessionId session) =>
+        _gathered.Exists(record => record.Session == session)
+        || _batches.Exists(batch => !batch.IsEffective && batch.Records.Exists(record => record.Session == session));
+
     /// <summary>Repeats what a member has not acknowledged; it may have been lost with a connection.</summary>
     public void Tick()
     {

@@ -10,7 +10,8 @@ namespace SessionCluster.Replication;
 /// The configuration that the receiver becomes a holder of, where it is not one already.
 /// </param>
 /// <param name="View">
-/// With a configuration, the number of the sender's view: what an older view's primary wanted came to nothing.
+/// With a configuration, the number of the sender's view: what an older view's primary wanted came to nothing. With a
+/// marked delta as well: the view in which it was made.
 /// </param>
 public sealed record Replicate(
     SessionId Session,
@@ -22,8 +23,7 @@ public sealed record Replicate(
     long View = 0) : Message
 {
     /// <summary>
-    /// Whether the delta is made while others may serve the session as well, so that the receiver marks what it
-    /// changes. Only ever with a delta.
+    /// Whether the receiver marks which keys are of this commit, as sides may serve on their own. Only ever with a delta.
     /// </summary>
     public bool IsMarked { get; init; }
 }

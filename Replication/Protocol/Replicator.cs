@@ -23,6 +23,12 @@ internal sealed class Replicator(NodeContext context)
 
     public required Requests Requests { get; init; }
 
+    /// <summary>
+    /// Whether commits may be answered now. Where others may begin a session that is out of their reach, a member that
+    /// they have excluded must not answer any more, though all its holders are with it.
+    /// </summary>
+    public required Func<bool> MayAnswer { get; init; }
+
     /// <summary>Called when a session's work may let a claimant have it.</summary>
     public Action<SessionCopy> MayGiveAway { get; set; } = static _ => { };
 
@@ -68,23 +74,12 @@ internal sealed class Replicator(NodeContext context)
         Advance(copy);
     }
 
-    /// <summary>Others may serve from now on, and may lack what is not acknowledged yet.</summary>
-    public void MarkPending()
-    {
-        foreach (SessionCopy copy in _busy.Values)
-        {
-            foreach (PendingCommit commit in copy.Work?.Commits ?? [])
-            {
-                ChangeMarks marks = ChangeMarks.After(
-                    copy.State.Marks, commit.Request.Delta, new ChangeStamp(commit.Sequence, context.Self.Node));
-                copy.State = copy.State.WithMarks(marks);
-            }
-        }
-    }
-
-    private SessionState StateAfter(SessionCopy copy, SessionDelta delta) => context.IsMarking
-        ? copy.State.Apply(delta, new ChangeStamp(copy.Sequence + 1, context.Self.Node))
+    private SessionState StateAfter(SessionCopy copy, SessionDelta delta) => IsMarked(delta)
+        ? copy.State.Apply(
+            delta, new ChangeStamp(context.Views.Current.Number, copy.Sequence + 1, context.Self.Node))
         : copy.State.Apply(delta);
+
+    private bool IsMarked(SessionDelta delta) => context.Settings.ServesDivided && !delta.IsEmpty;
 
     /// <summary>The work of a copy. As long as there was none, every holder had every commit.</summary>
     public CopyWork WorkOf(SessionCopy copy)
@@ -242,6 +237,9 @@ internal sealed class Replicator(NodeContext context)
         }
 
         holder.WaitingSince = context.Now;
+
+        // Where nobody can take its place, it gets the state again: it may have been unable to take anything just then.
+        holder.Repetitions = 0;
         Reconfigurer.ReplaceHolder(copy, holder.Holder);
     }
 
@@ -285,7 +283,7 @@ internal sealed class Replicator(NodeContext context)
             holder.ToldCounter < told.Counter ? told : null,
             context.Views.Current.Number)
         {
-            IsMarked = context.IsMarking && payload.Delta is { IsEmpty: false },
+            IsMarked = payload.Delta is { } delta && IsMarked(delta),
         });
     }
 
@@ -295,7 +293,7 @@ internal sealed class Replicator(NodeContext context)
     /// </summary>
     private void CompleteCommits(SessionCopy copy, CopyWork work)
     {
-        if (work.Commits.Count == 0 || !copy.IsEffective || !Reconfigurer.IsProtectedEnough(copy, work))
+        if (work.Commits.Count == 0 || !copy.IsEffective || !Reconfigurer.IsProtectedEnough(copy, work) || !MayAnswer())
         {
             return;
         }

@@ -61,6 +61,10 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         _waiting.Clear();
         _offered.Clear();
         _taken.Clear();
+        if (context.IsGoingOver && _home is { } home && ViewNumber.AreRelated(home.Number, context.Views.Current.Number))
+        {
+            Stop();
+        }
     }
 
     /// <summary>A peer has shown that it lives in another lineage.</summary>
@@ -78,7 +82,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         bool hasNodes = install.View.Members.Any(static member => member.Role == MemberRole.Node);
         bool isBetter = _home is null || !context.IsGoingOver
             || !ViewNumber.Beats(_home.Number, install.View.Number);
-        if (context.HasLeft || !hasNodes || !isBetter || !GoesOverTo(install.View.Number))
+        if (context.HasLeft || !hasNodes || !isBetter || IsLateFellow(from, install.View) || !GoesOverTo(install.View.Number))
         {
             return;
         }
@@ -127,6 +131,10 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         }
     }
 
+    /// <summary>Whether a member of this group, which has agreed to divide with it, has only not done so yet.</summary>
+    private bool IsLateFellow(Member from, View view) =>
+        view.Number == context.Views.DividedFrom && context.Views.Current.Contains(from);
+
     /// <summary>
     /// Where no node serves in the lineage of this process, or its view has no node any more, any other one will do.
     /// </summary>
@@ -156,7 +164,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     {
         if (context.IsGoingOver && context.Now - _heardAt < context.Settings.SuspectAfter / 2)
         {
-            context.Send(_sponsor, new JoinRequest(context.Views.Current.Number, context.Settings.Role));
+            context.Send(_sponsor, new JoinRequest(ViewNumber.None, context.Settings.Role));
             return;
         }
 
@@ -165,7 +173,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             if (peer is { Link: { } process, IsElsewhere: true, Status: MemberStatus.Up, Role: MemberRole.Node }
                 && GoesOverTo(peer.View))
             {
-                context.Send(process, new JoinRequest(context.Views.Current.Number, context.Settings.Role));
+                context.Send(process, new JoinRequest(ViewNumber.None, context.Settings.Role));
             }
         }
     }
@@ -245,8 +253,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             {
                 var offer = new Offer(location.Copy?.Sequence ?? 0)
                 {
-                    IsStateNeeded = location.Copy is { State.Marks: { } marks } copy
-                        && (marks.Keys.Count > 0 || copy.Sequence > marks.Common),
+                    IsStateNeeded = AreValuesNeeded(location.Copy),
                 };
                 _offered.Add(session, offer);
                 Send(session, offer);
@@ -277,11 +284,23 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             ConfigurationOf(location),
             offer.Sequence,
             location.Copy is { } used ? context.Now - used.LastAccess : TimeSpan.Zero,
-            offer.IsStateNeeded ? StateOf(location.Copy) : null));
+            offer.IsStateNeeded ? location.Copy?.State : WithoutValues(location.Copy),
+            offer.IsStateNeeded && location.Copy is not null));
     }
 
-    private static SessionState? StateOf(SessionCopy? copy) =>
-        copy?.State.WithMarks(ChangeMarks.Divided(copy.State.Marks, copy.Sequence));
+    /// <summary>
+    /// Whether the others will need the values: this side has changed the session, or what it has seen does not tell.
+    /// </summary>
+    private bool AreValuesNeeded(SessionCopy? copy)
+    {
+        long lineage = ViewNumber.LineageOf(context.Views.Current.Number);
+        return copy?.State.Marks is { } marks
+            && (!marks.AreComplete
+                || (lineage != 0 && marks.Seen.Lines.Any(line => ViewNumber.LineageOf(line.View) == lineage)));
+    }
+
+    private static SessionState? WithoutValues(SessionCopy? copy) => copy is null ? null
+        : SessionState.Empty.WithMarks(new ChangeMarks([], copy.State.Marks?.Seen ?? SeenChanges.Nothing, []));
 
     private Configuration ConfigurationOf(in Location location)
     {

@@ -15,15 +15,18 @@ namespace SessionCluster.Replication;
 /// <param name="Sequence">The sequence of the sender's copy.</param>
 /// <param name="Idle">How long ago the session was last used there.</param>
 /// <param name="State">
-/// The whole state with the marks of what was changed; nothing, where nothing was changed and it was not asked for.
+/// The sender's copy; without values, where it was not changed on that side and was not asked for: then it only tells
+/// which commits it contains. Nothing, where the sender knows a removal and has no copy.
 /// </param>
+/// <param name="HasValues">Whether the state is the whole one.</param>
 public sealed record HandIn(
     long View,
     SessionId Session,
     Configuration Configuration,
     long Sequence,
     TimeSpan Idle,
-    SessionState? State) : Message;
+    SessionState? State,
+    bool HasValues) : Message;
 
 /// <summary>Answers <see cref="HandIn"/>.</summary>
 /// <param name="Session">The session.</param>

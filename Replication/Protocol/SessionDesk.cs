@@ -144,10 +144,14 @@ internal sealed class SessionDesk(
         return reconfigurer.Adopt(
             session,
             location.Copy,
-            location.Copy?.State ?? SessionState.Empty.WithMarks(ChangeMarks.OfNothing),
+            AsBegunHere(location.Copy?.State ?? SessionState.Empty),
             location.Copy?.Sequence ?? 0,
             location.Counter);
     }
+
+    /// <summary>A state with which this side begins the session, as it cannot reach those who hold it.</summary>
+    public SessionState AsBegunHere(SessionState state) =>
+        state.WithMarks((state.Marks ?? ChangeMarks.OfNothing).BegunWith(division.BeginHere()));
 
     /// <summary>A quorum has recorded that the session is gone.</summary>
     public void Ended(SessionId session)
@@ -155,7 +159,6 @@ internal sealed class SessionDesk(
         if (context.Map.CopyOf(session) is { } copy)
         {
             List<SessionRequest> endings = copy.Work?.Endings ?? [];
-            context.Report(new SessionEnded(session, copy.Work is { IsExpiring: true }));
             TellEverybodyOfTheEnd(copy);
             foreach (SessionRequest ending in endings)
             {
@@ -192,11 +195,6 @@ internal sealed class SessionDesk(
             }
 
             SessionCopy copy = reconfigurer.Create(request.Session, context.NextCreated());
-            if (division.IsKnown)
-            {
-                copy.State = copy.State.WithMarks(ChangeMarks.OfNothing);
-            }
-
             replicator.Commit(copy, request);
         }
         else if (!context.Settings.Replicates)

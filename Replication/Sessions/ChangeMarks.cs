@@ -1,57 +1,50 @@
 namespace SessionCluster.Replication.Sessions;
 
-/// <summary>When a key was changed last.</summary>
-/// <param name="Sequence">The session's sequence after the change.</param>
-/// <param name="Node">The session's primary at the time.</param>
-internal readonly record struct ChangeStamp(long Sequence, NodeId Node)
-{
-    /// <summary>
-    /// Whether this change stays where another side has changed the same key: the later version, then the first name.
-    /// </summary>
-    public bool Beats(ChangeStamp other) =>
-        Sequence != other.Sequence ? Sequence > other.Sequence : Node < other.Node;
-}
-
-/// <summary>A key that was changed or removed, and when.</summary>
-internal readonly record struct KeyMark(string Key, ChangeStamp Stamp);
-
 /// <summary>
-/// Which keys of a session were changed while others may have served it as well. The marks travel with the state, so
-/// that every holder can tell. Immutable. Marks from before a division do no harm, as they lie within what is common.
+/// What a session's state is made of, with <see cref="PartitionPolicy.Available"/>: which commit each key is of, and
+/// which commits the state contains. So two states that sides have made of one session tell by themselves which of them
+/// has seen the other's change of a key, however often the sides have divided and met. Immutable; travels with the state.
 /// </summary>
-/// <param name="common">
-/// Up to which sequence all is common with whoever divided from this side: the sequence that it had then; below 0 where
-/// it had nothing; <see cref="Everything"/> before any division. Of two sides that have met, the lower.
+/// <param name="keys">
+/// The marks in ordinal order of the keys, each key once; of keys without a value, which were removed, the latest ones.
 /// </param>
-/// <param name="had">
-/// Up to which sequence the values without a mark are from before the division. Of two sides that have met, the higher.
-/// </param>
-/// <param name="keys">The marks in ordinal order of the keys, each key once.</param>
-internal sealed class ChangeMarks(long common, long had, IReadOnlyList<KeyMark> keys)
+/// <param name="seen">Which commits the state contains.</param>
+/// <param name="beginnings">Where sides have begun the session without what others had, in their order.</param>
+internal sealed class ChangeMarks(KeyMark[] keys, SeenChanges seen, Beginning[] beginnings)
 {
-    /// <summary>The sequence up to which all is common before any division.</summary>
-    public const long Everything = long.MaxValue;
+    /// <summary>Of how many removed keys it is remembered when.</summary>
+    public const int RemovedMaximum = 16;
 
-    /// <summary>Marks of a session that begins on one side.</summary>
-    public static ChangeMarks OfNothing { get; } = new(-1, -1, []);
+    /// <summary>How many beginnings are remembered.</summary>
+    public const int BeginningsMaximum = 8;
 
-    public long Common { get; } = common;
+    /// <summary>Marks of a state that nothing was ever committed to.</summary>
+    public static ChangeMarks OfNothing { get; } = new([], SeenChanges.Nothing, []);
 
-    public long Had { get; } = had;
+    public IReadOnlyList<KeyMark> Keys => keys;
 
-    public IReadOnlyList<KeyMark> Keys { get; } = keys;
+    public SeenChanges Seen => seen;
 
-    /// <summary>
-    /// Marks of a copy that has been cut off with this sequence; those that it has had since before stay.
-    /// </summary>
-    public static ChangeMarks Divided(ChangeMarks? marks, long sequence) =>
-        marks is null or { Common: Everything } ? new ChangeMarks(sequence, sequence, marks?.Keys ?? []) : marks;
+    public IReadOnlyList<Beginning> Beginnings => beginnings;
 
-    /// <summary>The marks after a change. Beyond the limit of a message the oldest mark is forgotten.</summary>
-    public static ChangeMarks After(ChangeMarks? marks, SessionDelta delta, ChangeStamp stamp)
+    /// <summary>Whether every key is of a commit that is remembered as seen, as long as not too many were.</summary>
+    public bool AreComplete => Array.TrueForAll(keys, mark => seen.Contain(mark.Stamp));
+
+    /// <summary>The marks of a state that a commit has made of another one.</summary>
+    /// <param name="marks">The other one's.</param>
+    /// <param name="delta">What the commit has changed.</param>
+    /// <param name="stamp">The commit.</param>
+    /// <param name="state">The state that it has made.</param>
+    public static ChangeMarks After(ChangeMarks marks, SessionDelta delta, ChangeStamp stamp, SessionState state)
     {
+        SeenChanges seen = marks.Seen.With(stamp);
+        if (delta.Removed.Count == 0 && TryReplace(marks, delta, stamp) is { } replaced)
+        {
+            return new ChangeMarks(replaced, seen, [.. marks.Beginnings]);
+        }
+
         var changed = new SortedDictionary<string, ChangeStamp>(StringComparer.Ordinal);
-        foreach (KeyMark mark in marks?.Keys ?? [])
+        foreach (KeyMark mark in marks.Keys)
         {
             changed[mark.Key] = mark.Stamp;
         }
@@ -66,35 +59,83 @@ internal sealed class ChangeMarks(long common, long had, IReadOnlyList<KeyMark> 
             changed[key] = stamp;
         }
 
-        return Of(marks?.Common ?? Everything, marks?.Had ?? Everything, changed);
+        return Of(changed, seen, marks.Beginnings, state);
     }
 
-    public static ChangeMarks Of(long common, long had, SortedDictionary<string, ChangeStamp> changed)
+    /// <summary>Marks of a state; of keys that it has not, the oldest beyond the limit are forgotten.</summary>
+    public static ChangeMarks Of(
+        SortedDictionary<string, ChangeStamp> stamps,
+        SeenChanges seen,
+        IEnumerable<Beginning> beginnings,
+        SessionState state)
     {
-        while (changed.Count > WireLimits.Keys)
+        List<KeyMark> removed =
+            [.. stamps.Where(mark => !state.TryGet(mark.Key, out _)).Select(static mark => new KeyMark(mark.Key, mark.Value))];
+        foreach (KeyMark old in removed.OrderBy(static mark => mark.Stamp.Sequence).Take(removed.Count - RemovedMaximum))
         {
-            changed.Remove(changed.MinBy(static mark => mark.Value.Sequence).Key);
+            stamps.Remove(old.Key);
         }
 
-        return new ChangeMarks(common, had, [.. changed.Select(static mark => new KeyMark(mark.Key, mark.Value))]);
+        return new ChangeMarks(
+            [.. stamps.Select(static mark => new KeyMark(mark.Key, mark.Value))], seen, Bounded(beginnings));
     }
+
+    /// <summary>The marks of a side that begins with what is here of a session, which may be nothing.</summary>
+    public ChangeMarks BegunWith(IEnumerable<Beginning> more) => new(keys, seen, Bounded(beginnings.Concat(more)));
+
+    /// <summary>Whether a side has begun the session after a change, perhaps without it.</summary>
+    public bool IsBeforeBeginning(ChangeStamp change) =>
+        Array.Exists(beginnings, beginning => change.IsUpTo(beginning.After));
+
+    /// <summary>
+    /// Whether a change was made before a side began the session without it, and another one by that side since.
+    /// </summary>
+    public bool IsOlder(ChangeStamp change, ChangeStamp than) =>
+        Array.Exists(beginnings, beginning => change.IsUpTo(beginning.After) && beginning.IsBefore(than));
 
     public ChangeStamp? Find(string key)
     {
+        int index = IndexOf(key);
+        return index >= 0 ? keys[index].Stamp : null;
+    }
+
+    /// <summary>The usual case, new values under old keys.</summary>
+    private static KeyMark[]? TryReplace(ChangeMarks marks, SessionDelta delta, ChangeStamp stamp)
+    {
+        KeyMark[] replaced = [.. marks.Keys];
+        foreach (SessionValue value in delta.Set)
+        {
+            int index = marks.IndexOf(value.Key);
+            if (index < 0)
+            {
+                return null;
+            }
+
+            replaced[index] = replaced[index] with { Stamp = stamp };
+        }
+
+        return replaced;
+    }
+
+    private static Beginning[] Bounded(IEnumerable<Beginning> beginnings) =>
+        [.. beginnings.Distinct().Order().TakeLast(BeginningsMaximum)];
+
+    private int IndexOf(string key)
+    {
         int low = 0;
-        int high = Keys.Count - 1;
+        int high = keys.Length - 1;
         while (low <= high)
         {
             int middle = (low + high) >> 1;
-            int order = string.CompareOrdinal(Keys[middle].Key, key);
+            int order = string.CompareOrdinal(keys[middle].Key, key);
             if (order == 0)
             {
-                return Keys[middle].Stamp;
+                return middle;
             }
 
             (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
         }
 
-        return null;
+        return ~low;
     }
 }

@@ -45,6 +45,26 @@ internal sealed class LocationMap
     /// </summary>
     public IReadOnlyList<BucketDigest> CopyDigests() => _snapshot ??= Snapshot();
 
+    /// <summary>
+    /// Digests that differ from those of any map in all buckets with sessions that have ended, so that whoever compares
+    /// them learns of those.
+    /// </summary>
+    public IReadOnlyList<BucketDigest> CopyDigestsWithEnds()
+    {
+        var digests = new SortedDictionary<int, ulong>(CopyDigests().ToDictionary(digest => digest.Bucket, digest => digest.Digest));
+        foreach ((SessionId session, Location location) in All())
+        {
+            if (location.Placement is { IsRemoved: true })
+            {
+                ulong hash = StableHash.Add(session.Prefix, (ulong)location.Counter);
+                int bucket = BucketOf(session);
+                digests[bucket] = Math.Max(1, digests.GetValueOrDefault(bucket) ^ StableHash.Mix(hash));
+            }
+        }
+
+        return [.. digests.Select(static digest => new BucketDigest(digest.Key, digest.Value))];
+    }
+
     public bool TryGet(SessionId session, out Location location)
     {
         if (_buckets[BucketOf(session)] is { } bucket)

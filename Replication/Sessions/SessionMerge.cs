@@ -1,29 +1,33 @@
+using SessionCluster.Replication.Membership;
+
 namespace SessionCluster.Replication.Sessions;
 
 /// <summary>A value that was answered on one side and gave way to that of another.</summary>
 internal readonly record struct OverwrittenKey(string Key, ChangeStamp Stamp);
 
 /// <summary>
-/// Makes one state of those of two sides, key by key. A key that one side has changed since the division has that
-/// side's value; where both have, the change with the higher sequence stays, and of equal ones that of the primary
-/// with the smaller name. The result does not depend on which of the two is asked.
+/// Makes one state of those of two sides, key by key. Where one side has seen the other's change of a key, it has that
+/// side's value, or none where that side has removed it. Where neither has, the change with the higher sequence stays,
+/// and of equal ones that of the primary with the smaller name. Which of the two is asked makes no difference.
 /// </summary>
 internal sealed class SessionMerge
 {
     private readonly SessionState _mine;
     private readonly SessionState _theirs;
-    private readonly bool _areTheirsOld;
-    private readonly long _common;
+    private readonly ChangeMarks _myMarks;
+    private readonly ChangeMarks _theirMarks;
+    private readonly long? _excludedFrom;
     private readonly List<SessionValue> _values = [];
-    private readonly SortedDictionary<string, ChangeStamp> _marks = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, ChangeStamp> _stamps = new(StringComparer.Ordinal);
     private readonly List<OverwrittenKey> _overwritten = [];
 
-    private SessionMerge(SessionState mine, SessionState theirs, bool areTheirsOld)
+    private SessionMerge(SessionState mine, SessionState theirs, long? excludedFrom)
     {
-        _areTheirsOld = areTheirsOld;
         _mine = mine;
         _theirs = theirs;
-        _common = Math.Min(CommonOf(mine), CommonOf(theirs));
+        _excludedFrom = excludedFrom;
+        _myMarks = mine.Marks ?? ChangeMarks.OfNothing;
+        _theirMarks = theirs.Marks ?? ChangeMarks.OfNothing;
     }
 
     /// <summary>Whether the result is another state than this side's.</summary>
@@ -36,99 +40,124 @@ internal sealed class SessionMerge
 
     /// <param name="mine">The state of the side that keeps its view.</param>
     /// <param name="theirs">What the other side hands in.</param>
-    /// <param name="areTheirsOld">
-    /// Whether the other one has not served since it was excluded, and this side had all of its changes then.
+    /// <param name="excludedFrom">
+    /// The present view, where the other one is a process that was excluded from its line and has not served since:
+    /// what it has and the others have not was never answered, unless they have begun the session anew.
     /// </param>
-    public static SessionMerge Of(SessionState mine, SessionState theirs, bool areTheirsOld = false)
+    public static SessionMerge Of(SessionState mine, SessionState theirs, long? excludedFrom = null)
     {
-        var merge = new SessionMerge(mine, theirs, areTheirsOld);
+        var merge = new SessionMerge(mine, theirs, excludedFrom);
         foreach (string key in merge.Keys())
         {
             merge.Decide(key);
         }
 
         RecordedOutcome[] outcomes = merge.Outcomes();
-        merge.IsChanged |= outcomes.Length != mine.Outcomes.Count;
-        merge.State = SessionState.From(merge._values, outcomes).WithMarks(
-            ChangeMarks.Of(merge._common, Math.Max(HadBy(mine), HadBy(theirs)), merge._marks));
+        merge.IsChanged |= !outcomes.SequenceEqual(mine.Outcomes) || !merge._myMarks.Seen.Contain(merge._theirMarks.Seen);
+        SessionState state = SessionState.From(merge._values, outcomes);
+        merge.State = state.WithMarks(ChangeMarks.Of(
+            merge._stamps,
+            merge._myMarks.Seen.With(merge._theirMarks.Seen),
+            merge._myMarks.Beginnings.Concat(merge._theirMarks.Beginnings),
+            state));
         return merge;
     }
-
-    private static long CommonOf(SessionState state) => state.Marks?.Common ?? ChangeMarks.Everything;
-
-    private static long HadBy(SessionState state) => state.Marks?.Had ?? ChangeMarks.Everything;
 
     private SortedSet<string> Keys()
     {
         var keys = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (SessionState state in new[] { _mine, _theirs })
-        {
-            keys.UnionWith(state.Values.Select(static value => value.Key));
-            keys.UnionWith(state.Marks?.Keys.Select(static mark => mark.Key) ?? []);
-        }
-
+        keys.UnionWith(_myMarks.Keys.Select(static mark => mark.Key));
+        keys.UnionWith(_theirMarks.Keys.Select(static mark => mark.Key));
         return keys;
     }
 
     private void Decide(string key)
     {
-        ChangeStamp? mine = _mine.Marks?.Find(key);
-        ChangeStamp? theirs = _theirs.Marks?.Find(key);
-        bool isMineKept = IsMineKept(mine, theirs);
+        ChangeStamp? mine = _myMarks.Find(key);
+        ChangeStamp? theirs = _theirMarks.Find(key);
+        Choice choice = mine == theirs ? Choice.Mine : Choose(mine, theirs);
         _ = _mine.TryGet(key, out byte[]? myValue);
         _ = _theirs.TryGet(key, out byte[]? theirValue);
         bool isSame = myValue.AsSpan().SequenceEqual(theirValue) && myValue is null == theirValue is null;
-        if (!isSame && IsSince(mine) && AreTheirsSince(theirs) && mine != theirs)
+        if (!isSame && choice.IsConflict)
         {
-            _overwritten.Add(new OverwrittenKey(key, (isMineKept ? theirs : mine)!.Value));
+            _overwritten.Add(new OverwrittenKey(key, (choice.IsMine ? theirs : mine)!.Value));
         }
 
-        IsChanged |= !isMineKept && (!isSame || mine != theirs);
-        if ((isMineKept ? myValue : theirValue) is { } value)
+        IsChanged |= !choice.IsMine;
+        if ((choice.IsMine ? myValue : theirValue) is { } value)
         {
             _values.Add(new SessionValue(key, value));
         }
 
-        if ((isMineKept ? mine : theirs) is { } stamp)
+        if ((choice.IsMine ? mine : theirs) is { } stamp)
         {
-            _marks[key] = stamp;
+            _stamps[key] = stamp;
         }
     }
 
-    private bool IsMineKept(ChangeStamp? mine, ChangeStamp? theirs)
+    private Choice Choose(ChangeStamp? mine, ChangeStamp? theirs)
     {
-        if (mine == theirs && mine is not null)
+        if (mine is not { } my)
         {
-            return true;
+            return _myMarks.Seen.Contain(theirs!.Value) ? Choice.Mine : Choice.Theirs;
         }
 
-        if (IsSince(mine) && AreTheirsSince(theirs))
+        if (theirs is not { } their)
         {
-            return mine!.Value.Beats(theirs!.Value);
+            return _theirMarks.Seen.Contain(my) ? Choice.Theirs : Choice.Mine;
         }
 
-        // Of what nobody has changed since, the side that had more of it before knows better.
-        return IsSince(mine) || (!AreTheirsSince(theirs) && HadBy(_mine) >= HadBy(_theirs));
+        bool haveSeenTheirs = _myMarks.Seen.Contain(their);
+        bool haveTheySeenMine = _theirMarks.Seen.Contain(my);
+        if (haveSeenTheirs != haveTheySeenMine)
+        {
+            return haveSeenTheirs ? Choice.Mine : Choice.Theirs;
+        }
+
+        return haveSeenTheirs ? (my.Beats(their) ? Choice.Mine : Choice.Theirs) : ChooseOfBoth(my, their);
     }
-
-    private bool IsSince(ChangeStamp? stamp) => stamp is { } known && known.Sequence > _common;
-
-    private bool AreTheirsSince(ChangeStamp? stamp) => !_areTheirsOld && IsSince(stamp);
 
     /// <summary>
-    /// A request that was executed on either side is remembered, or a second try would be executed again.
+    /// Neither has seen the other's. What was never answered does not come after what was. What was there before a side
+    /// began anew is older than what it did then, and gives way without having been seen: that counts.
+    /// </summary>
+    private Choice ChooseOfBoth(ChangeStamp mine, ChangeStamp theirs)
+    {
+        if (WasNeverAnswered(theirs))
+        {
+            return Choice.Mine;
+        }
+
+        bool isMineOld = _theirMarks.IsOlder(mine, theirs);
+        bool areTheirsOld = _myMarks.IsOlder(theirs, mine);
+        return new Choice(isMineOld != areTheirsOld ? areTheirsOld : mine.Beats(theirs), IsConflict: true);
+    }
+
+    private bool WasNeverAnswered(ChangeStamp theirs) =>
+        _excludedFrom is { } view && theirs.IsUpTo(view) && !_myMarks.IsBeforeBeginning(theirs);
+
+    /// <summary>
+    /// A request that was executed on either side is remembered, or a second try would be executed again. Where there
+    /// are too many, each side keeps its latest.
     /// </summary>
     private RecordedOutcome[] Outcomes()
     {
-        List<RecordedOutcome> outcomes =
-            [.. _theirs.Outcomes.Where(outcome => _mine.OutcomeOf(outcome.RequestKey) is null), .. _mine.Outcomes];
-        int tooMany = Math.Max(0, outcomes.Count - SessionState.OutcomesMaximum);
-        outcomes.RemoveRange(0, tooMany);
+        List<RecordedOutcome> news =
+            [.. _theirs.Outcomes.Where(outcome => _mine.OutcomeOf(outcome.RequestKey) is null).TakeLast(SessionState.OutcomesMaximum / 2)];
+        List<RecordedOutcome> outcomes = [.. _mine.Outcomes.TakeLast(SessionState.OutcomesMaximum - news.Count), .. news];
         for (int index = 0; index < outcomes.Count - SessionState.AnswersMaximum; index++)
         {
             outcomes[index] = outcomes[index] with { Response = [] };
         }
 
         return [.. outcomes];
+    }
+
+    private readonly record struct Choice(bool IsMine, bool IsConflict)
+    {
+        public static Choice Mine => new(true, false);
+
+        public static Choice Theirs => new(false, false);
     }
 }

@@ -43,9 +43,7 @@ public sealed class SessionState
     /// <summary>The size of the keys and values alone, which the application answers for.</summary>
     public int ValueBytes { get; }
 
-    /// <summary>
-    /// What was changed while others may have served the session as well; nothing where nobody may have.
-    /// </summary>
+    /// <summary>Which commits it is made of; nothing with <see cref="PartitionPolicy.Majority"/>.</summary>
     internal ChangeMarks? Marks { get; }
 
     /// <summary>Builds a state from values in any order.</summary>
@@ -96,9 +94,12 @@ public sealed class SessionState
         return new SessionState(values, delta.Outcome is null ? _outcomes : Remember(delta.Outcome), Marks);
     }
 
-    /// <summary>The state after a delta that others may not have seen.</summary>
-    internal SessionState Apply(SessionDelta delta, ChangeStamp stamp) =>
-        Apply(delta).WithMarks(ChangeMarks.After(Marks, delta, stamp));
+    /// <summary>The state after a commit that other sides may not see.</summary>
+    internal SessionState Apply(SessionDelta delta, ChangeStamp stamp)
+    {
+        SessionState state = Apply(delta);
+        return state.WithMarks(ChangeMarks.After(Marks ?? ChangeMarks.OfNothing, delta, stamp, state));
+    }
 
     /// <summary>The same values with other marks.</summary>
     internal SessionState WithMarks(ChangeMarks? marks) =>

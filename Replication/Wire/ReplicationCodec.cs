@@ -51,6 +51,10 @@ internal static class ReplicationCodec
         if (message.Configuration is { } configuration)
         {
             PlacementCodec.Write(ref writer, configuration);
+        }
+
+        if (message.Configuration is not null || message.IsMarked)
+        {
             writer.Number(message.View);
         }
     }
@@ -74,16 +78,10 @@ internal static class ReplicationCodec
             reader.Fail(WireError.BadChoice);
         }
 
-        if ((flags & HasConfiguration) == 0)
-        {
-            return new Replicate(session, version, baseSequence, payload, idle, null) { IsMarked = isMarked };
-        }
-
-        Configuration configuration = PlacementCodec.ReadConfiguration(ref reader);
-        return new Replicate(session, version, baseSequence, payload, idle, configuration, reader.Number())
-        {
-            IsMarked = isMarked,
-        };
+        Configuration? configuration = (flags & HasConfiguration) == 0
+            ? null : PlacementCodec.ReadConfiguration(ref reader);
+        long view = configuration is not null || isMarked ? reader.Number() : 0;
+        return new Replicate(session, version, baseSequence, payload, idle, configuration, view) { IsMarked = isMarked };
     }
 
     public static void Write(ref WireWriter writer, Replicated message)

@@ -11,9 +11,11 @@ internal static class ReunionCodec
         PlacementCodec.Write(ref writer, message.Configuration);
         writer.Number(message.Sequence);
         writer.Milliseconds(message.Idle);
+        WireWriter.Require(message.State is not null || !message.HasValues, "There are no values without a state.");
         writer.Flag(message.State is not null);
         if (message.State is not null)
         {
+            writer.Flag(message.HasValues);
             SessionCodec.Write(ref writer, message.State);
         }
     }
@@ -25,8 +27,10 @@ internal static class ReunionCodec
         Configuration configuration = PlacementCodec.ReadConfiguration(ref reader);
         long sequence = reader.Number();
         TimeSpan idle = reader.Milliseconds();
-        SessionState? state = reader.Flag() ? SessionCodec.ReadState(ref reader) : null;
-        return new HandIn(view, session, configuration, sequence, idle, state);
+        bool hasState = reader.Flag();
+        bool hasValues = hasState && reader.Flag();
+        SessionState? state = hasState ? SessionCodec.ReadState(ref reader) : null;
+        return new HandIn(view, session, configuration, sequence, idle, state, hasValues);
     }
 
     public static void Write(ref WireWriter writer, HandedIn message)

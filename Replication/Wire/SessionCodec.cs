@@ -18,8 +18,16 @@ internal static class SessionCodec
     /// <summary>Added to the number of outcomes where marks follow them.</summary>
     private const int MarksFollow = 64;
 
-    /// <summary>The least bytes of a mark: a key's length, a sequence and a name's length.</summary>
-    private const int MarkBytes = 3;
+    /// <summary>The least bytes of a stamp: a view, a sequence and a name's length.</summary>
+    private const int StampBytes = 3;
+
+    /// <summary>The least bytes of a mark: a key's length and a stamp.</summary>
+    private const int MarkBytes = StampBytes + 1;
+
+    /// <summary>The least bytes of a beginning: two views.</summary>
+    private const int BeginningBytes = 2;
+
+    private const int MarksMaximum = WireLimits.Keys + ChangeMarks.RemovedMaximum;
 
     /// <summary>Up to here, comparing each key with all others is cheaper than a set.</summary>
     private const int FewKeys = 8;
@@ -120,32 +128,68 @@ internal static class SessionCodec
 
     private static void Write(ref WireWriter writer, ChangeMarks marks)
     {
-        writer.Signed(marks.Common);
-        writer.Signed(marks.Had);
-        writer.Count(marks.Keys.Count, WireLimits.Keys);
+        writer.Count(marks.Beginnings.Count, ChangeMarks.BeginningsMaximum);
+        for (int index = 0; index < marks.Beginnings.Count; index++)
+        {
+            writer.Number(marks.Beginnings[index].View);
+            writer.Number(marks.Beginnings[index].After);
+        }
+
+        writer.Count(marks.Seen.Lines.Count, SeenChanges.LinesMaximum);
+        for (int index = 0; index < marks.Seen.Lines.Count; index++)
+        {
+            Write(ref writer, marks.Seen.Lines[index]);
+        }
+
+        writer.Count(marks.Keys.Count, MarksMaximum);
         for (int index = 0; index < marks.Keys.Count; index++)
         {
             writer.Text(marks.Keys[index].Key);
-            writer.Number(marks.Keys[index].Stamp.Sequence);
-            writer.Node(marks.Keys[index].Stamp.Node);
+            Write(ref writer, marks.Keys[index].Stamp);
         }
+    }
+
+    private static void Write(ref WireWriter writer, ChangeStamp stamp)
+    {
+        writer.Number(stamp.View);
+        writer.Number(stamp.Sequence);
+        writer.Node(stamp.Node);
     }
 
     private static ChangeMarks ReadMarks(ref WireReader reader)
     {
-        long common = reader.Signed();
-        long had = reader.Signed();
-        var keys = new KeyMark[reader.Count(WireLimits.Keys, MarkBytes)];
-        for (int index = 0; index < keys.Length && !reader.Failed; index++)
+        var beginnings = new Beginning[reader.Count(ChangeMarks.BeginningsMaximum, BeginningBytes)];
+        for (int index = 0; index < beginnings.Length && !reader.Failed; index++)
         {
-            keys[index] = new KeyMark(reader.Text(), new ChangeStamp(reader.Number(), reader.Node()));
-            if (index > 0 && string.CompareOrdinal(keys[index - 1].Key, keys[index].Key) >= 0)
-            {
-                reader.Fail(WireError.BadOrder);
-            }
+            beginnings[index] = new Beginning(reader.Number(), reader.Number());
+            FailUnless(ref reader, index == 0 || beginnings[index - 1].CompareTo(beginnings[index]) < 0);
         }
 
-        return new ChangeMarks(common, had, keys);
+        var lines = new ChangeStamp[reader.Count(SeenChanges.LinesMaximum, StampBytes)];
+        for (int index = 0; index < lines.Length && !reader.Failed; index++)
+        {
+            lines[index] = ReadStamp(ref reader);
+            FailUnless(ref reader, index == 0 || SeenChanges.Compare(lines[index - 1], lines[index]) < 0);
+        }
+
+        var keys = new KeyMark[reader.Count(MarksMaximum, MarkBytes)];
+        for (int index = 0; index < keys.Length && !reader.Failed; index++)
+        {
+            keys[index] = new KeyMark(reader.Text(), ReadStamp(ref reader));
+            FailUnless(ref reader, index == 0 || string.CompareOrdinal(keys[index - 1].Key, keys[index].Key) < 0);
+        }
+
+        return new ChangeMarks(keys, new SeenChanges(lines), beginnings);
+    }
+
+    private static ChangeStamp ReadStamp(ref WireReader reader) => new(reader.Number(), reader.Number(), reader.Node());
+
+    private static void FailUnless(ref WireReader reader, bool isInOrder)
+    {
+        if (!isInOrder)
+        {
+            reader.Fail(WireError.BadOrder);
+        }
     }
 
     private static void Write(ref WireWriter writer, SessionValue value)

@@ -42,8 +42,29 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
         request.BeganMoment = cluster.History.NextMoment();
     }
 
+    /// <summary>What a commit was made of, before anything else is merged into it and it is answered.</summary>
+    public void Stepped(SimulatedProcess process, Input input)
+    {
+        SessionId? session = input switch
+        {
+            CommitSession commit => commit.Session,
+            PeerMessage { Message: ForwardCommit forward } => forward.Session,
+            _ => null,
+        };
+        if (session is { } changed)
+        {
+            StoryOf(changed).Changed(process);
+        }
+    }
+
     public void Completed(SimulatedProcess process, PendingRequest request, Completion completion)
     {
+        if (cluster.Ledger.Views.SecondFoundings > 0)
+        {
+            // Two clusters of one name: nothing is promised; see the protocol's limits.
+            return;
+        }
+
         bool isRefused = completion is LoadCompleted { Result: LoadResult.Unavailable }
             or CommitCompleted { Result: CommitResult.Unavailable };
         _refusedInARow[process.Member] = isRefused ? _refusedInARow.GetValueOrDefault(process.Member) + 1 : 0;
@@ -87,18 +108,28 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
                 break;
             case SessionEnded { Expired: true } ended:
                 StoryOf(ended.Session).HasExpired = true;
+                StoryOf(ended.Session).BegunAnew(process, cluster.History.NextMoment());
                 break;
         }
     }
 
     public void Inspect() => _quiet.Look();
 
+    /// <summary>A process has ended: what it alone knew is not known any more.</summary>
+    public void ProcessEnded()
+    {
+        foreach (DividedStory story in _stories.Values)
+        {
+            story.ProcessEnded();
+        }
+    }
+
     /// <summary>When all is quiet, and all sides have met.</summary>
     public void CheckAtTheEnd()
     {
         foreach (DividedStory story in _stories.Values)
         {
-            FailIf(story.WhyNotWhole(mayLose));
+            FailIf(cluster.Ledger.Views.SecondFoundings > 0 ? null : story.WhyNotWhole(mayLose));
         }
     }
 

@@ -9,7 +9,11 @@ namespace SessionCluster.Simulation;
 internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
 {
     private readonly List<Acknowledged> _acknowledged = [];
-    private readonly Dictionary<long, long> _begunAnew = [];
+    private readonly List<Begun> _begun = [];
+
+    private readonly Dictionary<(Member Primary, long Sequence), SessionState> _made = [];
+    private readonly Dictionary<long, TimeSpan> _usedAt = [];
+    private bool _isEndForgotten;
 
     private string Name => cluster.NameOf(session);
 
@@ -28,21 +32,49 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     public void Committed(SimulatedProcess by, WriteRecord write, SessionVersion version, long moment)
     {
         SimulatedProcess primary = cluster.Nodes[cluster.HostOf(version.Epoch.Node)].Process ?? by;
-        SessionState? state = primary.Machine.StateOf(session) ?? by.Machine.StateOf(session);
+        SessionState? state = _made.GetValueOrDefault((primary.Member, version.Sequence))
+            ?? primary.Machine.StateOf(session) ?? by.Machine.StateOf(session);
+        _usedAt[LineageOf(by)] = cluster.Queue.Now;
         _acknowledged.Add(new Acknowledged(write, version, LineageOf(by), moment, state));
     }
 
-    public void BegunAnew(SimulatedProcess by, long moment) => _begunAnew[LineageOf(by)] = moment;
+    /// <summary>A process may have committed.</summary>
+    public void Changed(SimulatedProcess by)
+    {
+        if (by.Machine.StateOf(session) is { } state)
+        {
+            _made[(by.Member, by.Machine.SequenceOf(session))] = state;
+        }
+    }
+
+    /// <summary>A lineage goes on without what it had: it began the session anew, or the session has expired there.</summary>
+    public void BegunAnew(SimulatedProcess by, long moment) => _begun.Add(new Begun(LineageOf(by), moment));
+
+    /// <summary>
+    /// Everybody who knew that the session is removed may have died, or who had a commit: another side may bring what was
+    /// before.
+    /// </summary>
+    public void ProcessEnded()
+    {
+        _isEndForgotten |=
+            IsRemoved && !cluster.Processes.Any(process => process.Machine.PlacementOf(session) is { IsRemoved: true });
+        SessionState[] states = [.. cluster.Processes.Select(process => process.Machine.StateOf(session)).OfType<SessionState>()];
+        foreach (Acknowledged known in _acknowledged)
+        {
+            known.IsLost |= !Array.Exists(states, state => Has(state, known.Write.Number));
+        }
+    }
 
     /// <summary>A lineage has one history: what was acknowledged in it is read in it.</summary>
     public void Loaded(SimulatedProcess by, SessionState state, long began)
     {
         long lineage = LineageOf(by);
-        long since = _begunAnew.GetValueOrDefault(lineage, -1);
+        _usedAt[lineage] = cluster.Queue.Now;
+        long since = _begun.FindLast(begun => begun.Lineage == lineage)?.Moment ?? -1;
         foreach (Acknowledged known in _acknowledged)
         {
             bool isDue = known.Lineage == lineage && known.Moment < began && known.Moment > since;
-            if (isDue && !Has(state, known.Write.Number))
+            if (isDue && !Has(state, known.Write.Number) && !known.IsLost)
             {
                 throw new SimulationFailedException(
                     $"session {Name}: {by.Member} reads a state without {known.Write}, which its side had acknowledged");
@@ -53,8 +85,10 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// <summary>Why a side cannot say that there is no such session; nothing, where it can.</summary>
     public string? WhyNotUnknown(SimulatedProcess by, long began)
     {
-        bool isKnown = _acknowledged.Exists(known => known.Lineage == LineageOf(by) && known.Moment < began);
-        return isKnown && !MayBeGone ? $"session {Name}: {by.Member} does not find it, though its side had it" : null;
+        long lineage = LineageOf(by);
+        bool isKnown = _acknowledged.Exists(known => known.Lineage == lineage && known.Moment < began);
+        bool mayHaveExpired = cluster.Queue.Now - _usedAt.GetValueOrDefault(lineage) >= cluster.Options.IdleTimeout * 0.8;
+        return isKnown && !MayBeGone && !mayHaveExpired ? $"session {Name}: {by.Member} does not find it, though its side had it" : null;
     }
 
     /// <summary>Why the end is not as promised; nothing, where it is.</summary>
@@ -63,7 +97,8 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         SessionState[] states = [.. cluster.Processes.Select(process => process.Machine.StateOf(session)).OfType<SessionState>()];
         if (IsRemoved)
         {
-            return states.Length == 0 ? null : $"session {Name}: there are copies although it was removed";
+            return states.Length == 0 || _isEndForgotten
+                ? null : $"session {Name}: there are copies although it was removed";
         }
 
         if (states.Length == 0)
@@ -117,7 +152,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// gives way without being counted: only one side has changed the key since.
     /// </summary>
     private bool MayPrecede(Acknowledged one, Acknowledged other) =>
-        _begunAnew.Values.Any(begun => one.Moment < begun && begun < other.Moment);
+        _begun.Exists(begun => one.Moment < begun.Moment && begun.Moment < other.Moment);
 
     private static bool Has(SessionState? state, long number) =>
         state is not null && state.TryGet(DividedChecker.TraceKey(number), out _);
@@ -125,11 +160,19 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     private static long LineageOf(SimulatedProcess process) =>
         Replication.Membership.ViewNumber.LineageOf(process.Machine.View.Number);
 
+    /// <param name="Lineage">Which lineage.</param>
+    /// <param name="Moment">When.</param>
+    private sealed record Begun(long Lineage, long Moment);
+
     /// <param name="Write">The commit.</param>
     /// <param name="Version">Its version.</param>
     /// <param name="Lineage">The lineage that acknowledged it.</param>
     /// <param name="Moment">When.</param>
     /// <param name="State">What its primary had then.</param>
     private sealed record Acknowledged(
-        WriteRecord Write, SessionVersion Version, long Lineage, long Moment, SessionState? State);
+        WriteRecord Write, SessionVersion Version, long Lineage, long Moment, SessionState? State)
+    {
+        /// <summary>Whether everybody who had it has died.</summary>
+        public bool IsLost { get; set; }
+    }
 }

@@ -7,24 +7,24 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class QuietNetwork(SimulatedCluster cluster)
 {
-    private ulong _shape;
+    private long _changes;
 
     /// <summary>Since when; nothing while it is not so.</summary>
     public TimeSpan? Since { get; private set; }
 
     public void Look()
     {
-        ulong shape = Shape();
+        long changes = CountChanges();
         if (!IsQuiet())
         {
             Since = null;
         }
-        else if (Since is null || shape != _shape)
+        else if (Since is null || changes != _changes)
         {
             Since = cluster.Queue.Now;
         }
 
-        _shape = shape;
+        _changes = changes;
     }
 
     private bool IsQuiet()
@@ -56,19 +56,19 @@ internal sealed class QuietNetwork(SimulatedCluster cluster)
         third == one || third == other
         || cluster.Network.Condition(one, third).IsCut == cluster.Network.Condition(other, third).IsCut);
 
-    private ulong Shape()
+    /// <summary>Also what began and ended between two looks.</summary>
+    private long CountChanges()
     {
-        ulong shape = 17;
-        for (int one = 0; one < cluster.Nodes.Count; one++)
+        long changes = 0;
+        foreach (SimulatedNode node in cluster.Nodes)
         {
+            changes += (node.Process?.Pauses ?? 0) + (node.Process?.Member.Incarnation ?? 0);
             for (int other = 0; other < cluster.Nodes.Count; other++)
             {
-                shape = (shape * 31) + (cluster.Network.Condition(one, other).IsCut ? 1UL : 2UL);
+                changes += cluster.Network.Condition(node.Host, other).Changes;
             }
-
-            shape = (shape * 31) + (ulong)(cluster.Nodes[one].Process?.Member.Incarnation ?? 0);
         }
 
-        return shape;
+        return changes;
     }
 }

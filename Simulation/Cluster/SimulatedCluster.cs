@@ -135,6 +135,7 @@ internal sealed class SimulatedCluster
         process.Kill();
         Network.Detach(process, losesHost);
         Ledger.ProcessEnded(process);
+        Divided?.ProcessEnded();
     }
 
     public void Pause(SimulatedNode node)

@@ -10,6 +10,9 @@ namespace SessionCluster.Simulation.Mutations;
 /// <param name="Mutant">What replaces it.</param>
 internal sealed record Mutation(string Name, string Promise, string File, string Original, string Mutant)
 {
+    /// <summary>The profile that looks for it; where it is not given, seeds take turns.</summary>
+    public SwarmProfile? Profile { get; init; }
+
     /// <summary>Applies the fault to the text of its file.</summary>
     /// <exception cref="InvalidOperationException">
     /// The text does not occur exactly once: the catalog is out of date.

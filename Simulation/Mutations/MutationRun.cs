@@ -23,7 +23,7 @@ internal static class MutationRun
         long began = Stopwatch.GetTimestamp();
         MethodInfo find = compiler.Compile(mutation).GetType(typeof(SwarmRun).FullName!, throwOnError: true)!
             .GetMethod(nameof(SwarmRun.FindFailure), BindingFlags.Public | BindingFlags.Static)!;
-        var (tried, seed, failure) = ((int, ulong, string))find.Invoke(null, [seeds])!;
+        var (tried, seed, failure) = ((int, ulong, string))find.Invoke(null, [seeds, mutation.Profile?.ToString() ?? ""])!;
         return new MutationResult(mutation, tried, seed, failure, Stopwatch.GetElapsedTime(began));
     }
 

@@ -41,6 +41,9 @@ internal sealed class SimulatedNetwork
     /// <summary>Sees each message that leaves a process for a connection; the checkers learn from it.</summary>
     public Action<SimulatedProcess, Envelope>? MessageSent { get; set; }
 
+    /// <summary>For scenarios: what the receiver will not take, though its connection stands.</summary>
+    public Func<Message, bool>? Ignored { get; set; }
+
     public LinkCondition Condition(int from, int to) => _conditions[from, to];
 
     public bool IsReachable(int from, int to) => !_conditions[from, to].IsCut && !_isLost[from] && !_isLost[to];
@@ -56,6 +59,11 @@ internal sealed class SimulatedNetwork
         }
 
         MessageSent?.Invoke(sender, envelope);
+        if (Ignored?.Invoke(envelope.Message) == true)
+        {
+            return;
+        }
+
         connection.From(sender).Put(ParcelKind.Message, Passage.Carry(envelope.Message));
     }
 

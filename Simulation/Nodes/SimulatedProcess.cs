@@ -162,6 +162,7 @@ internal sealed class SimulatedProcess
             throw new SimulationFailedException($"the machine of {Member} failed at {input.GetType().Name}", exception);
         }
 
+        _cluster.Divided?.Stepped(this, input);
         _cluster.Rules?.After(this, input);
         Dispatch();
         ScheduleDeadline();

@@ -40,10 +40,13 @@ internal sealed class SwarmRun
     public static SwarmProfile ProfileOf(ulong seed) => (SwarmProfile)(seed % ((ulong)SwarmProfile.Full + 1));
 
     /// <summary>Tries seeds from 1 on, on all processors, until one fails.</summary>
+    /// <param name="seeds">How many.</param>
+    /// <param name="profile">The name of their profile; where it is empty, they take turns.</param>
     /// <returns>How many were tried, the least that failed and why; no reason where none did.</returns>
-    public static (int Tried, ulong Seed, string Failure) FindFailure(int seeds)
+    public static (int Tried, ulong Seed, string Failure) FindFailure(int seeds, string profile)
     {
-        var swarm = new SwarmRun { First = 1, Seeds = seeds, StopsAtFirst = true };
+        SwarmProfile? given = profile.Length == 0 ? null : Enum.Parse<SwarmProfile>(profile);
+        var swarm = new SwarmRun { First = 1, Seeds = seeds, StopsAtFirst = true, Profile = given };
         swarm.Run();
         SeedResult? least = swarm.Failures.MinBy(static failure => failure.Seed);
         return (swarm._done, least?.Seed ?? 0, least?.Failure ?? "");

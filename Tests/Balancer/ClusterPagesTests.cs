@@ -35,6 +35,7 @@ public sealed class ClusterPagesTests
         {
             name = "node1", incarnation = 9, processId = 17, mode = "delta", role = "node", status = "up", ready = true,
             view = new { members = 2 }, requests = 5, sessions = new { primary = 3, backup = 2 }, bytes = 10,
+            divided = true, overwritten = 4,
         };
         await balancer["node2"].StopAsync();
 
@@ -43,11 +44,23 @@ public sealed class ClusterPagesTests
         string expected = $$$"""
             {"mode":"delta","nodes":[
               {"name":"node1","address":"{{{balancer["node1"].Address}}}","state":"up","processId":17,"requests":5,
-               "sessions":{"primary":3,"backup":2}},
+               "sessions":{"primary":3,"backup":2},"divided":true,"overwritten":4},
               {"name":"node2","address":"{{{balancer["node2"].Address}}}","state":"down","processId":null,"requests":0,
-               "sessions":{"primary":0,"backup":0}}]}
+               "sessions":{"primary":0,"backup":0},"divided":false,"overwritten":0}]}
             """;
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), page), page.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Sides_that_serve_on_their_own_are_said_to_people()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(2);
+        balancer["node1"].Report = new { name = "node1", mode = "backup", ready = true, divided = true, overwritten = 4 };
+
+        const string expected = "divided: node1 may not hear all that serve; 4 values gave way when sides met";
+        string text = await GetAsync(balancer, "/_cluster", "*/*");
+        Assert.Equal($"mode backup, 2 of 2 nodes up, {expected}", text.Split('\n')[0]);
+        Assert.Contains(expected, await GetAsync(balancer, "/_cluster", Browser), StringComparison.Ordinal);
     }
 
     [Fact]

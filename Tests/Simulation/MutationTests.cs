@@ -12,7 +12,8 @@ public sealed class MutationTests
     [Fact]
     public void Every_fault_of_the_catalogs_fits_the_sources()
     {
-        foreach (Mutation mutation in MutationCatalog.All.Concat(RareMutations.All).Concat(StrangerMutations.All))
+        foreach (Mutation mutation in
+            (Mutation[])[.. MutationCatalog.All, .. RareMutations.All, .. StrangerMutations.All, .. SidesMutations.All])
         {
             string text = File.ReadAllText(Path.Combine(MutationCommand.Solution, "Replication", mutation.File));
             Assert.NotEqual(text, mutation.ApplyTo(text));
@@ -26,9 +27,11 @@ public sealed class MutationTests
     [InlineData("drop a copy on a mere record")]
     [InlineData("leave sessions unprotected")]
     [InlineData("call a lost session ended")]
+    [InlineData("keep the own value where the other side has the later one")]
+    [InlineData("call everything handed in taken")]
     public void The_swarm_finds_the_fault(string name)
     {
-        Mutation mutation = MutationCatalog.All.Single(known => known.Name == name);
+        Mutation mutation = MutationCatalog.All.Concat(SidesMutations.All).Single(known => known.Name == name);
         MutationResult result = MutationRun.Try(new MutantCompiler(MutationCommand.Solution), mutation, Seeds);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: seed {result.Seed}, {result.Failure}");
         Assert.True(result.IsFound, $"{name}: not found by {Seeds} seeds");

@@ -7,6 +7,8 @@ namespace SessionCluster.Tests.Simulation;
 public sealed class SwarmTests
 {
     private const int FixedSeeds = 60;
+    private const int FixedSeedsOfSides = 40;
+    private const int FreshSeedsOfSides = 20;
     private const int FreshSeeds = 60;
 
     [Theory]
@@ -25,6 +27,20 @@ public sealed class SwarmTests
         ulong first = isTold ? seed : (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() * 100_000;
         TestContext.Current.TestOutputHelper?.WriteLine($"base seed {first}");
         Try(new SwarmRun { First = first, Seeds = isTold ? 1 : FreshSeeds });
+    }
+
+    /// <summary>With the policy Available, under its own promises.</summary>
+    [Theory]
+    [InlineData(nameof(SwarmProfile.AvailableKills))]
+    [InlineData(nameof(SwarmProfile.Divided))]
+    [InlineData(nameof(SwarmProfile.DividedFull))]
+    public void Sides_that_serve_on_their_own_keep_their_promises(string profile)
+    {
+        SwarmProfile sides = Enum.Parse<SwarmProfile>(profile);
+        ulong fresh = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() * 100_000;
+        TestContext.Current.TestOutputHelper?.WriteLine($"base seed {fresh}");
+        Try(new SwarmRun { First = 1, Seeds = FixedSeedsOfSides, Profile = sides });
+        Try(new SwarmRun { First = fresh, Seeds = FreshSeedsOfSides, Profile = sides });
     }
 
     [Theory]

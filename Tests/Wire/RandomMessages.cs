@@ -45,7 +45,9 @@ internal sealed class RandomMessages(int seed)
         25 => new ViewAccept(Attempt(), View(), Digests()),
         26 => new ViewAccepted(Number(), Attempt()),
         27 => new DeathNotice(Member()),
-        28 => new HandIn(Number(), Session(), Configuration(), Number(), Idle(), Maybe() ? State() : null),
+        28 => Maybe()
+            ? new HandIn(Number(), Session(), Configuration(), Number(), Idle(), State(), Maybe())
+            : new HandIn(Number(), Session(), Configuration(), Number(), Idle(), null, HasValues: false),
         29 => Maybe()
             ? new HandedIn(Session(), Number(), HandInVerdict.Elsewhere, Member())
             : new HandedIn(Session(), Number(), (HandInVerdict)_random.Next(2), default),
@@ -125,10 +127,21 @@ internal sealed class RandomMessages(int seed)
 
     private SessionState State() =>
         SessionState.From(Values(), Many(Outcome).Take(SessionState.OutcomesMaximum))
-            .WithMarks(Maybe() ? null : new ChangeMarks(Signed(), Signed(), Marks()));
+            .WithMarks(Maybe() ? null : new ChangeMarks(Marks(), Seen(), Beginnings()));
 
     private KeyMark[] Marks() =>
-        [.. Many(Key).Distinct().Order(StringComparer.Ordinal).Select(key => new KeyMark(key, new ChangeStamp(Number(), Node())))];
+        [.. Many(Key).Distinct().Order(StringComparer.Ordinal).Select(key => new KeyMark(key, Stamp()))];
+
+    private ChangeStamp Stamp() => new(Number(), Number(), Node());
+
+    private SeenChanges Seen() => new(
+    [
+        .. Many(Stamp).Take(SeenChanges.LinesMaximum).DistinctBy(static line => (line.View, line.Node))
+            .Order(Comparer<ChangeStamp>.Create(SeenChanges.Compare)),
+    ]);
+
+    private Beginning[] Beginnings() =>
+        [.. Many(() => new Beginning(Number(), Number())).Distinct().Order().Take(ChangeMarks.BeginningsMaximum)];
 
     private ReplicatePayload Payload() =>
         Maybe() ? new ReplicatePayload(Delta(), null) : new ReplicatePayload(null, State());

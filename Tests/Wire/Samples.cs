@@ -34,8 +34,16 @@ internal static class Samples
     private static readonly SessionState State =
         SessionState.From([new SessionValue("basket", [1, 2, 3]), new SessionValue("a", [])], [Outcome]);
 
+    private static readonly ChangeStamp Early = new(3, 8, Second.Node);
+    private static readonly ChangeStamp Late = new(17_179_869_185, 129, First.Node);
+
     private static readonly SessionState MarkedState = State.WithMarks(new ChangeMarks(
-        7, 128, [new KeyMark("basket", new ChangeStamp(129, First.Node)), new KeyMark("gone", new ChangeStamp(8, Second.Node))]));
+        [new KeyMark("a", Early), new KeyMark("basket", Late), new KeyMark("gone", Early)],
+        new SeenChanges([Early, Late]),
+        [new Beginning(17_179_869_185, 9)]));
+
+    private static readonly SessionState SeenOnly =
+        SessionState.Empty.WithMarks(new ChangeMarks([], new SeenChanges([Early]), []));
 
     private static readonly LocationRecord[] Records =
     [
@@ -60,7 +68,7 @@ internal static class Samples
         ["Replicate.empty"] = new Replicate(
             default, default, -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero, null),
         ["Replicate.marked"] = new Replicate(
-            Session, Told, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null) { IsMarked = true },
+            Session, Told, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null, 300) { IsMarked = true },
         ["Replicate.none"] = new Replicate(Session, Told, 128, default, TimeSpan.Zero, Pair),
         ["Replicated"] = new Replicated(Session, Told),
         ["NeedFull"] = new NeedFull(Session, Told),
@@ -98,8 +106,10 @@ internal static class Samples
         ["ViewAccepted"] = new ViewAccepted(10, Attempt),
         ["ViewInstall"] = new ViewInstall(Agreed, [new BucketDigest(300, 4)]),
         ["DeathNotice"] = new DeathNotice(Second),
-        ["HandIn"] = new HandIn(11, Session, Pair, 129, TimeSpan.FromMilliseconds(250), MarkedState),
-        ["HandIn.removal"] = new HandIn(11, Session, new Configuration(8, Placement.Removed), 0, TimeSpan.Zero, null),
+        ["HandIn"] = new HandIn(11, Session, Pair, 129, TimeSpan.FromMilliseconds(250), MarkedState, HasValues: true),
+        ["HandIn.unchanged"] = new HandIn(11, Session, Pair, 8, TimeSpan.Zero, SeenOnly, HasValues: false),
+        ["HandIn.removal"] = new HandIn(
+            11, Session, new Configuration(8, Placement.Removed), 0, TimeSpan.Zero, null, HasValues: false),
         ["HandedIn"] = new HandedIn(Session, 129, HandInVerdict.Elsewhere, First),
         ["HandedIn.taken"] = new HandedIn(Session, 129, HandInVerdict.Taken, default),
     };

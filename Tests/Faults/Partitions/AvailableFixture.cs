@@ -3,7 +3,6 @@ namespace SessionCluster.Tests.Faults.Partitions;
 /// <summary>One cluster with the policy Available for all partitions. Each test heals what it has cut.</summary>
 public sealed class AvailableFixture : IAsyncLifetime
 {
-    private static readonly bool IsAskedFor = Environment.GetEnvironmentVariable("AVAILABLE_PARTITIONS") == "1";
     private PartitionedCluster? _cluster;
     private string? _obstacle;
 
@@ -14,7 +13,6 @@ public sealed class AvailableFixture : IAsyncLifetime
     {
         get
         {
-            Assert.SkipUnless(IsAskedFor, "AVAILABLE_PARTITIONS=1 runs the partitions with the policy Available");
             Assert.SkipWhen(_obstacle is not null, $"Network namespaces cannot be made here: {_obstacle}");
             return _cluster!;
         }
@@ -22,11 +20,6 @@ public sealed class AvailableFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (!IsAskedFor)
-        {
-            return;
-        }
-
         try
         {
             _cluster = await PartitionedCluster.StartAsync(("Replication__PartitionPolicy", "Available"));

@@ -1,0 +1,123 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>
+/// What the swarm has found where sides have met (policy Available), each made small. Nodes are numbered from 1.
+/// </summary>
+public sealed class ReunionTests
+{
+    private static readonly TimeSpan UntilServed = TimeSpan.FromSeconds(4);
+
+    /// <summary>
+    /// Seed 73: the session was removed before node 1 joined; the copy was brought to node 1, and it began the session.
+    /// </summary>
+    [Fact]
+    public void A_session_that_has_ended_is_not_begun_again_by_who_has_joined_since()
+    {
+        var cluster = Available(nodes: 3);
+        cluster.Crash(1);
+        cluster.Settle();
+        cluster.On(node: 2).Commit("shoes", "1");
+        cluster.Partition([1, 2], [3]);
+        cluster.Run(UntilServed);
+
+        Assert.Equal(CommitResult.Committed, cluster.On(node: 2).Remove());
+        cluster.Restart(1);
+        cluster.Run(UntilServed);
+        Mend(cluster, 1, 3);
+        cluster.Run(UntilServed);
+        cluster.Heal();
+        cluster.Settle();
+
+        Assert.Equal(LoadResult.NotFound, cluster.On(node: 1).TryLoad()?.Result);
+    }
+
+    /// <summary>
+    /// Seed 7077: both holders of the newest version died, and a process that had been excluded brought an older one.
+    /// </summary>
+    [Fact]
+    public void What_was_lost_does_not_come_back_as_it_was_before()
+    {
+        var cluster = Available(nodes: 4);
+        cluster.On(node: 1).Commit("shoes", "1");
+        int backup = cluster.BackupOf();
+        cluster.Pause(backup);
+        cluster.Run(UntilServed);
+        cluster.On(node: 1).Commit("shoes", "2");
+        cluster.Run(UntilServed);
+        int next = cluster.HostOf(cluster.Node(1).Process!.Machine.PlacementOf(
+            cluster.History.Sessions[0].Id)!.Holders[1].Node) + 1;
+        Assert.NotEqual(backup, next);
+        cluster.Crash(1, next);
+        cluster.Run(UntilServed);
+        cluster.Resume(backup);
+        cluster.Run(UntilServed);
+
+        Assert.Equal(LoadResult.Lost, cluster.On(backup).TryLoad()?.Result);
+    }
+
+    /// <summary>
+    /// Seeds 5113 and 5227: two members had the session handed in to two others, which took it from one another for ever.
+    /// </summary>
+    [Fact]
+    public void What_is_handed_in_at_two_nodes_is_not_passed_round_between_them()
+    {
+        int takenOver = 0;
+        var cluster = Available(nodes: 6, happened => takenOver += happened is SessionTakenOver ? 1 : 0);
+        cluster.On(node: 1).Commit("shoes", "1");
+        cluster.Partition([1, 2, 3, 4], [5, 6]);
+        cluster.Run(UntilServed);
+        cluster.On(node: 5).Commit("hat", "1");
+        cluster.Run(UntilServed);
+
+        // Each of the two reaches one node of the other side, and neither reaches the session's primary.
+        takenOver = 0;
+        Mend(cluster, 5, 3);
+        cluster.Run(TimeSpan.FromMilliseconds(130));
+        Mend(cluster, 6, 4);
+        cluster.Run(TimeSpan.FromSeconds(10));
+        Assert.InRange(takenOver, 1, 8);
+        cluster.Heal();
+        cluster.Settle();
+
+        Assert.Equal("1", cluster.On(node: 5).Load("shoes"));
+        Assert.Equal("1", cluster.On(node: 1).Load("hat"));
+    }
+
+    /// <summary>
+    /// Seed 415: the backup could take nothing when it was told, nor when it was told again, and nobody could replace it.
+    /// </summary>
+    [Fact]
+    public void A_holder_that_could_take_nothing_is_told_until_it_can()
+    {
+        var cluster = Available(nodes: 2);
+        cluster.On(node: 1).Commit("shoes", "1");
+        TimeSpan until = cluster.Queue.Now + TimeSpan.FromSeconds(1);
+        cluster.Network.Ignored = message => message is Replicate && cluster.Queue.Now < until;
+
+        cluster.On(node: 1).Commit("shoes", "2");
+
+        Assert.Equal("2", cluster.On(node: 2).Load("shoes"));
+    }
+
+    private static void Mend(SimulatedCluster cluster, int one, int other)
+    {
+        cluster.Network.Mend(one - 1, other - 1);
+        cluster.Network.Mend(other - 1, one - 1);
+    }
+
+    private static SimulatedCluster Available(int nodes, Action<ClusterEvent>? happened = null)
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions
+        {
+            Nodes = nodes, PartitionPolicy = PartitionPolicy.Available, Detail = TraceDetail.Transcript,
+        })
+        {
+            Happened = happened ?? (static _ => { }),
+        };
+        cluster.Settle();
+        return cluster;
+    }
+}
