@@ -91,7 +91,7 @@ internal sealed class Heartbeats
         peer.Unanswered = heartbeat.SentAt;
         if (heartbeat.Answers is { } answered)
         {
-            NoteGrant(peer, answered);
+            NoteGrant(peer, heartbeat.View, answered);
         }
 
         if (heartbeat.IsUrgent && MayGrant(peer, from))
@@ -102,15 +102,21 @@ internal sealed class Heartbeats
         }
     }
 
-    public void Receive(Peer peer, HeartbeatAcknowledged acknowledged) => NoteGrant(peer, acknowledged.SentAt);
+    public void Receive(Peer peer, HeartbeatAcknowledged acknowledged) =>
+        NoteGrant(peer, acknowledged.View, acknowledged.SentAt);
 
+    /// <summary>
+    /// Who has promised the next view grants nothing in this one, to anybody: the next one may have been decided, and
+    /// may be followed by another before whoever is granted learns of either.
+    /// </summary>
     private bool MayGrant(Peer peer, Member process) =>
-        _context.Views.IsActive && !peer.IsElsewhere
+        _context.Views is { IsActive: true, IsSealed: false } && !peer.IsElsewhere
         && _context.Views.Includes(process) && !_context.Views.WithoutLease.Contains(process);
 
-    private void NoteGrant(Peer peer, Instant sentAt)
+    /// <summary>Only who lives in the same view grants anything in it.</summary>
+    private void NoteGrant(Peer peer, long view, Instant sentAt)
     {
-        if (sentAt <= _context.Now && sentAt > (peer.GrantedAt ?? Instant.Zero))
+        if (view == _context.Views.Current.Number && sentAt <= _context.Now && sentAt > (peer.GrantedAt ?? Instant.Zero))
         {
             peer.GrantedAt = sentAt;
             _isRenewable = true;

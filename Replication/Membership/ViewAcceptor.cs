@@ -48,10 +48,18 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         context.Send(from, Promise(prepare));
     }
 
+    /// <summary>
+    /// Whether silence is a reason already: a member that has not heard of this view may hold a lease of an earlier one,
+    /// granted by those whom this one excludes.
+    /// </summary>
+    private bool MayExcludeSilent => context.Now - context.Views.EnteredAt >= context.Settings.SuspectAfter;
+
     /// <summary>Promises, where no higher attempt is known and nobody is excluded who is heard here.</summary>
     public bool TryPromise(ViewPrepare prepare)
     {
-        if (prepare.Ballot < context.Views.Promised || prepare.Silent.Any(IsHeard))
+        if (prepare.Ballot < context.Views.Promised
+            || prepare.Silent.Any(IsHeard)
+            || (prepare.Silent.Count > 0 && !MayExcludeSilent))
         {
             return false;
         }
@@ -249,6 +257,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         sync.Clear();
         _syncing = 0;
         context.Views.Enter(view, active: false);
+        context.Views.EnteredAt = context.Now;
         foreach (Peer peer in context.Peers.All)
         {
             peer.CompareView(view.Number, context.Now);

@@ -181,6 +181,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     /// </summary>
     private bool IsSilent(Member member) =>
         context.Views.Current.Number > 0
+        && context.Now - context.Views.EnteredAt >= context.Settings.SuspectAfter
         && !context.Peers.IsGone(member)
         && context.Peers.IsUnheard(member.Node, context.Now)
         && DoesQuorumSuspect(member);

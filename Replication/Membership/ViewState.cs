@@ -26,6 +26,11 @@ internal sealed class ViewState
     /// <summary>The last view before this member's group went on by itself; nothing where it has not, or has met others.</summary>
     public long? DividedFrom { get; private set; }
 
+    /// <summary>
+    /// Since when it is known here. A lease of an earlier view may last for some time after that.
+    /// </summary>
+    public Instant EnteredAt { get; set; } = Instant.Zero;
+
     /// <summary>Whether this member's location map is the one that the view began with, or newer.</summary>
     public bool IsActive { get; set; }
 
