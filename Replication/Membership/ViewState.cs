@@ -3,7 +3,11 @@ namespace SessionCluster.Replication.Membership;
 /// <summary>The view that is in force here, and what this member has promised about the next one.</summary>
 internal sealed class ViewState
 {
+    /// <summary>Nobody comes back to a view that so many have followed.</summary>
+    private const int VotesMaximum = 8;
+
     private readonly Member _self;
+    private readonly Queue<Vote> _votes = new();
     private readonly View _universe;
 
     /// <summary>Whether <see cref="Current"/> names this process: asked several times in every step.</summary>
@@ -85,20 +89,55 @@ internal sealed class ViewState
     /// <summary>Gives no lease to these any more, until the next view.</summary>
     public void DenyLease(IEnumerable<Member> silent) => WithoutLease = [.. WithoutLease.Union(silent)];
 
-    /// <summary>Begins again with the configured universe, as a fresh process does.</summary>
+    /// <summary>
+    /// Begins again with the configured universe, as a fresh process does. But what it has promised it has promised: it
+    /// may come back to a view whose members wait for nobody but this very process.
+    /// </summary>
     public void BeginAnew() => Enter(_universe, active: true);
 
     public void Enter(View view, bool active)
     {
+        Remember();
         DividedFrom = ViewNumber.AreRelated(view.Number, Current.Number) ? DividedFrom
             : ViewNumber.IsDivision(view.Number) && view.Contains(_self) ? Current.Number : null;
         Current = view;
         _isNamed = view.Contains(_self);
         IsActive = active;
-        Promised = default;
-        PromisedSilent = [];
-        WithoutLease = [];
-        Accepted = default;
-        AcceptedView = null;
+        Recall();
+    }
+
+    private void Remember()
+    {
+        if (IsSealed)
+        {
+            _votes.Enqueue(new Vote(Current, Promised, PromisedSilent, WithoutLease, Accepted, AcceptedView));
+            if (_votes.Count > VotesMaximum)
+            {
+                _votes.Dequeue();
+            }
+        }
+    }
+
+    private void Recall()
+    {
+        Vote? vote = Current.Number == 0 ? null : _votes.LastOrDefault(vote => vote.IsOf(Current));
+        Promised = vote?.Promised ?? default;
+        PromisedSilent = vote?.PromisedSilent ?? [];
+        WithoutLease = vote?.WithoutLease ?? [];
+        Accepted = vote?.Accepted ?? default;
+        AcceptedView = vote?.AcceptedView;
+    }
+
+    /// <summary>What this member has promised in a view that it has left.</summary>
+    private sealed record Vote(
+        View View,
+        Ballot Promised,
+        IReadOnlyList<Member> PromisedSilent,
+        IReadOnlyList<Member> WithoutLease,
+        Ballot Accepted,
+        View? AcceptedView)
+    {
+        /// <summary>A cluster that begins anew counts its views anew, but its members are others.</summary>
+        public bool IsOf(View view) => View.Number == view.Number && View.Members.SequenceEqual(view.Members);
     }
 }

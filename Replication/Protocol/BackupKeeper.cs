@@ -36,7 +36,8 @@ internal sealed class BackupKeeper(NodeContext context)
             return;
         }
 
-        if (!TryApply(replicate, configuration, brought, location.Copy))
+        if (!IsOvertaken(replicate, configuration, location.Copy)
+            && !TryApply(replicate, configuration, brought, location.Copy))
         {
             context.Send(from, new NeedFull(replicate.Session, replicate.Version));
             return;
@@ -81,6 +82,15 @@ internal sealed class BackupKeeper(NodeContext context)
 
         return brought is { } newer && (known.Counter == 0 || newer.IsNewerThan(known)) ? newer : known;
     }
+
+    /// <summary>
+    /// Whether this copy has it, and what its primary has said since: it was on its way on a former connection while
+    /// the next one was there already.
+    /// </summary>
+    private static bool IsOvertaken(Replicate replicate, Configuration configuration, SessionCopy? copy) =>
+        copy is { IsPrimary: false, HasForked: false }
+        && copy.Configuration.Counter == configuration.Counter
+        && replicate.Version.Sequence < copy.Sequence;
 
     private bool TryApply(
         Replicate replicate, Configuration configuration, Configuration? brought, SessionCopy? copy)
