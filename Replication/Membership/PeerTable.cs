@@ -89,11 +89,18 @@ internal sealed class PeerTable
 
         return view.Number == 0
             || wereInTouch
-            || now - latest > _settings.FoundingPatience
+            || (now - latest > _settings.FoundingPatience && !Array.Exists(_peers, peer => KnowsMore(peer, view)))
             || Array.TrueForAll(_peers, peer => peer.Link is null
                 ? IsRefused(peer, now)
-                : peer.HasReported && !ViewNumber.IsLater(peer.View, view.Number));
+                : peer.HasReported && !KnowsMore(peer, view));
     }
+
+    /// <summary>
+    /// Whether a peer says that a view has followed. It may be no member of it and unable to tell more, but then it
+    /// begins anew when it sees that all who could are gone.
+    /// </summary>
+    private static bool KnowsMore(Peer peer, View view) =>
+        peer is { Link: not null, HasReported: true } && ViewNumber.IsLater(peer.View, view.Number);
 
     /// <summary>Whether a backup may be placed there now.</summary>
     public bool IsEligible(ViewMember member, Instant now) =>
