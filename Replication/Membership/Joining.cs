@@ -102,14 +102,21 @@ internal sealed class Joining(NodeContext context, MapSync sync)
 
         _nobodyHelpsSince ??= context.Now;
         return context.Now - _nobodyHelpsSince.Value > context.Settings.FoundingPatience
-            || !context.Views.Current.Members.Any(member => LivesInEarlierView(member.Member));
+            || !context.Views.Current.Members.Any(
+                member => LivesInEarlierView(member.Member) || LacksTheMapToo(member.Member));
     }
 
     private bool IsNoHelp(Member member) =>
-        member == context.Self || context.Peers.IsGone(member) || HasBegunAnew(member) || LivesInEarlierView(member);
+        member == context.Self || context.Peers.IsGone(member) || HasBegunAnew(member) || LivesInEarlierView(member)
+        || LacksTheMapToo(member);
 
     private bool HasBegunAnew(Member member) =>
         context.Peers.Find(member.Node) is { HasReported: true, View: 0 } peer && peer.Link == member && IsHeard(peer);
+
+    /// <summary>Whether a member has heard of the view as this one has, and waits for its map like this one.</summary>
+    private bool LacksTheMapToo(Member member) =>
+        context.Peers.Find(member.Node) is { HasReported: true, Status: MemberStatus.Joining } peer
+        && peer.Link == member && peer.View == context.Views.Current.Number;
 
     private bool LivesInEarlierView(Member member) =>
         context.Peers.Find(member.Node) is { HasReported: true, View: > 0 } peer
