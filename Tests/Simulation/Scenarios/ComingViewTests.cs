@@ -96,4 +96,86 @@ public sealed class ComingViewTests
 
         Assert.Equal(sequence + 1, former.Machine.SequenceOf(session.Id));
     }
+
+    /// <summary>
+    /// Seed 53001784 of the profile Changes: what was still on its way on a connection came after what the next
+    /// connection had brought.
+    /// </summary>
+    [Fact]
+    public void What_a_former_connection_brings_late_takes_nothing_back()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 3);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        long counter = primary.Machine.ConfigurationOf(session).Counter;
+        var state = new ReplicatePayload(null, primary.Machine.StateOf(session));
+        Replicate Whole(long sequence) =>
+            new(session, new HolderVersion(counter, sequence), -1, state, TimeSpan.Zero, null);
+
+        backup.Take(new PeerMessage(primary.Member, Whole(2)));
+        backup.Take(new PeerMessage(primary.Member, Whole(3)));
+        backup.Take(new PeerMessage(primary.Member, Whole(2)));
+
+        Assert.Equal(3, backup.Machine.SequenceOf(session));
+    }
+
+    /// <summary>
+    /// Seed 52000499 of the profile Full: a member that had not heard of the next view kept its lease by the grants of
+    /// one that had promised it, while the view after the next gave its sessions to others.
+    /// </summary>
+    [Fact]
+    public void Who_has_promised_the_next_view_grants_no_lease_in_this_one()
+    {
+        var cluster = new SimulatedCluster(nodes: 3);
+        cluster.Settle();
+        SimulatedProcess acceptor = cluster.Node(1).Process!;
+        Member proposer = cluster.Node(2).Process!.Member;
+        Member leased = cluster.Node(3).Process!.Member;
+        long view = acceptor.Machine.View.Number;
+        var said = new List<Message>();
+        cluster.Overheard = (sender, envelope) => said.AddRange(sender == acceptor ? [envelope.Message] : []);
+        Heartbeat Urgent(long milliseconds) => new(
+            view, MemberStatus.Up, new Instant(TimeSpan.FromMilliseconds(milliseconds).Ticks), 0, 0, null, true, []);
+
+        acceptor.Take(new PeerMessage(leased, Urgent(1)));
+        Assert.Contains(said, static message => message is HeartbeatAcknowledged);
+        said.Clear();
+        acceptor.Take(new PeerMessage(proposer, new ViewPrepare(view + 1, new Ballot(5, proposer.Node), [])));
+        acceptor.Take(new PeerMessage(leased, Urgent(2)));
+
+        Assert.Contains(said, static message => message is ViewPromise);
+        Assert.DoesNotContain(said, static message => message is HeartbeatAcknowledged);
+        cluster.Settle();
+    }
+
+    /// <summary>
+    /// Seed 179572277100213 of the profile Brief: two views within a second excluded two members, one of which had a
+    /// lease from the view before, granted by the other.
+    /// </summary>
+    [Fact]
+    public void Silence_is_no_reason_to_exclude_anybody_from_a_view_that_has_just_begun()
+    {
+        var cluster = new SimulatedCluster(nodes: 3);
+        cluster.Settle();
+        SimulatedProcess acceptor = cluster.Node(1).Process!;
+        SimulatedProcess proposer = cluster.Node(2).Process!;
+        Member silent = cluster.Node(3).Process!.Member;
+        cluster.Pause(3);
+        cluster.Partition([1], [2]);
+        cluster.Run(TimeSpan.FromSeconds(2));
+        View present = acceptor.Machine.View;
+        var next = new View(present.Number + 1, present.Members, []);
+        var said = new List<Message>();
+        cluster.Overheard = (sender, envelope) => said.AddRange(sender == acceptor ? [envelope.Message] : []);
+        ViewPrepare Attempt(long counter) => new(next.Number + 1, new Ballot(counter, proposer.Member.Node), [silent]);
+
+        acceptor.Take(new PeerMessage(proposer.Member, new ViewInstall(next, [])));
+        Assert.Equal(next.Number, acceptor.Machine.View.Number);
+        acceptor.Take(new PeerMessage(proposer.Member, Attempt(1)));
+        Assert.DoesNotContain(said, static message => message is ViewPromise);
+        cluster.Run(TimeSpan.FromSeconds(1));
+        acceptor.Take(new PeerMessage(proposer.Member, Attempt(2)));
+        Assert.Contains(said, static message => message is ViewPromise);
+    }
 }
