@@ -21,7 +21,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     public bool Hears(Member member) =>
         !context.Peers.IsGone(member) && !context.Peers.IsUnheard(member.Node, context.Now);
 
-    /// <summary>Whether a member need not be waited for: it is gone, or one of the two does not hear the other.</summary>
+    /// <summary>
+    /// Whether a member need not be waited for: it is gone, or one of the two does not hear the other.
+    /// </summary>
     public bool MayDoWithout(Member member) =>
         context.Peers.IsGone(member) || context.Peers.IsAway(member, context.Now);
 

@@ -40,7 +40,8 @@ public sealed class ReplicationNode
 
     /// <summary>
     /// With <see cref="PartitionPolicy.Available"/>: whether others may serve on their own, because members of the view
-    /// fell silent, or are known to have gone on by themselves. Always false with <see cref="PartitionPolicy.Majority"/>.
+    /// fell silent, or are known to have gone on by themselves. Always false with
+    /// <see cref="PartitionPolicy.Majority"/>.
     /// </summary>
     public bool IsDivided => _parts.IsDivided;
 

@@ -52,8 +52,8 @@ internal sealed record BalancerOptions
     public required string? OperatorKey { get; init; }
 
     /// <summary>
-    /// What the nodes know and nobody else does. By it they believe a request's key, and find what an earlier try of the
-    /// request has begun. A balancer that is a member needs it anyway; one that is none may have it for this alone.
+    /// What the nodes know and nobody else does. By it they believe a request's key, and find what an earlier try of
+    /// the request has begun. A balancer that is a member needs it anyway; one that is none may have it for this alone.
     /// </summary>
     /// <value><c>Replication:Secret</c>, 16 characters or more; null where keys are not sealed.</value>
     public required string? ClusterSecret { get; init; }

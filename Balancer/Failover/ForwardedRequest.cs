@@ -25,7 +25,8 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
     public TryFailure Failure { get; set; }
 
     /// <summary>
-    /// How the latest of those tries failed that may have executed the request, this one included; nothing where none has.
+    /// How the latest of those tries failed that may have executed the request, this one included; nothing where none
+    /// has.
     /// </summary>
     public TryFailure Unclear => Failure.LeavesOutcomeUnknown() ? Failure : _unclear;
 

@@ -34,7 +34,8 @@ internal sealed record NodeState(
 internal sealed record ClusterState(string Mode, IReadOnlyList<NodeState> Nodes)
 {
     /// <summary>
-    /// With the policy Available: what nodes say of sides that serve on their own; nothing, where there is nothing to say.
+    /// With the policy Available: what nodes say of sides that serve on their own; nothing, where there is nothing to
+    /// say.
     /// </summary>
     [JsonIgnore]
     public string? Sides

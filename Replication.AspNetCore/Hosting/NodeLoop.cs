@@ -23,7 +23,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     private const int BatchMaximum = 256;
     private static readonly TimeSpan SnapshotInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>All locations are looked at for it, so it is counted seldom: the more there are, the more seldom.</summary>
+    /// <summary>
+    /// All locations are looked at for it, so it is counted seldom: the more there are, the more seldom.
+    /// </summary>
     private static readonly TimeSpan UnprotectedInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Counting takes at most one part of so many of the loop's time.</summary>

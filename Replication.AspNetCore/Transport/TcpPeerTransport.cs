@@ -38,7 +38,9 @@ internal sealed class TcpPeerTransport : IPeerTransport, IThreadPoolWorkItem, IA
     /// <summary>Whether something was queued since the last call of <see cref="Flush"/>; both are the loop's.</summary>
     private bool _hasQueued;
 
-    /// <summary>When something was said about a view; nothing where that is long ago. It is the loop's as well.</summary>
+    /// <summary>
+    /// When something was said about a view; nothing where that is long ago. It is the loop's as well.
+    /// </summary>
     private long? _hurriesSince;
     private int _isFlushing;
     private Task _running = Task.CompletedTask;

@@ -6,7 +6,8 @@ namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
 /// What the transport tells a human. No secret, key or value is ever among it. What is said of a death is said in
-/// objects: lines of as many objects share their code, and lines of values have each their own, to be compiled just then.
+/// objects: lines of as many objects share their code, and lines of values have each their own, to be compiled just
+/// then.
 /// </summary>
 internal static partial class TransportLog
 {

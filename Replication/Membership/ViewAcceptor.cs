@@ -49,8 +49,8 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     }
 
     /// <summary>
-    /// Whether silence is a reason already: a member that has not heard of this view may hold a lease of an earlier one,
-    /// granted by those whom this one excludes.
+    /// Whether silence is a reason already: a member that has not heard of this view may hold a lease of an earlier
+    /// one, granted by those whom this one excludes.
     /// </summary>
     private bool MayExcludeSilent => context.Now - context.Views.EnteredAt >= context.Settings.SuspectAfter;
 

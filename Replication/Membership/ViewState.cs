@@ -27,7 +27,9 @@ internal sealed class ViewState
 
     public View Current { get; private set; }
 
-    /// <summary>The last view before this member's group went on by itself; nothing where it has not, or has met others.</summary>
+    /// <summary>
+    /// The last view before this member's group went on by itself; nothing where it has not, or has met others.
+    /// </summary>
     public long? DividedFrom { get; private set; }
 
     /// <summary>

@@ -141,7 +141,9 @@ internal sealed class HandIns(
         }
     }
 
-    /// <summary>Whoever is not told here that a session has ended may have joined after it: so all others are asked.</summary>
+    /// <summary>
+    /// Whoever is not told here that a session has ended may have joined after it: so all others are asked.
+    /// </summary>
     private void AdoptIfUnknown(Member from, HandIn given)
     {
         if (!given.HasValues)
@@ -207,8 +209,8 @@ internal sealed class HandIns(
     }
 
     /// <summary>
-    /// A process that was excluded has nothing of a session that is lost or has expired that its last holders had not; an
-    /// older state is never served. What another side has done with it is news.
+    /// A process that was excluded has nothing of a session that is lost or has expired that its last holders had not;
+    /// an older state is never served. What another side has done with it is news.
     /// </summary>
     private bool IsOlderThanTheEnd(Member from, HandIn given) =>
         context.Peers.Find(from.Node) is { IsElsewhere: false }

@@ -35,8 +35,8 @@ public sealed record HeartbeatAcknowledged(long View, Instant SentAt) : Message;
 
 /// <summary>Asks to become a member of the next view; sent when the sender knows all locations.</summary>
 /// <param name="View">
-/// The view whose map the sender has copied; <see cref="long.MaxValue"/> where it lives in another lineage, and wants to
-/// be told the receiver's view first.
+/// The view whose map the sender has copied; <see cref="long.MaxValue"/> where it lives in another lineage, and wants
+/// to be told the receiver's view first.
 /// </param>
 /// <param name="Role">What the sender will do.</param>
 public sealed record JoinRequest(long View, MemberRole Role) : Message;

@@ -23,7 +23,8 @@ public sealed record Replicate(
     long View = 0) : Message
 {
     /// <summary>
-    /// Whether the receiver marks which keys are of this commit, as sides may serve on their own. Only ever with a delta.
+    /// Whether the receiver marks which keys are of this commit, as sides may serve on their own. Only ever with a
+    /// delta.
     /// </summary>
     public bool IsMarked { get; init; }
 }

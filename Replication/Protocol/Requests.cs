@@ -126,8 +126,8 @@ internal sealed class Requests(NodeContext context)
     }
 
     /// <summary>
-    /// The session has gone on before the commit came to it. Whoever said so has told where to, if it knows of what this
-    /// node does not.
+    /// The session has gone on before the commit came to it. Whoever said so has told where to, if it knows of what
+    /// this node does not.
     /// </summary>
     public void Receive(Member from, ReturnedCommit returned)
     {

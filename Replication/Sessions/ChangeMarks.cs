@@ -3,7 +3,8 @@ namespace SessionCluster.Replication.Sessions;
 /// <summary>
 /// What a session's state is made of, with <see cref="PartitionPolicy.Available"/>: which commit each key is of, and
 /// which commits the state contains. So two states that sides have made of one session tell by themselves which of them
-/// has seen the other's change of a key, however often the sides have divided and met. Immutable; travels with the state.
+/// has seen the other's change of a key, however often the sides have divided and met. Immutable; travels with the
+/// state.
 /// </summary>
 /// <param name="keys">
 /// The marks in ordinal order of the keys, each key once; of keys without a value, which were removed, the latest ones.

@@ -3,14 +3,14 @@ using SessionCluster.Replication.Membership;
 namespace SessionCluster.Replication.Sessions;
 
 /// <summary>
-/// Which commits a state contains, with all that they have overwritten since: of each primary in each view the last one.
-/// What lies within is known, and was kept or replaced; what does not is news. Immutable.
+/// Which commits a state contains, with all that they have overwritten since: of each primary in each view the last
+/// one. What lies within is known, and was kept or replaced; what does not is news. Immutable.
 /// </summary>
 internal sealed class SeenChanges
 {
     /// <summary>
-    /// Beyond so many, the first of the lineage that has most is forgotten: changes of that time count as news again, and
-    /// lose by their sequence.
+    /// Beyond so many, the first of the lineage that has most is forgotten: changes of that time count as news again,
+    /// and lose by their sequence.
     /// </summary>
     public const int LinesMaximum = 32;
 

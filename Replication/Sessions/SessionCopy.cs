@@ -44,8 +44,8 @@ internal sealed class SessionCopy(SessionId session, long created)
     public bool Leads => IsPrimary && IsEffective && Work is not { GivenAway: not null };
 
     /// <summary>
-    /// Whether it has commits of a leadership that ended before they were answered. Another primary may have given their
-    /// sequences to other commits, so a delta does not fit: the next statement has to bring the whole state.
+    /// Whether it has commits of a leadership that ended before they were answered. Another primary may have given
+    /// their sequences to other commits, so a delta does not fit: the next statement has to bring the whole state.
     /// </summary>
     public bool HasForked { get; set; }
 

@@ -150,7 +150,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         return (entry.IsForgotten && !cluster.Options.IsStrict) || (entry.LostSince is { } since && cluster.Queue.Now > since + retention);
     }
 
-    /// <summary>Whether a process holds a session under the newest configuration that is known to be in force.</summary>
+    /// <summary>
+    /// Whether a process holds a session under the newest configuration that is known to be in force.
+    /// </summary>
     public bool IsHolderInForce(SessionId session, Member member)
     {
         if (!_entries.TryGetValue(session, out Entry? entry))

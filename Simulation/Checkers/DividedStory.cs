@@ -47,12 +47,14 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         }
     }
 
-    /// <summary>A lineage goes on without what it had: it began the session anew, or the session has expired there.</summary>
+    /// <summary>
+    /// A lineage goes on without what it had: it began the session anew, or the session has expired there.
+    /// </summary>
     public void BegunAnew(SimulatedProcess by, long moment) => _begun.Add(new Begun(LineageOf(by), moment));
 
     /// <summary>
-    /// Everybody who knew that the session is removed may have died, or who had a commit: another side may bring what was
-    /// before.
+    /// Everybody who knew that the session is removed may have died, or who had a commit: another side may bring what
+    /// was before.
     /// </summary>
     public void ProcessEnded()
     {

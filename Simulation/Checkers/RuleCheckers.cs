@@ -1,8 +1,8 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// The rules of the protocol, each checked at the steps, messages and answers that could break it. A rule that is broken
-/// need not do harm: for that it mostly takes a second fault, or a third, at the right moment.
+/// The rules of the protocol, each checked at the steps, messages and answers that could break it. A rule that is
+/// broken need not do harm: for that it mostly takes a second fault, or a third, at the right moment.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class RuleCheckers(SimulatedCluster cluster)

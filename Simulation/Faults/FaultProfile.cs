@@ -36,7 +36,10 @@ internal enum FaultKind
     /// <summary>A node is drained, stopped, and started again later.</summary>
     Drain,
 
-    /// <summary>A node is killed or stopped at the next message of some kind, see <see cref="SessionCluster.Simulation.Ambush"/>.</summary>
+    /// <summary>
+    /// A node is killed or stopped at the next message of some kind, see
+    /// <see cref="SessionCluster.Simulation.Ambush"/>.
+    /// </summary>
     Ambush,
 }
 

@@ -40,7 +40,8 @@ public sealed class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
     }
 
     /// <summary>
-    /// Each node in turn, so that each time other nodes are left to lead, and who has just been fenced has to lead next.
+    /// Each node in turn, so that each time other nodes are left to lead, and who has just been fenced has to lead
+    /// next.
     /// </summary>
     [Fact]
     public async Task F5_F6_nodes_that_stand_still_one_after_another_are_hardly_noticed()

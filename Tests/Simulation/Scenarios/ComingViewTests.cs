@@ -4,8 +4,8 @@ using SessionCluster.Simulation;
 namespace SessionCluster.Tests.Simulation;
 
 /// <summary>
-/// What is said of a view that has not begun everywhere: it may be heard before the news of the view, and an attempt that
-/// comes to nothing may have decided it all the same. Each of these was found by a seed.
+/// What is said of a view that has not begun everywhere: it may be heard before the news of the view, and an attempt
+/// that comes to nothing may have decided it all the same. Each of these was found by a seed.
 /// </summary>
 public sealed class ComingViewTests
 {

@@ -59,7 +59,8 @@ public sealed class ReunionTests
     }
 
     /// <summary>
-    /// Seeds 5113 and 5227: two members had the session handed in to two others, which took it from one another for ever.
+    /// Seeds 5113 and 5227: two members had the session handed in to two others, which took it from one another for
+    /// ever.
     /// </summary>
     [Fact]
     public void What_is_handed_in_at_two_nodes_is_not_passed_round_between_them()
@@ -87,7 +88,8 @@ public sealed class ReunionTests
     }
 
     /// <summary>
-    /// Seed 415: the backup could take nothing when it was told, nor when it was told again, and nobody could replace it.
+    /// Seed 415: the backup could take nothing when it was told, nor when it was told again, and nobody could replace
+    /// it.
     /// </summary>
     [Fact]
     public void A_holder_that_could_take_nothing_is_told_until_it_can()

@@ -128,7 +128,9 @@ public sealed class SessionMergeTests
         Assert.Equal(SeenChanges.LinesMaximum, merged.Marks.Seen.Lines.Count);
     }
 
-    /// <summary>Three sides divide and meet at random: in whatever order they do, the result is the same for all.</summary>
+    /// <summary>
+    /// Three sides divide and meet at random: in whatever order they do, the result is the same for all.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
