@@ -92,6 +92,8 @@ public sealed class DivisionTests
         var (cluster, _) = FourNodes();
         cluster.On(1).Commit("shoes", "1");
 
+        // A node that has not heard of the session before does not find it.
+        cluster.Settle();
         cluster.Partition([1], [2], [3], [4]);
         cluster.Run(UntilServed);
         for (int node = 1; node <= 4; node++)
