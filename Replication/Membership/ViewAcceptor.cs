@@ -57,9 +57,12 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     /// <summary>Promises, where no higher attempt is known and nobody is excluded who is heard here.</summary>
     public bool TryPromise(ViewPrepare prepare)
     {
-        if (prepare.Ballot < context.Views.Promised
-            || prepare.Silent.Any(IsHeard)
-            || (prepare.Silent.Count > 0 && !MayExcludeSilent))
+        if (prepare.Ballot < context.Views.Promised || prepare.Silent.Any(IsHeard))
+        {
+            return false;
+        }
+
+        if (prepare.Silent.Count > 0 && !MayExcludeSilent)
         {
             return false;
         }

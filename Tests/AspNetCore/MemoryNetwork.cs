@@ -11,6 +11,7 @@ internal sealed class MemoryNetwork
     private readonly Dictionary<NodeId, Transport> _nodes = [];
     private readonly List<(Transport To, PeerMessage Message)> _held = [];
     private readonly HashSet<NodeId> _silent = [];
+    private readonly HashSet<NodeId> _refusing = [];
     private Func<Message, bool> _holds = static _ => false;
     private TaskCompletionSource _firstHeld = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -63,6 +64,7 @@ internal sealed class MemoryNetwork
             }
 
             _nodes[node.Self.Node] = node;
+            _refusing.Remove(node.Self.Node);
         }
     }
 
@@ -78,6 +80,20 @@ internal sealed class MemoryNetwork
                     other.Post(new LinkDown(node.Self));
                     other.Post(new DialRefused(node.Self.Node));
                 }
+
+                _refusing.Add(node.Self.Node);
+            }
+        }
+    }
+
+    /// <summary>A node dials again whoever has ended.</summary>
+    private void Redial(Transport node)
+    {
+        lock (_lock)
+        {
+            foreach (NodeId ended in _refusing)
+            {
+                node.Post(new DialRefused(ended));
             }
         }
     }
@@ -108,8 +124,12 @@ internal sealed class MemoryNetwork
 
     private sealed class Transport(MemoryNetwork network, Member self, MemberRole role) : IPeerTransport
     {
+        private static readonly TimeSpan RedialDelay = TimeSpan.FromMilliseconds(100);
+
         private readonly Channel<Input> _arrived = Channel.CreateUnbounded<Input>();
         private Task _pump = Task.CompletedTask;
+        private Task _redials = Task.CompletedTask;
+        private volatile bool _hasEnded;
 
         public Member Self => self;
 
@@ -128,6 +148,7 @@ internal sealed class MemoryNetwork
                 },
                 CancellationToken.None);
             network.Connect(this);
+            _redials = RedialAsync();
             return Task.CompletedTask;
         }
 
@@ -140,10 +161,21 @@ internal sealed class MemoryNetwork
         public async Task StopAsync(CancellationToken cancellationToken)
         {
             network.Disconnect(this);
+            _hasEnded = true;
+            await _redials;
             _arrived.Writer.TryComplete();
             await _pump;
         }
 
         public void Post(Input input) => _arrived.Writer.TryWrite(input);
+
+        private async Task RedialAsync()
+        {
+            using var timer = new PeriodicTimer(RedialDelay);
+            while (!_hasEnded && await timer.WaitForNextTickAsync())
+            {
+                network.Redial(this);
+            }
+        }
     }
 }
