@@ -23,10 +23,12 @@ public sealed class CompareTests
                 [ProgramFiles.PathOf("Benchmarks"), "compare", "--quick", "--modes", .. Modes, "--output", folder])
             {
                 RedirectStandardOutput = true,
+                RedirectStandardError = true,
             })!;
+            Task<string> complaints = process.StandardError.ReadToEndAsync(patience.Token);
             string output = await process.StandardOutput.ReadToEndAsync(patience.Token);
             await process.WaitForExitAsync(patience.Token);
-            Assert.True(process.ExitCode == 0, output);
+            Assert.True(process.ExitCode == 0, output + await complaints);
 
             using JsonDocument results =
                 JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "compare.json"), patience.Token));
