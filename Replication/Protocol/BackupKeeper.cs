@@ -75,7 +75,7 @@ internal sealed class BackupKeeper(NodeContext context)
     {
         Configuration known = location.IsRecorded ? location.Configuration : default;
         if (location.Copy is { IsPrimary: false } copy && copy.Configuration.Counter > known.Counter
-            && (copy.Configuration.Placement.Primary == from || copy.ToldInView == context.Views.Current.Number))
+            && (copy.Configuration.Placement.Primary == from || WasToldInThisView(copy)))
         {
             known = copy.Configuration;
         }
@@ -91,6 +91,11 @@ internal sealed class BackupKeeper(NodeContext context)
         copy is { IsPrimary: false, HasForked: false }
         && copy.Configuration.Counter == configuration.Counter
         && replicate.Version.Sequence < copy.Sequence;
+
+    /// <summary>Whether it was told in this member's view, or in a coming one of which it has not heard itself.</summary>
+    private bool WasToldInThisView(SessionCopy copy) =>
+        !ViewNumber.IsLater(context.Views.Current.Number, copy.ToldInView)
+        && ViewNumber.AreRelated(context.Views.Current.Number, copy.ToldInView);
 
     private bool TryApply(
         Replicate replicate, Configuration configuration, Configuration? brought, SessionCopy? copy)
