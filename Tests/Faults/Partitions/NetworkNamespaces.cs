@@ -11,13 +11,21 @@ namespace SessionCluster.Tests.Faults.Partitions;
 internal sealed class NetworkNamespaces : IAsyncDisposable
 {
     private const string Nobody = "02:5c:ff:ff:ff:ff";
-    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"sc{Environment.ProcessId}");
-    private readonly string _subnet =
-        string.Create(CultureInfo.InvariantCulture, $"198.18.{(Environment.ProcessId % 250) + 1}");
+    private static int _made;
 
+    private readonly string _prefix;
+    private readonly string _subnet;
     private readonly IReadOnlyList<string> _members;
 
-    private NetworkNamespaces(IReadOnlyList<string> members) => _members = members;
+    private NetworkNamespaces(IReadOnlyList<string> members)
+    {
+        // The kernel takes a namespace down some time after it was deleted; until then its names are not free.
+        int number = Interlocked.Increment(ref _made);
+        _members = members;
+        _prefix = string.Create(CultureInfo.InvariantCulture, $"sc{Environment.ProcessId}n{number}");
+        _subnet = string.Create(
+            CultureInfo.InvariantCulture, $"198.18.{((Environment.ProcessId + number) % 250) + 1}");
+    }
 
     /// <summary>Makes them.</summary>
     /// <exception cref="NetworkRefusedException">The machine does not allow it.</exception>
