@@ -9,6 +9,7 @@ internal sealed record NodeDescription(
     string Role,
     string Status,
     long View,
+    int Members,
     bool Ready,
     long Requests,
     SessionCounts Sessions,

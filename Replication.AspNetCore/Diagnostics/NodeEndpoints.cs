@@ -49,6 +49,7 @@ internal static class NodeEndpoints
             options.Value.Role.ToString().ToLowerInvariant(),
             StatusOf(loop, snapshot),
             snapshot.View,
+            snapshot.Members,
             snapshot.IsReady,
             metrics.Requests,
             new SessionCounts(snapshot.Primaries, snapshot.Backups),

@@ -31,6 +31,7 @@ internal static class SharedNodeEndpoints
             "node",
             "up",
             0,
+            0,
             store.IsConnected,
             metrics.Requests,
             new SessionCounts(0, 0),

@@ -60,12 +60,13 @@ internal sealed class PartitionedCluster : IAsyncDisposable
     /// <summary>What a member has written to its console.</summary>
     public IReadOnlyCollection<string> OutputOf(string member) => _processes[member].Output;
 
-    /// <summary>Waits until every node serves, and all in one view.</summary>
+    /// <summary>Waits until every node serves, and all in one view, in which the balancer is too.</summary>
     public Task WholeAsync() => Eventually.SeeAsync(
-        "four nodes ready in one view",
+        "four nodes ready in one view with the balancer",
         Patience.ClusterStart,
         async () => await Task.WhenAll(RunningCluster.NodeNames.Select(AskAsync)),
-        nodes => nodes.All(node => node is { Ready: true }) && nodes.Select(node => node!.View).Distinct().Count() == 1);
+        nodes => nodes.All(node => node is { Ready: true } && node.Members == Members.Length)
+            && nodes.Select(node => node!.View).Distinct().Count() == 1);
 
     /// <summary>How many values gave way in merges, as the nodes count them.</summary>
     public async Task<long> OverwrittenAsync()
@@ -121,5 +122,5 @@ internal sealed class PartitionedCluster : IAsyncDisposable
         }
     }
 
-    private sealed record NodePage(long View, bool Ready, long Overwritten);
+    private sealed record NodePage(long View, int Members, bool Ready, long Overwritten);
 }
