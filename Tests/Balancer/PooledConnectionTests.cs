@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -73,6 +74,18 @@ public sealed class PooledConnectionTests
         using HttpResponseMessage response = await client.SendAsync("POST", 60_000, "node1");
 
         Assert.Equal("60000", await response.Content.ReadAsStringAsync(Cancellation));
+        Assert.StartsWith("HTTP/1.1 408 ", await AnswerToSlowClientAsync(balancer.Address), StringComparison.Ordinal);
+    }
+
+    /// <summary>The first line of the answer to a client that sends a part of its body and then no more.</summary>
+    private static async Task<string?> AnswerToSlowClientAsync(Uri balancer)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(balancer.Host, balancer.Port, Cancellation);
+        await using NetworkStream stream = socket.GetStream();
+        await stream.WriteAsync("POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\npart"u8.ToArray(), Cancellation);
+        using var answer = new StreamReader(stream);
+        return await answer.ReadLineAsync(Cancellation);
     }
 
     private static async Task CountBodyAsync(HttpContext context)
