@@ -43,6 +43,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>Whether it has sent a heartbeat on the present connection.</summary>
     public bool HasReported { get; private set; }
 
+    /// <summary>When the last one came; <see cref="Instant.Zero"/> before the first.</summary>
+    public Instant ReportedAt { get; private set; } = Instant.Zero;
+
     /// <summary>The view that it reported.</summary>
     public long View { get; private set; }
 
@@ -179,9 +182,10 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         LeftAt = now;
     }
 
-    public void Report(Heartbeat heartbeat)
+    public void Report(Heartbeat heartbeat, Instant now)
     {
         HasReported = true;
+        ReportedAt = now;
         View = heartbeat.View;
         Status = heartbeat.Status;
         BytesHeld = heartbeat.BytesHeld;

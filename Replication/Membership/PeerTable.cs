@@ -72,7 +72,7 @@ internal sealed class PeerTable
     /// <summary>
     /// Whether those who voted may go on for a view of which all others are gone. Where this node was in touch with
     /// each of those until its death, none of them had gone on without it. Else every configured peer has to answer or
-    /// to refuse first, for a while, as it might know of a newer view.
+    /// to refuse since then, for a while, as it might know of a newer view: what it said before may have been overtaken.
     /// </summary>
     public bool MayGoOnWithout(View view, Func<Member, bool> votes, Instant now)
     {
@@ -91,9 +91,15 @@ internal sealed class PeerTable
             || wereInTouch
             || (now - latest > _settings.FoundingPatience && !Array.Exists(_peers, peer => KnowsMore(peer, view)))
             || Array.TrueForAll(_peers, peer => peer.Link is null
-                ? IsRefused(peer, now)
-                : peer.HasReported && !KnowsMore(peer, view));
+                ? IsRefused(peer, now) && peer.RefusedAt >= latest
+                : HasReportedSince(peer, latest) && !KnowsMore(peer, view));
     }
+
+    /// <summary>
+    /// Whether a peer has told its view since somebody died, and since it can have heard last of that one.
+    /// </summary>
+    private bool HasReportedSince(Peer peer, Instant death) =>
+        peer.HasReported && peer.ReportedAt - death > _settings.HeartbeatInterval;
 
     /// <summary>
     /// Whether a peer says that a view has followed. It may be no member of it and unable to tell more, but then it

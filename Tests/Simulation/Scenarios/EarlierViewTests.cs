@@ -56,4 +56,37 @@ public sealed class EarlierViewTests
         cluster.Heal();
         cluster.Settle();
     }
+
+    /// <summary>
+    /// Seeds 91000224 and 91009378: a holder had commits of a leadership that came to nothing, took the whole state of
+    /// the present primary for a late one, and put the next delta on top of its own.
+    /// </summary>
+    [Fact]
+    public void What_a_primary_said_whose_record_came_to_nothing_is_not_newer_than_the_state_of_the_present_one()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        Member claimant = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        Configuration present = primary.Machine.ConfigurationOf(session);
+        var given = new Configuration(present.Counter + 1, new Placement([claimant, backup.Member]));
+        var state = new ReplicatePayload(null, primary.Machine.StateOf(session));
+        View view = backup.Machine.View;
+        int bucket = (int)(session.Prefix >> 54);
+        long request = 0;
+        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
+        backup.Take(new PeerMessage(claimant, new Replicate(
+            session, new HolderVersion(given.Counter, 5), -1, state, TimeSpan.Zero, given, view.Number)));
+
+        // The next view knows nothing of the claimant's leadership.
+        var next = new View(view.Number + 1, view.Members, view.Absent);
+        backup.Take(new PeerMessage(primary.Member, new ViewInstall(next, [new BucketDigest(bucket, 1)])));
+        backup.Take(new PeerMessage(primary.Member, new MapPage(
+            request, bucket, [new LocationRecord(session, present)], IsLast: true)));
+        backup.Take(new PeerMessage(primary.Member, new Replicate(
+            session, new HolderVersion(present.Counter, 4), -1, state, TimeSpan.Zero, present, next.Number)));
+
+        Assert.Equal(4, backup.Machine.SequenceOf(session));
+    }
 }
