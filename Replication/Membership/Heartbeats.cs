@@ -87,7 +87,7 @@ internal sealed class Heartbeats
 
     public void Receive(Peer peer, Member from, Heartbeat heartbeat)
     {
-        peer.Report(heartbeat, _context.Now);
+        peer.Report(heartbeat);
         peer.CompareView(_context.Views.Current.Number, _context.Now);
         peer.Unanswered = heartbeat.SentAt;
         if (heartbeat.Answers is { } answered)

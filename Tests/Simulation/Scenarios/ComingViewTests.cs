@@ -231,23 +231,4 @@ public sealed class ComingViewTests
         cluster.Settle();
         Assert.Equal(LoadResult.NotFound, result);
     }
-
-    [Fact]
-    public void Who_has_promised_the_next_view_grants_no_lease_to_itself()
-    {
-        var cluster = new SimulatedCluster(nodes: 2);
-        cluster.Settle();
-        SimulatedProcess tieBreaker = cluster.Node(1).Process!;
-        Member proposer = cluster.Node(2).Process!.Member;
-        cluster.Partition([1], [2]);
-
-        tieBreaker.Take(new PeerMessage(
-            proposer, new ViewPrepare(tieBreaker.Machine.View.Number + 1, new Ballot(5, proposer.Node), [])));
-        Assert.True(tieBreaker.Machine.HasPermission(tieBreaker.Now));
-        cluster.Run(TimeSpan.FromMilliseconds(900));
-        Assert.False(tieBreaker.Machine.HasPermission(tieBreaker.Now));
-
-        cluster.Heal();
-        cluster.Settle();
-    }
 }

@@ -89,4 +89,40 @@ public sealed class EarlierViewTests
 
         Assert.Equal(4, backup.Machine.SequenceOf(session));
     }
+
+    /// <summary>
+    /// Seed 93005243 of the profile Full: a holder had acknowledged a commit, followed another leader for a view, and
+    /// was told everything anew; its former acknowledgement was taken for one of that.
+    /// </summary>
+    [Fact]
+    public void What_a_holder_acknowledged_in_an_earlier_view_is_no_answer_to_what_it_is_told_in_this_one()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 3);
+        SessionHistory session = cluster.History.Sessions.Single();
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        Member backup = cluster.Node(cluster.BackupOf()).Process!.Member;
+        Member other = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        Configuration present = primary.Machine.ConfigurationOf(session.Id);
+        View view = primary.Machine.View;
+        int bucket = (int)(session.Id.Prefix >> 54);
+        long request = 0;
+        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
+        cluster.Partition([cluster.PrimaryOf()], [cluster.BackupOf()], [cluster.StrangerTo()]);
+        CommitResult? result = null;
+        var write = new WriteRecord(7, [new KeyWrite("cart", HasBody: false)]);
+        primary.Ask(new CommitRequest(
+            session, write, SessionDelta.Setting("cart", WorkloadValue.Of(7, "hat")), creates: false,
+            answer => result = answer?.Result));
+        long sequence = primary.Machine.SequenceOf(session.Id);
+
+        primary.Take(new PeerMessage(other, new ViewInstall(
+            new View(view.Number + 1, view.Members, view.Absent), [new BucketDigest(bucket, 1)])));
+        primary.Take(new PeerMessage(other, new MapPage(
+            request, bucket, [new LocationRecord(session.Id, present)], IsLast: true)));
+        Assert.True(primary.Machine.IsReady);
+        primary.Take(new PeerMessage(backup, new Replicated(
+            session.Id, new HolderVersion(present.Counter, sequence))));
+
+        Assert.Null(result);
+    }
 }

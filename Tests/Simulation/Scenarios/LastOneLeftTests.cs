@@ -88,10 +88,67 @@ public sealed class LastOneLeftTests
         cluster.Crash(TieBreaker);
         cluster.Network.Mend(TieBreaker - 1, Other - 1);
         cluster.Network.Mend(Other - 1, TieBreaker - 1);
-        cluster.Run(TimeSpan.FromSeconds(4));
+        cluster.Run(TimeSpan.FromSeconds(2));
+
+        // Seed 93009057: what it said before comes only now.
+        SimulatedProcess left = cluster.Node(Other).Process!;
+        left.Take(new PeerMessage(cluster.Node(Newcomer).Process!.Member, new Heartbeat(
+            view, MemberStatus.Joining, new Instant(1), 0, 0, null, false, [])));
+        cluster.Run(TimeSpan.FromSeconds(2));
         Assert.Equal(view, cluster.Node(Other).Process!.Machine.View.Number);
 
         cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>
+    /// Seed 93009130: two of three had gone on with a newcomer and died at once; the third was in touch until then, and
+    /// began a second view of that number.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Who_was_in_touch_with_the_dead_asks_those_outside_whether_a_view_has_followed(ulong seed)
+    {
+        const int Left = 3;
+        const int Newcomer = 4;
+        var cluster = new SimulatedCluster(nodes: 4, seed);
+        cluster.Settle();
+        cluster.Crash(Newcomer);
+        cluster.Settle();
+        long view = cluster.Node(Left).Process!.Machine.View.Number;
+        cluster.Cut(1, Left);
+        cluster.Cut(2, Left);
+        cluster.Restart(Newcomer);
+        cluster.RunUntil(
+            () => cluster.Node(Newcomer).Process!.Machine.View is var known && known.Number > view,
+            ScenarioVerbs.SettleLimit,
+            "the view with the newcomer");
+
+        Assert.Equal(view, cluster.Node(Left).Process!.Machine.View.Number);
+        cluster.Crash(1, 2);
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>Seed 93004989: a member of an older cluster was stopped, and taken for one as fresh as those who founded.</summary>
+    [Fact]
+    public void Who_is_silent_may_have_become_a_member_elsewhere_and_is_waited_for()
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 3, Detail = TraceDetail.Transcript }, starts: false);
+        cluster.Partition([2, 3], [1]);
+        cluster.Restart(2);
+        cluster.Restart(3);
+        cluster.Run(TimeSpan.FromSeconds(1));
+        cluster.Pause(3);
+        cluster.Run(TimeSpan.FromSeconds(2));
+        cluster.Heal();
+        cluster.Restart(1);
+        cluster.Run(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, cluster.Node(2).Process!.Machine.View.Number);
+
+        cluster.Resume(3);
         cluster.Settle();
     }
 }
