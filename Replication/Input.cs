@@ -29,11 +29,29 @@ public sealed record LinkDown(Member Peer) : Input;
 /// <param name="Took">How long ago the dial began: of a process that started since, the refusal says nothing.</param>
 public sealed record DialRefused(NodeId Peer, TimeSpan Took = default) : Input;
 
+/// <summary>A request of the shell that is answered: the machine completes it under its number.</summary>
+/// <param name="Request">The shell's number of the request; unique in this process.</param>
+/// <param name="Session">The session.</param>
+public abstract record SessionInput(long Request, SessionId Session) : Input
+{
+    internal abstract RequestKind Kind { get; }
+}
+
+/// <summary>What a request wants of a session.</summary>
+internal enum RequestKind
+{
+    Load,
+    Commit,
+    Remove,
+}
+
 /// <summary>A request wants to read the session on this node. Completes with <see cref="LoadCompleted"/>.</summary>
 /// <param name="Request">The shell's number of the request; unique in this process.</param>
 /// <param name="Session">The session.</param>
-public sealed record LoadSession(long Request, SessionId Session) : Input
+public sealed record LoadSession(long Request, SessionId Session) : SessionInput(Request, Session)
 {
+    internal override RequestKind Kind => RequestKind.Load;
+
     /// <summary>
     /// Whether the session is to be held exclusively: until <see cref="ReleaseSession"/> no other exclusive load is
     /// answered on any node. One that has to wait longer than the commit time-out is answered with <c>Unavailable</c>.
@@ -53,24 +71,43 @@ public sealed record ReleaseSession(long Load, SessionId Session) : Input;
 /// <param name="Session">The session.</param>
 /// <param name="Delta">The changes.</param>
 /// <param name="Creates">Whether the session is new: the request was told so, or came without one.</param>
-public sealed record CommitSession(long Request, SessionId Session, SessionDelta Delta, bool Creates) : Input
+public sealed record CommitSession(long Request, SessionId Session, SessionDelta Delta, bool Creates)
+    : SessionInput(Request, Session)
 {
+    /// <summary>Stands for no instant, and for no number. A nullable one would take twice the room.</summary>
+    private const long None = long.MinValue;
+
+    private readonly long _readAt = None;
+    private readonly long _exclusiveLoad = None;
+
+    internal override RequestKind Kind => RequestKind.Commit;
+
     /// <summary>When the request began to read the session, or had last committed to it. Where this process has been
     /// stopped since, and for longer than any commit may take, the changes are refused: others have gone on.</summary>
-    public Instant? ReadAt { get; init; }
+    public Instant? ReadAt
+    {
+        get => _readAt == None ? null : new Instant(_readAt);
+        init => _readAt = value?.Ticks ?? None;
+    }
 
     /// <summary>
     /// The exclusive load that the changes rest on. Where it does not hold the session any more, because it was
     /// released or because others lead the session now, the changes are refused.
     /// </summary>
-    public long? ExclusiveLoad { get; init; }
+    public long? ExclusiveLoad
+    {
+        get => _exclusiveLoad == None ? null : _exclusiveLoad;
+        init => _exclusiveLoad = value ?? None;
+    }
 }
 
 /// <summary>End the session. Completes with <see cref="CommitCompleted"/>.</summary>
 /// <param name="Request">The shell's number of the request; unique in this process.</param>
 /// <param name="Session">The session.</param>
-public sealed record RemoveSession(long Request, SessionId Session) : Input
+public sealed record RemoveSession(long Request, SessionId Session) : SessionInput(Request, Session)
 {
+    internal override RequestKind Kind => RequestKind.Remove;
+
     /// <summary>The exclusive load on which the decision to end it rests; as with a commit.</summary>
     public long? ExclusiveLoad { get; init; }
 }

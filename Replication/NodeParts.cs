@@ -197,28 +197,19 @@ internal sealed class NodeParts
         switch (input)
         {
             case LoadSession load:
-                Begin(new SessionRequest(load.Request, load.Session, RequestKind.Load, Deadline)
-                {
-                    IsExclusive = load.IsExclusive,
-                });
+                Begin(new SessionRequest(load, Deadline));
                 break;
             case ReleaseSession release:
                 _exclusions.Release(release.Session, release.Load);
                 break;
             case CommitSession commit when HasSleptSince(commit.ReadAt):
-                _context.Outbox.Complete(new CommitCompleted(commit.Request, CommitResult.Unavailable, default, null));
+                _context.Outbox.CompleteCommit(commit.Request, CommitResult.Unavailable, default, null);
                 break;
             case CommitSession commit:
-                Begin(new SessionRequest(commit.Request, commit.Session, RequestKind.Commit, Deadline)
-                {
-                    Delta = commit.Delta, Creates = commit.Creates, ExclusiveLoad = commit.ExclusiveLoad,
-                });
+                Begin(new SessionRequest(commit, Deadline));
                 break;
             case RemoveSession remove:
-                Begin(new SessionRequest(remove.Request, remove.Session, RequestKind.Remove, Deadline)
-                {
-                    ExclusiveLoad = remove.ExclusiveLoad,
-                });
+                Begin(new SessionRequest(remove, Deadline));
                 break;
             case TouchSession touch:
                 _desk.Touch(touch.Session);

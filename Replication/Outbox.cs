@@ -6,11 +6,24 @@ namespace SessionCluster.Replication;
 /// What one step of the machine wants done. The caller empties it after each step: sends, completes and reports in the
 /// order in which they stand.
 /// </summary>
-public sealed class Outbox
+/// <param name="recycles">
+/// Whether the caller keeps nothing of it beyond <see cref="Clear"/>. Then the messages and answers of commits are used
+/// again after it, and a commit makes none.
+/// </param>
+public sealed class Outbox(bool recycles)
 {
     private readonly List<Envelope> _messages = [];
     private readonly List<Completion> _completions = [];
     private readonly List<ClusterEvent> _events = [];
+    private readonly Recycled<Replicate> _replicates = new();
+    private readonly Recycled<Replicated> _acknowledgements = new();
+    private readonly Recycled<CommitCompleted> _commits = new();
+
+    /// <summary>Makes an outbox whose content may be kept.</summary>
+    public Outbox()
+        : this(recycles: false)
+    {
+    }
 
     /// <summary>The messages to send.</summary>
     public IReadOnlyList<Envelope> Messages => _messages;
@@ -34,13 +47,51 @@ public sealed class Outbox
         _messages.Clear();
         _completions.Clear();
         _events.Clear();
+        _replicates.ReturnAll();
+        _acknowledgements.ReturnAll();
+        _commits.ReturnAll();
     }
 
     internal void Send(Member to, Message message) => _messages.Add(new Envelope(to, message));
 
+    /// <summary>Sends a change that is not marked.</summary>
+    internal void SendReplicate(
+        Member to,
+        SessionId session,
+        HolderVersion version,
+        long baseSequence,
+        ReplicatePayload payload,
+        TimeSpan idle,
+        Configuration? configuration,
+        long view) =>
+        Send(to, _replicates.TryRent(out Replicate? known)
+            ? known.Become(session, version, baseSequence, payload, idle, configuration, view)
+            : Kept(_replicates, new Replicate(session, version, baseSequence, payload, idle, configuration, view)));
+
+    internal void SendReplicated(Member to, SessionId session, HolderVersion version) =>
+        Send(to, _acknowledgements.TryRent(out Replicated? known)
+            ? known.Become(session, version)
+            : Kept(_acknowledgements, new Replicated(session, version)));
+
     internal void Complete(Completion completion) => _completions.Add(completion);
 
+    internal void CompleteCommit(long request, CommitResult result, SessionVersion version, Placement? placement) =>
+        Complete(_commits.TryRent(out CommitCompleted? known)
+            ? known.Become(request, result, version, placement)
+            : Kept(_commits, new CommitCompleted(request, result, version, placement)));
+
     internal void Report(ClusterEvent clusterEvent) => _events.Add(clusterEvent);
+
+    private T Kept<T>(Recycled<T> objects, T made)
+        where T : class
+    {
+        if (recycles)
+        {
+            objects.Add(made);
+        }
+
+        return made;
+    }
 }
 
 /// <summary>A message and where it goes.</summary>

@@ -15,7 +15,7 @@ public class BackupBenchmarks
     private const int ValueBytes = 1024;
 
     private readonly byte[][] _commits = new byte[Commits][];
-    private readonly WireCache _cache = new();
+    private readonly WireCache _cache = new(recycles: true);
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private TwoMachines _machines = null!;
 

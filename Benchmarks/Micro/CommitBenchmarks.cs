@@ -14,7 +14,7 @@ public class CommitBenchmarks
     private const int ValueBytes = 1024;
 
     private readonly byte[] _value = new byte[ValueBytes];
-    private readonly WireCache _cache = new();
+    private readonly WireCache _cache = new(recycles: true);
     private readonly ArrayBufferWriter<byte> _there = new();
     private readonly ArrayBufferWriter<byte> _back = new();
     private TwoMachines _machines = null!;

@@ -16,7 +16,7 @@ public class PrimaryBenchmarks
 
     private readonly byte[] _value = new byte[ValueBytes];
     private readonly byte[][] _acknowledgements = new byte[Commits][];
-    private readonly WireCache _cache = new();
+    private readonly WireCache _cache = new(recycles: true);
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private TwoMachines _machines = null!;
 
@@ -26,12 +26,13 @@ public class PrimaryBenchmarks
     {
         _machines = new TwoMachines(_value);
         var first = (Replicate)_machines.Commit(_value);
-        _machines.Acknowledge(new Replicated(first.Session, first.Version));
+        HolderVersion latest = first.Version;
+        _machines.Acknowledge(new Replicated(_machines.Session, latest));
         for (int commit = 0; commit < Commits; commit++)
         {
-            var version = new HolderVersion(first.Version.Counter, first.Version.Sequence + 1 + commit);
+            var version = new HolderVersion(latest.Counter, latest.Sequence + 1 + commit);
             _bytes.ResetWrittenCount();
-            MessageCodec.Write(new Replicated(first.Session, version), _bytes);
+            MessageCodec.Write(new Replicated(_machines.Session, version), _bytes);
             _acknowledgements[commit] = _bytes.WrittenSpan.ToArray();
         }
     }

@@ -16,13 +16,16 @@ internal sealed class TwoMachines
 
     private readonly ReplicationNode _primary = Start(First);
     private readonly ReplicationNode _backup = Start(Second);
-    private readonly Outbox _outbox = new();
+    private readonly Outbox _outbox;
     private readonly Queue<(Member To, Message Message)> _underWay = new();
     private long _requests;
     private Instant _now = Instant.Zero;
 
-    public TwoMachines(byte[] value)
+    /// <param name="value">The session's first value.</param>
+    /// <param name="recycles">Whether a message is needed no more when the next step is made, as in the shell.</param>
+    public TwoMachines(byte[] value, bool recycles = true)
     {
+        _outbox = new Outbox(recycles);
         Session = new SessionId(new byte[SessionId.Length]);
         Step(First, new LinkUp(Second, MemberRole.Node));
         Step(Second, new LinkUp(First, MemberRole.Node));
@@ -88,7 +91,8 @@ internal sealed class TwoMachines
         (member == First ? _primary : _backup).Step(input, _now, _outbox);
         foreach (Envelope envelope in _outbox.Messages)
         {
-            _underWay.Enqueue((envelope.To, envelope.Message));
+            // The outbox uses its messages again.
+            _underWay.Enqueue((envelope.To, envelope.Message with { }));
         }
     }
 

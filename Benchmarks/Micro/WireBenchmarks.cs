@@ -16,7 +16,7 @@ public class WireBenchmarks : IDisposable
 
     private readonly ArrayBufferWriter<byte> _bytes = new(4096);
     private readonly ArrayBufferWriter<byte> _frame = new(4096);
-    private readonly WireCache _cache = new();
+    private readonly WireCache _cache = new(recycles: true);
     private readonly byte[] _plain = new byte[4096];
     private readonly Replicate _replicate = new(
         Session, Version, 199, new ReplicatePayload(SessionDelta.Setting("v", new byte[ValueBytes]), null), TimeSpan.Zero, null);

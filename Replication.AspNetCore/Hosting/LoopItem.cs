@@ -6,7 +6,7 @@ internal readonly struct LoopItem
     public LoopItem(Input input, long number = 0, PendingRequest? request = null) =>
         (Input, Number, Request) = (input, number, request);
 
-    public LoopItem(Member from, Message message) => (From, Message) = (from, message);
+    public LoopItem(Member from, ReceivedFrame frame) => (From, Frame) = (from, frame);
 
     public LoopItem(Inspection inspection) => Inspection = inspection;
 
@@ -18,7 +18,7 @@ internal readonly struct LoopItem
     public PendingRequest? Request { get; }
 
     /// <summary>What a peer has said.</summary>
-    public Message? Message { get; }
+    public ReceivedFrame? Frame { get; }
 
     /// <summary>The process that has said it.</summary>
     public Member From { get; }

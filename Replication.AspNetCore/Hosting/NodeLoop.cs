@@ -35,7 +35,8 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     private readonly Channel<LoopItem> _queue = Channel.CreateBounded<LoopItem>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
-    private readonly Outbox _outbox = new();
+    private readonly Outbox _outbox = new(recycles: true);
+    private readonly WireCache _cache = new(recycles: true);
 
     /// <summary>
     /// What the steps of a batch report. Writing it down may take longer than the steps, so what they have to say to
@@ -83,6 +84,14 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         _logger = logger;
         _clock = new LoopClock(time, Wake);
         Settings = settings;
+
+        // The names of members come in most messages: they shall be the objects that the machine knows.
+        _cache.Keep(settings.Self.Node.Name);
+        foreach (ConfiguredPeer peer in settings.Universe)
+        {
+            _cache.Keep(peer.Node.Name);
+        }
+
         metrics.Observe(() => _snapshot);
     }
 
@@ -141,9 +150,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask PostAsync(Member from, Message message, CancellationToken cancellationToken)
+    public ValueTask PostAsync(Member from, ReceivedFrame frame, CancellationToken cancellationToken)
     {
-        var item = new LoopItem(from, message);
+        var item = new LoopItem(from, frame);
         return _queue.Writer.TryWrite(item) ? ValueTask.CompletedTask : WaitAndPostAsync(item, cancellationToken);
     }
 
@@ -168,12 +177,12 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     public long NextRequest() => _pending.NextNumber();
 
     /// <summary>
-    /// Asks the machine, and waits for its completion. Nothing comes back where the loop is too far behind or ended.
+    /// Asks the machine, and waits for its answer. There is none where the loop is too far behind or has ended.
     /// </summary>
-    public ValueTask<Completion?> RequestAsync(Input input, long number)
+    public ValueTask<Answer> RequestAsync(Input input, long number)
     {
         PendingRequest request = _pending.Rent();
-        ValueTask<Completion?> result = request.Result;
+        ValueTask<Answer> result = request.Result;
         if (_queue.Writer.TryWrite(new LoopItem(input, number, request)))
         {
             Advance();
@@ -307,11 +316,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             _pending.Add(item.Number, item.Request);
         }
 
-        if (item.Message is not null)
+        if (item.Frame is not null)
         {
-            _isGathering = isFollowed;
-            _node.Receive(item.From, item.Message, _clock.Now, _outbox, isFollowed);
-            Dispatch();
+            Receive(item.From, item.Frame, isFollowed);
         }
         else if (item.Input is not null)
         {
@@ -321,6 +328,18 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         {
             item.Inspection?.Run(_node, _clock.Now);
         }
+    }
+
+    private void Receive(Member from, ReceivedFrame frame, bool isFollowed)
+    {
+        while (!_stopping && frame.TryRead(_cache, out Message? message))
+        {
+            _isGathering = isFollowed || frame.HasMore;
+            _node.Receive(from, message, _clock.Now, _outbox, _isGathering);
+            Dispatch();
+        }
+
+        frame.Done();
     }
 
     private void Step(Input input, Instant now, bool isFollowed)
@@ -368,7 +387,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         _snapshot = _snapshot with { IsReady = false };
         while (_queue.Reader.TryRead(out LoopItem item))
         {
-            item.Request?.Complete(null);
+            item.Request?.Complete(default);
             item.Inspection?.Cancel();
         }
 

@@ -7,25 +7,25 @@ namespace SessionCluster.Replication.AspNetCore.Hosting;
 /// A request that waits for its completion. Pooled: an operation of the machine allocates no task. Awaited exactly
 /// once, by whoever made the request; it returns to the pool when its result was taken.
 /// </summary>
-internal sealed class PendingRequest : IValueTaskSource<Completion?>
+internal sealed class PendingRequest : IValueTaskSource<Answer>
 {
     private readonly ObjectPool<PendingRequest> _pool;
 
     // The loop completes requests; what follows must not run on it.
-    private ManualResetValueTaskSourceCore<Completion?> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<Answer> _core = new() { RunContinuationsAsynchronously = true };
 
     public PendingRequest(ObjectPool<PendingRequest> pool) => _pool = pool;
 
-    /// <summary>The completion; nothing where the loop has ended before.</summary>
-    public ValueTask<Completion?> Result => new(this, _core.Version);
+    /// <summary>The answer; none where the loop has ended before.</summary>
+    public ValueTask<Answer> Result => new(this, _core.Version);
 
-    public void Complete(Completion? completion) => _core.SetResult(completion);
+    public void Complete(Answer answer) => _core.SetResult(answer);
 
     public void Return() => _pool.Return(this);
 
-    public Completion? GetResult(short token)
+    public Answer GetResult(short token)
     {
-        Completion? result = _core.GetResult(token);
+        Answer result = _core.GetResult(token);
         _core.Reset();
         _pool.Return(this);
         return result;
@@ -60,7 +60,7 @@ internal sealed class PendingRequests : PooledObjectPolicy<PendingRequest>
     {
         if (_waiting.Remove(completion.Request, out PendingRequest? request))
         {
-            request.Complete(completion);
+            request.Complete(Answer.Of(completion));
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed class PendingRequests : PooledObjectPolicy<PendingRequest>
     {
         foreach (PendingRequest request in _waiting.Values)
         {
-            request.Complete(null);
+            request.Complete(default);
         }
 
         _waiting.Clear();

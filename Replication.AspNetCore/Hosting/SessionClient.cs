@@ -18,17 +18,17 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
         using Activity? activity = ReplicationTracing.Source.StartActivity(ReplicationTracing.LoadSpan);
         long start = Stopwatch.GetTimestamp();
         long number = loop.NextRequest();
-        Completion? completion =
+        Answer given =
             await loop.RequestAsync(new LoadSession(number, session) { IsExclusive = isExclusive }, number)
                 .ConfigureAwait(false);
-        LoadCompleted answer = completion as LoadCompleted
+        LoadCompleted answer = given.Loaded
             ?? new LoadCompleted(number, LoadResult.Unavailable, SessionState.Empty, default, null);
         metrics.Loaded(answer.Result, Stopwatch.GetElapsedTime(start));
         ReplicationTracing.Tell(activity, answer);
         return answer;
     }
 
-    public async ValueTask<CommitCompleted> CommitAsync(
+    public async ValueTask<CommitAnswer> CommitAsync(
         SessionId session, SessionDelta delta, bool creates, Instant? readAt, long? exclusiveLoad)
     {
         using Activity? activity = ReplicationTracing.Source.StartActivity(ReplicationTracing.CommitSpan);
@@ -38,17 +38,17 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
         {
             ReadAt = readAt, ExclusiveLoad = exclusiveLoad,
         };
-        CommitCompleted answer = Committed(await loop.RequestAsync(input, number).ConfigureAwait(false), number);
+        CommitAnswer answer = Committed(await loop.RequestAsync(input, number).ConfigureAwait(false));
         metrics.Committed(answer.Result, Stopwatch.GetElapsedTime(start));
         ReplicationTracing.Tell(activity, answer);
         return answer;
     }
 
-    public async ValueTask<CommitCompleted> RemoveAsync(SessionId session, long? exclusiveLoad)
+    public async ValueTask<CommitAnswer> RemoveAsync(SessionId session, long? exclusiveLoad)
     {
         long number = loop.NextRequest();
         var input = new RemoveSession(number, session) { ExclusiveLoad = exclusiveLoad };
-        return Committed(await loop.RequestAsync(input, number).ConfigureAwait(false), number);
+        return Committed(await loop.RequestAsync(input, number).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -62,6 +62,5 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
     /// </summary>
     public void Touch(SessionId session) => loop.TryPost(new TouchSession(session));
 
-    private static CommitCompleted Committed(Completion? completion, long number) =>
-        completion as CommitCompleted ?? new CommitCompleted(number, CommitResult.Unavailable, default, null);
+    private static CommitAnswer Committed(Answer answer) => answer.Committed ?? CommitAnswer.Unavailable;
 }

@@ -68,10 +68,10 @@ internal sealed class RehearsalMember : IAsyncDisposable
     public async Task<LoadResult> LoadAsync(SessionId session)
     {
         long number = _loop.NextRequest();
-        Completion? completion =
+        Answer answer =
             await _loop.RequestAsync(new LoadSession(number, session) { IsExclusive = true }, number);
         await _loop.PostAsync(new ReleaseSession(number, session), CancellationToken.None);
-        return completion is LoadCompleted loaded ? loaded.Result : LoadResult.Unavailable;
+        return answer.Loaded?.Result ?? LoadResult.Unavailable;
     }
 
     public async Task RemoveAsync(SessionId session)

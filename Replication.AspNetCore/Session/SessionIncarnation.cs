@@ -41,7 +41,7 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
 
         SessionDelta delta = Changes.ToDelta(outcome);
         Instant began = client.Now;
-        CommitCompleted answer = await client.CommitAsync(
+        CommitAnswer answer = await client.CommitAsync(
             Identity.Id, delta, creates: !Exists, LastCommit ?? ReadAt, ExclusiveLoad).ConfigureAwait(false);
         ThrowUnlessCommitted(answer.Result);
         LastCommit = began;
@@ -51,7 +51,7 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
 
     public async Task<CommitResult> RemoveAsync(SessionClient client)
     {
-        CommitCompleted answer = await client.RemoveAsync(Identity.Id, ExclusiveLoad).ConfigureAwait(false);
+        CommitAnswer answer = await client.RemoveAsync(Identity.Id, ExclusiveLoad).ConfigureAwait(false);
         Exists &= answer.Result == CommitResult.Unavailable;
         return answer.Result;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SessionCluster.Replication.AspNetCore.Hosting;
 
 namespace SessionCluster.Replication.AspNetCore.Telemetry;
 
@@ -27,7 +28,7 @@ internal static class ReplicationTracing
         }
     }
 
-    public static void Tell(Activity? activity, CommitCompleted answer)
+    public static void Tell(Activity? activity, CommitAnswer answer)
     {
         if (activity is not null)
         {

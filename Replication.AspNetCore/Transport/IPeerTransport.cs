@@ -37,10 +37,10 @@ internal interface IInputSink
     ValueTask PostAsync(Input input, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Posts a message of a peer. It waits for <see cref="Advance"/>, so that all that has come together is worked off,
+    /// Posts what a peer has said. It waits for <see cref="Advance"/>, so that all that has come together is worked off,
     /// and answered, together.
     /// </summary>
-    ValueTask PostAsync(Member from, Message message, CancellationToken cancellationToken);
+    ValueTask PostAsync(Member from, ReceivedFrame frame, CancellationToken cancellationToken);
 
     /// <summary>Lets the machine work off what was posted.</summary>
     void Advance();

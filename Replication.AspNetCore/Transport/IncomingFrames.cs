@@ -1,30 +1,44 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 
 namespace SessionCluster.Replication.AspNetCore;
 
-/// <summary>Opens the frames that come on one link and hands their messages on, in order.</summary>
+/// <summary>Opens the frames that come on one link and hands them on, in order.</summary>
+/// <param name="input">The connection.</param>
+/// <param name="opener">Opens what the peer has sealed.</param>
+/// <param name="time">The time.</param>
+/// <param name="metrics">Counts frames and messages.</param>
+/// <param name="flawed">Ends the link; called with what is wrong with a message, by whoever reads it.</param>
+[SuppressMessage("Design", "CA1001", Justification = "Frames are released after the link's end; the room has no handle.")]
 internal sealed class IncomingFrames(
-    PipeReader input, FrameOpener opener, WireCache cache, TimeProvider time, LinkMetrics metrics)
+    PipeReader input, FrameOpener opener, TimeProvider time, LinkMetrics metrics, Action<string> flawed)
 {
+    /// <summary>How many frames may wait to be read; further ones hold the peer back.</summary>
+    private const int WaitingMaximum = 16;
+
+    private readonly SemaphoreSlim _room = new(WaitingMaximum);
     private long _heardAt = time.GetTimestamp();
     private volatile bool _isDelivering;
 
+    /// <summary>Whether a message was found that is none.</summary>
+    public bool IsFlawed { get; private set; }
+
     /// <summary>
     /// For how long nothing has come. It is the peer that is silent, not this node that is slow: so the clock stands
-    /// while a message waits for room in the queue of the loop.
+    /// while a frame waits for room in the queue of the loop.
     /// </summary>
     public TimeSpan Silence =>
         _isDelivering ? TimeSpan.Zero : time.GetElapsedTime(Interlocked.Read(ref _heardAt));
 
     /// <summary>Reads frames until the connection ends or one of them is bad.</summary>
-    /// <param name="deliver">Takes one message; awaited, so that a full queue holds the peer back.</param>
+    /// <param name="deliver">Takes one frame; awaited, so that a full queue holds the peer back.</param>
     /// <param name="delivered">Called when all that has come together was delivered.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>Why there is nothing more to read.</returns>
     public async Task<LinkFinding> ReadAllAsync(
-        Func<Message, ValueTask> deliver, Action delivered, CancellationToken cancellationToken)
+        Func<ReceivedFrame, ValueTask> deliver, Action delivered, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -32,7 +46,7 @@ internal sealed class IncomingFrames(
             ReadOnlySequence<byte> buffer = result.Buffer;
             while (TryTakeFrame(ref buffer, out ReadOnlySequence<byte> frame, out string? flaw))
             {
-                flaw ??= await OpenAsync(frame, deliver);
+                flaw ??= await OpenAsync(frame, deliver, delivered, cancellationToken);
                 if (flaw is not null)
                 {
                     return new LinkFinding(LinkEnd.BadFrame, flaw);
@@ -48,6 +62,19 @@ internal sealed class IncomingFrames(
             }
         }
     }
+
+    /// <summary>A message was found that is none: nothing more of this link counts, and the link ends.</summary>
+    public void Fail(string flaw)
+    {
+        IsFlawed = true;
+        flawed(flaw);
+    }
+
+    /// <summary>A message was read.</summary>
+    public void CountMessage() => metrics.MessageReceived();
+
+    /// <summary>A frame was worked off.</summary>
+    public void Release() => _room.Release();
 
     /// <summary>Reads the frame that a handshake ends with: one byte, which is not a message.</summary>
     /// <returns>The byte, or nothing where something else came.</returns>
@@ -106,21 +133,32 @@ internal sealed class IncomingFrames(
         return true;
     }
 
-    private async ValueTask<string?> OpenAsync(ReadOnlySequence<byte> frame, Func<Message, ValueTask> deliver)
+    private async ValueTask<string?> OpenAsync(
+        ReadOnlySequence<byte> frame,
+        Func<ReceivedFrame, ValueTask> deliver,
+        Action delivered,
+        CancellationToken cancellationToken)
     {
         metrics.FrameReceived(FrameFormat.HeaderBytes + (int)frame.Length);
         int length = (int)frame.Length - FrameFormat.TagBytes;
         byte[] plain = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
-        try
-        {
-            return TryOpen(frame, plain.AsSpan(0, length))
-                ? await DeliverAsync(plain.AsMemory(0, length), deliver)
-                : "it is not what the peer has sealed";
-        }
-        finally
+        if (!TryOpen(frame, plain.AsSpan(0, length)))
         {
             ArrayPool<byte>.Shared.Return(plain);
+            return "it is not what the peer has sealed";
         }
+
+        _isDelivering = true;
+        if (!_room.Wait(0, CancellationToken.None))
+        {
+            // What waits is worked off first; nobody may have been told of it yet.
+            delivered();
+            await _room.WaitAsync(cancellationToken);
+        }
+
+        await deliver(new ReceivedFrame(this, plain, length));
+        _isDelivering = false;
+        return null;
     }
 
     private bool TryOpen(ReadOnlySequence<byte> frame, Span<byte> plain)
@@ -141,26 +179,6 @@ internal sealed class IncomingFrames(
         {
             ArrayPool<byte>.Shared.Return(whole);
         }
-    }
-
-    private async ValueTask<string?> DeliverAsync(ReadOnlyMemory<byte> plain, Func<Message, ValueTask> deliver)
-    {
-        _isDelivering = true;
-        while (!plain.IsEmpty)
-        {
-            WireError error = MessageCodec.Read(plain.Span, cache, out Message? message, out int length);
-            if (error != WireError.None)
-            {
-                return $"it holds something that is no message ({error})";
-            }
-
-            metrics.MessageReceived();
-            plain = plain[length..];
-            await deliver(message!);
-        }
-
-        _isDelivering = false;
-        return null;
     }
 }
 

@@ -18,7 +18,6 @@ internal sealed class LinkOpener(
     CancellationToken posting)
 {
     private readonly Handshake _handshake = new(settings);
-    private readonly WireCache _cache = CacheOf(peers.Keys.Append(settings.Self.Node));
 
     /// <summary>Owns the connection from here on.</summary>
     /// <param name="connection">The connection.</param>
@@ -46,7 +45,7 @@ internal sealed class LinkOpener(
                 return DialResult.Unusable;
             }
 
-            link = new PeerLink(connection, outcome, settings, metrics, _cache, logger);
+            link = new PeerLink(connection, outcome, settings, metrics, logger);
             DialResult result = await AgreeAsync(link, either.Token);
             if (result == DialResult.Outdated)
             {
@@ -129,18 +128,6 @@ internal sealed class LinkOpener(
 
         connection.Abort();
         await connection.DisposeAsync();
-    }
-
-    /// <summary>The names of members come in most messages: they shall be the objects that the machine knows.</summary>
-    private static WireCache CacheOf(IEnumerable<NodeId> names)
-    {
-        var cache = new WireCache();
-        foreach (NodeId name in names)
-        {
-            cache.Keep(name.Name);
-        }
-
-        return cache;
     }
 }
 

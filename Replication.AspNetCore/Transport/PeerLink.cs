@@ -31,7 +31,6 @@ internal sealed class PeerLink : IAsyncDisposable
         HandshakeOutcome handshake,
         TransportSettings settings,
         TransportMetrics metrics,
-        WireCache cache,
         ILogger logger)
     {
         _connection = connection;
@@ -44,7 +43,7 @@ internal sealed class PeerLink : IAsyncDisposable
         _opener = new FrameOpener(handshake.Secrets.FrameKey(ofDialing: !handshake.HasDialed));
         _outgoing = new OutgoingFrames(
             connection.Transport.Output, _sealer, settings.QueuedBytesMaximum, _metrics, FailUnexpectedly);
-        _incoming = new IncomingFrames(connection.Transport.Input, _opener, cache, settings.Time, _metrics);
+        _incoming = new IncomingFrames(connection.Transport.Input, _opener, settings.Time, _metrics, EndFlawed);
         _madeAt = settings.Time.GetTimestamp();
     }
 
@@ -161,7 +160,7 @@ internal sealed class PeerLink : IAsyncDisposable
             _metrics.Began();
             _logger.LinkIsUp(Peer);
             LinkFinding finding = await _incoming.ReadAllAsync(
-                message => sink.PostAsync(Peer, message, _closing.Token), sink.Advance, _closing.Token);
+                frame => sink.PostAsync(Peer, frame, _closing.Token), sink.Advance, _closing.Token);
             if (Close(_isStopping ? LinkEnd.Stopping : finding.End) && finding.Flaw is not null)
             {
                 _logger.FrameWasBad(Peer, finding.Flaw);
@@ -206,6 +205,15 @@ internal sealed class PeerLink : IAsyncDisposable
         _outgoing.Dispose();
         _sealer.Dispose();
         _opener.Dispose();
+    }
+
+    /// <summary>The peer has sealed something that is no message.</summary>
+    private void EndFlawed(string flaw)
+    {
+        if (Close(LinkEnd.BadFrame))
+        {
+            _logger.FrameWasBad(Peer, flaw);
+        }
     }
 
     private void FailUnexpectedly(Exception exception)

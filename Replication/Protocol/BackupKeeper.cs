@@ -43,7 +43,10 @@ internal sealed class BackupKeeper(NodeContext context)
             return;
         }
 
-        context.Send(from, new Replicated(replicate.Session, replicate.Version));
+        if (context.Peers.IsLinked(from))
+        {
+            context.Outbox.SendReplicated(from, replicate.Session, replicate.Version);
+        }
     }
 
     public void Receive(Member from, Touched touched)

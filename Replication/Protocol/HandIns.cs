@@ -231,7 +231,8 @@ internal sealed class HandIns(
     {
         _underWay.Add((from, given.Session));
         var request = new SessionRequest(
-            0, given.Session, RequestKind.Commit, context.Now + context.Settings.CommitTimeout)
+            new CommitSession(0, given.Session, SessionDelta.Nothing, Creates: false),
+            context.Now + context.Settings.CommitTimeout)
         {
             Asker = new Asker(from, result =>
             {

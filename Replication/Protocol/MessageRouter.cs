@@ -237,13 +237,12 @@ internal sealed class MessageRouter(
             return;
         }
 
-        Requests.Begin(new Sessions.SessionRequest(
-            forward.Request,
-            forward.Session,
-            forward.Removes ? Sessions.RequestKind.Remove : Sessions.RequestKind.Commit,
-            context.Now + context.Settings.CommitTimeout)
+        SessionInput input = forward.Removes
+            ? new RemoveSession(forward.Request, forward.Session)
+            : new CommitSession(forward.Request, forward.Session, forward.Delta, Creates: false);
+        Requests.Begin(new Sessions.SessionRequest(input, context.Now + context.Settings.CommitTimeout)
         {
-            Delta = forward.Delta, Asker = new Sessions.Asker(from),
+            Asker = new Sessions.Asker(from),
         });
     }
 }

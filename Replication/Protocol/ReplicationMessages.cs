@@ -22,11 +22,47 @@ public sealed record Replicate(
     Configuration? Configuration,
     long View = 0) : Message
 {
+    /// <summary>The session.</summary>
+    public SessionId Session { get; private set; } = Session;
+
+    /// <summary>The version after the change.</summary>
+    public HolderVersion Version { get; private set; } = Version;
+
+    /// <summary>The sequence that the delta applies to; ignored with a full state.</summary>
+    public long BaseSequence { get; private set; } = BaseSequence;
+
+    /// <summary>The change.</summary>
+    public ReplicatePayload Payload { get; private set; } = Payload;
+
+    /// <summary>How long ago the session was last used.</summary>
+    public TimeSpan Idle { get; private set; } = Idle;
+
+    /// <summary>The configuration that the receiver becomes a holder of, where it is not one already.</summary>
+    public Configuration? Configuration { get; private set; } = Configuration;
+
+    /// <summary>The number of the sender's view, where it matters.</summary>
+    public long View { get; private set; } = View;
+
     /// <summary>
     /// Whether the receiver marks which keys are of this commit, as sides may serve on their own. Only ever with a
     /// delta.
     /// </summary>
     public bool IsMarked { get; init; }
+
+    /// <summary>Makes another message of one that nobody needs any more. Marked ones are made anew.</summary>
+    internal Replicate Become(
+        SessionId session,
+        HolderVersion version,
+        long baseSequence,
+        ReplicatePayload payload,
+        TimeSpan idle,
+        Configuration? configuration,
+        long view)
+    {
+        (Session, Version, BaseSequence, Payload) = (session, version, baseSequence, payload);
+        (Idle, Configuration, View) = (idle, configuration, view);
+        return this;
+    }
 }
 
 /// <summary>The content of a <see cref="Replicate"/>: a delta or a full state, never both.</summary>
@@ -37,7 +73,21 @@ public readonly record struct ReplicatePayload(SessionDelta? Delta, SessionState
 /// <summary>The holder has this version.</summary>
 /// <param name="Session">The session.</param>
 /// <param name="Version">The version.</param>
-public sealed record Replicated(SessionId Session, HolderVersion Version) : Message;
+public sealed record Replicated(SessionId Session, HolderVersion Version) : Message
+{
+    /// <summary>The session.</summary>
+    public SessionId Session { get; private set; } = Session;
+
+    /// <summary>The version.</summary>
+    public HolderVersion Version { get; private set; } = Version;
+
+    /// <summary>Makes another message of one that nobody needs any more.</summary>
+    internal Replicated Become(SessionId session, HolderVersion version)
+    {
+        (Session, Version) = (session, version);
+        return this;
+    }
+}
 
 /// <summary>The holder has not the base of the delta, or nothing at all: send the full state.</summary>
 /// <param name="Session">The session.</param>

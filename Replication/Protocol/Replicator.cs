@@ -274,17 +274,23 @@ internal sealed class Replicator(NodeContext context)
             return;
         }
 
-        context.Send(holder.Holder, new Replicate(
-            copy.Session,
-            new HolderVersion(told.Counter, copy.Sequence),
-            baseSequence,
-            payload,
-            context.Now - copy.LastAccess,
-            holder.ToldCounter < told.Counter ? told : null,
-            context.Views.Current.Number)
+        var version = new HolderVersion(told.Counter, copy.Sequence);
+        TimeSpan idle = context.Now - copy.LastAccess;
+        Configuration? brought = holder.ToldCounter < told.Counter ? told : null;
+        long view = context.Views.Current.Number;
+        if (payload.Delta is { } delta && IsMarked(delta))
         {
-            IsMarked = payload.Delta is { } delta && IsMarked(delta),
-        });
+            context.Send(holder.Holder, new Replicate(
+                copy.Session, version, baseSequence, payload, idle, brought, view)
+            {
+                IsMarked = true,
+            });
+        }
+        else if (context.Peers.IsLinked(holder.Holder))
+        {
+            context.Outbox.SendReplicate(
+                holder.Holder, copy.Session, version, baseSequence, payload, idle, brought, view);
+        }
     }
 
     /// <summary>

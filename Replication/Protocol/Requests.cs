@@ -296,7 +296,7 @@ internal sealed class Requests(NodeContext context)
         {
             // Only what was asked here is forwarded.
             _forwarded.Remove(request.Number);
-            context.Outbox.Complete(new CommitCompleted(request.Number, result, version, placement));
+            context.Outbox.CompleteCommit(request.Number, result, version, placement);
         }
         else if (request.Asker.Answered is { } answered)
         {

@@ -1,33 +1,33 @@
 namespace SessionCluster.Replication.Sessions;
 
-internal enum RequestKind
-{
-    Load,
-    Commit,
-    Remove,
-}
-
 /// <summary>A request of the shell, or one that a former primary has forwarded, until it is answered.</summary>
-internal sealed class SessionRequest(long number, SessionId session, RequestKind kind, Instant deadline)
+/// <param name="input">What is wanted. It is kept as it came, so that a request is no second copy of it.</param>
+/// <param name="deadline">When it is answered with <c>Unavailable</c>.</param>
+internal sealed class SessionRequest(SessionInput input, Instant deadline)
 {
-    public long Number { get; } = number;
+    public long Number => input.Request;
 
-    public SessionId Session { get; } = session;
+    public SessionId Session => input.Session;
 
-    public RequestKind Kind { get; } = kind;
+    public RequestKind Kind => input.Kind;
 
     /// <summary>When it is answered with <c>Unavailable</c>.</summary>
     public Instant Deadline { get; } = deadline;
 
-    public SessionDelta Delta { get; init; } = SessionDelta.Nothing;
+    public SessionDelta Delta => input is CommitSession commit ? commit.Delta : SessionDelta.Nothing;
 
-    public bool Creates { get; init; }
+    public bool Creates => input is CommitSession { Creates: true };
 
     /// <summary>Whether a load wants the session for itself.</summary>
-    public bool IsExclusive { get; init; }
+    public bool IsExclusive => input is LoadSession { IsExclusive: true };
 
     /// <summary>The exclusive load on which a commit or a removal rests.</summary>
-    public long? ExclusiveLoad { get; init; }
+    public long? ExclusiveLoad => input switch
+    {
+        CommitSession commit => commit.ExclusiveLoad,
+        RemoveSession remove => remove.ExclusiveLoad,
+        _ => null,
+    };
 
     /// <summary>Who gets the answer; nobody in particular when the shell does.</summary>
     public Asker? Asker { get; init; }

@@ -81,7 +81,9 @@ internal static class ReplicationCodec
         Configuration? configuration = (flags & HasConfiguration) == 0
             ? null : PlacementCodec.ReadConfiguration(ref reader);
         long view = configuration is not null || isMarked ? reader.Number() : 0;
-        return new Replicate(session, version, baseSequence, payload, idle, configuration, view) { IsMarked = isMarked };
+        return isMarked
+            ? new Replicate(session, version, baseSequence, payload, idle, configuration, view) { IsMarked = true }
+            : reader.Cache.Replicate(session, version, baseSequence, payload, idle, configuration, view);
     }
 
     public static void Write(ref WireWriter writer, Replicated message)
@@ -92,7 +94,7 @@ internal static class ReplicationCodec
     }
 
     public static Replicated ReadReplicated(ref WireReader reader) =>
-        new(reader.Session(), ReadVersion(ref reader));
+        reader.Cache.Replicated(reader.Session(), ReadVersion(ref reader));
 
     public static void Write(ref WireWriter writer, NeedFull message)
     {

@@ -4,10 +4,14 @@ namespace SessionCluster.Replication;
 /// Lets texts that come again and again, such as keys and the names of nodes, be one object: 100,000 sessions do not
 /// hold 100,000 copies of <c>basket</c>. Of bounded size; what is found in it never changes what is read.
 /// </summary>
+/// <param name="recycles">
+/// Whether the caller keeps no message beyond the next one that it reads with this cache. Then the messages of commits
+/// are used again, and reading one allocates what it brings and nothing else. Such a cache has one reader at a time.
+/// </param>
 /// <remarks>
-/// Several readers may share one. A slot is written in one piece, so a lost race costs one more copy and nothing else.
+/// Several readers may share one that does not recycle. A slot is written in one piece, so a lost race costs one more copy and nothing else.
 /// </remarks>
-public sealed class WireCache
+public sealed class WireCache(bool recycles)
 {
     /// <summary>Longer texts are not kept: few applications repeat them, and the bound stays small.</summary>
     internal const int LengthMaximum = 64;
@@ -17,6 +21,14 @@ public sealed class WireCache
     private const uint HashPrime = 16777619;
 
     private readonly string?[] _texts = new string?[Slots];
+    private Replicate? _replicate;
+    private Replicated? _replicated;
+
+    /// <summary>Makes one whose messages may be kept.</summary>
+    public WireCache()
+        : this(recycles: false)
+    {
+    }
 
     /// <summary>Lets a text be found as this object, so that most comparisons with it end at the reference.</summary>
     /// <param name="text">A text of at most 64 characters, each below 256; others are not kept.</param>
@@ -45,6 +57,38 @@ public sealed class WireCache
         }
 
         return slot = Decode(bytes);
+    }
+
+    /// <summary>A message without marks.</summary>
+    internal Replicate Replicate(
+        SessionId session,
+        HolderVersion version,
+        long baseSequence,
+        ReplicatePayload payload,
+        TimeSpan idle,
+        Configuration? configuration,
+        long view)
+    {
+        if (_replicate is not null)
+        {
+            return _replicate.Become(session, version, baseSequence, payload, idle, configuration, view);
+        }
+
+        var made = new Replicate(session, version, baseSequence, payload, idle, configuration, view);
+        _replicate = recycles ? made : null;
+        return made;
+    }
+
+    internal Replicated Replicated(SessionId session, HolderVersion version)
+    {
+        if (_replicated is not null)
+        {
+            return _replicated.Become(session, version);
+        }
+
+        var made = new Replicated(session, version);
+        _replicated = recycles ? made : null;
+        return made;
     }
 
     private static string Decode(ReadOnlySpan<byte> bytes) => System.Text.Encoding.Latin1.GetString(bytes);

@@ -20,6 +20,8 @@ internal ref struct WireReader(ReadOnlySpan<byte> source, WireCache cache)
 
     public readonly int Remaining => _rest.Length;
 
+    public readonly WireCache Cache => _cache;
+
     public void Fail(WireError error)
     {
         if (!Failed)

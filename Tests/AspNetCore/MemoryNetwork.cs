@@ -109,7 +109,8 @@ internal sealed class MemoryNetwork
                 return;
             }
 
-            var input = new PeerMessage(from.Self, message);
+            // The loop uses its messages again, and this one may be held.
+            var input = new PeerMessage(from.Self, message with { });
             if (_holds(message))
             {
                 _held.Add((target!, input));

@@ -44,7 +44,7 @@ public sealed class NodeLoopTests
         var lifetime = new RecordingLifetime();
         using NodeLoop loop = Create(TimeProvider.System, new FailingTransport(), lifetime);
         long number = loop.NextRequest();
-        ValueTask<Completion?> waiting = loop.RequestAsync(new LoadSession(number, default), number);
+        ValueTask<Answer> waiting = loop.RequestAsync(new LoadSession(number, default), number);
         loop.Start();
         await lifetime.Stopped.WaitAsync(Patience, TestContext.Current.CancellationToken);
         await waiting.AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
@@ -60,7 +60,7 @@ public sealed class NodeLoopTests
         loop.Start();
         await loop.StopAsync();
         long number = loop.NextRequest();
-        Assert.Null(await loop.RequestAsync(new LoadSession(number, default), number));
+        Assert.Equal(default, await loop.RequestAsync(new LoadSession(number, default), number));
         await loop.PostAsync(new DialRefused(new NodeId("node2")), TestContext.Current.CancellationToken);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => loop.InspectAsync(NodeSnapshot.Of, TestContext.Current.CancellationToken));

@@ -12,6 +12,7 @@ internal sealed class RecordingSink : IInputSink
 
     private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>();
     private readonly ConcurrentQueue<Input> _all = new();
+    private readonly WireCache _cache = new();
     private volatile TaskCompletionSource? _blocked;
     private Func<Input, bool> _isBlocked = static _ => false;
     private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,8 +33,20 @@ internal sealed class RecordingSink : IInputSink
         await _inputs.Writer.WriteAsync(input, cancellationToken);
     }
 
-    public ValueTask PostAsync(Member from, Message message, CancellationToken cancellationToken) =>
-        PostAsync(new PeerMessage(from, message), cancellationToken);
+    public async ValueTask PostAsync(Member from, ReceivedFrame frame, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (frame.TryRead(_cache, out Message? message))
+            {
+                await PostAsync(new PeerMessage(from, message), cancellationToken);
+            }
+        }
+        finally
+        {
+            frame.Done();
+        }
+    }
 
     /// <summary>What is recorded needs no machine to work it off.</summary>
     public void Advance()
