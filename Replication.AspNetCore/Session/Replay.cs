@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace SessionCluster.Replication.AspNetCore;
@@ -5,6 +6,10 @@ namespace SessionCluster.Replication.AspNetCore;
 /// <summary>Answers a request that was executed before, without executing it again.</summary>
 internal static class Replay
 {
+    private const string NotKept =
+        "This request was executed, and is not executed again. Its answer is not kept: it was longer than "
+        + "Replication:MaximumOutcomeBytes, or came in parts. Reload to see what has become of it.\n";
+
     /// <summary>
     /// Gives the recorded answer; 409 where it was too long to be kept, or the session has been changed so often since
     /// that only the request's key is remembered.
@@ -17,9 +22,9 @@ internal static class Replay
         {
             response.StatusCode = StatusCodes.Status409Conflict;
             response.ContentType = "text/plain; charset=utf-8";
-            await response.WriteAsync(
-                "This request was executed, and is not executed again. Its answer is not kept: it was longer than "
-                + "Replication:MaximumOutcomeBytes, or came in parts. Reload to see what has become of it.\n");
+            byte[] text = Encoding.UTF8.GetBytes(NotKept);
+            response.ContentLength = text.Length;
+            await response.Body.WriteAsync(text);
             return;
         }
 

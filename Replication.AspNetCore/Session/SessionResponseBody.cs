@@ -24,6 +24,7 @@ internal sealed partial class SessionResponseBody(
         : settings.HeldMaximum;
 
     private bool _mayKeepAnswer = recordsAnswer;
+    private bool _isWhole;
 
     Stream IHttpResponseBodyFeature.Stream => this;
 
@@ -54,6 +55,7 @@ internal sealed partial class SessionResponseBody(
             session.Answer(RecordedResponse.Encode(context.Response, _held.Written.Span, settings.OutcomeMaximum));
         }
 
+        _isWhole = true;
         return LetPassAsync(CancellationToken.None);
     }
 
@@ -138,6 +140,11 @@ internal sealed partial class SessionResponseBody(
         IsHolding = false;
         if (_held.Length > 0)
         {
+            if (_isWhole)
+            {
+                ResponseLength.Set(context, _held.Length);
+            }
+
             await inner.Stream.WriteAsync(_held.Written, cancellationToken);
         }
 

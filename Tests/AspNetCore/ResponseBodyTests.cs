@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -57,6 +58,43 @@ public sealed class ResponseBodyTests
         using HttpResponseMessage response = await cluster.Browser().SendAsync(1, HttpMethod.Get, "/");
         Assert.Equal(4, response.Content.Headers.ContentLength);
         Assert.Equal("four", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("POST", 200, 4L)]
+    [InlineData("GET", 200, 4L)]
+    [InlineData("POST", 204, null)]
+    [InlineData("GET", 304, null)]
+    [InlineData("HEAD", 200, null)]
+    public async Task An_answer_that_is_whole_before_it_leaves_has_a_length(string method, int status, long? length)
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(1, app =>
+            app.MapMethods("/", [method], async context =>
+            {
+                context.Session.SetString("a", "1");
+                context.Response.StatusCode = status;
+                await context.Response.Body.WriteAsync("four"u8.ToArray());
+                if (HttpMethods.IsPost(method))
+                {
+                    await context.Response.Body.FlushAsync();
+                }
+            }));
+        string? key = method == "POST" ? Guid.NewGuid().ToString("N") : null;
+        using HttpResponseMessage response =
+            await cluster.Browser().SendAsync(1, new HttpMethod(method), "/", key: key);
+        Assert.Equal(length is null ? null : [$"{length}"], LengthOf(response));
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_in_parts_has_no_length()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(1, static app => app.MapGet("/", async context =>
+        {
+            await context.Response.WriteAsync("one");
+            await context.Response.WriteAsync("two");
+        }));
+        using HttpResponseMessage response = await cluster.Browser().SendAsync(1, HttpMethod.Get, "/");
+        Assert.Null(LengthOf(response));
     }
 
     [Fact]
@@ -145,6 +183,12 @@ public sealed class ResponseBodyTests
         Assert.False(response.Headers.Contains("Set-Cookie"));
         Assert.Equal(0, node.Loop.Snapshot.Primaries);
     }
+
+    /// <summary>The header, and not what the client makes of a body that it has read.</summary>
+    private static string[]? LengthOf(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues values)
+            ? [.. values]
+            : null;
 
     private sealed class ErrorPage : Microsoft.AspNetCore.Hosting.IStartupFilter
     {
