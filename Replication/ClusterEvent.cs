@@ -91,6 +91,13 @@ public sealed record LocationsRepaired(Member Peer, int Records) : ClusterEvent;
 /// <param name="Unprotected">How many sessions would be lost now; 0 where another node is there to hold them.</param>
 public sealed record Drained(int Sessions, int Unprotected) : ClusterEvent;
 
+/// <summary>
+/// Nobody is there any more to take over what this node has, so it stays and serves as before. To leave it has to be
+/// asked again.
+/// </summary>
+/// <param name="Sessions">How many sessions it has.</param>
+public sealed record DrainGivenUp(int Sessions) : ClusterEvent;
+
 /// <summary>This node hears no quorum of its cluster, and goes on with those whom it hears.</summary>
 /// <param name="View">Their view; its absent members may do the same.</param>
 public sealed record SidesDivided(View View) : ClusterEvent;

@@ -121,7 +121,11 @@ public sealed record TouchSession(SessionId Session) : Input;
 /// Whether it may leave when all is handed over. Else it stays a member, so that requests which still run here can have
 /// their changes committed by others, until the input comes once more.
 /// </param>
-public sealed record StartDrain(bool MayLeave = true) : Input;
+/// <param name="MayLose">
+/// Whether it leaves even where nobody can take over what it has, because its process ends whatever becomes of it. Else
+/// it serves on as long as that is so, and reports <see cref="DrainGivenUp"/>.
+/// </param>
+public sealed record StartDrain(bool MayLeave = true, bool MayLose = true) : Input;
 
 /// <summary>Nothing came before <see cref="ReplicationNode.NextDeadline"/>.</summary>
 public sealed record DeadlineReached : Input;

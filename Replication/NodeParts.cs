@@ -79,7 +79,7 @@ internal sealed class NodeParts
         _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk, _division);
         _repair = new Repair(context, _sync, _follower, _locator);
-        _drain = new Drain(context, _takeOvers, chooser);
+        _drain = new Drain(context, _takeOvers, chooser) { Reconsidered = Heartbeats.SendAll };
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Follow;
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
@@ -173,6 +173,9 @@ internal sealed class NodeParts
         return count;
     }
 
+    /// <summary>Whether somebody could take over what this node has, or it has nothing.</summary>
+    public bool CanDrain => _drain.IsPossible;
+
     /// <summary>Whether others may serve on their own.</summary>
     public bool IsDivided => _division.IsKnown;
 
@@ -224,7 +227,7 @@ internal sealed class NodeParts
                 Refused(refused.Peer, refused.Took);
                 break;
             case StartDrain start:
-                _drain.Start(start.MayLeave);
+                _drain.Start(start);
                 Heartbeats.SendAll();
                 break;
             case DeadlineReached:

@@ -86,6 +86,12 @@ public sealed class ReplicationNode
         }
     }
 
+    /// <summary>
+    /// Whether this node may be taken out of service without a loss, as far as it can see: somebody is there to take
+    /// over what it has, or it has nothing.
+    /// </summary>
+    public bool CanDrain => _parts.CanDrain;
+
     /// <summary>How many sessions this node is primary of.</summary>
     public int PrimaryCount => _context.Map.PrimaryCount;
 

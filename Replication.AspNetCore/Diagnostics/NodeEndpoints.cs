@@ -28,7 +28,7 @@ internal static class NodeEndpoints
         group.MapGet("", DescribeNodeAsync);
         group.MapGet("/sessions", DescribeSessionsAsync);
         group.MapGet("/safe-to-stop", DescribeStopAsync);
-        group.MapPost("/drain", Drain);
+        group.MapPost("/drain", DrainAsync);
         return group;
     }
 
@@ -94,8 +94,10 @@ internal static class NodeEndpoints
             gate.Inside));
     }
 
-    /// <summary>Answers when the drain has begun; <c>/_node</c> tells when it is over.</summary>
-    private static Results<Accepted<DrainBegun>, ProblemHttpResult> Drain(
+    /// <summary>
+    /// Answers when the drain has begun; <c>/_node</c> tells when it is over. 409 where the sessions would be lost.
+    /// </summary>
+    private static async Task<Results<Accepted<DrainBegun>, ProblemHttpResult>> DrainAsync(
         HttpContext context, NodeLoop loop, NodeDrain drain, OperatorKey key)
     {
         if (!key.IsSet)
@@ -110,6 +112,22 @@ internal static class NodeEndpoints
             return TypedResults.Problem(
                 title: $"The header {OperatorKey.HeaderName} is missing or wrong.",
                 statusCode: StatusCodes.Status401Unauthorized);
+        }
+
+        if (!drain.HasBegun)
+        {
+            object? canDrain = await ReadAsync<object>(loop, static (node, _) => node.CanDrain, context.RequestAborted);
+            if (canDrain is null)
+            {
+                return NotAnswering();
+            }
+
+            if (canDrain is false)
+            {
+                return TypedResults.Problem(
+                    title: "Nobody is there to take over the sessions of this node. It serves on.",
+                    statusCode: StatusCodes.Status409Conflict);
+            }
         }
 
         drain.Begin();

@@ -19,7 +19,10 @@ internal sealed class NodeDrain : IDisposable
     private readonly TimeSpan _patienceAtEnd;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeDrain> _logger;
-    private readonly Lazy<Task> _drain;
+    private readonly Lock _lock = new();
+    private Task<bool>? _run;
+    private TaskCompletionSource _givenUp = new();
+    private volatile bool _isEnding;
 
     public NodeDrain(
         NodeLoop loop,
@@ -34,40 +37,83 @@ internal sealed class NodeDrain : IDisposable
         _hurry = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _time = time;
         _logger = logger;
-        _drain = new Lazy<Task>(RunAsync);
+        loop.DrainGivenUp = () => Volatile.Read(ref _givenUp).TrySetResult();
     }
 
-    /// <summary>Begins because an operator says so, unless it has begun: running requests have a minute.</summary>
-    public void Begin() => _ = _drain.Value;
+    /// <summary>Whether it runs, or is over.</summary>
+    public bool HasBegun
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return IsUnderWay;
+            }
+        }
+    }
+
+    /// <summary>With the lock.</summary>
+    private bool IsUnderWay => _run is { } run && !(run.IsCompletedSuccessfully && !run.Result);
+
+    /// <summary>
+    /// Begins because an operator says so, unless it has begun: running requests have a minute. Where nobody is left
+    /// meanwhile to take over what the node has, it serves on.
+    /// </summary>
+    public void Begin() => _ = StartOrJoin();
 
     /// <summary>
     /// Begins because the process ends, unless it has begun: running requests have half of the drain's time, the other
-    /// half is for the sessions. The task ends when everything is handed over.
+    /// half is for the sessions. The task ends when everything is handed over, or nobody is there to take it.
     /// </summary>
-    public Task EndAsync()
+    public async Task EndAsync()
     {
+        _isEnding = true;
         _hurry.CancelAfter(_patienceAtEnd);
-        return _drain.Value;
+        Task<bool> run = StartOrJoin();
+        await _loop.PostAsync(new StartDrain(MayLeave: false), CancellationToken.None);
+        while (!await run)
+        {
+            // An operator's drain had been given up just before.
+            run = StartOrJoin();
+        }
     }
 
     public void Dispose() => _hurry.Dispose();
 
-    private async Task RunAsync()
+    private Task<bool> StartOrJoin()
     {
+        lock (_lock)
+        {
+            return IsUnderWay ? _run! : _run = RunAsync();
+        }
+    }
+
+    /// <returns>Whether the node has left; else it serves on.</returns>
+    private async Task<bool> RunAsync()
+    {
+        var givenUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _givenUp, givenUp);
         Task empty = _gate.CloseAsync();
         _logger.DrainBegun(_gate.Inside);
-        await _loop.PostAsync(new StartDrain(MayLeave: false), CancellationToken.None);
+        await _loop.PostAsync(new StartDrain(MayLeave: false, MayLose: _isEnding), CancellationToken.None);
         try
         {
             // The node stays a member meanwhile: what these requests change is committed by the new primaries.
-            await empty.WaitAsync(MostForRequests, _time, _hurry.Token);
+            await Task.WhenAny(empty, givenUp.Task).WaitAsync(MostForRequests, _time, _hurry.Token);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             _logger.RequestsLeftBehind(_gate.Inside);
         }
 
-        await _loop.PostAsync(new StartDrain(), CancellationToken.None);
-        await _loop.Drained;
+        await _loop.PostAsync(new StartDrain(MayLose: _isEnding), CancellationToken.None);
+        await Task.WhenAny(_loop.Drained, givenUp.Task);
+        if (_loop.Drained.IsCompleted)
+        {
+            return true;
+        }
+
+        _gate.Open();
+        return false;
     }
 }

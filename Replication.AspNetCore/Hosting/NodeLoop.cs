@@ -106,6 +106,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     /// <summary>Completes when everything is handed over.</summary>
     public Task<Drained> Drained => _drained.Task;
 
+    /// <summary>Told when the machine has given a drain up, between two of its steps.</summary>
+    public Action? DrainGivenUp { get; set; }
+
     public void Start()
     {
         _node = new ReplicationNode(Settings, _clock.Now);
@@ -374,6 +377,10 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             if (clusterEvent is Drained drained)
             {
                 _drained.TrySetResult(drained);
+            }
+            else if (clusterEvent is DrainGivenUp)
+            {
+                DrainGivenUp?.Invoke();
             }
         }
 

@@ -6,7 +6,7 @@ namespace SessionCluster.Replication.AspNetCore.Hosting;
 /// </summary>
 internal sealed class RequestGate
 {
-    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _inside;
     private volatile bool _isClosed;
 
@@ -47,5 +47,12 @@ internal sealed class RequestGate
         }
 
         return _empty.Task;
+    }
+
+    /// <summary>Lets everybody in again: the node stays after all.</summary>
+    public void Open()
+    {
+        _isClosed = false;
+        _empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -119,6 +119,9 @@ internal sealed class EventSink(
             case Drained drained:
                 logger.NodeDrained(drained.Sessions, drained.Unprotected);
                 break;
+            case DrainGivenUp kept:
+                logger.DrainGivenUp(kept.Sessions);
+                break;
         }
     }
 

@@ -62,6 +62,11 @@ internal static partial class Log
         EventName = nameof(NodeDrained))]
     public static partial void NodeDrained(this ILogger logger, int sessions, int unprotected);
 
+    [LoggerMessage(125, LogLevel.Error,
+        "The drain is given up: nobody is left to take over {Sessions} sessions, and this node serves on",
+        EventName = nameof(DrainGivenUp))]
+    public static partial void DrainGivenUp(this ILogger logger, int sessions);
+
     [LoggerMessage(112, LogLevel.Warning, "Not drained after {Timeout}; {Sessions} sessions are left to their backups",
         EventName = nameof(DrainIncomplete))]
     public static partial void DrainIncomplete(this ILogger logger, TimeSpan timeout, int sessions);

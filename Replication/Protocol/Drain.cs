@@ -9,13 +9,31 @@ namespace SessionCluster.Replication.Protocol;
 /// </summary>
 internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChooser chooser)
 {
+    /// <summary>Tells the others that this node stays.</summary>
+    public required Action Reconsidered { get; init; }
+
     private int _handedOver;
     private Instant _startedAt;
     private bool _mayLeave;
+    private bool _mayLose;
 
-    public void Start(bool mayLeave)
+    /// <summary>
+    /// Whether leaving loses nothing as far as can be seen: this node has nothing, or somebody is there to take it.
+    /// </summary>
+    public bool IsPossible => HasNothing || chooser.DesiredHolders() > 1 || context.Peers.All.Any(IsPresent);
+
+    private bool HasNothing => context.Map.PrimaryCount + context.Map.BackupCount == 0;
+
+    public void Start(StartDrain start)
     {
-        _mayLeave |= mayLeave;
+        if (context.Status != MemberStatus.Leaving && start is { MayLeave: true, MayLose: false })
+        {
+            // It was given up before this word came, which is about that drain and begins no other.
+            return;
+        }
+
+        _mayLeave |= start.MayLeave;
+        _mayLose |= start.MayLose;
         if (context.Status != MemberStatus.Leaving)
         {
             context.Status = MemberStatus.Leaving;
@@ -38,13 +56,19 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChoo
             GiveAwayAll();
         }
 
+        bool isEmpty = !isAgreeing && HasNothing;
+        bool isLast = !canHandOver && !context.Peers.All.Any(MayTakeOver);
+        if (isLast && !_mayLose && !HasNothing)
+        {
+            GiveUp();
+            return;
+        }
+
         if (!_mayLeave)
         {
             return;
         }
 
-        bool isEmpty = !isAgreeing && context.Map.PrimaryCount + context.Map.BackupCount == 0;
-        bool isLast = !canHandOver && !context.Peers.All.Any(MayTakeOver);
         if (isLast || (isEmpty && !context.Peers.All.Any(NeedsMap)))
         {
             Leave(context.Map.PrimaryCount);
@@ -63,10 +87,15 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChoo
             return false;
         }
 
-        bool isPresent = peer is { Link: not null, HasReported: true, Status: not MemberStatus.Leaving };
         bool isSilent = (peer.Link is null || !peer.HasReported) && (peer.LeftAt == Instant.Never || peer.LeftAt < _startedAt);
-        return isPresent || (isSilent && context.Now - _startedAt < context.Settings.FoundingPatience);
+        return IsPresent(peer) || (isSilent && context.Now - _startedAt < context.Settings.FoundingPatience);
     }
+
+    private bool IsPresent(Peer peer) =>
+        context.Settings.Replicates && peer is
+        {
+            Role: MemberRole.Node, Refused: false, Link: not null, HasReported: true, Status: not MemberStatus.Leaving,
+        };
 
     /// <summary>Whether a member of the view has not yet its map, which it may have to copy from here.</summary>
     private bool NeedsMap(Peer peer) =>
@@ -107,6 +136,15 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChoo
 
         List<Member> chosen = chooser.Choose(copy.Session, 1, [context.Self], copy.State.Bytes);
         return chosen.Count > 0 ? chosen[0] : null;
+    }
+
+    /// <summary>Stays, as the process lives on: what only this node has is better served than lost.</summary>
+    private void GiveUp()
+    {
+        _mayLeave = false;
+        context.Status = context.Settings.Replicates && !context.Views.IsServing ? MemberStatus.Joining : MemberStatus.Up;
+        context.Report(new DrainGivenUp(context.Map.PrimaryCount + context.Map.BackupCount));
+        Reconsidered();
     }
 
     private void Leave(int unprotected)

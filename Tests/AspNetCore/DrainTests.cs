@@ -93,6 +93,72 @@ public sealed class DrainTests
         Assert.Equal(id, alone.RootElement.GetProperty("sessions")[0].GetString());
     }
 
+    [Fact]
+    public async Task Whoever_has_the_only_copies_is_not_drained_but_serves_on()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(2, SessionApp.Map, WithKey);
+        TestBrowser browser = cluster.Browser();
+        await browser.GetAsync(1, "/set/item/shoes");
+        await cluster.CrashAsync(2);
+        await TestCluster.UntilAsync(() => cluster[1].Loop.Snapshot.Members == 1, "node2 is gone");
+
+        using HttpResponseMessage refused = await DrainAsync(cluster, 1, Key);
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.Contains("Nobody is there", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal("shoes", await browser.GetAsync(1, "/get/item"));
+        await cluster[1].App.StopAsync(Cancellation).WaitAsync(Patience, Cancellation);
+        Assert.True(cluster[1].Loop.Drained.IsCompletedSuccessfully, "The process has not ended its drain.");
+    }
+
+    [Fact]
+    public async Task A_drain_is_given_up_where_the_one_who_would_take_over_dies_meanwhile()
+    {
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var leave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestCluster cluster = await TestCluster.StartAsync(
+            2,
+            app =>
+            {
+                SessionApp.Map(app);
+                app.MapGet("/slow", async context =>
+                {
+                    entered.SetResult();
+                    await leave.Task;
+                });
+            },
+            WithKey);
+        TestBrowser browser = cluster.Browser();
+        await browser.GetAsync(1, "/set/item/shoes");
+        Task<string> running = browser.GetAsync(1, "/slow");
+        await entered.Task.WaitAsync(Patience, Cancellation);
+        using HttpResponseMessage accepted = await DrainAsync(cluster, 1, Key);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        await cluster.CrashAsync(2);
+        await TestCluster.UntilAsync(() => cluster[1].Loop.Snapshot.IsReady, "node1 serves on");
+        leave.SetResult();
+        await running.WaitAsync(Patience, Cancellation);
+        Assert.Equal("shoes", await browser.GetAsync(1, "/get/item"));
+
+        // What was given up can be asked for again, and is refused now.
+        using HttpResponseMessage refused = await DrainAsync(cluster, 1, Key);
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.False(cluster[1].Loop.Drained.IsCompleted, "It has left.");
+    }
+
+    [Fact]
+    public async Task Two_that_are_drained_at_once_and_have_nobody_else_serve_on()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(2, SessionApp.Map, WithKey);
+        TestBrowser browser = cluster.Browser();
+        await browser.GetAsync(1, "/set/item/shoes");
+        HttpResponseMessage[] answers = await Task.WhenAll(DrainAsync(cluster, 1, Key), DrainAsync(cluster, 2, Key));
+        await TestCluster.UntilAsync(
+            () => cluster[1].Loop.Snapshot.IsReady || cluster[2].Loop.Snapshot.IsReady, "one of them serves");
+        int serving = cluster[1].Loop.Drained.IsCompleted || !cluster[1].Loop.Snapshot.IsReady ? 2 : 1;
+        Assert.Equal("shoes", await browser.GetAsync(serving, "/get/item"));
+        Assert.All(answers, static answer => answer.Dispose());
+    }
+
     private static async Task<JsonDocument> AskSafeAsync(TestBrowser browser, int node) =>
         JsonDocument.Parse(await browser.GetAsync(node, "/_node/safe-to-stop"));
 
