@@ -10,6 +10,11 @@ internal static class Replay
         "This request was executed, and is not executed again. Its answer is not kept: it was longer than "
         + "Replication:MaximumOutcomeBytes, or came in parts. Reload to see what has become of it.\n";
 
+    private static readonly string Forgotten =
+        "This request may have been executed, and is not executed again: more than "
+        + $"{SessionState.OutcomesMaximum} requests have changed the session in the last seconds. "
+        + "Reload to see what has become of it.\n";
+
     /// <summary>
     /// Gives the recorded answer; 409 where it was too long to be kept, or the session has been changed so often since
     /// that only the request's key is remembered.
@@ -20,11 +25,7 @@ internal static class Replay
         response.Headers[ReplicationHeaders.Replayed] = "1";
         if (RecordedResponse.Decode(outcome.Response) is not { } recorded)
         {
-            response.StatusCode = StatusCodes.Status409Conflict;
-            response.ContentType = "text/plain; charset=utf-8";
-            byte[] text = Encoding.UTF8.GetBytes(NotKept);
-            response.ContentLength = text.Length;
-            await response.Body.WriteAsync(text);
+            await ConflictAsync(response, NotKept);
             return;
         }
 
@@ -39,5 +40,17 @@ internal static class Replay
             response.ContentLength = recorded.Body.Length;
             await response.Body.WriteAsync(recorded.Body);
         }
+    }
+
+    /// <summary>Answers a second try of which nobody can tell any more whether the first one was executed.</summary>
+    public static Task RefuseAsync(HttpContext context) => ConflictAsync(context.Response, Forgotten);
+
+    private static async Task ConflictAsync(HttpResponse response, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        response.StatusCode = StatusCodes.Status409Conflict;
+        response.ContentType = "text/plain; charset=utf-8";
+        response.ContentLength = bytes.Length;
+        await response.Body.WriteAsync(bytes);
     }
 }

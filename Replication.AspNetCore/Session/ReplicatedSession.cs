@@ -154,6 +154,13 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         return _current.Changes.OutcomeOf(_request.Key) ?? await FindBegunAsync(_request).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Whether nobody can tell that no earlier try was executed: the session has been changed by so many others since
+    /// that it has forgotten some.
+    /// </summary>
+    public bool MayHaveForgottenEarlierTry =>
+        _request is { MustNotRunAgain: true } && _current.Changes.HasForgottenOutcomes;
+
     private async Task<RecordedOutcome?> FindBegunAsync(RequestSessions request)
     {
         foreach (SessionIdentity begun in request.Earlier)

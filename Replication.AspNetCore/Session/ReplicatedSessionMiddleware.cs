@@ -152,6 +152,13 @@ internal sealed class ReplicatedSessionMiddleware(
             return;
         }
 
+        if (outcome is null && session.MayHaveForgottenEarlierTry)
+        {
+            settings.WriteHeaders(context.Response, session);
+            await Replay.RefuseAsync(context);
+            return;
+        }
+
         await (outcome is null
             ? RunApplicationAsync(context, session, responseCookie, key)
             : ReplayAsync(context, session, outcome));

@@ -15,6 +15,9 @@ internal sealed class RequestSessions(ClusterSecret secret, RequestKey request, 
     /// <summary>The request's key.</summary>
     public Guid Key => request.Key;
 
+    /// <summary>Whether an earlier try may have been executed, and twice is not the same as once.</summary>
+    public bool MustNotRunAgain => request is { Try: > 1, IsIdempotent: false };
+
     /// <summary>The session that this try may begin; nothing where the key is not sealed.</summary>
     public SessionIdentity? Own => request.Try > 0 ? Of(request.Try) : null;
 

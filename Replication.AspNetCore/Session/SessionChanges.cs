@@ -49,6 +49,9 @@ internal sealed class SessionChanges
         }
     }
 
+    /// <summary>Whether a key that is not known may be that of a request which was executed.</summary>
+    public bool HasForgottenOutcomes => _loaded.HasForgottenOutcomes;
+
     /// <summary>What an earlier request with this key answered.</summary>
     public RecordedOutcome? OutcomeOf(Guid requestKey) => _loaded.OutcomeOf(requestKey);
 

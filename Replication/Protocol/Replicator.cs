@@ -12,6 +12,8 @@ internal sealed class Replicator(NodeContext context)
     /// <summary>As many idle works are kept for reuse.</summary>
     private const int SpareMaximum = 256;
 
+    private static readonly TimeSpan Tenth = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<SessionId, SessionCopy> _busy = [];
     private readonly Stack<CopyWork> _spare = new();
 
@@ -35,20 +37,21 @@ internal sealed class Replicator(NodeContext context)
     public void Commit(SessionCopy copy, SessionRequest request)
     {
         copy.LastAccess = context.Now;
+        SessionDelta delta = Dated(copy, request.Delta);
         if (!context.Settings.Replicates && copy.Work is null && copy.IsEffective)
         {
-            context.Map.Update(copy, copy.State.Apply(request.Delta), copy.Sequence + 1);
+            context.Map.Update(copy, copy.State.Apply(delta), copy.Sequence + 1);
             Requests.Committed(request, copy, copy.Sequence);
             return;
         }
 
         CopyWork work = WorkOf(copy);
-        context.Map.Update(copy, StateAfter(copy, request.Delta), copy.Sequence + 1);
+        context.Map.Update(copy, StateAfter(copy, delta), copy.Sequence + 1);
         work.Commits.Enqueue(new PendingCommit(copy.Sequence, request));
         copy.IsTouched = false;
         foreach (HolderProgress holder in work.Holders)
         {
-            SendCommit(copy, holder, request.Delta);
+            SendCommit(copy, holder, delta);
         }
 
         Advance(copy);
@@ -72,6 +75,27 @@ internal sealed class Replicator(NodeContext context)
     {
         WorkOf(copy).Commits.Enqueue(new PendingCommit(copy.Sequence, request));
         Advance(copy);
+    }
+
+    /// <summary>
+    /// Says when an outcome is recorded. A primary that has recorded none before does not know how long ago the latest
+    /// was, and takes it for just now: what may be asked for is rather kept too long.
+    /// </summary>
+    private SessionDelta Dated(SessionCopy copy, SessionDelta delta)
+    {
+        if (delta.Outcome is not { } outcome)
+        {
+            return delta;
+        }
+
+        long latest = copy.State.LatestOutcomeAt;
+        if (copy.OutcomesSince == Instant.Never)
+        {
+            copy.OutcomesSince = context.Now - (latest * Tenth);
+        }
+
+        long at = Math.Max(latest, (context.Now - copy.OutcomesSince).Ticks / Tenth.Ticks);
+        return at == outcome.At ? delta : delta with { Outcome = outcome with { At = at } };
     }
 
     private SessionState StateAfter(SessionCopy copy, SessionDelta delta) => IsMarked(delta)

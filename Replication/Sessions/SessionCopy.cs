@@ -30,6 +30,11 @@ internal sealed class SessionCopy(SessionId session, long created)
 
     public Instant LastAccess { get; set; }
 
+    /// <summary>
+    /// Where the session's clock of outcomes began, on the clock of this node, since it has recorded one as primary.
+    /// </summary>
+    public Instant OutcomesSince { get; set; } = Instant.Never;
+
     /// <summary>On a backup, when its primary last sent it something.</summary>
     public Instant ReplicatedAt { get; set; }
 

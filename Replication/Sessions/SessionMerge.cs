@@ -143,15 +143,18 @@ internal sealed class SessionMerge
     /// </summary>
     private RecordedOutcome[] Outcomes()
     {
+        // The clocks of two sides tell nothing of one another: what comes from the other side counts as new.
+        long latest = _mine.Outcomes is [.., { } last] ? last.At : 0;
         List<RecordedOutcome> news =
-            [.. _theirs.Outcomes.Where(outcome => _mine.OutcomeOf(outcome.RequestKey) is null).TakeLast(SessionState.OutcomesMaximum / 2)];
-        List<RecordedOutcome> outcomes = [.. _mine.Outcomes.TakeLast(SessionState.OutcomesMaximum - news.Count), .. news];
-        for (int index = 0; index < outcomes.Count - SessionState.AnswersMaximum; index++)
+            [.. _theirs.Outcomes.Where(outcome => _mine.OutcomeOf(outcome.RequestKey) is null).TakeLast(SessionState.OutcomesMaximum / 2)
+                .Select(outcome => outcome with { At = latest })];
+        RecordedOutcome[] outcomes = [.. _mine.Outcomes.TakeLast(SessionState.OutcomesMaximum - news.Count), .. news];
+        for (int index = 0; index < outcomes.Length - SessionState.AnswersMaximum; index++)
         {
             outcomes[index] = outcomes[index] with { Response = [] };
         }
 
-        return [.. outcomes];
+        return outcomes;
     }
 
     private readonly record struct Choice(bool IsMine, bool IsConflict)

@@ -8,8 +8,17 @@ namespace SessionCluster.Replication;
 /// </summary>
 public sealed class SessionState
 {
-    /// <summary>How many outcomes a session remembers; the oldest is forgotten first.</summary>
-    public const int OutcomesMaximum = 32;
+    /// <summary>How many outcomes a session remembers at most; the oldest is forgotten first.</summary>
+    public const int OutcomesMaximum = 1024;
+
+    /// <summary>How many outcomes a session remembers however old they are.</summary>
+    public const int OutcomesKept = 32;
+
+    /// <summary>
+    /// How much older than the latest a further outcome may be to be remembered, in tenths of a second: longer than all
+    /// tries of a request take together.
+    /// </summary>
+    public const int OutcomesAge = 200;
 
     /// <summary>
     /// Of how many of them it remembers the answer; of those before only that there was a request with this key.
@@ -17,19 +26,19 @@ public sealed class SessionState
     public const int AnswersMaximum = 8;
 
     private readonly SessionValue[] _values;
-    private readonly RecordedOutcome[] _outcomes;
+    private readonly OutcomeHistory _outcomes;
 
-    private SessionState(SessionValue[] values, RecordedOutcome[] outcomes, ChangeMarks? marks)
+    private SessionState(SessionValue[] values, OutcomeHistory outcomes, ChangeMarks? marks)
     {
         Marks = marks;
         _values = values;
         _outcomes = outcomes;
         ValueBytes = SizeOf(values);
-        Bytes = ValueBytes + SizeOf(outcomes);
+        Bytes = ValueBytes + outcomes.Bytes;
     }
 
     /// <summary>The state of a session without values.</summary>
-    public static SessionState Empty { get; } = new([], [], null);
+    public static SessionState Empty { get; } = new([], OutcomeHistory.Empty, null);
 
     /// <summary>The values, in ordinal order of their keys.</summary>
     public IReadOnlyList<SessionValue> Values => _values;
@@ -37,11 +46,20 @@ public sealed class SessionState
     /// <summary>The outcomes of the latest requests, oldest first.</summary>
     public IReadOnlyList<RecordedOutcome> Outcomes => _outcomes;
 
+    /// <summary>
+    /// Whether it has forgotten outcomes that are not older than <see cref="OutcomesAge"/>, as there were so many: of a
+    /// key that is not there, nobody can tell then whether its request was executed.
+    /// </summary>
+    public bool HasForgottenOutcomes => _outcomes.HasForgottenYoung;
+
     /// <summary>The size of all keys and values and outcomes, in bytes (two for a character of a key).</summary>
     public int Bytes { get; }
 
     /// <summary>The size of the keys and values alone, which the application answers for.</summary>
     public int ValueBytes { get; }
+
+    /// <summary>When the latest outcome was recorded, on the session's clock; 0 where there is none.</summary>
+    internal long LatestOutcomeAt => _outcomes.LatestAt;
 
     /// <summary>Which commits it is made of; nothing with <see cref="PartitionPolicy.Majority"/>.</summary>
     internal ChangeMarks? Marks { get; }
@@ -60,8 +78,8 @@ public sealed class SessionState
             }
         }
 
-        RecordedOutcome[] kept = outcomes is null ? [] : [.. outcomes];
-        return sorted.Length == 0 && kept.Length == 0 ? Empty : new SessionState(sorted, kept, null);
+        OutcomeHistory kept = outcomes is null ? OutcomeHistory.Empty : OutcomeHistory.Of([.. outcomes]);
+        return sorted.Length == 0 && kept.Count == 0 ? Empty : new SessionState(sorted, kept, null);
     }
 
     /// <summary>Finds a value.</summary>
@@ -73,25 +91,14 @@ public sealed class SessionState
     }
 
     /// <summary>Finds what an earlier request with this key answered.</summary>
-    public RecordedOutcome? OutcomeOf(Guid requestKey)
-    {
-        foreach (RecordedOutcome outcome in _outcomes)
-        {
-            if (outcome.RequestKey == requestKey)
-            {
-                return outcome;
-            }
-        }
-
-        return null;
-    }
+    public RecordedOutcome? OutcomeOf(Guid requestKey) => _outcomes.Find(requestKey);
 
     /// <summary>The state after a delta.</summary>
     public SessionState Apply(SessionDelta delta)
     {
         ArgumentNullException.ThrowIfNull(delta);
         SessionValue[] values = delta.Set.Count == 0 && delta.Removed.Count == 0 ? _values : Merge(delta);
-        return new SessionState(values, delta.Outcome is null ? _outcomes : Remember(delta.Outcome), Marks);
+        return new SessionState(values, delta.Outcome is null ? _outcomes : _outcomes.With(delta.Outcome), Marks);
     }
 
     /// <summary>The state after a commit that other sides may not see.</summary>
@@ -148,19 +155,6 @@ public sealed class SessionState
         return replaced;
     }
 
-    private RecordedOutcome[] Remember(RecordedOutcome outcome)
-    {
-        int kept = Math.Min(_outcomes.Length, OutcomesMaximum - 1);
-        RecordedOutcome[] remembered = [.. _outcomes.AsSpan(_outcomes.Length - kept), outcome];
-        int tooOld = remembered.Length - AnswersMaximum - 1;
-        if (tooOld >= 0 && remembered[tooOld].Response.Length > 0)
-        {
-            remembered[tooOld] = new RecordedOutcome(remembered[tooOld].RequestKey, []);
-        }
-
-        return remembered;
-    }
-
     private static bool Sets(SessionDelta delta, string key)
     {
         foreach (SessionValue value in delta.Set)
@@ -199,17 +193,6 @@ public sealed class SessionState
         foreach (SessionValue value in values)
         {
             bytes += (value.Key.Length * 2) + value.Bytes.Length;
-        }
-
-        return bytes;
-    }
-
-    private static int SizeOf(RecordedOutcome[] outcomes)
-    {
-        int bytes = 0;
-        foreach (RecordedOutcome outcome in outcomes)
-        {
-            bytes += 16 + outcome.Response.Length;
         }
 
         return bytes;

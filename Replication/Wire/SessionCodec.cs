@@ -8,15 +8,15 @@ internal static class SessionCodec
     /// <summary>The least bytes of a key with its value: two lengths.</summary>
     private const int ValueBytes = 2;
 
-    /// <summary>The least bytes of an outcome: the request's key and a length.</summary>
-    private const int OutcomeBytes = 17;
+    /// <summary>The least bytes of an outcome: the request's key, a length and a time.</summary>
+    private const int OutcomeBytes = 18;
 
     private const ulong HasOutcome = 1;
     private const ulong HasRemoved = 2;
     private const int CountShift = 2;
 
-    /// <summary>Added to the number of outcomes where marks follow them.</summary>
-    private const int MarksFollow = 64;
+    /// <summary>Added to twice the number of outcomes where marks follow them.</summary>
+    private const ulong MarksFollow = 1;
 
     /// <summary>The least bytes of a stamp: a view, a sequence and a name's length.</summary>
     private const int StampBytes = 3;
@@ -90,7 +90,7 @@ internal static class SessionCodec
 
         WireWriter.Require(
             state.Outcomes.Count <= SessionState.OutcomesMaximum, "A session has more outcomes than a message may carry.");
-        writer.Number(state.Outcomes.Count + (state.Marks is null ? 0 : MarksFollow));
+        writer.Number((2 * state.Outcomes.Count) + (state.Marks is null ? 0 : (int)MarksFollow));
         for (int index = 0; index < state.Outcomes.Count; index++)
         {
             Write(ref writer, state.Outcomes[index]);
@@ -106,9 +106,9 @@ internal static class SessionCodec
     {
         SessionValue[] values = ReadValues(ref reader, reader.Count(WireLimits.Keys, ValueBytes));
         ulong header = reader.Varint();
-        bool hasMarks = header >= MarksFollow;
+        bool hasMarks = (header & MarksFollow) != 0;
         var outcomes = new RecordedOutcome[
-            reader.Bounded(hasMarks ? header - MarksFollow : header, SessionState.OutcomesMaximum, OutcomeBytes)];
+            reader.Bounded(header >> 1, SessionState.OutcomesMaximum, OutcomeBytes)];
         for (int index = 0; index < outcomes.Length && !reader.Failed; index++)
         {
             outcomes[index] = ReadOutcome(ref reader);
@@ -202,9 +202,11 @@ internal static class SessionCodec
     {
         writer.Guid(outcome.RequestKey);
         writer.Blob(outcome.Response);
+        writer.Number(outcome.At);
     }
 
-    private static RecordedOutcome ReadOutcome(ref WireReader reader) => new(reader.Guid(), reader.Blob());
+    private static RecordedOutcome ReadOutcome(ref WireReader reader) =>
+        new(reader.Guid(), reader.Blob()) { At = reader.Number() };
 
     private static SessionValue[] ReadValues(ref WireReader reader, int count)
     {

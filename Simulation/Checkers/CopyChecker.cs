@@ -78,7 +78,8 @@ internal sealed class CopyChecker(SimulatedCluster cluster)
 
         for (int index = 0; isSame && index < one.Outcomes.Count; index++)
         {
-            isSame = one.Outcomes[index].RequestKey == other.Outcomes[index].RequestKey;
+            isSame = one.Outcomes[index].RequestKey == other.Outcomes[index].RequestKey
+                && one.Outcomes[index].At == other.Outcomes[index].At;
         }
 
         return isSame;

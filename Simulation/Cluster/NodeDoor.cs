@@ -9,9 +9,9 @@ internal sealed class NodeDoor(SimulatedCluster cluster, SimulatedNode node, Ses
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Sets one value, and expects that this is acknowledged. The first commit creates the session.</summary>
-    public void Commit(string key, string value)
+    public void Commit(string key, string value, RecordedOutcome? outcome = null)
     {
-        CommitResult? result = TryCommit(key, value);
+        CommitResult? result = TryCommit(key, value, outcome);
         if (result != CommitResult.Committed)
         {
             throw new SimulationFailedException(
@@ -21,11 +21,11 @@ internal sealed class NodeDoor(SimulatedCluster cluster, SimulatedNode node, Ses
 
     /// <summary>Sets one value.</summary>
     /// <returns>The answer; nothing where the node died before it gave one.</returns>
-    public CommitResult? TryCommit(string key, string value)
+    public CommitResult? TryCommit(string key, string value, RecordedOutcome? outcome = null)
     {
         long number = cluster.History.NextNumber();
         var write = new WriteRecord(number, [new KeyWrite(key, HasBody: false)]);
-        var delta = SessionDelta.Setting(key, WorkloadValue.Of(number, value));
+        var delta = SessionDelta.Setting(key, WorkloadValue.Of(number, value)) with { Outcome = outcome };
         CommitCompleted? answer = Await<CommitCompleted>(
             $"commit {key}={value} on {node}",
             done => new CommitRequest(session, write, delta, creates: !session.IsConfirmed, done));

@@ -2,7 +2,9 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using SessionCluster.Replication.AspNetCore;
+using SessionCluster.Replication.AspNetCore.Hosting;
 
 namespace SessionCluster.Tests.AspNetCore;
 
@@ -152,9 +154,9 @@ public sealed class DrainTests
         TestBrowser browser = cluster.Browser();
         await browser.GetAsync(1, "/set/item/shoes");
         HttpResponseMessage[] answers = await Task.WhenAll(DrainAsync(cluster, 1, Key), DrainAsync(cluster, 2, Key));
-        await TestCluster.UntilAsync(
-            () => cluster[1].Loop.Snapshot.IsReady || cluster[2].Loop.Snapshot.IsReady, "one of them serves");
-        int serving = cluster[1].Loop.Drained.IsCompleted || !cluster[1].Loop.Snapshot.IsReady ? 2 : 1;
+        NodeDrain[] drains = [.. Enumerable.Range(1, 2).Select(node => cluster[node].App.Services.GetRequiredService<NodeDrain>())];
+        await TestCluster.UntilAsync(() => drains.Any(static drain => !drain.HasBegun), "one of them serves on");
+        int serving = drains[0].HasBegun ? 2 : 1;
         Assert.Equal("shoes", await browser.GetAsync(serving, "/get/item"));
         Assert.All(answers, static answer => answer.Dispose());
     }

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using SessionCluster.Replication;
 using SessionCluster.Replication.AspNetCore;
 using SessionCluster.Replication.AspNetCore.Security;
 
@@ -59,6 +60,35 @@ public sealed class SecondTryTests
         Assert.Equal("shoes", await browser.GetAsync(3, "/get/item"));
         Assert.Equal("(none)", await former.GetAsync(3, "/get/item"));
         Assert.Equal(1, _runs);
+    }
+
+    [Fact]
+    public async Task However_many_come_between_two_tries_the_second_is_not_executed()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(2, Map);
+        TestBrowser browser = cluster.Browser();
+        await browser.GetAsync(1, "/set/item/shoes");
+        using HttpResponseMessage first = await SendAsync(cluster, browser, node: 1, number: 1, "/add");
+        await AddAsync(cluster, browser, times: 100);
+        using HttpResponseMessage second = await SendAsync(cluster, browser, node: 2, number: 2, "/add");
+        Assert.Equal(HttpStatusCode.Conflict, second.StatusCode);
+        Assert.Equal("1", Assert.Single(second.Headers.GetValues(ReplicationHeaders.Replayed)));
+        Assert.Equal("101", await browser.GetAsync(1, "/get/count"));
+    }
+
+    [Fact]
+    public async Task A_second_try_that_the_session_may_have_forgotten_is_refused()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(2, Map);
+        TestBrowser browser = cluster.Browser();
+        await browser.GetAsync(1, "/set/item/shoes");
+        await AddAsync(cluster, browser, times: SessionState.OutcomesMaximum);
+        using HttpResponseMessage second = await SendAsync(cluster, browser, node: 1, number: 2, "/add");
+        Assert.Equal(HttpStatusCode.Conflict, second.StatusCode);
+        Assert.StartsWith(
+            "This request may have been executed", await second.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        using HttpResponseMessage first = await SendAsync(cluster, browser, node: 1, number: 1, "/add");
+        Assert.Equal($"{SessionState.OutcomesMaximum + 1}", await AnswerAsync(first, isReplayed: false));
     }
 
     [Fact]
@@ -129,6 +159,16 @@ public sealed class SecondTryTests
 
         Assert.False(seal.TryRead(text[..^1], out _, out _));
         Assert.False(seal.TryRead(text + "0", out _, out _));
+    }
+
+    private static async Task AddAsync(TestCluster cluster, TestBrowser browser, int times)
+    {
+        for (int time = 0; time < times; time++)
+        {
+            using HttpResponseMessage other =
+                await browser.SendAsync(1, HttpMethod.Post, "/add", key: Guid.NewGuid().ToString("N"));
+            Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+        }
     }
 
     private Task<HttpResponseMessage> SendAsync(

@@ -115,7 +115,7 @@ internal sealed class RandomMessages(int seed)
     {
         Span<byte> key = stackalloc byte[16];
         _random.NextBytes(key);
-        return new RecordedOutcome(new Guid(key), Bytes(100));
+        return new RecordedOutcome(new Guid(key), Bytes(100)) { At = Number() };
     }
 
     private SessionDelta Delta()

@@ -17,7 +17,7 @@ internal static class Samples
     private static readonly HolderVersion Told = new(7, 129);
     private static readonly Ballot Attempt = new(5, Second.Node);
     private static readonly RecordedOutcome Outcome =
-        new(new Guid("00112233-4455-6677-8899-aabbccddeeff"), [200, 1]);
+        new(new Guid("00112233-4455-6677-8899-aabbccddeeff"), [200, 1]) { At = 36_000 };
 
     private static readonly View Agreed = new(
         9,

@@ -1,0 +1,106 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>Which requests a session remembers: all that may be sent again, and not more than it has room for.</summary>
+public sealed class OutcomeHistoryTests
+{
+    [Fact]
+    public void All_that_are_young_are_remembered_however_many_they_are()
+    {
+        SessionState state = With(SessionState.Empty, Enumerable.Range(1, 500).Select(static number => (number, 100L)));
+        Assert.Equal(500, state.Outcomes.Count);
+        Assert.NotNull(state.OutcomeOf(Key(1)));
+        Assert.False(state.HasForgottenOutcomes);
+        Assert.Empty(state.OutcomeOf(Key(500 - SessionState.AnswersMaximum))!.Response);
+        Assert.NotEmpty(state.OutcomeOf(Key(501 - SessionState.AnswersMaximum))!.Response);
+    }
+
+    [Fact]
+    public void What_is_old_goes_but_the_latest_stay()
+    {
+        SessionState state = With(SessionState.Empty, Enumerable.Range(1, 100).Select(static number => (number, 100L)));
+        state = With(state, [(101, 100 + SessionState.OutcomesAge)]);
+        Assert.Equal(101, state.Outcomes.Count);
+        state = With(state, [(102, 101 + SessionState.OutcomesAge)]);
+        Assert.Equal(SessionState.OutcomesKept, state.Outcomes.Count);
+        Assert.Null(state.OutcomeOf(Key(102 - SessionState.OutcomesKept)));
+        Assert.NotNull(state.OutcomeOf(Key(103 - SessionState.OutcomesKept)));
+        Assert.False(state.HasForgottenOutcomes);
+    }
+
+    [Fact]
+    public void Of_more_than_there_is_room_for_it_is_known_that_some_are_forgotten()
+    {
+        SessionState state = With(
+            SessionState.Empty, Enumerable.Range(1, SessionState.OutcomesMaximum + 1).Select(static number => (number, 100L)));
+        Assert.Equal(SessionState.OutcomesMaximum, state.Outcomes.Count);
+        Assert.Null(state.OutcomeOf(Key(1)));
+        Assert.True(state.HasForgottenOutcomes);
+    }
+
+    [Fact]
+    public void Two_that_go_on_from_one_history_do_not_see_each_others()
+    {
+        SessionState common = With(SessionState.Empty, [(1, 1), (2, 1)]);
+        SessionState one = With(common, [(3, 1)]);
+        SessionState other = With(common, [(4, 1), (5, 1)]);
+        SessionState again = With(one, [(6, 1)]);
+        Assert.Equal([Key(1), Key(2)], Keys(common));
+        Assert.Equal([Key(1), Key(2), Key(3)], Keys(one));
+        Assert.Equal([Key(1), Key(2), Key(4), Key(5)], Keys(other));
+        Assert.Equal([Key(1), Key(2), Key(3), Key(6)], Keys(again));
+    }
+
+    [Fact]
+    public void A_state_that_was_sent_remembers_the_same()
+    {
+        SessionState state = With(SessionState.Empty, Enumerable.Range(1, 100).Select(static number => (number, number * 7L)));
+        SessionState copy = SessionState.From(state.Values, state.Outcomes);
+        Assert.Equal(state.Outcomes, copy.Outcomes);
+        Assert.Equal(state.Bytes, copy.Bytes);
+    }
+
+    [Fact]
+    public void The_primary_dates_what_it_records_and_a_new_one_goes_on_from_there()
+    {
+        var cluster = new SimulatedCluster(nodes: 3);
+        cluster.Settle();
+        cluster.On(1).Commit("cart", "shoes");
+        cluster.Settle();
+        int primary = cluster.PrimaryOf();
+        Assert.Equal([0L], Record(cluster, primary, 1));
+        cluster.Run(TimeSpan.FromSeconds(3));
+        Assert.InRange(Record(cluster, primary, 2)[1], 28, 40);
+        cluster.Crash(primary);
+        cluster.Settle();
+        long[] times = Record(cluster, cluster.PrimaryOf(), 3);
+        Assert.Equal(times[1], times[2]);
+        cluster.Run(TimeSpan.FromSeconds(2));
+        Assert.InRange(Record(cluster, cluster.PrimaryOf(), 4)[3] - times[2], 18, 30);
+    }
+
+    /// <summary>Commits a request with a key, and tells when all are said to be recorded.</summary>
+    private static long[] Record(SimulatedCluster cluster, int node, int number)
+    {
+        NodeDoor door = cluster.On(node);
+        door.Commit("cart", $"pair {number}", new RecordedOutcome(Key(number), [1]));
+        return [.. door.TryLoad()!.State.Outcomes.Select(static outcome => outcome.At)];
+    }
+
+    private static SessionState With(SessionState state, IEnumerable<(int Number, long At)> outcomes)
+    {
+        foreach ((int number, long at) in outcomes)
+        {
+            state = state.Apply(new SessionDelta([], [], new RecordedOutcome(Key(number), [1]) { At = at }));
+        }
+
+        return state;
+    }
+
+    private static IEnumerable<Guid> Keys(SessionState state) =>
+        state.Outcomes.Select(static outcome => outcome.RequestKey);
+
+    private static Guid Key(int number) => new(number, 0, 0, new byte[8]);
+}
