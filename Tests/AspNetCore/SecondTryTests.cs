@@ -73,6 +73,8 @@ public sealed class SecondTryTests
         using HttpResponseMessage second = await SendAsync(cluster, browser, node: 2, number: 2, "/add");
         Assert.Equal(HttpStatusCode.Conflict, second.StatusCode);
         Assert.Equal("1", Assert.Single(second.Headers.GetValues(ReplicationHeaders.Replayed)));
+        Assert.Contains(
+            "not among the latest 8", await second.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         Assert.Equal("101", await browser.GetAsync(1, "/get/count"));
     }
 
