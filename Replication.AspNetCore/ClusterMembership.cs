@@ -56,6 +56,9 @@ public sealed class ClusterMembership
             case MemberLeaving leaving:
                 Set(leaving.Peer, ClusterMemberState.Leaving);
                 break;
+            case MemberStays staying:
+                Set(staying.Peer, ClusterMemberState.Serving);
+                break;
             case MemberLeft left:
                 Set(left.Peer, ClusterMemberState.Leaving);
                 break;

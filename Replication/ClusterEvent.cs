@@ -30,6 +30,10 @@ public sealed record MemberDied(Member Peer) : ClusterEvent;
 /// <param name="Peer">The peer.</param>
 public sealed record MemberLeaving(Member Peer) : ClusterEvent;
 
+/// <summary>A peer that was leaving stays after all: nobody was left to take over what it has.</summary>
+/// <param name="Peer">The peer's process.</param>
+public sealed record MemberStays(Member Peer) : ClusterEvent;
+
 /// <summary>A peer has handed over what it held, and left.</summary>
 /// <param name="Peer">The peer.</param>
 public sealed record MemberLeft(Member Peer) : ClusterEvent;

@@ -98,6 +98,9 @@ internal sealed class EventSink(
             case MemberLeaving leaving:
                 logger.MemberLeaving(leaving.Peer.Node);
                 break;
+            case MemberStays staying:
+                logger.MemberStays(staying.Peer.Node);
+                break;
             case MemberLeft left:
                 logger.MemberLeft(left.Peer.Node);
                 break;

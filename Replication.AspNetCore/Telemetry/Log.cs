@@ -78,6 +78,10 @@ internal static partial class Log
     [LoggerMessage(114, LogLevel.Information, "Node {Node} hands over its sessions", EventName = nameof(MemberLeaving))]
     public static partial void MemberLeaving(this ILogger logger, NodeId node);
 
+    [LoggerMessage(126, LogLevel.Warning, "Node {Node} stays: nobody was left to take over its sessions",
+        EventName = nameof(MemberStays))]
+    public static partial void MemberStays(this ILogger logger, NodeId node);
+
     [LoggerMessage(115, LogLevel.Information, "This node drains: it takes no more requests; {Requests} still run",
         EventName = nameof(DrainBegun))]
     public static partial void DrainBegun(this ILogger logger, long requests);

@@ -189,6 +189,10 @@ internal sealed class MessageRouter(
         {
             context.Report(new MemberLeaving(from));
         }
+        else if (wasLeaving && heartbeat.Status != MemberStatus.Leaving)
+        {
+            context.Report(new MemberStays(from));
+        }
 
         if (ViewNumber.IsLater(context.Views.Current.Number, heartbeat.View)
             || IsLate(peer, from) || IsStuck(from, heartbeat) || IsOfAnotherCluster(from, heartbeat))

@@ -20,6 +20,8 @@ internal static class TranscriptLine
             MemberSuspected suspected => $"suspects {suspected.Peer.Node}",
             MemberHeardAgain heard => $"hears {heard.Peer.Node} again",
             MemberDied died => $"knows that {died.Peer.Node} is dead",
+            MemberStays staying => $"knows that {staying.Peer.Node} stays",
+            DrainGivenUp kept => $"stays with {kept.Sessions}",
             MemberLeaving leaving => $"knows that {leaving.Peer.Node} is leaving",
             MemberLeft left => $"knows that {left.Peer.Node} has left",
             PermissionLost => "hears no quorum and serves nothing",

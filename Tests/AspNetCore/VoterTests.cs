@@ -66,6 +66,41 @@ public sealed class VoterTests
     }
 
     [Fact]
+    public async Task A_voter_is_told_who_stays_after_all()
+    {
+        Dictionary<string, string?> withVoter = new() { ["Voters:0"] = "node3" };
+        var network = new MemoryNetwork();
+        using IHost voter = CreateVoter(network);
+        await using TestNode first = CreateNode(network, 1, withVoter);
+        await using TestNode second = CreateNode(network, 2, withVoter);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        ClusterMembership membership = voter.Services.GetRequiredService<ClusterMembership>();
+        await Task.WhenAll(
+            voter.StartAsync(cancellation), first.App.StartAsync(cancellation), second.App.StartAsync(cancellation));
+        await TestCluster.UntilAsync(
+            () => membership.Current.Count == 3 && first.Loop.Snapshot.IsReady, "all three are members");
+        using HttpClient client = first.Server.CreateClient();
+        using HttpResponseMessage response = await client.GetAsync(new Uri("/set/a/1", UriKind.Relative), cancellation);
+
+        var drain = new StartDrain(MayLeave: false, MayLose: false);
+        Assert.True(second.Loop.TryPost(drain));
+        await TestCluster.UntilAsync(() => Standing("node2") == ClusterMemberState.Leaving, "node2 is known to leave");
+        Assert.True(first.Loop.TryPost(drain));
+        await TestCluster.UntilAsync(
+            () => first.Logs.Entries.Concat(second.Logs.Entries).Any(static entry => entry.Id.Name == "DrainGivenUp"),
+            "one of them gives up");
+        await TestCluster.UntilAsync(
+            () => Standing("node1") == ClusterMemberState.Serving || Standing("node2") == ClusterMemberState.Serving,
+            () => $"the voter knows: {string.Join(' ', membership.Current)}");
+        await TestCluster.UntilAsync(
+            () => first.Loop.Snapshot.IsReady || second.Loop.Snapshot.IsReady, "it serves");
+        await voter.StopAsync(cancellation);
+
+        ClusterMemberState? Standing(string name) =>
+            membership.Current.TryGetValue(name, out ClusterMemberState state) ? state : null;
+    }
+
+    [Fact]
     public void Who_shares_a_store_has_a_membership_that_tells_of_nobody()
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
