@@ -27,6 +27,7 @@ var nodes = Enumerable.Range(1, switches.Nodes)
         .WithEnvironment("Probe__Enabled", "true")
         .WithEnvironment("Operator__Key", operatorKey)
         .WithEnvironment("Replication__DrainTimeout", "00:00:06")    // Ctrl+C is to end everything within 10 s
+        .WithEnvironment("Replication__DrainNotice", "00:00:00.5")   // the balancer is a member and is told at once
         .WithCrashCommand())
     .ToList();
 

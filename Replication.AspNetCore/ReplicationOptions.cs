@@ -92,6 +92,17 @@ public sealed class ReplicationOptions
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How long a node that drains still serves new requests after it has said so: until whoever sends them knows. What
+    /// a balancer sends after that is refused unexecuted, and a body that was too long to be kept is then lost. Not more
+    /// than a quarter of <see cref="DrainTimeout"/>, and nothing where there are no peers.
+    /// </summary>
+    /// <value>
+    /// Default 1.5 s, for balancers that ask once a second; one that is a member knows within milliseconds. From 0 to 1
+    /// min.
+    /// </value>
+    public TimeSpan DrainNotice { get; set; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>
     /// Whether a process lets a small cluster of its own lose a node before it joins, on ports of the loopback
     /// interface that nobody uses. So the first real failover need not wait until its code is compiled and loaded. Once
     /// a process, whoever asks.

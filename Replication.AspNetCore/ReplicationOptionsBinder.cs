@@ -40,6 +40,7 @@ internal sealed class ReplicationOptionsBinder(IConfiguration configuration) : I
         options.HolderPatience = reader.Duration(nameof(options.HolderPatience), options.HolderPatience);
         options.CommitTimeout = reader.Duration(nameof(options.CommitTimeout), options.CommitTimeout);
         options.DrainTimeout = reader.Duration(nameof(options.DrainTimeout), options.DrainTimeout);
+        options.DrainNotice = reader.Duration(nameof(options.DrainNotice), options.DrainNotice);
         options.MaximumSessionBytes = reader.Number(nameof(options.MaximumSessionBytes), options.MaximumSessionBytes);
         options.MaximumResponseHeldBytes =
             reader.Number(nameof(options.MaximumResponseHeldBytes), options.MaximumResponseHeldBytes);

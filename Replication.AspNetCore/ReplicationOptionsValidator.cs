@@ -139,6 +139,7 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
             $"less than CommitTimeout, which is {options.CommitTimeout}");
         CheckDuration(errors, nameof(options.CommitTimeout), options.CommitTimeout, 0.1, 60);
         CheckDuration(errors, nameof(options.DrainTimeout), options.DrainTimeout, 0, 300);
+        CheckDuration(errors, nameof(options.DrainNotice), options.DrainNotice, 0, 60);
         TimeSpan idle = session.Value.IdleTimeout;
         if (idle < TimeSpan.FromSeconds(1) || idle > TimeSpan.FromDays(365))
         {

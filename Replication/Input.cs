@@ -116,6 +116,12 @@ public sealed record RemoveSession(long Request, SessionId Session) : SessionInp
 /// <param name="Session">The session.</param>
 public sealed record TouchSession(SessionId Session) : Input;
 
+/// <summary>
+/// Tell the others that this node is about to leave: they send it no more requests, and give it nothing more. It serves
+/// as before until <see cref="StartDrain"/>.
+/// </summary>
+public sealed record AnnounceDrain : Input;
+
 /// <summary>Hand over everything, then leave. Reported by <see cref="Drained"/> when it is safe to stop.</summary>
 /// <param name="MayLeave">
 /// Whether it may leave when all is handed over. Else it stays a member, so that requests which still run here can have

@@ -26,6 +26,12 @@ internal sealed class NodeContext(ReplicationSettings settings, Instant started)
 
     public MemberStatus Status { get; set; } = settings.Replicates ? MemberStatus.Joining : MemberStatus.Up;
 
+    /// <summary>Whether the others are told that this node leaves, though it still serves as before.</summary>
+    public bool IsLeavingSoon { get; set; }
+
+    /// <summary>What the others are told that this node does.</summary>
+    public MemberStatus SaidStatus => IsLeavingSoon && Status == MemberStatus.Up ? MemberStatus.Leaving : Status;
+
     private long _created;
 
     /// <summary>Numbers the copies by when they came here.</summary>

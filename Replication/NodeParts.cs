@@ -226,6 +226,10 @@ internal sealed class NodeParts
             case DialRefused refused:
                 Refused(refused.Peer, refused.Took);
                 break;
+            case AnnounceDrain:
+                _context.IsLeavingSoon = true;
+                Heartbeats.SendAll();
+                break;
             case StartDrain start:
                 _drain.Start(start);
                 Heartbeats.SendAll();

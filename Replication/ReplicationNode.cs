@@ -47,13 +47,13 @@ public sealed class ReplicationNode
 
     /// <summary>Whether this node is a member of its view, knows all locations, and is not leaving.</summary>
     public bool IsReady =>
-        (!_context.Settings.Replicates || _context.Views.IsServing) && _context.Status != MemberStatus.Leaving;
+        (!_context.Settings.Replicates || _context.Views.IsServing) && Status != MemberStatus.Leaving;
 
     /// <summary>Whether this node may serve now: it is an active member and a quorum has renewed its lease.</summary>
     public bool HasPermission(Instant now) => _parts.Heartbeats.HasPermission(now);
 
-    /// <summary>What this node does.</summary>
-    public MemberStatus Status => _context.Status;
+    /// <summary>What this node does, as it tells the others: a drain that is announced counts.</summary>
+    public MemberStatus Status => _context.SaidStatus;
 
     /// <summary>The copies on this node, in no particular but a reproducible order.</summary>
     public IEnumerable<CopyDescription> Copies

@@ -5,8 +5,8 @@ using SessionCluster.Replication.AspNetCore.Telemetry;
 namespace SessionCluster.Replication.AspNetCore.Hosting;
 
 /// <summary>
-/// Takes the node out of service so that nobody notices: no more requests, sessions handed over and protected
-/// elsewhere, running requests finished, farewell. The same whether an operator asks or the process ends.
+/// Takes the node out of service so that nobody notices: said first, then no more requests, sessions handed over and
+/// protected elsewhere, running requests finished, farewell. The same whether an operator asks or the process ends.
 /// </summary>
 internal sealed class NodeDrain : IDisposable
 {
@@ -17,6 +17,7 @@ internal sealed class NodeDrain : IDisposable
     private readonly RequestGate _gate;
     private readonly CancellationTokenSource _hurry;
     private readonly TimeSpan _patienceAtEnd;
+    private readonly TimeSpan _notice;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeDrain> _logger;
     private readonly Lock _lock = new();
@@ -34,6 +35,9 @@ internal sealed class NodeDrain : IDisposable
         _loop = loop;
         _gate = gate;
         _patienceAtEnd = options.Value.DrainTimeout / 2;
+        _notice = loop.Settings.Universe.Count == 0 ? TimeSpan.Zero
+            : options.Value.DrainNotice < _patienceAtEnd / 2 ? options.Value.DrainNotice
+            : _patienceAtEnd / 2;
         _hurry = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _time = time;
         _logger = logger;
@@ -88,11 +92,29 @@ internal sealed class NodeDrain : IDisposable
         }
     }
 
+    /// <summary>
+    /// Who sends requests learns by push or by asking, and does not say that it knows: so what it sends meanwhile is
+    /// served.
+    /// </summary>
+    private async Task NoticeAsync()
+    {
+        try
+        {
+            await Task.Delay(_notice, _time, _hurry.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The process ends, and what is left of its time is for the sessions.
+        }
+    }
+
     /// <returns>Whether the node has left; else it serves on.</returns>
     private async Task<bool> RunAsync()
     {
         var givenUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _givenUp, givenUp);
+        await _loop.PostAsync(new AnnounceDrain(), CancellationToken.None);
+        await NoticeAsync();
         Task empty = _gate.CloseAsync();
         _logger.DrainBegun(_gate.Inside);
         await _loop.PostAsync(new StartDrain(MayLeave: false, MayLose: _isEnding), CancellationToken.None);

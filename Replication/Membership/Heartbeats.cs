@@ -67,7 +67,7 @@ internal sealed class Heartbeats
         peer.Unanswered = answers is null ? peer.Unanswered : null;
         peer.LeaseGivenAt = answers is null ? peer.LeaseGivenAt : _context.Now;
         _context.Send(process, new Heartbeat(
-            _context.Views.Current.Number, _context.Status, _context.Now, _context.Map.CopyBytes, _context.Map.Root,
+            _context.Views.Current.Number, _context.SaidStatus, _context.Now, _context.Map.CopyBytes, _context.Map.Root,
             answers, isUrgent, suspects));
     }
 

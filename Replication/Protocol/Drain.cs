@@ -142,6 +142,7 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChoo
     private void GiveUp()
     {
         _mayLeave = false;
+        context.IsLeavingSoon = false;
         context.Status = context.Settings.Replicates && !context.Views.IsServing ? MemberStatus.Joining : MemberStatus.Up;
         context.Report(new DrainGivenUp(context.Map.PrimaryCount + context.Map.BackupCount));
         Reconsidered();

@@ -62,6 +62,27 @@ public sealed class DrainTests
         Assert.Equal("drained", node.RootElement.GetProperty("status").GetString());
     }
 
+    [Fact]
+    public async Task What_comes_before_everybody_can_know_of_the_drain_is_still_served()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(
+            2, SessionApp.Map, new(WithKey) { ["DrainNotice"] = "00:00:02" });
+        TestBrowser browser = cluster.Browser();
+        using HttpResponseMessage accepted = await DrainAsync(cluster, 1, Key);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        using HttpResponseMessage health = await browser.SendAsync(1, HttpMethod.Get, "/health");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        await browser.GetAsync(1, "/set/item/shoes");
+        await TestCluster.UntilAsync(
+            () => cluster[2].Logs.Entries.Any(static entry => entry.Id.Name == "MemberLeaving"), "the other node knows");
+        Assert.Equal(1, (await cluster.CopiesAsync(1)).Count(static copy => copy.IsPrimary));
+
+        await cluster[1].Loop.Drained.WaitAsync(Patience, Cancellation);
+        using HttpResponseMessage refused = await browser.SendAsync(1, HttpMethod.Get, "/get/item");
+        Assert.Equal("1", Assert.Single(refused.Headers.GetValues(ReplicationHeaders.NotExecuted)));
+        Assert.Equal("shoes", await browser.GetAsync(2, "/get/item"));
+    }
+
     [Theory]
     [InlineData(Key, null, HttpStatusCode.Unauthorized)]
     [InlineData(Key, "the key of an impostor", HttpStatusCode.Unauthorized)]

@@ -46,6 +46,7 @@ internal sealed class TestCluster : IAsyncDisposable
             ["Replication:Secret"] = Secret,
             ["Replication:Port"] = "1",
             ["Replication:DrainTimeout"] = "00:00:02",
+            ["Replication:DrainNotice"] = "0",
             ["Replication:HeartbeatInterval"] = "00:00:00.05",
             ["Replication:CommitTimeout"] = "00:00:10",   // A busy machine is not what is tested.
         };
