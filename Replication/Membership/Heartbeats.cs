@@ -16,6 +16,7 @@ internal sealed class Heartbeats
     private Instant _nextAt;
     private Instant _leaseUntil = Instant.Zero;
     private bool _isRenewable;
+    private bool _wasSealed;
     private bool _hadPermission;
 
     public Heartbeats(NodeContext context)
@@ -128,7 +129,7 @@ internal sealed class Heartbeats
     /// </summary>
     private bool LeaseLasts(Instant time)
     {
-        if (time >= _leaseUntil && _isRenewable)
+        if (_wasSealed != _context.Views.IsSealed || (time >= _leaseUntil && _isRenewable))
         {
             RenewLease();
         }
@@ -140,6 +141,7 @@ internal sealed class Heartbeats
     public void RenewLease()
     {
         _isRenewable = false;
+        _wasSealed = _context.Views.IsSealed;
         View view = _context.Views.Current;
         _grants.Clear();
         foreach (ViewMember member in view.Span)
@@ -174,7 +176,8 @@ internal sealed class Heartbeats
     {
         if (member.Node == _context.Self.Node)
         {
-            return Instant.Never;
+            // Like everybody else, this member grants nothing since it has promised the next view.
+            return _wasSealed ? _context.Views.SealedAt + _context.Settings.LeaseDuration : Instant.Never;
         }
 
         Peer? peer = _context.Peers.Find(member.Node);

@@ -92,6 +92,8 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
 
     private long _newestIncarnation = -1;
     private Instant _learnedAt;
+    private long _unknownView;
+    private Instant _askedAt;
 
     public void LinkUp(Member process, MemberRole role, Instant now, TimeSpan lease)
     {
@@ -105,6 +107,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         Role = role;
         Refused = false;
         HasReported = false;
+        _unknownView = 0;
         LastHeard = now;
         Learn(process.Incarnation, now);
         DeadUpTo = Math.Max(DeadUpTo, process.Incarnation - 1);
@@ -193,6 +196,17 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     public void CompareView(long current, Instant now) =>
         ElsewhereSince = !HasReported || ViewNumber.AreRelated(View, current) ? Instant.Never
             : IsElsewhere ? ElsewhereSince : now;
+
+    /// <summary>
+    /// The process at the other end is no member of the view before <paramref name="view"/>, and has said that it knows
+    /// of no such view.
+    /// </summary>
+    /// <param name="view">The number of a view.</param>
+    /// <param name="askedAt">When it was asked.</param>
+    public void NoteIgnorance(long view, Instant askedAt) => (_unknownView, _askedAt) = (view, askedAt);
+
+    /// <summary>Whether it has said so, asked since a time.</summary>
+    public bool IsIgnorantOf(long view, Instant since) => _unknownView == view && _askedAt >= since;
 
     private void NoteDeath(Instant now, TimeSpan lease)
     {

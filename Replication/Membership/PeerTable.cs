@@ -70,9 +70,10 @@ internal sealed class PeerTable
         peer is { Link: null, Refused: true } && now - peer.RefusedAt < _settings.SuspectAfter;
 
     /// <summary>
-    /// Whether those who voted may go on for a view of which all others are gone. Where this node was in touch with
-    /// each of those until its death, none of them had gone on without it. Else every configured peer has to answer or
-    /// to refuse first, for a while, as it might know of a newer view.
+    /// Whether those who voted may go on for a view of which all others are gone. These may have gone on with others
+    /// before they died: so every configured peer has to say since then that it knows of no newer view, or to refuse.
+    /// Who says nothing is waited for, for a while; but not where this node was in touch with each of the dead until
+    /// its death, so that none of them had called this node silent.
     /// </summary>
     public bool MayGoOnWithout(View view, Func<Member, bool> votes, Instant now)
     {
@@ -88,12 +89,25 @@ internal sealed class PeerTable
         }
 
         return view.Number == 0
-            || wereInTouch
             || (now - latest > _settings.FoundingPatience && !Array.Exists(_peers, peer => KnowsMore(peer, view)))
-            || Array.TrueForAll(_peers, peer => peer.Link is null
-                ? IsRefused(peer, now)
-                : peer.HasReported && !KnowsMore(peer, view));
+            || Array.TrueForAll(
+                _peers,
+                peer => HasVoted(peer, view, votes) || KnowsNoMore(peer, view, latest)
+                    || (wereInTouch && SaysNothing(peer, now)));
     }
+
+    private static bool HasVoted(Peer peer, View view, Func<Member, bool> votes) =>
+        peer.Link is { } process && view.Contains(process) && votes(process);
+
+    /// <summary>
+    /// Whether a peer's host has refused since a death, or its process was asked since then and knows of no view that
+    /// followed. What it has said unasked may have been under way for long.
+    /// </summary>
+    private static bool KnowsNoMore(Peer peer, View view, Instant death) => peer.Link is null
+        ? peer.Refused && peer.RefusedAt >= death
+        : peer.IsIgnorantOf(view.Number + 1, death) && !KnowsMore(peer, view);
+
+    private bool SaysNothing(Peer peer, Instant now) => peer.Link is null || peer.IsElsewhere || IsSilent(peer, now);
 
     /// <summary>
     /// Whether a peer says that a view has followed. It may be no member of it and unable to tell more, but then it

@@ -66,6 +66,15 @@ internal static class Quorum
         return HasHalf(view, voted, votes) || (voted > 0 && IsTheRestGone(view, votes, peers));
     }
 
+    /// <summary>
+    /// Whether so many of a view are gone that those who are left decide only because of that, if at all.
+    /// </summary>
+    public static bool IsMostlyGone(View view, PeerTable peers)
+    {
+        Func<Member, bool> lives = member => !peers.IsGone(member);
+        return !HasHalf(view, CountVotes(view, lives), lives);
+    }
+
     private static int CountVotes(View view, Func<Member, bool> votes)
     {
         int voted = 0;

@@ -36,6 +36,12 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         if ((isRelated && prepare.Number != views.Current.Number + 1)
             || !views.IsMember || !views.IsActive || !views.Includes(from))
         {
+            if (isRelated && (!views.IsMember || views.Current.Number < prepare.Number - 1))
+            {
+                // It is no member and has no vote, but whoever is left alone has to know that no view has followed.
+                context.Send(from, new ViewRefused(prepare.Number, prepare.Ballot));
+            }
+
             return;
         }
 

@@ -136,6 +136,17 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
                 return false;
             }
 
+            if (peer.Link is not null && context.Peers.IsSilent(peer, context.Now))
+            {
+                // It may have become a member since it was heard last.
+                if (context.Now - peer.LastHeard <= context.Settings.FoundingPatience)
+                {
+                    return false;
+                }
+
+                everybodyIsKnown = false;
+            }
+
             everybodyIsKnown &= peer.Link is not null || context.Peers.IsRefused(peer, context.Now);
         }
 

@@ -52,12 +52,23 @@ internal sealed class ViewProposer(
         sync.Pull(from, promise.Digests, PullMode.Merge, came => Gathered(attempt, from, came));
     }
 
-    public void Receive(ViewRefused refused)
+    public void Receive(Member from, ViewRefused refused)
     {
         _highestCounter = Math.Max(_highestCounter, refused.Ballot.Counter);
-        if (_attempt is { } attempt && refused.Number == attempt.Number && refused.Ballot > attempt.Ballot)
+        if (_attempt is not { } attempt || refused.Number != attempt.Number)
+        {
+            return;
+        }
+
+        if (refused.Ballot > attempt.Ballot)
         {
             GiveWayTo(refused.Ballot);
+        }
+        else if (refused.Ballot == attempt.Ballot)
+        {
+            // It has no vote, and has not heard of what is attempted here.
+            context.Peers.Find(from.Node)?.NoteIgnorance(refused.Number, attempt.StartedAt);
+            Continue(attempt);
         }
     }
 
@@ -101,7 +112,36 @@ internal sealed class ViewProposer(
             }
         }
 
+        if (!division.IsDue && Quorum.IsMostlyGone(views.Current, context.Peers))
+        {
+            AskOutsiders(prepare);
+        }
+
         Continue(attempt);
+    }
+
+    /// <summary>
+    /// The dead may have gone on with others. Whoever says that it knows nothing of that must not hear of it any more.
+    /// </summary>
+    private void AskOutsiders(ViewPrepare prepare)
+    {
+        foreach (Peer peer in context.Peers.All)
+        {
+            if (peer.Link is not { } process || context.Views.Includes(process))
+            {
+                continue;
+            }
+
+            foreach (ViewMember member in context.Views.Current.Span)
+            {
+                if (context.Peers.Find(member.Member.Node) is { } other && member.Member.Incarnation <= other.DeadUpTo)
+                {
+                    context.Send(process, new DeathNotice(member.Member));
+                }
+            }
+
+            context.Send(process, prepare);
+        }
     }
 
     /// <summary>

@@ -93,6 +93,7 @@ internal sealed class BackupKeeper(NodeContext context)
     private static bool IsOvertaken(Replicate replicate, Configuration configuration, SessionCopy? copy) =>
         copy is { IsPrimary: false, HasForked: false }
         && copy.Configuration.Counter == configuration.Counter
+        && copy.Configuration.Placement.Primary == configuration.Placement.Primary
         && replicate.Version.Sequence < copy.Sequence;
 
     /// <summary>Whether it was told in this member's view, or in a coming one of which it has not heard itself.</summary>

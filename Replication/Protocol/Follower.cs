@@ -143,6 +143,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
 
         if (location.Placement!.Contains(context.Self))
         {
+            copy.HasForked |= IsOfAnotherHistory(copy, location);
             Demote(copy);
             copy.Configuration = location.Configuration;
         }
@@ -200,6 +201,15 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
             Drop(copy, CommitResult.NotFound);
         }
     }
+
+    /// <summary>
+    /// Whether what the copy was told last may have come to nothing, with commits that nobody has answered: by another
+    /// primary than the recorded one, or under a configuration that is newer than what is recorded. The sequences of
+    /// those commits are given to others now.
+    /// </summary>
+    private static bool IsOfAnotherHistory(SessionCopy copy, in Location location) =>
+        copy.Configuration.Counter > location.Counter
+        || copy.Configuration.Placement?.Primary != location.Placement!.Primary;
 
     private bool WasToldNewer(SessionCopy copy, in Location location) =>
         copy.Configuration.Counter > location.Counter && !ViewNumber.IsLater(context.Views.Current.Number, copy.ToldInView)

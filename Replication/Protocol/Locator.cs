@@ -5,7 +5,8 @@ namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
 /// A session that this node has never heard of is called new only when a quorum has not heard of it either: whatever a
-/// quorum has recorded, one of them knows.
+/// quorum has recorded, one of them knows. Who has promised the next view does not count, not even to itself: what is
+/// created there it may not hear of.
 /// </summary>
 internal sealed class Locator(NodeContext context, Requests requests)
 {
@@ -41,8 +42,8 @@ internal sealed class Locator(NodeContext context, Requests requests)
     }
 
     /// <summary>
-    /// Asks whether a quorum has recorded the end of a session as this node has. One that nobody else knows may come to
-    /// nothing; whoever recorded it may be cut off, and this node with it.
+    /// Asks whether a quorum has recorded the end of a session as this node has, or knows nothing of it any more. An end
+    /// that is news to others may come to nothing; whoever recorded it may be cut off, and this node with it.
     /// </summary>
     public void ConfirmEnd(SessionId session, long counter)
     {
@@ -90,7 +91,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
 
     public void Receive(Member from, Locate question)
     {
-        if (context.Views.IsServing && context.Views.Current.Contains(from))
+        if (context.Views is { IsServing: true, IsSealed: false } && context.Views.Current.Contains(from))
         {
             context.Map.TryGet(question.Session, out Location location);
             context.Send(from, new Located(question.Request, question.Session, location.Configuration));
@@ -110,7 +111,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
 
         if (_ends.TryGetValue(answer.Session, out EndSearch? end) && end.Number == answer.Request)
         {
-            if (answer.Configuration.Counter >= end.Counter && !answer.Configuration.Placement.IsAlive)
+            if (IsPast(answer.Configuration, end))
             {
                 end.Agreeing.Add(from);
                 DecideIfEnded(answer.Session, end);
@@ -212,6 +213,13 @@ internal sealed class Locator(NodeContext context, Requests requests)
         }
     }
 
+    /// <summary>
+    /// Whether a session has ended for a member as it has here, or is not known to it at all. It may have forgotten the
+    /// end, or may have come since; but what was recorded before the end, if that is not agreed, it would know.
+    /// </summary>
+    private static bool IsPast(Configuration known, EndSearch end) =>
+        known.Counter == 0 || (known.Counter >= end.Counter && !known.Placement.IsAlive);
+
     private void DecideIfEnded(SessionId session, EndSearch search)
     {
         if (Quorum.HasDecided(context.Views.Current, search.Agreeing.Contains, context.Peers, context.Now))
@@ -228,7 +236,8 @@ internal sealed class Locator(NodeContext context, Requests requests)
             _searches.Remove(session);
             requests.Resume(session);
         }
-        else if (Quorum.MayServe(context.Views.Current, search.Ignorant.Contains, context.Peers, context.Now))
+        else if (!context.Views.IsSealed
+            && Quorum.MayServe(context.Views.Current, search.Ignorant.Contains, context.Peers, context.Now))
         {
             _searches.Remove(session);
             foreach (SessionRequest request in search.Requests)

@@ -159,7 +159,7 @@ internal sealed class MessageRouter(
             case DeathNotice notice: ReceiveDeath(notice.Process); break;
             case ViewPrepare prepare: acceptor.Receive(from, prepare); break;
             case ViewPromise promise: proposer.Receive(from, promise); break;
-            case ViewRefused refused: proposer.Receive(refused); break;
+            case ViewRefused refused: proposer.Receive(from, refused); break;
             case ViewAccept accept: acceptor.Receive(from, accept); break;
             case ViewAccepted accepted: proposer.Receive(from, accepted); break;
             case ViewInstall install: acceptor.Receive(from, install); break;
@@ -211,11 +211,13 @@ internal sealed class MessageRouter(
     /// <summary>A member of the view that does not know yet that its group has gone on by itself.</summary>
     private bool IsLate(Peer peer, Member from) => peer.IsElsewhere && context.Views.Current.Contains(from);
 
-    /// <summary>A member of the view that has not its map yet: whoever it copied from may have died.</summary>
+    /// <summary>
+    /// A member of the view that has not its map yet, or does not know that it has: whoever it copied from may have died.
+    /// </summary>
     private bool IsStuck(Member from, Heartbeat heartbeat) =>
         heartbeat.View == context.Views.Current.Number
         && heartbeat.Status != MemberStatus.Up
-        && heartbeat.MapDigest != context.Map.Root
+        && (heartbeat.Status == MemberStatus.Joining || heartbeat.MapDigest != context.Map.Root)
         && context.Views.Current.Contains(from);
 
     /// <summary>

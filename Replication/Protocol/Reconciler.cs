@@ -133,6 +133,7 @@ internal sealed class Reconciler(
         {
             copy.Configuration = recorded;
             copy.IsEffective = true;
+            AskForAcknowledgementsAnew(copy, work);
             reconfigurer.TellHolders(copy, work);
         }
         else
@@ -147,6 +148,19 @@ internal sealed class Reconciler(
 
         protection.AddIfNeeded(copy);
         replicator.Advance(copy);
+    }
+
+    /// <summary>
+    /// A holder may have acknowledged what it has dropped since: it followed another leader for a view of which the
+    /// present one knows nothing. What is under way gets a sequence under which nobody can have acknowledged anything.
+    /// </summary>
+    private void AskForAcknowledgementsAnew(SessionCopy copy, CopyWork work)
+    {
+        if (work.Commits.Count > 0)
+        {
+            context.Map.Update(copy, copy.State, copy.Sequence + 1);
+            work.AcknowledgedFrom = copy.Sequence;
+        }
     }
 
     private void Drop(SessionCopy? copy, CommitResult result)

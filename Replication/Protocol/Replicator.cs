@@ -310,6 +310,11 @@ internal sealed class Replicator(NodeContext context)
             bound = Math.Min(bound, holder.Acknowledged);
         }
 
+        if (bound < work.AcknowledgedFrom)
+        {
+            return;
+        }
+
         bool completed = false;
         while (work.Commits.TryPeek(out PendingCommit commit) && commit.Sequence <= bound)
         {

@@ -1,3 +1,4 @@
+using SessionCluster.Replication.Membership;
 using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication.Protocol;
@@ -116,7 +117,8 @@ internal sealed class TakeOvers(
         context.Map.TryGet(given.Session, out Location location);
         if (given.View != context.Views.Current.Number || !context.Views.IsServing
             || location.Counter >= given.Next.Counter
-            || location.Copy is { IsPrimary: true })
+            || location.Copy is { IsPrimary: true }
+            || WasOvertaken(given, location.Copy))
         {
             if (location.Copy is { IsPrimary: true, IsEffective: true } lead)
             {
@@ -153,6 +155,15 @@ internal sealed class TakeOvers(
         copy.LastAccess = context.Now - given.Idle;
         reconfigurer.TakeOver(copy, given.Current, given.Next);
     }
+
+    /// <summary>
+    /// Whether the copy of this node was told by a member of a coming view, or in this one of a later configuration:
+    /// what it has acknowledged then, it keeps.
+    /// </summary>
+    private static bool WasOvertaken(HandOver given, SessionCopy? copy) =>
+        copy is { IsPrimary: false }
+        && (ViewNumber.IsLater(copy.ToldInView, given.View)
+            || (copy.ToldInView == given.View && copy.Configuration.Counter >= given.Next.Counter));
 
     public void Receive(Member from, Moved moved)
     {

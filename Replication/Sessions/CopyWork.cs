@@ -14,6 +14,12 @@ internal sealed class CopyWork
     /// <summary>The commits that are not acknowledged yet, in the order of their sequences.</summary>
     public Queue<PendingCommit> Commits { get; } = new();
 
+    /// <summary>
+    /// No commit is answered before every holder has this sequence: acknowledgements of an earlier one may be from
+    /// before the present view, since when the holder may have followed somebody else.
+    /// </summary>
+    public long AcknowledgedFrom { get; set; }
+
     /// <summary>The change of holders that is under way.</summary>
     public HolderChange? Change { get; set; }
 
@@ -77,6 +83,7 @@ internal sealed class CopyWork
         GivenTo = default;
         GivenAt = default;
         IsExpiring = false;
+        AcknowledgedFrom = 0;
     }
 
     public HolderProgress? Find(Member holder)

@@ -6,10 +6,13 @@ namespace SessionCluster.Simulation;
 /// The seam through which every message goes from one process to another: it becomes bytes and a message again, so that
 /// two processes share no object, and the codec is simulated with the rest.
 /// </summary>
-internal sealed class MessagePassage
+/// <param name="recycles">
+/// Whether what comes out is used again for the next message, as the shell does: a machine that kept it would be found.
+/// </param>
+internal sealed class MessagePassage(bool recycles = false)
 {
     private readonly ArrayBufferWriter<byte> _bytes = new(4096);
-    private readonly WireCache _cache = new();
+    private readonly WireCache _cache = new(recycles);
 
     /// <summary>Lets the names of nodes be the objects that the machines know them by.</summary>
     public void Keep(IEnumerable<NodeId> names)

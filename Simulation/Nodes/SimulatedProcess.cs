@@ -6,7 +6,8 @@ internal sealed class SimulatedProcess
     private const int DeadlinesAtOneTimeMaximum = 1000;
 
     private readonly SimulatedCluster _cluster;
-    private readonly Outbox _outbox = new();
+    private readonly Outbox _outbox = new(recycles: true);
+    private readonly MessagePassage _reading = new(recycles: true);
     private readonly Queue<Input> _waiting = new();
     private readonly Dictionary<long, PendingRequest> _requests = [];
     private readonly Action _deadline;
@@ -154,7 +155,7 @@ internal sealed class SimulatedProcess
         _cluster.Rules?.Before(this, input);
         try
         {
-            Machine.Step(input, Now, _outbox, isFollowed);
+            Machine.Step(AsRead(input), Now, _outbox, isFollowed);
         }
         catch (Exception exception)
         {
@@ -167,6 +168,11 @@ internal sealed class SimulatedProcess
         Dispatch();
         ScheduleDeadline();
     }
+
+    /// <summary>What commits say comes in objects that are good for one step, here as in the shell.</summary>
+    private Input AsRead(Input input) => input is PeerMessage { Message: Replicate or Replicated } said
+        ? new PeerMessage(said.From, _reading.Carry(said.Message))
+        : input;
 
     private PendingRequest? RequestOf(Input input) => input switch
     {
@@ -200,7 +206,8 @@ internal sealed class SimulatedProcess
                 throw new SimulationFailedException($"{Member} completed request {completion.Request} twice");
             }
 
-            _cluster.Trace.Completed(this, completion, request);
+            // The trace keeps it, and the machine uses it again.
+            _cluster.Trace.Completed(this, completion with { }, request);
 
             request.Completed(this, completion);
             _cluster.Rules?.Completed(this, request, completion);

@@ -66,6 +66,25 @@ public sealed class StickinessTests
         Assert.StartsWith("SessionCluster.Route=node", Assert.Single(response.Headers.GetValues("Set-Cookie")));
     }
 
+    /// <summary>A node that was started again may listen elsewhere; its name is what the cookie knows.</summary>
+    [Fact]
+    public async Task A_route_outlives_the_addresses_of_its_nodes()
+    {
+        await using var before = await BalancerUnderTest.StartAsync(3);
+        await using var after = await BalancerUnderTest.StartAsync(3);
+        Assert.Empty(before.Nodes.Select(node => node.Address).Intersect(after.Nodes.Select(node => node.Address)));
+        using HttpClient there = before.Client(withCookies: false);
+        using HttpClient here = after.Client(withCookies: false);
+
+        foreach (StubNode node in before.Nodes)
+        {
+            Assert.Equal(node.Name, await BodyAsync(await SendAsync(there, node.Name)));
+            HttpResponseMessage response = await SendAsync(here, node.Name);
+            Assert.Equal(node.Name, await BodyAsync(response));
+            Assert.False(response.Headers.Contains("Set-Cookie"));
+        }
+    }
+
     [Fact]
     public async Task The_route_goes_to_the_primary_and_then_to_the_backup()
     {

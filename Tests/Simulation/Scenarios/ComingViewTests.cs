@@ -178,4 +178,57 @@ public sealed class ComingViewTests
         acceptor.Take(new PeerMessage(proposer.Member, Attempt(2)));
         Assert.Contains(said, static message => message is ViewPromise);
     }
+
+    /// <summary>
+    /// Seed 91000383 of the profile Brief: a hand-over of this view came after a commit of the coming one.
+    /// </summary>
+    [Fact]
+    public void What_is_given_away_in_this_view_does_not_undo_what_was_said_in_the_coming_one()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        Member next = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        Configuration present = primary.Machine.ConfigurationOf(session);
+        var given = new Configuration(present.Counter + 1, new Placement([backup.Member, primary.Member]));
+        var coming = new Configuration(present.Counter + 2, new Placement([next, backup.Member]));
+        SessionState state = primary.Machine.StateOf(session)!;
+        long view = backup.Machine.View.Number;
+
+        backup.Take(new PeerMessage(next, new Replicate(
+            session, new HolderVersion(coming.Counter, 9), -1, new ReplicatePayload(null, state), TimeSpan.Zero, coming, view + 1)));
+        Assert.Equal(9, backup.Machine.SequenceOf(session));
+        backup.Take(new PeerMessage(primary.Member, new HandOver(
+            view, session, present, given, 1, state, TimeSpan.Zero)));
+
+        Assert.Equal(9, backup.Machine.SequenceOf(session));
+    }
+
+    /// <summary>
+    /// Seed 91000275 of the profile Brief: the tie-breaker had agreed to a view in which a session was created, and had
+    /// not heard that it had begun.
+    /// </summary>
+    [Fact]
+    public void Who_has_promised_the_next_view_calls_no_session_unknown()
+    {
+        var cluster = new SimulatedCluster(nodes: 2);
+        cluster.Settle();
+        SimulatedProcess acceptor = cluster.Node(1).Process!;
+        Member proposer = cluster.Node(2).Process!.Member;
+        long view = acceptor.Machine.View.Number;
+        var said = new List<Message>();
+        cluster.Overheard = (sender, envelope) => said.AddRange(sender == acceptor ? [envelope.Message] : []);
+        LoadResult? result = null;
+        NodeDoor door = cluster.On(node: 1);
+
+        acceptor.Take(new PeerMessage(proposer, new ViewPrepare(view + 1, new Ballot(5, proposer.Node), [])));
+        acceptor.Take(new PeerMessage(proposer, new Locate(7, cluster.History.Sessions.Single().Id)));
+        door.Ask(new LoadRequest(cluster.History.Sessions.Single(), answer => result = answer?.Result));
+
+        Assert.Null(result);
+        Assert.DoesNotContain(said, static message => message is Located);
+        cluster.Settle();
+        Assert.Equal(LoadResult.NotFound, result);
+    }
 }

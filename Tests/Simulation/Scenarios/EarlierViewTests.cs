@@ -56,4 +56,73 @@ public sealed class EarlierViewTests
         cluster.Heal();
         cluster.Settle();
     }
+
+    /// <summary>
+    /// Seeds 91000224 and 91009378: a holder had commits of a leadership that came to nothing, took the whole state of
+    /// the present primary for a late one, and put the next delta on top of its own.
+    /// </summary>
+    [Fact]
+    public void What_a_primary_said_whose_record_came_to_nothing_is_not_newer_than_the_state_of_the_present_one()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        Member claimant = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        Configuration present = primary.Machine.ConfigurationOf(session);
+        var given = new Configuration(present.Counter + 1, new Placement([claimant, backup.Member]));
+        var state = new ReplicatePayload(null, primary.Machine.StateOf(session));
+        View view = backup.Machine.View;
+        int bucket = (int)(session.Prefix >> 54);
+        long request = 0;
+        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
+        backup.Take(new PeerMessage(claimant, new Replicate(
+            session, new HolderVersion(given.Counter, 5), -1, state, TimeSpan.Zero, given, view.Number)));
+
+        // The next view knows nothing of the claimant's leadership.
+        var next = new View(view.Number + 1, view.Members, view.Absent);
+        backup.Take(new PeerMessage(primary.Member, new ViewInstall(next, [new BucketDigest(bucket, 1)])));
+        backup.Take(new PeerMessage(primary.Member, new MapPage(
+            request, bucket, [new LocationRecord(session, present)], IsLast: true)));
+        backup.Take(new PeerMessage(primary.Member, new Replicate(
+            session, new HolderVersion(present.Counter, 4), -1, state, TimeSpan.Zero, present, next.Number)));
+
+        Assert.Equal(4, backup.Machine.SequenceOf(session));
+    }
+
+    /// <summary>
+    /// Seed 93005243 of the profile Full: a holder had acknowledged a commit, followed another leader for a view, and
+    /// was told everything anew; its former acknowledgement was taken for one of that.
+    /// </summary>
+    [Fact]
+    public void What_a_holder_acknowledged_in_an_earlier_view_is_no_answer_to_what_it_is_told_in_this_one()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 3);
+        SessionHistory session = cluster.History.Sessions.Single();
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        Member backup = cluster.Node(cluster.BackupOf()).Process!.Member;
+        Member other = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        Configuration present = primary.Machine.ConfigurationOf(session.Id);
+        View view = primary.Machine.View;
+        int bucket = (int)(session.Id.Prefix >> 54);
+        long request = 0;
+        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
+        cluster.Partition([cluster.PrimaryOf()], [cluster.BackupOf()], [cluster.StrangerTo()]);
+        CommitResult? result = null;
+        var write = new WriteRecord(7, [new KeyWrite("cart", HasBody: false)]);
+        primary.Ask(new CommitRequest(
+            session, write, SessionDelta.Setting("cart", WorkloadValue.Of(7, "hat")), creates: false,
+            answer => result = answer?.Result));
+        long sequence = primary.Machine.SequenceOf(session.Id);
+
+        primary.Take(new PeerMessage(other, new ViewInstall(
+            new View(view.Number + 1, view.Members, view.Absent), [new BucketDigest(bucket, 1)])));
+        primary.Take(new PeerMessage(other, new MapPage(
+            request, bucket, [new LocationRecord(session.Id, present)], IsLast: true)));
+        Assert.True(primary.Machine.IsReady);
+        primary.Take(new PeerMessage(backup, new Replicated(
+            session.Id, new HolderVersion(present.Counter, sequence))));
+
+        Assert.Null(result);
+    }
 }

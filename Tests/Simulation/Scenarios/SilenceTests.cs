@@ -115,4 +115,44 @@ public sealed class SilenceTests
         cluster.Settle();
         Assert.Equal("shoes", cluster.On(node: 3).Load("cart"));
     }
+
+    [Fact]
+    public void Who_has_promised_the_next_view_grants_no_lease_to_itself()
+    {
+        var cluster = new SimulatedCluster(nodes: 2);
+        cluster.Settle();
+        SimulatedProcess tieBreaker = cluster.Node(1).Process!;
+        Member proposer = cluster.Node(2).Process!.Member;
+        cluster.Partition([1], [2]);
+
+        tieBreaker.Take(new PeerMessage(
+            proposer, new ViewPrepare(tieBreaker.Machine.View.Number + 1, new Ballot(5, proposer.Node), [])));
+        Assert.True(tieBreaker.Machine.HasPermission(tieBreaker.Now));
+        cluster.Run(TimeSpan.FromMilliseconds(900));
+        Assert.False(tieBreaker.Machine.HasPermission(tieBreaker.Now));
+
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>
+    /// Seed 179573013000027 of the profile Brief: a member had all of its view's map, and whoever it was to get that
+    /// from had died; nobody told it anew, as its map was right.
+    /// </summary>
+    [Fact]
+    public void Who_waits_for_a_map_that_it_has_already_is_told_the_view_once_more()
+    {
+        var cluster = new SimulatedCluster(nodes: 3);
+        cluster.Settle();
+        SimulatedProcess member = cluster.Node(1).Process!;
+        Member waiting = cluster.Node(2).Process!.Member;
+        var said = new List<Message>();
+        cluster.Overheard = (sender, envelope) => said.AddRange(sender == member ? [envelope.Message] : []);
+
+        member.Take(new PeerMessage(waiting, new Heartbeat(
+            member.Machine.View.Number, MemberStatus.Joining, new Instant(1), 0, 0, null, false, [])));
+
+        Assert.Contains(said, static message => message is ViewInstall);
+        cluster.Settle();
+    }
 }

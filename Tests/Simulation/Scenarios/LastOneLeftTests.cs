@@ -1,0 +1,154 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>
+/// Whoever is left of its view when all others are dead may be the last one, or the one that they had gone on without.
+/// </summary>
+public sealed class LastOneLeftTests
+{
+    /// <summary>
+    /// Seed 300923: a node was stopped while the cluster went on without it, and while everybody whom it knew began
+    /// anew. When it went on it met their new processes, took itself for the last one left, and served what it had.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Who_slept_while_all_others_began_anew_is_not_the_last_one_left(ulong seed)
+    {
+        const int Sleeper = 4;
+        var cluster = new SimulatedCluster(nodes: 4, seed, voter: true);
+        cluster.Settle();
+        cluster.On(Sleeper).Commit("cart", "shoes");
+        cluster.Settle();
+        int heir = cluster.BackupOf();
+        int[] others = [1, 2, 3, cluster.BalancerHost + 1];
+        int last = others.Last(node => node != heir);
+        var untilAllIsWell = TimeSpan.FromSeconds(5);
+        cluster.Partition([], [Sleeper]);
+        cluster.Pause(Sleeper);
+        cluster.Run(untilAllIsWell);
+        cluster.On(heir).Commit("cart", "socks");
+        foreach (int node in others)
+        {
+            cluster.Crash(node);
+            cluster.Run(untilAllIsWell);
+            if (node != last)
+            {
+                cluster.Restart(node);
+                cluster.Run(untilAllIsWell);
+            }
+        }
+
+        cluster.Heal();
+        cluster.Restart(last);
+        cluster.Resume(Sleeper);
+        SimulatedProcess process = cluster.Node(Sleeper).Process!;
+        cluster.RunUntil(
+            () => others.All(node => process.Links[node - 1] is not null),
+            ScenarioVerbs.SettleLimit,
+            "its connections");
+        foreach (int node in others.Where(node => node != last))
+        {
+            // The one that has just started is the first to say that it hears the sleeper.
+            cluster.Network.Condition(node - 1, Sleeper - 1).Clog = TimeSpan.FromMilliseconds(50);
+        }
+
+        Assert.Equal("socks", cluster.On(Sleeper).Load("cart"));
+    }
+
+    /// <summary>
+    /// Seed 61011341: the tie-breaker had gone on with a newcomer, and died. The other one took what the newcomer had
+    /// said before that for an answer, and began a second view of that number.
+    /// </summary>
+    [Fact]
+    public void What_a_silent_peer_said_before_a_death_does_not_tell_whether_the_dead_had_gone_on()
+    {
+        const int TieBreaker = 1;
+        const int Other = 2;
+        const int Newcomer = 3;
+        var cluster = new SimulatedCluster(nodes: 3);
+        cluster.Settle();
+        cluster.Crash(Newcomer);
+        cluster.Settle();
+        long view = cluster.Node(Other).Process!.Machine.View.Number;
+        cluster.Cut(TieBreaker, Other);
+        cluster.Cut(Other, TieBreaker);
+        cluster.Restart(Newcomer);
+        cluster.Run(TimeSpan.FromMilliseconds(400));
+        cluster.Cut(Newcomer, Other);
+        cluster.Cut(Other, Newcomer);
+        cluster.RunUntil(
+            () => cluster.Node(Newcomer).Process!.Machine is { IsReady: true } machine && machine.View.Number > view,
+            ScenarioVerbs.SettleLimit,
+            "the view with the newcomer");
+
+        cluster.Crash(TieBreaker);
+        cluster.Network.Mend(TieBreaker - 1, Other - 1);
+        cluster.Network.Mend(Other - 1, TieBreaker - 1);
+        cluster.Run(TimeSpan.FromSeconds(2));
+
+        // Seed 93009057: what it said before comes only now.
+        SimulatedProcess left = cluster.Node(Other).Process!;
+        left.Take(new PeerMessage(cluster.Node(Newcomer).Process!.Member, new Heartbeat(
+            view, MemberStatus.Joining, new Instant(1), 0, 0, null, false, [])));
+        cluster.Run(TimeSpan.FromSeconds(2));
+        Assert.Equal(view, cluster.Node(Other).Process!.Machine.View.Number);
+
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>
+    /// Seed 93009130: two of three had gone on with a newcomer and died at once; the third was in touch until then, and
+    /// began a second view of that number.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Who_was_in_touch_with_the_dead_asks_those_outside_whether_a_view_has_followed(ulong seed)
+    {
+        const int Left = 3;
+        const int Newcomer = 4;
+        var cluster = new SimulatedCluster(nodes: 4, seed);
+        cluster.Settle();
+        cluster.Crash(Newcomer);
+        cluster.Settle();
+        long view = cluster.Node(Left).Process!.Machine.View.Number;
+        cluster.Cut(1, Left);
+        cluster.Cut(2, Left);
+        cluster.Restart(Newcomer);
+        cluster.RunUntil(
+            () => cluster.Node(Newcomer).Process!.Machine.View is var known && known.Number > view,
+            ScenarioVerbs.SettleLimit,
+            "the view with the newcomer");
+
+        Assert.Equal(view, cluster.Node(Left).Process!.Machine.View.Number);
+        cluster.Crash(1, 2);
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>Seed 93004989: a member of an older cluster was stopped, and taken for one as fresh as those who founded.</summary>
+    [Fact]
+    public void Who_is_silent_may_have_become_a_member_elsewhere_and_is_waited_for()
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 3, Detail = TraceDetail.Transcript }, starts: false);
+        cluster.Partition([2, 3], [1]);
+        cluster.Restart(2);
+        cluster.Restart(3);
+        cluster.Run(TimeSpan.FromSeconds(1));
+        cluster.Pause(3);
+        cluster.Run(TimeSpan.FromSeconds(2));
+        cluster.Heal();
+        cluster.Restart(1);
+        cluster.Run(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, cluster.Node(2).Process!.Machine.View.Number);
+
+        cluster.Resume(3);
+        cluster.Settle();
+    }
+}
