@@ -30,7 +30,9 @@ internal sealed class BackupKeeper(NodeContext context)
         {
             if (location.Copy is not { IsPrimary: true, IsEffective: false })
             {
-                context.SendStale(from, replicate.Session, location.Configuration);
+                // Of what this node leads only what is in force: its word takes the copies of others away.
+                context.SendStale(
+                    from, replicate.Session, location.Copy is { IsPrimary: true } own ? own.Configuration : location.Configuration);
             }
 
             return;
