@@ -143,7 +143,8 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChoo
     {
         _mayLeave = false;
         context.IsLeavingSoon = false;
-        context.Status = context.Settings.Replicates && !context.Views.IsServing ? MemberStatus.Joining : MemberStatus.Up;
+        bool isMember = context.Views.IsServing || !context.Settings.Replicates;
+        context.Status = isMember ? MemberStatus.Up : MemberStatus.Joining;
         context.Report(new DrainGivenUp(context.Map.PrimaryCount + context.Map.BackupCount));
         Reconsidered();
     }
