@@ -1,3 +1,4 @@
+using Microsoft.Net.Http.Headers;
 using SessionCluster.Balancer.Health;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -14,16 +15,18 @@ internal sealed class FailureObserver(HttpMessageHandler inner, FailoverOptions 
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (!request.Headers.NonValidated.Contains(HeaderNames.Upgrade))
+        {
+            // Without content the handler below would by itself send the request up to three times more where the
+            // connection ends before the response, whatever the method: unseen by traces and budget, and then a refused
+            // connection would not prove that nothing was sent. A connection cannot be upgraded by a request that has
+            // content, so those keep their repetitions.
+            request.Content ??= new ByteArrayContent([]);
+        }
+
         if (!request.Options.TryGetValue(ForwardedRequest.Key, out ForwardedRequest? forwarded))
         {
             return await base.SendAsync(request, cancellationToken);
-        }
-
-        if (!forwarded.IsIdempotent)
-        {
-            // Without content the handler below would by itself send the request a second time where the connection
-            // ends before the response; then a refused connection would not prove that nothing was sent.
-            request.Content ??= new ByteArrayContent([]);
         }
 
         try
