@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using SessionCluster.Balancer.Health;
 using SessionCluster.Balancer.Routing;
 using SessionCluster.Balancer.Telemetry;
 using SessionCluster.Replication.AspNetCore;
@@ -17,6 +18,7 @@ internal sealed class FailoverMiddleware(
     RequestDelegate next,
     FailoverOptions options,
     RetryBudget budget,
+    NodeHealth health,
     BalancerTelemetry telemetry,
     TimeProvider time,
     RequestKeySeal? seal = null)
@@ -107,15 +109,31 @@ internal sealed class FailoverMiddleware(
     }
 
     /// <summary>Removes all that the failed try has left behind; false where no other node is left.</summary>
-    private static bool BeginNextTry(HttpContext context, ForwardedRequest request)
+    private bool BeginNextTry(HttpContext context, ForwardedRequest request)
     {
         IReverseProxyFeature proxy = context.GetReverseProxyFeature();
         request.BeginNextTry(proxy.ProxiedDestination);
         context.Response.Clear();
         context.Features.Set<IForwarderErrorFeature>(null);
         proxy.ProxiedDestination = null;
-        proxy.AvailableDestinations = request.Untried(proxy.Route.Cluster!.DestinationsState.AvailableDestinations);
+        proxy.AvailableDestinations = NextNodes(request, proxy.Route.Cluster!.DestinationsState);
         return proxy.AvailableDestinations.Count > 0;
+    }
+
+    /// <summary>Those who may be asked next: the best of those who have not been.</summary>
+    private IReadOnlyList<DestinationState> NextNodes(ForwardedRequest request, ClusterDestinationsState nodes)
+    {
+        IReadOnlyList<DestinationState> available = request.Untried(nodes.AvailableDestinations);
+        if (available.Count > 0)
+        {
+            return available;
+        }
+
+        // A node that is out may have come back since, and the probe that will tell is still to come. Asking it costs a
+        // refused connection; not asking it costs the client an error.
+        IReadOnlyList<DestinationState> rest = request.Untried(nodes.AllDestinations);
+        IReadOnlyList<DestinationState> doubtful = [.. rest.Where(node => !health.IsEjected(node))];
+        return doubtful.Count > 0 ? doubtful : rest;
     }
 
     private ReplayableBody? WrapBody(HttpRequest request)
