@@ -47,7 +47,7 @@ internal sealed class FailoverMiddleware(
                 return;
             }
 
-            string? obstacle = Obstacle(request, number, time.GetElapsedTime(began));
+            string? obstacle = Obstacle(context.Request, request, number, time.GetElapsedTime(began));
             if (obstacle is null && !BeginNextTry(context, request))
             {
                 obstacle = "no_node_left";
@@ -95,18 +95,23 @@ internal sealed class FailoverMiddleware(
     }
 
     /// <summary>Why the request may not be tried again; null where it may.</summary>
-    private string? Obstacle(ForwardedRequest request, int number, TimeSpan elapsed)
+    private string? Obstacle(HttpRequest sent, ForwardedRequest request, int number, TimeSpan elapsed) => request switch
     {
-        bool isRepeatable = request.IsIdempotent || options.RepeatsUnknownOutcome;
-        return request switch
-        {
-            { Body.CanReplay: false } => "body_too_long",
-            _ when request.Failure.LeavesOutcomeUnknown() && !isRepeatable => "outcome_unknown",
-            _ when number > options.FurtherTries => "tries",
-            _ when elapsed > options.Deadline => "deadline",
-            _ => null,
-        };
-    }
+        { Body.CanReplay: false } => "body_too_long",
+        _ when request.Failure.LeavesOutcomeUnknown() && !IsRepeatable(sent, request) => "outcome_unknown",
+        _ when number > options.FurtherTries => "tries",
+        _ when elapsed > options.Deadline => "deadline",
+        _ => null,
+    };
+
+    /// <summary>Whether a request that may have been executed takes effect once also where it is sent again.</summary>
+    private bool IsRepeatable(HttpRequest sent, ForwardedRequest request) =>
+        request.IsIdempotent
+        || (options.RepeatsUnknownOutcome && request.MayBeRecorded && (seal is not null || MayHaveSession(sent)));
+
+    /// <summary>A key that is not sealed leads only to the session of the request's own cookie.</summary>
+    private static bool MayHaveSession(HttpRequest sent) =>
+        sent.Cookies.Any(static cookie => cookie.Key != SessionRoute.CookieName);
 
     /// <summary>Removes all that the failed try has left behind; false where no other node is left.</summary>
     private bool BeginNextTry(HttpContext context, ForwardedRequest request)

@@ -31,7 +31,9 @@ internal sealed class FailureObserver(HttpMessageHandler inner, FailoverOptions 
 
         try
         {
-            return await SendWithPatienceAsync(request, forwarded, cancellationToken);
+            HttpResponseMessage response = await SendWithPatienceAsync(request, forwarded, cancellationToken);
+            forwarded.Answered(response);
+            return response;
         }
         catch (HttpRequestException failure) when (!cancellationToken.IsCancellationRequested)
         {
