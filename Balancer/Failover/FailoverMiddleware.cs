@@ -70,7 +70,7 @@ internal sealed class FailoverMiddleware(
         using Activity? span = telemetry.BeginTry(number);
         await next(context);
         TryFailure failure = Judge(context, request);
-        telemetry.EndTry(span, context.GetReverseProxyFeature().ProxiedDestination?.DestinationId, failure);
+        telemetry.EndTry(span, context.GetReverseProxyFeature().ProxiedDestination?.DestinationId, TryOutcome.Of(context, failure));
         return failure;
     }
 
@@ -89,7 +89,8 @@ internal sealed class FailoverMiddleware(
                 or ForwarderError.RequestTimedOut => TryFailure.None,
 
             // The head came, the body did not, and the client has seen neither.
-            ForwarderError.ResponseBodyDestination => request.Failure = TryFailure.ConnectionLost,
+            ForwarderError.ResponseBodyDestination when request.Failure == TryFailure.None =>
+                request.Failure = TryFailure.ConnectionLost,
             _ => request.Failure,
         };
     }

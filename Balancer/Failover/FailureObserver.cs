@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Net.Http.Headers;
 using SessionCluster.Balancer.Health;
 using Yarp.ReverseProxy.Forwarder;
@@ -33,6 +34,7 @@ internal sealed class FailureObserver(HttpMessageHandler inner, FailoverOptions 
         {
             HttpResponseMessage response = await SendWithPatienceAsync(request, forwarded, cancellationToken);
             forwarded.Answered(response);
+            Watch(response, request.RequestUri!, forwarded);
             return response;
         }
         catch (HttpRequestException failure) when (!cancellationToken.IsCancellationRequested)
@@ -44,6 +46,19 @@ internal sealed class FailureObserver(HttpMessageHandler inner, FailoverOptions 
                 _ => TryFailure.ConnectionLost,
             };
             throw;
+        }
+    }
+
+    /// <summary>A node may also freeze between the head of its response and the end.</summary>
+    private void Watch(HttpResponseMessage response, Uri node, ForwardedRequest forwarded)
+    {
+        if (response.StatusCode != HttpStatusCode.SwitchingProtocols && response.Content.Headers.ContentLength != 0)
+        {
+            response.Content = new WatchedContent(response.Content, body => new WatchedBody(
+                body,
+                options.Patience,
+                () => aliveness.AnsweredLatelyAsync(node),
+                () => forwarded.Failure = TryFailure.Frozen));
         }
     }
 
