@@ -13,7 +13,9 @@ internal sealed class SessionChanges
     public const int KeysMaximum = 10_000;
 
     private readonly int _maximumBytes;
-    private readonly Dictionary<string, byte[]?> _changes = new(StringComparer.Ordinal);
+
+    /// <summary>Made with the first change: most requests only read.</summary>
+    private Dictionary<string, byte[]?>? _changes;
     private SessionState _loaded;
     private long _bytes;
 
@@ -24,7 +26,7 @@ internal sealed class SessionChanges
         _maximumBytes = maximumBytes;
     }
 
-    public bool IsEmpty => _changes.Count == 0;
+    public bool IsEmpty => _changes is not { Count: > 0 };
 
     /// <summary>The keys, changes included.</summary>
     public IEnumerable<string> Keys
@@ -33,13 +35,13 @@ internal sealed class SessionChanges
         {
             foreach (SessionValue value in _loaded.Values)
             {
-                if (!_changes.TryGetValue(value.Key, out byte[]? changed) || changed is not null)
+                if (!TryGetChange(value.Key, out byte[]? changed) || changed is not null)
                 {
                     yield return value.Key;
                 }
             }
 
-            foreach ((string key, byte[]? value) in _changes)
+            foreach ((string key, byte[]? value) in _changes ?? [])
             {
                 if (value is not null && !_loaded.TryGet(key, out _))
                 {
@@ -49,13 +51,15 @@ internal sealed class SessionChanges
         }
     }
 
+    private Dictionary<string, byte[]?> Changes => _changes ??= new(StringComparer.Ordinal);
+
     /// <summary>What an earlier request with this key answered.</summary>
     public RecordedOutcome? OutcomeOf(Guid requestKey) => _loaded.OutcomeOf(requestKey);
 
     /// <summary>The value itself, which must not be changed.</summary>
     public byte[]? Find(string key)
     {
-        if (_changes.TryGetValue(key, out byte[]? changed))
+        if (TryGetChange(key, out byte[]? changed))
         {
             return changed;
         }
@@ -78,7 +82,7 @@ internal sealed class SessionChanges
         }
 
         byte[]? former = Find(key);
-        if (former is null && _loaded.Values.Count + _changes.Count >= KeysMaximum)
+        if (former is null && _loaded.Values.Count + (_changes?.Count ?? 0) >= KeysMaximum)
         {
             throw new SessionTooLargeException(key, KeysMaximum);
         }
@@ -90,7 +94,7 @@ internal sealed class SessionChanges
         }
 
         // The application may go on using its array, while the copy is shared by the machine and all later requests.
-        _changes[key] = value.AsSpan().ToArray();
+        Changes[key] = value.AsSpan().ToArray();
         _bytes = bytes;
     }
 
@@ -105,11 +109,11 @@ internal sealed class SessionChanges
         _bytes -= former.Length + (key.Length * 2);
         if (_loaded.TryGet(key, out _))
         {
-            _changes[key] = null;
+            Changes[key] = null;
         }
         else
         {
-            _changes.Remove(key);
+            Changes.Remove(key);
         }
     }
 
@@ -124,9 +128,10 @@ internal sealed class SessionChanges
     /// <summary>What is to be committed, and what the request answers where that is to be remembered.</summary>
     public SessionDelta ToDelta(RecordedOutcome? outcome = null)
     {
-        var set = new List<SessionValue>(_changes.Count);
+        var set = new SessionValue[_changes?.Count ?? 0];
+        int count = 0;
         List<string>? removed = null;
-        foreach ((string key, byte[]? value) in _changes)
+        foreach ((string key, byte[]? value) in _changes ?? [])
         {
             if (value is null)
             {
@@ -134,24 +139,24 @@ internal sealed class SessionChanges
             }
             else
             {
-                set.Add(new SessionValue(key, value));
+                set[count++] = new SessionValue(key, value);
             }
         }
 
-        return new SessionDelta(set, removed ?? (IReadOnlyList<string>)[], outcome);
+        return new SessionDelta(removed is null ? set : set[..count], removed ?? (IReadOnlyList<string>)[], outcome);
     }
 
     /// <summary>The changes are safe and belong to what was loaded from now on.</summary>
     public void Accept(SessionDelta committed)
     {
         _loaded = _loaded.Apply(committed);
-        _changes.Clear();
+        _changes?.Clear();
         _bytes = _loaded.ValueBytes;
     }
 
     public void Discard()
     {
-        _changes.Clear();
+        _changes?.Clear();
         _bytes = _loaded.ValueBytes;
     }
 
@@ -162,10 +167,16 @@ internal sealed class SessionChanges
         foreach (string key in Keys)
         {
             byte[] value = Find(key)!;
-            copy._changes[key] = value;
+            copy.Changes[key] = value;
             copy._bytes += value.Length + (key.Length * 2);
         }
 
         return copy;
+    }
+
+    private bool TryGetChange(string key, out byte[]? changed)
+    {
+        changed = null;
+        return _changes?.TryGetValue(key, out changed) == true;
     }
 }

@@ -94,6 +94,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     private bool IsClusterGone()
     {
         if (context.Views.Current.Number == 0 || (context.Views.IsMember && context.Views.IsActive)
+            || context.Peers.All.Any(MayLiveInLaterView)
             || !context.Views.Current.Members.All(member => IsNoHelp(member.Member)))
         {
             _nobodyHelpsSince = null;
@@ -122,6 +123,14 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         context.Peers.Find(member.Node) is { HasReported: true, View: > 0 } peer
         && peer.Link == member && !context.Peers.IsGone(member) && IsHeard(peer)
         && ViewNumber.IsLater(context.Views.Current.Number, peer.View);
+
+    /// <summary>
+    /// Whether a peer, in the view or not, has gone on to a later one, or is about to say where it is: there may be a
+    /// cluster to join, and what this process holds may be needed there.
+    /// </summary>
+    private bool MayLiveInLaterView(Peer peer) =>
+        peer.Link is not null && IsHeard(peer)
+        && (!peer.HasReported || ViewNumber.IsLater(peer.View, context.Views.Current.Number));
 
     /// <summary>What one that fell silent has said last may not be so any more.</summary>
     private bool IsHeard(Peer peer) => !context.Peers.IsUnheard(peer, context.Now);

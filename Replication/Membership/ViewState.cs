@@ -100,6 +100,12 @@ internal sealed class ViewState
     public void Enter(View view, bool active)
     {
         Remember();
+        if (Current.Number == 0 && AcceptedView is { } founded && founded.Number == view.Number)
+        {
+            // What was promised in views that were counted before this founding has come to nothing.
+            _votes.Clear();
+        }
+
         DividedFrom = ViewNumber.AreRelated(view.Number, Current.Number) ? DividedFrom
             : ViewNumber.IsDivision(view.Number) && view.Contains(_self) ? Current.Number : null;
         Current = view;

@@ -30,7 +30,9 @@ internal sealed class BackupKeeper(NodeContext context)
         {
             if (location.Copy is not { IsPrimary: true, IsEffective: false })
             {
-                context.SendStale(from, replicate.Session, location.Configuration);
+                // Of what this node leads only what is in force: its word takes the copies of others away.
+                context.SendStale(
+                    from, replicate.Session, location.Copy is { IsPrimary: true } own ? own.Configuration : location.Configuration);
             }
 
             return;
@@ -72,13 +74,14 @@ internal sealed class BackupKeeper(NodeContext context)
     /// <summary>
     /// What is recorded, unless the message brings the news of a newer configuration, or another message has. A primary
     /// that was told in this view got the session from the one before it, which commits nothing more: what comes of
-    /// that one is late. What was told in an earlier view may have come to nothing, unless its primary goes on with it.
+    /// that one is late. What was told in an earlier view may have come to nothing, unless its primary goes on with it;
+    /// but only the map of this view can tell so.
     /// </summary>
     private Configuration Governing(in Location location, Member from, Configuration? brought)
     {
         Configuration known = location.IsRecorded ? location.Configuration : default;
         if (location.Copy is { IsPrimary: false } copy && copy.Configuration.Counter > known.Counter
-            && (copy.Configuration.Placement.Primary == from || WasToldInThisView(copy)))
+            && (copy.Configuration.Placement.Primary == from || WasToldInThisView(copy) || !context.Views.IsActive))
         {
             known = copy.Configuration;
         }

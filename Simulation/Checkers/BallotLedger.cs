@@ -85,7 +85,7 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
     private string? WhyNotPromised(SimulatedProcess proposer, View present, ViewAccept accept)
     {
         int lacking = present.Members.Count(member => member.Member != proposer.Member
-            && IsAlive(member.Member) && VoteOf(member.Member, present).Promised < accept.Ballot);
+            && MayVote(member.Member) && VoteOf(member.Member, present).Promised < accept.Ballot);
         return lacking * 2 > present.Members.Count ? $"proposes, though {lacking} have not promised" : null;
     }
 
@@ -106,6 +106,10 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
 
     private bool IsAlive(Member member) =>
         cluster.Nodes[cluster.HostOf(member.Node)].Process is { } process && process.Member == member;
+
+    /// <summary>Who has left never votes again, also while its process still runs.</summary>
+    private bool MayVote(Member member) =>
+        IsAlive(member) && cluster.Nodes[cluster.HostOf(member.Node)].Process is { IsDrained: false };
 
     /// <summary>
     /// The view that decides about the one of a number. Where a cluster was founded anew, views are counted from 1

@@ -81,7 +81,7 @@ internal static class RareMutations
         new("let the former primary undo",
             "What comes late of a primary that gave the session away is refused.",
             "Protocol/BackupKeeper.cs",
-            " || WasToldInThisView(copy))",
+            " || WasToldInThisView(copy) || !context.Views.IsActive)",
             " || copy.ToldInView > context.Views.Current.Number)"),
         new("drop a copy on the word of a few",
             "A copy goes when a quorum has recorded the end.",

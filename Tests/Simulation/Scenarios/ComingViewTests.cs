@@ -231,4 +231,32 @@ public sealed class ComingViewTests
         cluster.Settle();
         Assert.Equal(LoadResult.NotFound, result);
     }
+
+    /// <summary>
+    /// Seed 98005163 of the profile Full: a holder had acknowledged a commit of the coming view, entered the view after
+    /// that, and before it had the map, a former primary's statement of the coming view took the commit back.
+    /// </summary>
+    [Fact]
+    public void What_was_told_in_a_view_that_was_passed_over_stays_until_the_map_is_here()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        Member next = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        Configuration present = primary.Machine.ConfigurationOf(session);
+        var coming = new Configuration(present.Counter + 2, new Placement([next, backup.Member]));
+        var state = new ReplicatePayload(null, primary.Machine.StateOf(session));
+        View view = backup.Machine.View;
+        var afterNext = new View(view.Number + 2, view.Members, view.Absent);
+        backup.Take(new PeerMessage(next, new Replicate(
+            session, new HolderVersion(coming.Counter, 9), -1, state, TimeSpan.Zero, coming, view.Number + 1)));
+
+        backup.Take(new PeerMessage(next, new ViewInstall(afterNext, [new BucketDigest((int)(session.Prefix >> 54), 1)])));
+        Assert.False(backup.Machine.IsReady);
+        backup.Take(new PeerMessage(primary.Member, new Replicate(
+            session, new HolderVersion(present.Counter, 1), -1, state, TimeSpan.Zero, present, view.Number + 1)));
+
+        Assert.Equal(9, backup.Machine.SequenceOf(session));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using SessionCluster.Replication;
 using SessionCluster.Simulation;
 
@@ -154,23 +155,20 @@ public sealed class FoundBySeedsTests
     [Fact]
     public void A_copy_goes_where_most_have_forgotten_that_its_session_has_ended()
     {
-        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 5);
-        int primary = cluster.PrimaryOf();
-        int frozen = cluster.BackupOf();
-        cluster.Pause(frozen);
-        cluster.RunUntil(() => cluster.BackupOf() != frozen, ScenarioVerbs.SettleLimit, "another backup");
-        cluster.On(primary).Commit("cart", "socks");
-        Assert.Equal(CommitResult.Committed, cluster.On(primary).Remove());
-        foreach (int other in Enumerable.Range(1, 5).Where(node => node != primary && node != frozen))
-        {
-            cluster.Crash(other);
-            cluster.Run(TimeSpan.FromSeconds(3));
-            cluster.Restart(other);
-            cluster.Run(TimeSpan.FromSeconds(3));
-        }
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        var ended = new SessionId(SHA256.HashData("ended"u8));
+        SimulatedProcess primary = cluster.Node(1).Process!;
+        SimulatedProcess holder = cluster.Node(2).Process!;
+        long view = holder.Machine.View.Number;
+        var former = new Configuration(4, new Placement([primary.Member, holder.Member]));
+        SessionState state = primary.Machine.StateOf(cluster.History.Sessions[0].Id)!;
+        holder.Take(new PeerMessage(primary.Member, new Replicate(
+            ended, new HolderVersion(former.Counter, 1), -1, new ReplicatePayload(null, state), TimeSpan.Zero, former, view)));
+        holder.Take(new PeerMessage(primary.Member, new RecordLocations(
+            view, 1000, [new LocationRecord(ended, new Configuration(former.Counter + 1, Placement.Removed))])));
+        Assert.NotNull(holder.Machine.StateOf(ended));
 
-        cluster.Resume(frozen);
         cluster.Settle();
-        Assert.Equal(LoadResult.NotFound, cluster.On(frozen).TryLoad()?.Result);
+        Assert.Null(holder.Machine.StateOf(ended));
     }
 }

@@ -151,4 +151,29 @@ public sealed class LastOneLeftTests
         cluster.Resume(3);
         cluster.Settle();
     }
+
+    /// <summary>
+    /// Seed 96002415 of the profile Brief: all members of the last view that it knew were gone, and it dropped what it
+    /// had, though somebody had told it of a later view.
+    /// </summary>
+    [Fact]
+    public void Who_hears_of_a_later_view_does_not_begin_anew()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 3);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        Member primary = cluster.Node(cluster.PrimaryOf()).Process!.Member;
+        Member other = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        SimulatedProcess excluded = cluster.Node(cluster.BackupOf()).Process!;
+        View view = excluded.Machine.View;
+        cluster.Partition([cluster.PrimaryOf()], [cluster.BackupOf()], [cluster.StrangerTo()]);
+        var without = new View(view.Number + 1, [.. view.Members.Where(member => member.Member == primary)], [excluded.Member]);
+
+        excluded.Take(new PeerMessage(primary, new ViewInstall(without, [])));
+        excluded.Take(new PeerMessage(other, new Heartbeat(
+            without.Number + 1, MemberStatus.Up, new Instant(1), 0, 0, null, false, [])));
+        excluded.Take(new PeerMessage(other, new DeathNotice(primary)));
+        cluster.Run(TimeSpan.FromMilliseconds(300));
+
+        Assert.NotNull(excluded.Machine.StateOf(session));
+    }
 }
