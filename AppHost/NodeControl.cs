@@ -8,7 +8,11 @@ internal sealed class NodeControl(EndpointReference balancer, ParameterResource 
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly HttpClient _http = new()
+    {
+        Timeout = TimeSpan.FromSeconds(5),
+        DefaultRequestHeaders = { { "Accept", "application/json" } },
+    };
 
     /// <summary>Has the balancer drain a node: the balancer sends it nothing more from then on.</summary>
     /// <exception cref="HttpRequestException">The balancer or the node refused.</exception>
@@ -48,6 +52,17 @@ internal sealed class NodeControl(EndpointReference balancer, ParameterResource 
         }
     }
 
+    /// <summary>Waits until the balancer sends requests to a node.</summary>
+    /// <exception cref="TimeoutException">It did not in time.</exception>
+    public Task UntilServingAsync(string node, TimeSpan patience, CancellationToken cancellation) =>
+        UntilAsync<ClusterPage>(
+            balancer,
+            "/_cluster",
+            $"sending requests to {node}",
+            said => said.Nodes.Any(shown => shown.Name == node && shown.State == "up"),
+            patience,
+            cancellation);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<T?> TryAskAsync<T>(string address, CancellationToken cancellation)
@@ -69,3 +84,9 @@ internal sealed record NodeIdentity(long Incarnation, string Status, bool Ready)
 
 /// <summary>What would be lost if a node stopped; the parts that are used here.</summary>
 internal sealed record StopReport(bool Safe, string Status, int Unprotected);
+
+/// <summary>What the balancer shows of the nodes; the parts that are used here.</summary>
+internal sealed record ClusterPage(IReadOnlyList<ShownNode> Nodes);
+
+/// <summary>A node as the balancer sees it; the parts that are used here.</summary>
+internal sealed record ShownNode(string Name, string State);

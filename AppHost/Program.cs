@@ -49,9 +49,9 @@ if (builder.Configuration["Balancer:Failover"] is { } failover)
 }
 
 var store = switches.IsShared ? SessionStore.AddTo(builder) : null;
-if (switches.IsShared)
+if (!switches.RecordsOutcomes)
 {
-    // The store keeps no record of what was answered, so whoever sent a request has to say whether to send it again.
+    // No other node could know what was answered, so whoever sent a request has to say whether to send it again.
     balancer.WithEnvironment("Balancer__Retry__UnknownOutcome", "false");
 }
 

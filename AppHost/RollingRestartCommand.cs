@@ -6,7 +6,7 @@ namespace SessionCluster.AppHost;
 
 /// <summary>
 /// The button that restarts all nodes, one after another, under whatever load there is. Each is drained first, and none
-/// before the one before it is up again and every session has all its copies.
+/// before the one before it is up again, also for the balancer, and every session has all its copies.
 /// </summary>
 internal static partial class RollingRestartCommand
 {
@@ -82,6 +82,9 @@ internal static partial class RollingRestartCommand
 
         await control.UntilAsync<NodeIdentity>(
             endpoint, "/_node", "up again", said => said.Ready && said.Incarnation != former, MostToStart, cancellation);
+
+        // Until the balancer knows, the node that is drained next may be the only one that it sends requests to.
+        await control.UntilServingAsync(node.Resource.Name, MostToStart, cancellation);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Rolling restart: {Node} is next", EventName = nameof(Restarting))]

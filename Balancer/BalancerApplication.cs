@@ -119,6 +119,7 @@ internal static class BalancerApplication
         {
             transforms.AddOriginalHost();
             transforms.AddRequestTransform(InternalHeaders.MarkMessage);
+            transforms.AddRequestTransform(RawPath.Keep);
             transforms.AddResponseTransform(InternalHeaders.RemoveFromResponse);
         });
     }

@@ -22,6 +22,12 @@ public static class ReplicationHeaders
     public const string OutcomeUnknown = "Session-Outcome-Unknown";
 
     /// <summary>
+    /// <c>1</c> where the commit before this answer has recorded the request's key: whoever loses the answer may send the
+    /// request again with its <see cref="RequestKey"/>, and it is not executed again. For the balancer.
+    /// </summary>
+    public const string OutcomeRecorded = "Session-Outcome-Recorded";
+
+    /// <summary>
     /// In a request: 32 hexadecimal digits that name it through all its tries, and best sealed by
     /// <see cref="RequestKeySeal"/>, which also tells the try. Sent by the balancer, which lets no client's through.
     /// </summary>

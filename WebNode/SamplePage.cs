@@ -57,7 +57,7 @@ internal static class SamplePage
                 """);
         }
 
-        string time = view.Timestamp.ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture);
+        string since = view.Since is { } written ? Time(DateTimeOffset.Parse(written, CultureInfo.InvariantCulture)) : "now";
         return $"""
             <!doctype html>
             <html lang="en">
@@ -69,8 +69,8 @@ internal static class SamplePage
             <h1>Served by <strong id="node">{Encode(view.Node)}</strong></h1>
             <dl>
             <dt>Session</dt><dd><code id="session">{view.Session}</code></dd>
-            <dt>Since</dt><dd>{Encode(view.Since ?? "now")}</dd>
-            <dt>Timestamp</dt><dd id="timestamp">{time}</dd>
+            <dt>Since</dt><dd>{since}</dd>
+            <dt>Timestamp</dt><dd id="timestamp">{Time(view.Timestamp)}</dd>
             </dl>
             <h2>Basket</h2>
             <table id="basket"><tr><th>Item</th><th>Quantity</th><th></th></tr>
@@ -86,6 +86,9 @@ internal static class SamplePage
             </html>
             """;
     }
+
+    private static string Time(DateTimeOffset instant) =>
+        instant.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture);
 
     private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 

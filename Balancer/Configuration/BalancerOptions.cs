@@ -27,7 +27,8 @@ internal sealed record BalancerOptions
     /// <value>Default 1 s. From 50 ms to 30 s.</value>
     public required TimeSpan ConnectTimeout { get; init; }
 
-    /// <summary>How long a forwarded exchange may stand still. Server-sent events and WebSockets must say something
+    /// <summary>How long a forwarded exchange may stand still; then it ends, with 504 where no response has begun. This
+    /// alone bounds how long a node that lives may take to answer. Server-sent events and WebSockets must say something
     /// (a comment, a ping) more often than this.</summary>
     /// <value>Default 100 s. From 1 s to 1 day.</value>
     public required TimeSpan ActivityTimeout { get; init; }
@@ -84,6 +85,7 @@ internal sealed record BalancerOptions
             ClusterSecret = read.Secret("Replication:Secret", minimumLength: 16),
             ClusterName = configuration["Replication:ClusterName"] ?? new ReplicationOptions().ClusterName,
         };
+        read.RefuseOthers("Balancer");
         read.ThrowIfAnythingIsWrong();
         return options;
     }

@@ -10,6 +10,7 @@ namespace SessionCluster.Balancer.Configuration;
 internal sealed class SettingsReader(IConfiguration configuration)
 {
     private readonly List<string> _errors = [];
+    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Ends the reading.</summary>
     /// <exception cref="BalancerOptionsException">Something was wrong.</exception>
@@ -24,7 +25,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// <summary>A duration, written as <c>[hours:]minutes:seconds[.fraction]</c>; bounds in milliseconds.</summary>
     public TimeSpan Duration(string key, long fallbackMs, long minimumMs, long maximumMs)
     {
-        string? text = configuration[key];
+        string? text = Text(key);
         TimeSpan minimum = TimeSpan.FromMilliseconds(minimumMs);
         TimeSpan maximum = TimeSpan.FromMilliseconds(maximumMs);
         if (string.IsNullOrWhiteSpace(text))
@@ -45,7 +46,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// <summary>A whole number.</summary>
     public long Integer(string key, long fallback, long minimum, long maximum)
     {
-        string? text = configuration[key];
+        string? text = Text(key);
         if (string.IsNullOrWhiteSpace(text))
         {
             return fallback;
@@ -64,7 +65,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// <summary><c>true</c> or <c>false</c>.</summary>
     public bool Switch(string key, bool fallback)
     {
-        string? text = configuration[key];
+        string? text = Text(key);
         if (string.IsNullOrWhiteSpace(text))
         {
             return fallback;
@@ -99,9 +100,11 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// <summary>The nodes below <paramref name="section"/>, in natural order.</summary>
     public IReadOnlyList<NodeAddress> Nodes(string section, int maximum)
     {
+        RefuseNamesThatDifferByCase(section);
         var nodes = new List<NodeAddress>();
         foreach (IConfigurationSection node in configuration.GetSection(section).GetChildren())
         {
+            _known.Add(node.Path);
             if (!NodeId.IsValid(node.Key))
             {
                 Refuse(node.Path, node.Key, $"a name of 1 to {NodeId.MaximumLength} letters, digits, '-' or '_'");
@@ -109,6 +112,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
             else if (!IsAddress(node.Value, out Uri? address))
             {
                 Refuse(node.Path, node.Value, "http://host:port or https://host:port and nothing behind it");
+            }
+            else if (nodes.Find(other => other.Address == address.GetLeftPart(UriPartial.Authority)) is { } other)
+            {
+                Refuse(node.Path, node.Value, $"an address of its own; {other.Name} has it");
             }
             else
             {
@@ -126,10 +133,44 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return nodes;
     }
 
+    /// <summary>Refuses what stands below <paramref name="section"/> and was not read: a mistyped key sets nothing.
+    /// </summary>
+    public void RefuseOthers(string section)
+    {
+        foreach ((string key, string? value) in configuration.GetSection(section).AsEnumerable()
+            .OrderBy(static setting => setting.Key, StringComparer.Ordinal))
+        {
+            if (value is not null && !_known.Contains(key))
+            {
+                Refuse(key, value, "a key that is known: " + string.Join(", ", _known.Order(StringComparer.Ordinal)));
+            }
+        }
+    }
+
     private static bool IsAddress(string? text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Uri? address) =>
         Uri.TryCreate(text, UriKind.Absolute, out address)
         && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
         && address.PathAndQuery == "/" && address.Fragment.Length == 0 && address.UserInfo.Length == 0;
+
+    /// <summary>Settings are read whatever the case of their keys, so one of the two would silently be the other.</summary>
+    private void RefuseNamesThatDifferByCase(string section)
+    {
+        IEnumerable<string> names = (configuration as IConfigurationRoot)?.Providers
+            .SelectMany(provider => provider.GetChildKeys([], section)) ?? [];
+        foreach (IGrouping<string, string> same in names.Distinct(StringComparer.Ordinal)
+            .GroupBy(name => name, StringComparer.OrdinalIgnoreCase)
+            .Where(same => same.Count() > 1))
+        {
+            string all = string.Join(", ", same.Order(StringComparer.Ordinal));
+            Refuse(ConfigurationPath.Combine(section, same.First()), all, "one name, written alike wherever it is set");
+        }
+    }
+
+    private string? Text(string key)
+    {
+        _known.Add(key);
+        return configuration[key];
+    }
 
     private void Refuse(string key, string? value, string allowed) =>
         _errors.Add($"{key} = '{value}' is not allowed: it must be {allowed}.");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using SessionCluster.Balancer.Health;
 using SessionCluster.Balancer.Routing;
 using SessionCluster.Balancer.Telemetry;
 using SessionCluster.Replication.AspNetCore;
@@ -17,6 +18,7 @@ internal sealed class FailoverMiddleware(
     RequestDelegate next,
     FailoverOptions options,
     RetryBudget budget,
+    NodeHealth health,
     BalancerTelemetry telemetry,
     TimeProvider time,
     RequestKeySeal? seal = null)
@@ -45,7 +47,7 @@ internal sealed class FailoverMiddleware(
                 return;
             }
 
-            string? obstacle = Obstacle(request, number, time.GetElapsedTime(began));
+            string? obstacle = Obstacle(context.Request, request, number, time.GetElapsedTime(began));
             if (obstacle is null && !BeginNextTry(context, request))
             {
                 obstacle = "no_node_left";
@@ -68,7 +70,7 @@ internal sealed class FailoverMiddleware(
         using Activity? span = telemetry.BeginTry(number);
         await next(context);
         TryFailure failure = Judge(context, request);
-        telemetry.EndTry(span, context.GetReverseProxyFeature().ProxiedDestination?.DestinationId, failure);
+        telemetry.EndTry(span, context.GetReverseProxyFeature().ProxiedDestination?.DestinationId, TryOutcome.Of(context, failure));
         return failure;
     }
 
@@ -87,35 +89,57 @@ internal sealed class FailoverMiddleware(
                 or ForwarderError.RequestTimedOut => TryFailure.None,
 
             // The head came, the body did not, and the client has seen neither.
-            ForwarderError.ResponseBodyDestination => request.Failure = TryFailure.ConnectionLost,
+            ForwarderError.ResponseBodyDestination when request.Failure == TryFailure.None =>
+                request.Failure = TryFailure.ConnectionLost,
             _ => request.Failure,
         };
     }
 
     /// <summary>Why the request may not be tried again; null where it may.</summary>
-    private string? Obstacle(ForwardedRequest request, int number, TimeSpan elapsed)
+    private string? Obstacle(HttpRequest sent, ForwardedRequest request, int number, TimeSpan elapsed) => request switch
     {
-        bool isRepeatable = request.IsIdempotent || options.RepeatsUnknownOutcome;
-        return request switch
-        {
-            { Body.CanReplay: false } => "body_too_long",
-            _ when request.Failure.LeavesOutcomeUnknown() && !isRepeatable => "outcome_unknown",
-            _ when number > options.FurtherTries => "tries",
-            _ when elapsed > options.Deadline => "deadline",
-            _ => null,
-        };
-    }
+        { Body.CanReplay: false } => "body_too_long",
+        _ when request.Failure.LeavesOutcomeUnknown() && !IsRepeatable(sent, request) => "outcome_unknown",
+        _ when number > options.FurtherTries => "tries",
+        _ when elapsed > options.Deadline => "deadline",
+        _ => null,
+    };
+
+    /// <summary>Whether a request that may have been executed takes effect once also where it is sent again.</summary>
+    private bool IsRepeatable(HttpRequest sent, ForwardedRequest request) =>
+        request.IsIdempotent
+        || (options.RepeatsUnknownOutcome && request.MayBeRecorded && (seal is not null || MayHaveSession(sent)));
+
+    /// <summary>A key that is not sealed leads only to the session of the request's own cookie.</summary>
+    private static bool MayHaveSession(HttpRequest sent) =>
+        sent.Cookies.Any(static cookie => cookie.Key != SessionRoute.CookieName);
 
     /// <summary>Removes all that the failed try has left behind; false where no other node is left.</summary>
-    private static bool BeginNextTry(HttpContext context, ForwardedRequest request)
+    private bool BeginNextTry(HttpContext context, ForwardedRequest request)
     {
         IReverseProxyFeature proxy = context.GetReverseProxyFeature();
         request.BeginNextTry(proxy.ProxiedDestination);
         context.Response.Clear();
         context.Features.Set<IForwarderErrorFeature>(null);
         proxy.ProxiedDestination = null;
-        proxy.AvailableDestinations = request.Untried(proxy.Route.Cluster!.DestinationsState.AvailableDestinations);
+        proxy.AvailableDestinations = NextNodes(request, proxy.Route.Cluster!.DestinationsState);
         return proxy.AvailableDestinations.Count > 0;
+    }
+
+    /// <summary>Those who may be asked next: the best of those who have not been.</summary>
+    private IReadOnlyList<DestinationState> NextNodes(ForwardedRequest request, ClusterDestinationsState nodes)
+    {
+        IReadOnlyList<DestinationState> available = request.Untried(nodes.AvailableDestinations);
+        if (available.Count > 0)
+        {
+            return available;
+        }
+
+        // A node that is out may have come back since, and the probe that will tell is still to come. Asking it costs a
+        // refused connection; not asking it costs the client an error.
+        IReadOnlyList<DestinationState> rest = request.Untried(nodes.AllDestinations);
+        IReadOnlyList<DestinationState> doubtful = [.. rest.Where(node => !health.IsEjected(node))];
+        return doubtful.Count > 0 ? doubtful : rest;
     }
 
     private ReplayableBody? WrapBody(HttpRequest request)

@@ -14,7 +14,8 @@ internal sealed record FailoverOptions
     /// <value><c>Balancer:Retry:FurtherTries</c>, default 2. From 0 to 5.</value>
     public required int FurtherTries { get; init; }
 
-    /// <summary>After this long no further try begins.</summary>
+    /// <summary>After this long no further try begins. It bounds the beginning of tries, not the request: a node that
+    /// lives and is slow is waited for, until nothing has come for <c>Balancer:ActivityTimeout</c>.</summary>
     /// <value><c>Balancer:Retry:Deadline</c>, default 10 s. From 1 s to 10 min.</value>
     public required TimeSpan Deadline { get; init; }
 

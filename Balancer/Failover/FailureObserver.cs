@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.Net.Http.Headers;
 using SessionCluster.Balancer.Health;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -14,21 +16,26 @@ internal sealed class FailureObserver(HttpMessageHandler inner, FailoverOptions 
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (!request.Headers.NonValidated.Contains(HeaderNames.Upgrade))
+        {
+            // Without content the handler below would by itself send the request up to three times more where the
+            // connection ends before the response, whatever the method: unseen by traces and budget, and then a refused
+            // connection would not prove that nothing was sent. A connection cannot be upgraded by a request that has
+            // content, so those keep their repetitions.
+            request.Content ??= new ByteArrayContent([]);
+        }
+
         if (!request.Options.TryGetValue(ForwardedRequest.Key, out ForwardedRequest? forwarded))
         {
             return await base.SendAsync(request, cancellationToken);
         }
 
-        if (!forwarded.IsIdempotent)
-        {
-            // Without content the handler below would by itself send the request a second time where the connection
-            // ends before the response; then a refused connection would not prove that nothing was sent.
-            request.Content ??= new ByteArrayContent([]);
-        }
-
         try
         {
-            return await SendWithPatienceAsync(request, forwarded, cancellationToken);
+            HttpResponseMessage response = await SendWithPatienceAsync(request, forwarded, cancellationToken);
+            forwarded.Answered(response);
+            Watch(response, request.RequestUri!, forwarded);
+            return response;
         }
         catch (HttpRequestException failure) when (!cancellationToken.IsCancellationRequested)
         {
@@ -39,6 +46,19 @@ internal sealed class FailureObserver(HttpMessageHandler inner, FailoverOptions 
                 _ => TryFailure.ConnectionLost,
             };
             throw;
+        }
+    }
+
+    /// <summary>A node may also freeze between the head of its response and the end.</summary>
+    private void Watch(HttpResponseMessage response, Uri node, ForwardedRequest forwarded)
+    {
+        if (response.StatusCode != HttpStatusCode.SwitchingProtocols && response.Content.Headers.ContentLength != 0)
+        {
+            response.Content = new WatchedContent(response.Content, body => new WatchedBody(
+                body,
+                options.Patience,
+                () => aliveness.AnsweredLatelyAsync(node),
+                () => forwarded.Failure = TryFailure.Frozen));
         }
     }
 

@@ -1,3 +1,4 @@
+using SessionCluster.Replication.AspNetCore;
 using Yarp.ReverseProxy.Model;
 
 namespace SessionCluster.Balancer.Failover;
@@ -25,10 +26,22 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
     public TryFailure Failure { get; set; }
 
     /// <summary>
+    /// Whether another node could know from the request's key that the current try has executed it. Of an answer that
+    /// has begun, its head says so; where none has, the node may have recorded the key before it was lost.
+    /// </summary>
+    public bool MayBeRecorded { get; private set; } = true;
+
+    /// <summary>
     /// How the latest of those tries failed that may have executed the request, this one included; nothing where none
     /// has.
     /// </summary>
     public TryFailure Unclear => Failure.LeavesOutcomeUnknown() ? Failure : _unclear;
+
+    /// <summary>The head of the current try's response has come.</summary>
+    public void Answered(HttpResponseMessage response) =>
+        MayBeRecorded = IsIdempotent
+            || response.Headers.NonValidated.Contains(ReplicationHeaders.OutcomeRecorded)
+            || response.Headers.NonValidated.Contains(ReplicationHeaders.OutcomeUnknown);
 
     /// <summary>Prepares the next try: the body begins anew, and the node that failed is not asked again.</summary>
     public void BeginNextTry(DestinationState? failed)
@@ -40,6 +53,7 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
 
         _unclear = Unclear;
         Failure = TryFailure.None;
+        MayBeRecorded = true;
         Body?.Rewind();
     }
 

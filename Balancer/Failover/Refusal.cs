@@ -11,10 +11,12 @@ internal static class Refusal
         bool isRepeatable = request.IsIdempotent || request.Unclear == TryFailure.None;
         context.Response.Clear();
         context.Response.ContentType = "text/plain; charset=utf-8";
+
+        // Of a 502 too: whoever looks again what has become of the request, as its text says, finds a node by then.
+        context.Response.Headers.RetryAfter = "1";
         if (isRepeatable)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            context.Response.Headers.RetryAfter = "1";
             return context.Response.WriteAsync("No node could answer this request. Please try again.\n");
         }
 

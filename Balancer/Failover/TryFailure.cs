@@ -34,11 +34,11 @@ internal static class TryFailures
     /// <summary>The word for traces and metrics.</summary>
     public static string Word(this TryFailure failure) => failure switch
     {
-        TryFailure.None => "answered",
         TryFailure.NothingSent => "nothing_sent",
         TryFailure.NotExecuted => "not_executed",
         TryFailure.NotConfirmed => "not_confirmed",
         TryFailure.ConnectionLost => "connection_lost",
-        _ => "frozen",
+        TryFailure.Frozen => "frozen",
+        _ => "none",
     };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using SessionCluster.Balancer.Failover;
 
 namespace SessionCluster.Balancer.Health;
@@ -10,6 +11,8 @@ namespace SessionCluster.Balancer.Health;
 internal sealed class NodeAliveness(FailoverOptions options) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _asking = new(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, long> _answered = new(StringComparer.Ordinal);
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
     {
@@ -31,6 +34,21 @@ internal sealed class NodeAliveness(FailoverOptions options) : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the node at <paramref name="address"/> answers, or did so less than <see cref="FailoverOptions.Patience"/>
+    /// ago. For those who wait long by their nature, and are many: streams of events cost a node one question for all.
+    /// </summary>
+    public async Task<bool> AnsweredLatelyAsync(Uri address)
+    {
+        string node = address.GetLeftPart(UriPartial.Authority);
+        if (_answered.TryGetValue(node, out long heard) && Stopwatch.GetElapsedTime(heard) < options.Patience)
+        {
+            return true;
+        }
+
+        return await AnswersAsync(address);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
@@ -40,6 +58,7 @@ internal sealed class NodeAliveness(FailoverOptions options) : IDisposable
         {
             using HttpResponseMessage answer = await _client.GetAsync(
                 node + "/alive", HttpCompletionOption.ResponseHeadersRead);
+            _answered[node] = Stopwatch.GetTimestamp();
             return true;
         }
         catch (Exception silence) when (silence is HttpRequestException or OperationCanceledException)

@@ -10,7 +10,8 @@ namespace SessionCluster.Balancer.Health;
 /// answer: out after some in a row; until then all stays as it is, so that a node which was ejected by a refused
 /// connection is not let in again by its first unanswered probe.
 /// </summary>
-internal sealed class ProbePolicy(BalancerOptions options, IDestinationHealthUpdater updater) : IActiveHealthCheckPolicy
+internal sealed class ProbePolicy(BalancerOptions options, NodeHealth health, IDestinationHealthUpdater updater)
+    : IActiveHealthCheckPolicy
 {
     public const string PolicyName = "Probe";
 
@@ -35,7 +36,13 @@ internal sealed class ProbePolicy(BalancerOptions options, IDestinationHealthUpd
         if (result.Response is { } response)
         {
             _unanswered[name] = 0;
-            return response.IsSuccessStatusCode ? DestinationHealth.Healthy : DestinationHealth.Unhealthy;
+            if (!response.IsSuccessStatusCode)
+            {
+                return DestinationHealth.Unhealthy;
+            }
+
+            health.Returned(result.Destination);
+            return DestinationHealth.Healthy;
         }
 
         int inARow = _unanswered.AddOrUpdate(name, 1, (_, before) => Math.Min(before + 1, options.ProbeFailures));

@@ -1,4 +1,5 @@
 using SessionCluster.Balancer.Configuration;
+using SessionCluster.Balancer.Health;
 
 namespace SessionCluster.Balancer.Operator;
 
@@ -41,9 +42,9 @@ internal sealed class NodeOperations(BalancerOptions options) : IDisposable
                     response.Content.Headers.ContentType?.ToString() ?? "text/plain",
                     await response.Content.ReadAsStringAsync(cancellation));
             }
-            catch (HttpRequestException)
+            catch (HttpRequestException failure)
             {
-                return default;
+                return new NodeAnswer { IsDown = ConnectionFailure.IsIn(failure) };
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
@@ -56,6 +57,9 @@ internal sealed class NodeOperations(BalancerOptions options) : IDisposable
 /// <summary>What a node answered. The default value is a node that answered nothing.</summary>
 internal readonly record struct NodeAnswer(int Status, string ContentType, string Body)
 {
+    /// <summary>Whether nothing listens there; a node that took the question and said nothing may be frozen.</summary>
+    public bool IsDown { get; init; }
+
     /// <summary>Whether the node did it, or began to.</summary>
     public bool IsSuccess => Status is >= 200 and < 300;
 }

@@ -66,7 +66,10 @@ internal static class OperatorEndpoints
     /// <summary>The node's own words, or 409: what was asked for cannot be in the state that the node is in.</summary>
     private static IResult Relay(NodeAddress node, NodeAnswer answer) => answer switch
     {
-        { Status: 0 } => Problem(StatusCodes.Status409Conflict, $"Node '{node.Name}' is down."),
+        { IsDown: true } => Problem(StatusCodes.Status409Conflict, $"Node '{node.Name}' is down."),
+        { Status: 0 } => Problem(
+            StatusCodes.Status409Conflict,
+            $"Node '{node.Name}' does not answer. It may be frozen: what it holds cannot be told, and it may wake."),
         { Status: StatusCodes.Status404NotFound } => Problem(
             StatusCodes.Status409Conflict, $"Node '{node.Name}' cannot do this in its mode."),
         { IsSuccess: true } or { Status: StatusCodes.Status409Conflict } =>

@@ -41,6 +41,9 @@ internal static class HtmlPage
           text-align: center; background: var(--backup); }
         b.primary { background: var(--primary); }
         .latest, tr.latest > * { background: var(--latest); }
+        @media (max-width: 40rem) { th, td { padding: .45rem .5rem; } header, main { padding-inline: .75rem; }
+          .sessions th code { display: inline-block; max-width: 9ch; overflow: hidden; text-overflow: ellipsis;
+          vertical-align: bottom; } }
         .legend { margin: .9rem; color: var(--soft); } .legend .latest { padding: .1rem .5rem; border-radius: .3rem; }
         .legend b { margin-left: .8rem; } .legend .latest { margin-left: .8rem; } p { margin: .9rem; }
         """;

@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using SessionCluster.Balancer.Configuration;
+using SessionCluster.Balancer.Forwarding;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Model;
+using YarpCluster = Yarp.ReverseProxy.Model.ClusterState;
 
 namespace SessionCluster.Balancer.Pages;
 
@@ -8,7 +12,7 @@ namespace SessionCluster.Balancer.Pages;
 /// Asks the nodes about themselves, all at once and afresh at each page view, so that a page never shows a dead node as
 /// living. What a node said last is kept for the day on which it says nothing.
 /// </summary>
-internal sealed class NodeReports(BalancerOptions options) : IDisposable
+internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup proxy) : IDisposable
 {
     private readonly ConcurrentDictionary<string, NodeReport> _last = new(StringComparer.Ordinal);
 
@@ -86,7 +90,7 @@ internal sealed class NodeReports(BalancerOptions options) : IDisposable
         return new NodeState(
             node.Name,
             node.Address,
-            Word(answer),
+            Word(answer, IsLeft(node)),
             known?.ProcessId,
             known?.Requests ?? 0,
             report?.Sessions ?? new CopyCount(0, 0),
@@ -95,18 +99,25 @@ internal sealed class NodeReports(BalancerOptions options) : IDisposable
             known?.Mode);
     }
 
+    /// <summary>Whether the balancer sends the node nothing, until a probe finds it ready.</summary>
+    private bool IsLeft(NodeAddress node) =>
+        proxy.TryGetCluster(ProxyConfiguration.ClusterId, out YarpCluster? cluster)
+        && cluster.Destinations.TryGetValue(node.Name, out DestinationState? destination)
+        && destination.Health.Active == DestinationHealth.Unhealthy;
+
     /// <summary>
-    /// The page's word for a node's state. Only a node that takes requests is "up"; one that is there and says nothing
+    /// The page's word for a node's state. Only a node that gets requests is "up", not one that says it is ready and was
+    /// not found so yet; one that is there and says nothing
     /// of itself, frozen or overloaded, is "silent", which is not dead.
     /// </summary>
-    private static string Word(Answer<NodeReport> answer) => answer switch
+    private static string Word(Answer<NodeReport> answer, bool isLeft) => answer switch
     {
         { IsThere: false } => "down",
         { Report: null } => "silent",
         _ => answer.Report.Status?.ToLowerInvariant() switch
         {
             "leaving" or "draining" => "draining",
-            "up" or null => answer.Report.Ready ? "up" : "unready",
+            "up" or null => answer.Report.Ready && !isLeft ? "up" : "unready",
             string status => status,
         },
     };

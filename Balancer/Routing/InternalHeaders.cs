@@ -9,8 +9,8 @@ namespace SessionCluster.Balancer.Routing;
 
 /// <summary>
 /// The headers that balancer and nodes say to each other: <c>Session-Route</c>, <c>Session-Not-Executed</c>,
-/// <c>Session-Outcome-Unknown</c> and <c>Session-Cluster-*</c>. No client can send one through, and none reaches a
-/// client.
+/// <c>Session-Outcome-Unknown</c>, <c>Session-Outcome-Recorded</c> and <c>Session-Cluster-*</c>. No client can send one
+/// through, and none reaches a client.
 /// </summary>
 internal static class InternalHeaders
 {
@@ -23,7 +23,8 @@ internal static class InternalHeaders
         StringComparer.OrdinalIgnoreCase,
         ReplicationHeaders.Route,
         ReplicationHeaders.NotExecuted,
-        ReplicationHeaders.OutcomeUnknown);
+        ReplicationHeaders.OutcomeUnknown,
+        ReplicationHeaders.OutcomeRecorded);
 
     /// <summary>Takes internal headers that a client made up out of its request.</summary>
     public static Task RemoveFromRequest(HttpContext context, RequestDelegate next)

@@ -34,14 +34,13 @@ internal sealed class BalancerTelemetry : IDisposable
         return span;
     }
 
-    /// <summary>Ends the span of a try with its reason, and counts it.</summary>
-    public void EndTry(Activity? span, string? node, TryFailure failure)
+    /// <summary>Ends the span of a try with its outcome, and counts it.</summary>
+    public void EndTry(Activity? span, string? node, string outcome)
     {
-        string outcome = failure.Word();
         _tries.Add(1, new("node", node), new("outcome", outcome));
         span?.SetTag("session_cluster.node", node);
         span?.SetTag("session_cluster.outcome", outcome);
-        if (failure != TryFailure.None)
+        if (outcome is not (TryOutcome.Answered or TryOutcome.ClientGone))
         {
             span?.SetStatus(ActivityStatusCode.Error, outcome);
         }

@@ -6,6 +6,9 @@ internal interface ICommittedSession : IReplicatedSessionFeature
     /// <summary>Whether something is to be committed.</summary>
     bool HasChanges { get; }
 
+    /// <summary>Whether a later try of the request would find that it was executed.</summary>
+    bool IsOutcomeRecorded { get; }
+
     /// <summary>What the request answers, as it is recorded with its changes for a second try of it.</summary>
     void Answer(byte[] response);
 

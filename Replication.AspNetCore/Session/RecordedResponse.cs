@@ -28,6 +28,7 @@ internal readonly record struct RecordedResponse(
         HeaderNames.TE, HeaderNames.Trailer, HeaderNames.TransferEncoding, HeaderNames.Upgrade, HeaderNames.AltSvc,
         HeaderNames.ContentLength, HeaderNames.Date, HeaderNames.Server,
         ReplicationHeaders.Route, ReplicationHeaders.Lost, ReplicationHeaders.NotExecuted,
+        ReplicationHeaders.OutcomeRecorded,
     };
 
     private static readonly KeyValuePair<string, string>[] Lines =

@@ -24,6 +24,7 @@ internal static class Replay
     {
         HttpResponse response = context.Response;
         response.Headers[ReplicationHeaders.Replayed] = "1";
+        response.Headers[ReplicationHeaders.OutcomeRecorded] = "1";
         if (RecordedResponse.Decode(outcome.Response) is not { } recorded)
         {
             await ConflictAsync(response, NotKept);

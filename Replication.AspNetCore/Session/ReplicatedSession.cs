@@ -60,6 +60,8 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
 
     public bool IsReplacementForLost { get; private set; }
 
+    public bool IsOutcomeRecorded { get; private set; }
+
     public SessionVersion Version => _current.Version;
 
     public Placement? Placement => _current.Placement;
@@ -231,6 +233,8 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
             {
                 RecordedOutcome? outcome = _requestKey is { } key ? new RecordedOutcome(key, _answer) : null;
                 await _current.CommitAsync(_services.Client, outcome).ConfigureAwait(false);
+                IsOutcomeRecorded |= outcome is not null && _current.Exists
+                    && (_current.Identity == _arrived || _current.Identity == _own);
                 _requestKey = null;
                 _own = _current.Exists && _current.Identity == _own ? null : _own;
                 await (_replacement?.CompleteAsync(_services.Client, _current) ?? Task.CompletedTask)

@@ -90,6 +90,10 @@ internal sealed partial class SessionResponseBody(
         if (!context.Response.HasStarted)
         {
             settings.WriteHeaders(context.Response, session);
+            if (session.IsOutcomeRecorded)
+            {
+                context.Response.Headers[ReplicationHeaders.OutcomeRecorded] = "1";
+            }
         }
     }
 

@@ -36,6 +36,9 @@ internal sealed class SharedSession(ISession inner, bool isNewKey, ReplicationMe
 
     public bool HasChanges { get; private set; }
 
+    /// <summary>Never: the store keeps no requests' keys.</summary>
+    public bool IsOutcomeRecorded => false;
+
     /// <summary>Not kept: the store commits values, not what was answered with them.</summary>
     public void Answer(byte[] response)
     {

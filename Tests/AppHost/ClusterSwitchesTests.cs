@@ -29,6 +29,14 @@ public class ClusterSwitchesTests
     }
 
     [Theory]
+    [InlineData("none", false)]
+    [InlineData("delta", true)]
+    [InlineData("backup", true)]
+    [InlineData("shared", false)]
+    public void Only_nodes_that_tell_each_other_know_what_another_one_has_executed(string mode, bool isKnown) =>
+        Assert.Equal(isKnown, new ClusterSwitches(mode, 4, 0).RecordsOutcomes);
+
+    [Theory]
     [InlineData("partition-policy=Available")]
     [InlineData("PARTITION_POLICY=available")]
     public void A_policy_for_partitions_may_be_said(string setting)

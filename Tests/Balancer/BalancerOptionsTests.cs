@@ -42,6 +42,39 @@ public sealed class BalancerOptionsTests
     }
 
     [Fact]
+    public void Two_nodes_with_one_address_and_keys_that_nobody_reads_are_mistakes_too()
+    {
+        var wrong = Assert.Throws<BalancerOptionsException>(() => Read(
+            ("Balancer:Nodes:node1", "http://localhost:1"),
+            ("Balancer:Nodes:node2", "http://LOCALHOST:1/"),
+            ("Balancer:Retry:Dedline", "00:00:05"),
+            ("Balancer:retry:deadline", "00:00:05"),
+            ("Balancer:ProbeIntervall", "00:00:05")));
+
+        Assert.Collection(
+            wrong.Errors,
+            error => Assert.Equal("Balancer:Nodes:node2 = 'http://LOCALHOST:1/' is not allowed: it must be "
+                + "an address of its own; node1 has it.", error),
+            error => Assert.StartsWith("Balancer:ProbeIntervall = '00:00:05' is not allowed: it must be "
+                + "a key that is known: Balancer:ActivityTimeout, ", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Balancer:Retry:Dedline = '00:00:05' is not allowed: ", error,
+                StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void One_name_in_two_ways_of_writing_is_a_mistake()
+    {
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Balancer:Nodes:node1", "http://localhost:1")])
+            .AddInMemoryCollection([new("Balancer:Nodes:Node1", "http://localhost:2")])
+            .Build();
+
+        var wrong = Assert.Throws<BalancerOptionsException>(() => BalancerOptions.Read(configuration));
+
+        Assert.Contains("'Node1, node1' is not allowed", Assert.Single(wrong.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_balancer_needs_a_node()
     {
         var wrong = Assert.Throws<BalancerOptionsException>(() => Read());

@@ -75,6 +75,22 @@ public sealed class OperatorEndpointsTests
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
+    [Fact]
+    public async Task A_frozen_node_is_not_called_down()
+    {
+        await using RawNode frozen = RawNode.Start("node1", RawNode.SilenceAsync);
+        await using var balancer = await BalancerUnderTest.StartBeforeAsync(frozen, NoProbes);
+        await balancer["node2"].StopAsync();
+        using HttpClient client = balancer.Client();
+
+        using HttpResponseMessage silent = await client.GetAsync("/_cluster/nodes/node1/safe-to-stop", Cancellation);
+        using HttpResponseMessage dead = await client.GetAsync("/_cluster/nodes/node2/safe-to-stop", Cancellation);
+
+        Assert.Equal(HttpStatusCode.Conflict, silent.StatusCode);
+        Assert.Contains("does not answer", await silent.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains("is down", await dead.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
     private static async Task<HttpResponseMessage> DrainAsync(BalancerUnderTest balancer, string node, string? key)
     {
         using HttpClient client = balancer.Client();

@@ -74,7 +74,8 @@ public sealed class StreamingTests
             await context.Response.WriteAsync($"{body.Length}");
         };
         var pipe = new Pipe();
-        using HttpClient client = balancer.Client();
+        using HttpClient client = balancer.Client(withCookies: false);
+        client.DefaultRequestHeaders.Add("Cookie", "session=somebody");
         var content = new StreamContent(pipe.Reader.AsStream());
         Task<HttpResponseMessage> response = client.PostAsync("/", content, Cancellation);
 

@@ -43,6 +43,53 @@ public sealed class TriesTests
     }
 
     [Theory]
+    [InlineData("silent1", "timed_out, Error")]
+    [InlineData("torn1", "broken_off, Error")]
+    [InlineData("left1", "client_gone, Unset")]
+    public async Task A_try_that_gave_no_whole_answer_is_not_called_answered(string node, string outcome)
+    {
+        using var impatience = new CancellationTokenSource();
+        var ended = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "SessionCluster.Balancer",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = span =>
+            {
+                if (span.GetTagItem("session_cluster.node") as string == node)
+                {
+                    ended.TrySetResult($"{span.GetTagItem("session_cluster.outcome")}, {span.Status}");
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using RawNode only = RawNode.Start(node, async (socket, cancellation) =>
+        {
+            await (node == "torn1"
+                ? RawNode.Say("HTTP/1.1 200 OK\nContent-Length: 10\n\nabc")(socket, cancellation)
+                : Task.WhenAll(
+                    node == "left1" ? impatience.CancelAsync() : Task.CompletedTask,
+                    RawNode.SilenceAsync(socket, cancellation)));
+        });
+        await using var balancer = await BalancerUnderTest.StartBeforeAsync(
+            [], [only], NoProbes, "Balancer:ActivityTimeout=00:00:01");
+        using HttpClient client = balancer.Client(withCookies: false);
+
+        try
+        {
+            using HttpResponseMessage response = await client.SendAsync("GET", 0, node, impatience.Token);
+            Assert.Equal("silent1", node);
+            Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
+        }
+        catch (Exception broken) when (broken is HttpRequestException or OperationCanceledException)
+        {
+            Assert.NotEqual("silent1", node);
+        }
+
+        Assert.Equal(outcome, await ended.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_balancer_that_knows_the_secret_seals_the_key_with_the_number_of_the_try(bool isMember)

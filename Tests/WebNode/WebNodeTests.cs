@@ -66,6 +66,7 @@ public sealed class WebNodeTests
         Assert.Equal("node2", view.GetProperty("node").GetString());
         Assert.Equal(0, view.GetProperty("basket").GetArrayLength());
         Assert.True(view.TryGetProperty("timestamp", out _));
+        Assert.Matches(@"<dt>Since</dt><dd>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC</dd>", page);
         Assert.DoesNotContain("http://", page, StringComparison.Ordinal);
     }
 
