@@ -29,7 +29,8 @@ internal sealed record FailoverOptions
     public required TimeSpan AliveTimeout { get; init; }
 
     /// <summary>Whether a request that may have been executed, and is not idempotent, is sent again with its key. True
-    /// where the nodes recognise the key; false before nodes that do not (mode <c>shared</c>).</summary>
+    /// where the nodes recognise the key; false before nodes that do not (mode <c>shared</c>) or know only their own
+    /// (<c>none</c>).</summary>
     /// <value><c>Balancer:Retry:UnknownOutcome</c>, default true.</value>
     public required bool RepeatsUnknownOutcome { get; init; }
 
