@@ -133,7 +133,8 @@ public sealed class ReplicationOptions
     /// request is sent again, because nobody knows whether it was executed, it gets this answer and is not executed a
     /// second time. Such a response is held back up to this length until the request has ended, whatever it flushes. Of
     /// a longer one only the key is kept, and the second try is answered with 409. A session keeps the answers of its
-    /// latest 8 such requests, and the keys of the latest 32 and of all in the last 20 s, up to 1024.
+    /// latest 8 such requests (of up to 128 in the last 3 s, 16 KiB together), and the keys of the latest 32 and of all
+    /// in the last 20 s, up to 1024.
     /// </summary>
     /// <value>Default 16 KiB. In bytes, from 0 (keys only) to 1 MiB.</value>
     public int MaximumOutcomeBytes { get; set; } = 16 * 1024;

@@ -6,10 +6,10 @@ namespace SessionCluster.Replication.AspNetCore;
 /// <summary>Answers a request that was executed before, without executing it again.</summary>
 internal static class Replay
 {
-    private static readonly string NotKept =
+    private const string NotKept =
         "This request was executed, and is not executed again. Its answer is not kept: it was longer than "
-        + $"Replication:MaximumOutcomeBytes, came in parts, or is not among the latest {SessionState.AnswersMaximum} "
-        + "of its session any more. Reload to see what has become of it.\n";
+        + "Replication:MaximumOutcomeBytes, came in parts, or is not among the latest of its session any more. "
+        + "Reload to see what has become of it.\n";
 
     private static readonly string Forgotten =
         "This request may have been executed, and is not executed again: more than "

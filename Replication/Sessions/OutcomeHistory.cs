@@ -67,7 +67,11 @@ internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
             buffer.Entries[index++] = new Entry(outcome.RequestKey, outcome.At);
         }
 
-        byte[][] answers = [.. outcomes.TakeLast(SessionState.AnswersMaximum).Select(static outcome => outcome.Response)];
+        byte[][] answers =
+        [
+            .. outcomes.TakeLast(SessionState.YoungAnswersMaximum).Select(static outcome => outcome.Response)
+                .SkipWhile(static answer => answer.Length == 0),
+        ];
         return new OutcomeHistory(buffer, 0, count, answers);
     }
 
@@ -99,8 +103,7 @@ internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
             (first, count) = (first + 1, count - 1);
         }
 
-        byte[][] answers =
-            [.. _answers.AsSpan(Math.Max(0, _answers.Length - (SessionState.AnswersMaximum - 1))), outcome.Response];
+        byte[][] answers = [.. _answers.AsSpan(FirstAnswerBefore(outcome)), outcome.Response];
         int end = _start + Count;
         if (!_buffer.TryTake(end))
         {
@@ -113,6 +116,26 @@ internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
 
         _buffer.Entries[end] = new Entry(outcome.RequestKey, outcome.At);
         return new OutcomeHistory(_buffer, first, count, answers);
+    }
+
+    /// <summary>Which is the first answer that is still kept with one more outcome.</summary>
+    private int FirstAnswerBefore(RecordedOutcome outcome)
+    {
+        int first = Math.Max(0, _answers.Length - (SessionState.AnswersMaximum - 1));
+        int further = 0;
+        while (first > 0 && _answers.Length - first < SessionState.YoungAnswersMaximum - 1)
+        {
+            further += _answers[first - 1].Length;
+            Entry entry = _buffer.Entries[_start + Count - _answers.Length + first - 1];
+            if (further > SessionState.YoungAnswersBytes || outcome.At - entry.At > SessionState.YoungAnswersAge)
+            {
+                break;
+            }
+
+            first--;
+        }
+
+        return first;
     }
 
     public IEnumerator<RecordedOutcome> GetEnumerator()

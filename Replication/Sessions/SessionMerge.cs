@@ -151,6 +151,7 @@ internal sealed class SessionMerge
         RecordedOutcome[] outcomes = [.. _mine.Outcomes.TakeLast(SessionState.OutcomesMaximum - news.Count), .. news];
         for (int index = 0; index < outcomes.Length - SessionState.AnswersMaximum; index++)
         {
+            // Young or not: how they stand to one another in time is not known.
             outcomes[index] = outcomes[index] with { Response = [] };
         }
 

@@ -21,9 +21,22 @@ public sealed class SessionState
     public const int OutcomesAge = 200;
 
     /// <summary>
-    /// Of how many of them it remembers the answer; of those before only that there was a request with this key.
+    /// Of how many of them it remembers the answer, however old; of those before only that there was a request with this
+    /// key, but for some young ones: see <see cref="YoungAnswersMaximum"/>.
     /// </summary>
     public const int AnswersMaximum = 8;
+
+    /// <summary>
+    /// Of how many it remembers the answer where they are not older than <see cref="YoungAnswersAge"/>: those of the
+    /// requests that run at once, any of which may be sent again when their node dies.
+    /// </summary>
+    public const int YoungAnswersMaximum = 128;
+
+    /// <summary>How much older than the latest outcome the further answers may be, in tenths of a second.</summary>
+    public const int YoungAnswersAge = 30;
+
+    /// <summary>How long the further answers may be together, in bytes.</summary>
+    public const int YoungAnswersBytes = 16 * 1024;
 
     private readonly SessionValue[] _values;
     private readonly OutcomeHistory _outcomes;

@@ -127,7 +127,8 @@ public sealed class DrainTests
 
         using HttpResponseMessage refused = await DrainAsync(cluster, 1, Key);
         Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
-        Assert.Contains("Nobody is there", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains(
+            "Nobody is there", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         Assert.Equal("shoes", await browser.GetAsync(1, "/get/item"));
         await cluster[1].App.StopAsync(Cancellation).WaitAsync(Patience, Cancellation);
         Assert.True(cluster[1].Loop.Drained.IsCompletedSuccessfully, "The process has not ended its drain.");
@@ -175,7 +176,8 @@ public sealed class DrainTests
         TestBrowser browser = cluster.Browser();
         await browser.GetAsync(1, "/set/item/shoes");
         HttpResponseMessage[] answers = await Task.WhenAll(DrainAsync(cluster, 1, Key), DrainAsync(cluster, 2, Key));
-        NodeDrain[] drains = [.. Enumerable.Range(1, 2).Select(node => cluster[node].App.Services.GetRequiredService<NodeDrain>())];
+        NodeDrain[] drains =
+            [.. Enumerable.Range(1, 2).Select(node => cluster[node].App.Services.GetRequiredService<NodeDrain>())];
         await TestCluster.UntilAsync(() => drains.Any(static drain => !drain.HasBegun), "one of them serves on");
         int serving = drains[0].HasBegun ? 2 : 1;
         Assert.Equal("shoes", await browser.GetAsync(serving, "/get/item"));

@@ -96,18 +96,19 @@ public sealed class RequestKeyTests
         await using TestCluster cluster = await TestCluster.StartAsync(2, Map);
         TestBrowser browser = cluster.Browser();
         await browser.GetAsync(1, "/set/item/shoes");
-        string[] keys = [.. Enumerable.Range(0, 10).Select(static _ => Guid.NewGuid().ToString("N"))];
+        const int Keys = SessionState.YoungAnswersMaximum + 2;
+        string[] keys = [.. Enumerable.Range(0, Keys).Select(static _ => Guid.NewGuid().ToString("N"))];
         foreach (string key in keys)
         {
             using HttpResponseMessage answer = await browser.Tab().SendAsync(1, HttpMethod.Post, "/add", key: key);
         }
 
         using HttpResponseMessage early = await browser.Tab().SendAsync(2, HttpMethod.Post, "/add", key: keys[1]);
-        using HttpResponseMessage late = await browser.Tab().SendAsync(2, HttpMethod.Post, "/add", key: keys[2]);
+        using HttpResponseMessage late = await browser.Tab().SendAsync(2, HttpMethod.Post, "/add", key: keys[^SessionState.AnswersMaximum]);
 
         Assert.Equal(HttpStatusCode.Conflict, early.StatusCode);
-        Assert.Equal("count is 3", await late.Content.ReadAsStringAsync(Cancellation));
-        Assert.Equal("10", await browser.GetAsync(2, "/get/count"));
+        Assert.Equal($"count is {Keys - SessionState.AnswersMaximum + 1}", await late.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal($"{Keys}", await browser.GetAsync(2, "/get/count"));
     }
 
     [Theory]

@@ -69,13 +69,26 @@ public sealed class SecondTryTests
         TestBrowser browser = cluster.Browser();
         await browser.GetAsync(1, "/set/item/shoes");
         using HttpResponseMessage first = await SendAsync(cluster, browser, node: 1, number: 1, "/add");
-        await AddAsync(cluster, browser, times: 100);
+        await AddAsync(cluster, browser, times: SessionState.YoungAnswersMaximum);
         using HttpResponseMessage second = await SendAsync(cluster, browser, node: 2, number: 2, "/add");
         Assert.Equal(HttpStatusCode.Conflict, second.StatusCode);
         Assert.Equal("1", Assert.Single(second.Headers.GetValues(ReplicationHeaders.Replayed)));
         Assert.Contains(
-            "not among the latest 8", await second.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
-        Assert.Equal("101", await browser.GetAsync(1, "/get/count"));
+            "not among the latest", await second.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal($"{SessionState.YoungAnswersMaximum + 1}", await browser.GetAsync(1, "/get/count"));
+    }
+
+    [Fact]
+    public async Task A_second_try_gets_its_answer_though_many_others_ran_at_once()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(2, Map);
+        TestBrowser browser = cluster.Browser();
+        await browser.GetAsync(1, "/set/item/shoes");
+        using HttpResponseMessage first = await SendAsync(cluster, browser, node: 1, number: 1, "/add");
+        await AddAsync(cluster, browser, times: 20);
+        using HttpResponseMessage second = await SendAsync(cluster, browser, node: 2, number: 2, "/add");
+        Assert.Equal("1", await AnswerAsync(second, isReplayed: true));
+        Assert.Equal("21", await browser.GetAsync(1, "/get/count"));
     }
 
     [Fact]

@@ -13,8 +13,29 @@ public sealed class OutcomeHistoryTests
         Assert.Equal(500, state.Outcomes.Count);
         Assert.NotNull(state.OutcomeOf(Key(1)));
         Assert.False(state.HasForgottenOutcomes);
-        Assert.Empty(state.OutcomeOf(Key(500 - SessionState.AnswersMaximum))!.Response);
-        Assert.NotEmpty(state.OutcomeOf(Key(501 - SessionState.AnswersMaximum))!.Response);
+        Assert.Empty(state.OutcomeOf(Key(500 - SessionState.YoungAnswersMaximum))!.Response);
+        Assert.NotEmpty(state.OutcomeOf(Key(501 - SessionState.YoungAnswersMaximum))!.Response);
+    }
+
+    [Theory]
+    [InlineData(100, SessionState.YoungAnswersAge, 50)]
+    [InlineData(100, SessionState.YoungAnswersAge + 1, SessionState.AnswersMaximum)]
+    [InlineData(1024, 0, SessionState.AnswersMaximum + 16)]
+    [InlineData(SessionState.YoungAnswersBytes + 1, 0, SessionState.AnswersMaximum)]
+    public void Of_the_young_the_answers_are_kept_as_far_as_there_is_room(int bytes, int age, int kept)
+    {
+        SessionState state = SessionState.Empty;
+        for (int number = 1; number <= 50; number++)
+        {
+            long at = number <= 50 - SessionState.AnswersMaximum ? 100 : 100 + age;
+            state = state.Apply(new SessionDelta([], [], new RecordedOutcome(Key(number), new byte[bytes]) { At = at }));
+        }
+
+        SessionState copy = SessionState.From(state.Values, state.Outcomes);
+        Assert.Equal(kept, state.Outcomes.Count(static outcome => outcome.Response.Length > 0));
+        Assert.Equal(state.Outcomes, copy.Outcomes);
+        var next = new SessionDelta([], [], new RecordedOutcome(Key(51), [1]) { At = 100 + age });
+        Assert.Equal(state.Apply(next).Outcomes, copy.Apply(next).Outcomes);
     }
 
     [Fact]
