@@ -157,8 +157,9 @@ public sealed class DrainTests
         await entered.Task.WaitAsync(Patience, Cancellation);
         using HttpResponseMessage accepted = await DrainAsync(cluster, 1, Key);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        var drain = cluster[1].App.Services.GetRequiredService<NodeDrain>();
         await cluster.CrashAsync(2);
-        await TestCluster.UntilAsync(() => cluster[1].Loop.Snapshot.IsReady, "node1 serves on");
+        await TestCluster.UntilAsync(() => !drain.HasBegun && cluster[1].Loop.Snapshot.IsReady, "node1 serves on");
         leave.SetResult();
         await running.WaitAsync(Patience, Cancellation);
         Assert.Equal("shoes", await browser.GetAsync(1, "/get/item"));
