@@ -17,6 +17,9 @@ internal sealed class Executables(DcpClient dcp)
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MostToStop = TimeSpan.FromSeconds(20);
 
+    // It has taken more than 20 s once over a process that had been killed.
+    private static readonly TimeSpan MostToRemove = TimeSpan.FromSeconds(90);
+
     /// <summary>Starts a process.</summary>
     /// <returns>What tells this process from the last one of that name.</returns>
     public async Task<string> StartAsync(string name, ExecutableSpec spec, CancellationToken cancellation)
@@ -58,7 +61,7 @@ internal sealed class Executables(DcpClient dcp)
     public async Task RemoveAsync(string name, CancellationToken cancellation)
     {
         await dcp.DeleteAsync(Kind, name, cancellation);
-        await UntilAsync($"`{name}` to be gone", async () => await dcp.FindAsync(Kind, name, cancellation) is null, cancellation);
+        await UntilAsync($"`{name}` to be gone", async () => await dcp.FindAsync(Kind, name, cancellation) is null, cancellation, MostToRemove);
     }
 
     /// <summary>Has the orchestrator listen on a port and forward to whoever serves the service.</summary>
@@ -103,10 +106,11 @@ internal sealed class Executables(DcpClient dcp)
         ["spec"] = spec,
     };
 
-    private static async Task UntilAsync(string what, Func<Task<bool>> reached, CancellationToken cancellation)
+    private static async Task UntilAsync(string what, Func<Task<bool>> reached, CancellationToken cancellation, TimeSpan? most = null)
     {
+        var patience = most ?? MostToStop;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(MostToStop);
+        limit.CancelAfter(patience);
         while (!await reached())
         {
             try
@@ -115,7 +119,7 @@ internal sealed class Executables(DcpClient dcp)
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                throw new DistributedApplicationException($"The orchestrator (DCP) took more than {MostToStop.TotalSeconds} s for {what}.");
+                throw new DistributedApplicationException($"The orchestrator (DCP) took more than {patience.TotalSeconds} s for {what}.");
             }
         }
     }
