@@ -9,7 +9,8 @@ namespace SessionCluster.Replication;
 /// are used again, and reading one allocates what it brings and nothing else. Such a cache has one reader at a time.
 /// </param>
 /// <remarks>
-/// Several readers may share one that does not recycle. A slot is written in one piece, so a lost race costs one more copy and nothing else.
+/// Several readers may share one that does not recycle. A slot is written in one piece, so a lost race costs one more
+/// copy and nothing else.
 /// </remarks>
 public sealed class WireCache(bool recycles)
 {
