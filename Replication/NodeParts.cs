@@ -456,6 +456,7 @@ internal sealed class NodeParts
         {
             _context.Report(new ViewInstalled(_context.Views.Current, Includes: false));
             _requests.Excluded();
+            _follower.Excluded();
             _joining.Hurry();
         }
     }

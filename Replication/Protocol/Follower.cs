@@ -30,6 +30,18 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     /// <summary>All that is recorded was agreed.</summary>
     public void ViewChanged() => _endings.Clear();
 
+    /// <summary>
+    /// There was a view without this member: others have led its sessions on, may have ended them otherwise and later
+    /// than was wanted here, and have reported that.
+    /// </summary>
+    public void Excluded()
+    {
+        foreach (SessionCopy copy in replicator.Busy)
+        {
+            copy.Work!.ReportsEnd = false;
+        }
+    }
+
     public void Receive(Member from, RecordLocations records)
     {
         if (records.View != context.Views.Current.Number || !context.Views.IsServing || context.Views.IsSealed)
@@ -232,7 +244,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
 
         reconfigurer.End(work);
         replicator.DropWork(copy);
-        if (work.IsEnding && result == CommitResult.NotFound)
+        if (work.ReportsEnd && result == CommitResult.NotFound)
         {
             context.Report(new SessionEnded(copy.Session, work.IsExpiring));
         }

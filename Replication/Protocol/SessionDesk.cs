@@ -70,6 +70,7 @@ internal sealed class SessionDesk(
     {
         CopyWork work = replicator.WorkOf(copy);
         work.IsEnding = true;
+        work.ReportsEnd = true;
         context.Map.TryGet(copy.Session, out Location location);
         long counter = Math.Max(location.Counter, work.Change?.Target.Counter ?? copy.Configuration.Counter);
         bool mayLiveElsewhere = work.IsExpiring && context.Settings.ServesDivided;

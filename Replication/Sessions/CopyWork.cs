@@ -51,6 +51,9 @@ internal sealed class CopyWork
     /// <summary>Whether the session's end is being recorded.</summary>
     public bool IsEnding { get; set; }
 
+    /// <summary>Whether that end, when it has come true, is this node's to report.</summary>
+    public bool ReportsEnd { get; set; }
+
     /// <summary>Whether it ends because it was not used for so long.</summary>
     public bool IsExpiring { get; set; }
 
@@ -83,6 +86,7 @@ internal sealed class CopyWork
         GivenTo = default;
         GivenAt = default;
         IsExpiring = false;
+        ReportsEnd = false;
         AcknowledgedFrom = 0;
     }
 

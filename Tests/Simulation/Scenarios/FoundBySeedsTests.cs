@@ -171,4 +171,34 @@ public sealed class FoundBySeedsTests
         cluster.Settle();
         Assert.Null(holder.Machine.StateOf(ended));
     }
+
+    /// <summary>
+    /// Seed 95001935: who was cut off while it ended a session told of that once more, when it learned how others had
+    /// gone on with the session and had ended it.
+    /// </summary>
+    [Fact]
+    public void An_end_that_others_have_recorded_is_not_reported_once_more_by_who_had_wanted_another()
+    {
+        var ends = new List<SessionEnded>();
+        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 5 })
+        {
+            Happened = happened => ends.AddRange(happened is SessionEnded ended ? [ended] : []),
+        };
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        int primary = cluster.PrimaryOf();
+        int backup = cluster.BackupOf();
+        cluster.Partition([.. Enumerable.Range(1, 5).Where(node => node != primary)], [primary]);
+        cluster.On(primary).Ask(new RemoveRequest(cluster.History.Sessions.Single(), static _ => { }));
+        cluster.Run(TimeSpan.FromSeconds(5));
+        cluster.On(backup).Commit("cart", "socks");
+        Assert.Equal(CommitResult.Committed, cluster.On(backup).Remove());
+        Assert.Single(ends);
+
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Null(cluster.Node(primary).Process!.Machine.StateOf(cluster.History.Sessions.Single().Id));
+        Assert.Single(ends);
+    }
 }
