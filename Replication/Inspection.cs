@@ -1,3 +1,4 @@
+using SessionCluster.Replication.Membership;
 using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication;
@@ -32,6 +33,34 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
         && context.Map.CopyOf(session) is { IsPrimary: true, IsEffective: true } copy
         && copy.Work?.GivenAway is null
         && parts.Heartbeats.HasPermission(now);
+
+    /// <summary>Whether a process is gone for good, as this member knows.</summary>
+    public bool IsGone(Member member) => context.Peers.IsGone(member);
+
+    /// <summary>Whether it hears a quorum of its view, so that it must not go on without one.</summary>
+    public bool HearsQuorum => IsServing && Quorum.IsReached(
+        context.Views.Current,
+        member => member == context.Self || (context.Peers.IsLinked(member) && Hears(member)),
+        context.Peers);
+
+    /// <summary>Whether it goes over to another side, and so serves nothing.</summary>
+    public bool IsGoingOver => context.IsGoingOver;
+
+    /// <summary>The view that it has accepted as the next one.</summary>
+    public View? AcceptedView => context.Views.AcceptedView;
+
+    /// <summary>Whether it has the session's end recorded.</summary>
+    public bool IsEnding(SessionId session) => context.Map.CopyOf(session)?.Work is { IsEnding: true };
+
+    /// <summary>Whether it leads the session, and is giving it away.</summary>
+    public bool IsGivenAway(SessionId session) => context.Map.CopyOf(session)?.Work is { GivenAway: not null };
+
+    /// <summary>Whether it has commits of the session that not every holder has acknowledged.</summary>
+    public bool HasCommitsUnderWay(SessionId session) => context.Map.CopyOf(session)?.Work is { Commits.Count: > 0 };
+
+    /// <summary>The configuration under which it backs the session up; nothing where it leads it or has no copy.</summary>
+    public Configuration? FollowedBy(SessionId session) =>
+        context.Map.CopyOf(session) is { IsPrimary: false } copy ? copy.Configuration : null;
 
     /// <summary>The change of the session's holders that is under way here.</summary>
     public HolderChange? ChangeOf(SessionId session) => context.Map.CopyOf(session)?.Work?.Change;

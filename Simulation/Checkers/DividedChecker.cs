@@ -36,12 +36,6 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     /// <summary>The key under which a commit leaves its trace, which no other commit writes.</summary>
     public static string TraceKey(long number) => string.Create(CultureInfo.InvariantCulture, $"w{number}");
 
-    public void Invoked(PendingRequest request)
-    {
-        request.BeganAt = cluster.Queue.Now;
-        request.BeganMoment = cluster.History.NextMoment();
-    }
-
     /// <summary>What a commit was made of, before anything else is merged into it and it is answered.</summary>
     public void Stepped(SimulatedProcess process, Input input)
     {

@@ -10,22 +10,36 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly ServingChecker _serving = new(cluster);
     private readonly CopyChecker _copies = new(cluster);
     private readonly StatementChecker _statements = new(cluster);
+    private readonly AnswerChecker _answers = new(cluster);
+    private readonly EntryChecker _entries = new(cluster);
+
+    public void Invoked(SimulatedProcess process, PendingRequest request) => _answers.Invoked(process, request);
 
     public void Before(SimulatedProcess process, Input input)
     {
         _serving.Before();
         _copies.Before(process, input);
-        _statements.Before(process);
+        _statements.Before(process, input);
+        _entries.Before(process, input);
     }
 
-    public void After(SimulatedProcess process, Input input) => _copies.After(process, input);
+    public void After(SimulatedProcess process, Input input)
+    {
+        _copies.After(process, input);
+        _entries.After(process);
+    }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
         _statements.Sent(sender, envelope);
-        if (envelope.Message is HandOver given)
+        switch (envelope.Message)
         {
-            _serving.Gave(sender, given);
+            case HandOver given:
+                _serving.Gave(sender, given);
+                break;
+            case RecordLocations records:
+                _answers.Wanted(sender, records);
+                break;
         }
     }
 
@@ -45,6 +59,9 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case SessionTakenOver taken:
                 _serving.Began(process, taken.Session, taken.Configuration);
                 break;
+            case ViewInstalled { Includes: true } installed:
+                _entries.Entered(process, installed.View);
+                break;
         }
     }
 
@@ -54,11 +71,25 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         {
             case LoadCompleted { Result: LoadResult.Found } load when request is LoadRequest asked:
                 _serving.Answered(process, asked.Of.Id, load.Version);
+                _answers.Answered(process, request, asked.Of, load.Version);
+                _answers.Loaded(process, asked.Of, load);
+                _statements.Leases.Answered(process, asked.Of);
+                break;
+            case LoadCompleted { Result: LoadResult.NotFound } when request is LoadRequest asked:
+                _statements.Leases.Answered(process, asked.Of);
                 break;
             case CommitCompleted { Result: CommitResult.Committed } commit when request is CommitRequest asked:
                 _serving.Committed(process, asked.Of.Id, commit.Version);
                 _copies.CheckEqual(process, asked.Of.Id, commit.Version, commit.Placement);
+                _answers.Answered(process, request, asked.Of, commit.Version);
+                _answers.Committed(process, asked, commit.Version);
+                break;
+            case CommitCompleted { Result: CommitResult.Committed } when request is RemoveRequest asked:
+                _statements.Records.Removed(process, asked.Of);
                 break;
         }
     }
+
+    /// <summary>Looks at what is due.</summary>
+    public void Inspect() => _answers.Inspect();
 }

@@ -1,41 +1,92 @@
+using SessionCluster.Replication.Membership;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
 /// What a member may say, checked at each message that leaves it: only who has the map of its view speaks of sessions,
-/// nobody records after a promise, nobody takes anything from a process outside its view (I12), and whom one has agreed
-/// to exclude gets no lease.
+/// nobody records after a promise, nobody takes anything from a process outside its view (I12), whom one has agreed
+/// to exclude gets no lease, and nobody goes on alone who hears a quorum.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class StatementChecker(SimulatedCluster cluster)
 {
     private readonly BallotLedger _ballots = new(cluster);
+    private readonly HolderChecker _holders = new(cluster);
     private long? _sealedIn;
 
+    /// <summary>Who has granted a lease to whom.</summary>
+    public LeaseChecker Leases { get; } = new(cluster);
+
+    /// <summary>What is recorded.</summary>
+    public RecordChecker Records { get; } = new(cluster);
+
     /// <summary>A member is about to take a step; it may promise something at its end.</summary>
-    public void Before(SimulatedProcess process) =>
+    public void Before(SimulatedProcess process, Input input)
+    {
         _sealedIn = process.Machine.Inspection.IsSealed ? process.Machine.View.Number : null;
+        Records.Before(process, input);
+    }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
-        Inspection machine = sender.Machine.Inspection;
-        string? reason = envelope.Message switch
-        {
-            Heartbeat { Answers: not null } or HeartbeatAcknowledged when machine.WithoutLease.Contains(envelope.To) =>
-                "renews the lease of whom it has agreed to exclude",
-            Replicated when !sender.Machine.View.Contains(envelope.To) => "takes a commit from outside its view",
-            Replicate or RecordLocations or Stale when !machine.IsServing => "has not the map of its view",
-            HandOver given when !machine.IsServing && given.View == sender.Machine.View.Number => "gives away what it may not lead",
-            LocationsRecorded recorded when recorded.View == _sealedIn => "records after it has promised the next view",
-            ViewPromise when machine.PromisedSilent.Any(machine.Hears) => "agrees to exclude whom it hears",
-            ViewPromise promise => _ballots.Promised(sender, promise),
-            ViewAccept accept => _ballots.Proposed(sender, accept),
-            ViewAccepted accepted => _ballots.Accepted(sender, accepted),
-            _ => null,
-        };
+        string? reason = WhyNotGranted(sender, envelope) ?? WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.Message);
         if (reason is not null)
         {
             throw new SimulationFailedException(
                 $"{sender.Member} {reason}: {envelope.Message.GetType().Name} to {envelope.To} in {sender.Machine.View}");
         }
     }
+
+    private string? WhyNotGranted(SimulatedProcess sender, Envelope envelope)
+    {
+        Instant? granted = envelope.Message switch
+        {
+            Heartbeat heartbeat => heartbeat.Answers,
+            HeartbeatAcknowledged acknowledged => acknowledged.SentAt,
+            _ => null,
+        };
+        if (granted is not { } sentAt)
+        {
+            return null;
+        }
+
+        Leases.Granted(sender, envelope.To, sentAt);
+        return sender.Machine.Inspection.WithoutLease.Contains(envelope.To)
+            ? "renews the lease of whom it has agreed to exclude" : null;
+    }
+
+    private string? WhyNotSaid(SimulatedProcess sender, Envelope envelope)
+    {
+        Inspection machine = sender.Machine.Inspection;
+        return envelope.Message switch
+        {
+            Replicated when !sender.Machine.View.Contains(envelope.To) => "takes a commit from outside its view",
+            Replicated replicated => _holders.Acknowledged(sender, envelope.To, replicated),
+            Replicate or RecordLocations or Stale when !machine.IsServing => "has not the map of its view",
+            HandOver given when !machine.IsServing && given.View == sender.Machine.View.Number => "gives away what it may not lead",
+            HandOver given => _holders.Gave(sender, envelope.To, given),
+            RecordLocations records => Records.Wanted(sender, records),
+            LocationsRecorded recorded when recorded.View == _sealedIn => "records after it has promised the next view",
+            LocationsRecorded recorded => Records.Recorded(sender, recorded),
+            _ => null,
+        };
+    }
+
+    private string? WhyNotAgreed(SimulatedProcess sender, Message message)
+    {
+        Inspection machine = sender.Machine.Inspection;
+        return message switch
+        {
+            ViewPromise or ViewPrepare when ViewNumber.IsDivision(NumberOf(message)) && machine.HearsQuorum =>
+                "goes on alone, though it hears a quorum",
+            ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Any(machine.Hears) =>
+                "agrees to exclude whom it hears",
+            ViewPromise promise => _ballots.Promised(sender, promise),
+            ViewAccept accept => Leases.WhyNotAccept(sender, accept.View) ?? _ballots.Proposed(sender, accept),
+            ViewAccepted accepted => Leases.WhyNotAccept(sender, machine.AcceptedView) ?? _ballots.Accepted(sender, accepted),
+            _ => null,
+        };
+    }
+
+    private static long NumberOf(Message message) => message is ViewPromise promise ? promise.Number : ((ViewPrepare)message).Number;
 }

@@ -27,7 +27,7 @@ internal sealed class SimulatedCluster
         Trace = new ClusterTrace(this, options.Detail);
         Ledger = new ConfigurationLedger(this);
         History = new History(Queue, Ledger, options.IdleTimeout);
-        if (options is { IsChecked: true, Backups: > 0, PartitionPolicy: PartitionPolicy.Majority })
+        if (options is { IsChecked: true, Backups: > 0 })
         {
             Rules = new RuleCheckers(this);
         }
@@ -55,7 +55,7 @@ internal sealed class SimulatedCluster
 
     public ConfigurationLedger Ledger { get; }
 
-    /// <summary>What the protocol's rules say of each step; nothing where sides may serve on their own.</summary>
+    /// <summary>What the protocol's rules say of each step; nothing where nobody replicates.</summary>
     public RuleCheckers? Rules { get; }
 
     /// <summary>Sees each message that leaves a member, until it takes itself away.</summary>
@@ -184,6 +184,7 @@ internal sealed class SimulatedCluster
     public void Inspect()
     {
         _durabilityChecker.Check(this);
+        Rules?.Inspect();
         Divided?.Inspect();
     }
 

@@ -24,14 +24,14 @@ internal static class MutationCommand
             bool isKnown = arguments[index] switch
             {
                 "--only" => (name = value).Length > 0,
-                "--catalog" => (catalog = value) is "main" or "rare" or "stranger" or "sides",
+                "--catalog" => (catalog = value) is "main" or "rare" or "stranger" or "outsider" or "sides",
                 "--seeds" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out seeds) && seeds > 0,
                 _ => false,
             };
             if (!isKnown)
             {
                 output.WriteLine(
-                    $"{arguments[index]} {value}: allowed are --only TEXT, --catalog main|rare|stranger|sides, "
+                    $"{arguments[index]} {value}: allowed are --only TEXT, --catalog main|rare|stranger|outsider|sides, "
                     + "and --seeds NUMBER from 1 on");
                 return 2;
             }
@@ -41,6 +41,7 @@ internal static class MutationCommand
         {
             "rare" => RareMutations.All,
             "stranger" => StrangerMutations.All,
+            "outsider" => OutsiderMutations.All,
             "sides" => SidesMutations.All,
             _ => MutationCatalog.All,
         };

@@ -12,6 +12,9 @@ internal abstract class PendingRequest
     /// <summary>The moment at which the machine was asked, as the histories count.</summary>
     public long BeganMoment { get; set; }
 
+    /// <summary>Whether the machine has answered.</summary>
+    public bool IsAnswered { get; set; }
+
     /// <summary>The input that hands the request to the machine.</summary>
     public abstract Input Begin(long number);
 

@@ -60,6 +60,9 @@ internal sealed class CommitRequest(
 
     public WriteRecord Write => write;
 
+    /// <summary>The key of the request, where it has one.</summary>
+    public Guid? RequestKey => delta.Outcome?.RequestKey;
+
     /// <summary>The exclusive load that the changes rest on.</summary>
     public long? ExclusiveLoad { get; init; }
 

@@ -148,8 +148,10 @@ internal sealed class SimulatedProcess
         _cluster.Trace.Stepped(this, input);
         if (RequestOf(input) is { } request)
         {
+            request.BeganAt = _cluster.Queue.Now;
+            request.BeganMoment = _cluster.History.NextMoment();
             request.Invoked(this);
-            _cluster.Divided?.Invoked(request);
+            _cluster.Rules?.Invoked(this, request);
         }
 
         _cluster.Rules?.Before(this, input);
@@ -209,6 +211,7 @@ internal sealed class SimulatedProcess
             // The trace keeps it, and the machine uses it again.
             _cluster.Trace.Completed(this, completion with { }, request);
 
+            request.IsAnswered = true;
             request.Completed(this, completion);
             _cluster.Rules?.Completed(this, request, completion);
             _cluster.Divided?.Completed(this, request, completion);

@@ -12,8 +12,11 @@ public sealed class MutationTests
     [Fact]
     public void Every_fault_of_the_catalogs_fits_the_sources()
     {
-        foreach (Mutation mutation in
-            (Mutation[])[.. MutationCatalog.All, .. RareMutations.All, .. StrangerMutations.All, .. SidesMutations.All])
+        foreach (Mutation mutation in (Mutation[])
+            [
+                .. MutationCatalog.All, .. RareMutations.All, .. StrangerMutations.All, .. OutsiderMutations.All,
+                .. SidesMutations.All,
+            ])
         {
             string text = File.ReadAllText(Path.Combine(MutationCommand.Solution, "Replication", mutation.File));
             Assert.NotEqual(text, mutation.ApplyTo(text));

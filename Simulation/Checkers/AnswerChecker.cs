@@ -1,0 +1,124 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// What an answer says of the member that gives it: every holder has what is read, nothing of a session is answered
+/// while its end is being recorded, an outcome that was recorded lately is still remembered, who goes over to another
+/// side answers nothing, and each request is answered in its time.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+internal sealed class AnswerChecker(SimulatedCluster cluster)
+{
+    /// <summary>The time of a request, on the slowest clock, and until the next look at what is due.</summary>
+    private static readonly TimeSpan AnsweredWithin = TimeSpan.FromSeconds(3);
+
+    /// <summary>Outcomes are remembered for somewhat longer, on the quickest clock.</summary>
+    private static readonly TimeSpan OutcomesLast = TimeSpan.FromSeconds(15);
+
+    private readonly Queue<(SimulatedProcess Process, PendingRequest Request, int Pauses)> _open = [];
+    private readonly Dictionary<(Member By, SessionId Session), (long View, long Moment)> _endings = [];
+    private readonly Dictionary<SessionId, (Guid Key, TimeSpan At)> _outcomes = [];
+
+    /// <summary>A member is asked.</summary>
+    public void Invoked(SimulatedProcess process, PendingRequest request) =>
+        _open.Enqueue((process, request, process.Pauses));
+
+    /// <summary>A member wants these recorded; the end of a session is under way from then on.</summary>
+    public void Wanted(SimulatedProcess by, RecordLocations records)
+    {
+        foreach (LocationRecord record in records.Records)
+        {
+            if (!record.Configuration.Placement.IsAlive
+                && (!_endings.TryGetValue((by.Member, record.Session), out var known) || known.View != records.View))
+            {
+                _endings[(by.Member, record.Session)] = (records.View, cluster.History.NextMoment());
+            }
+        }
+    }
+
+    /// <summary>A member has answered under a configuration of its own.</summary>
+    public void Answered(SimulatedProcess by, PendingRequest request, SessionHistory session, SessionVersion version)
+    {
+        if (by.Machine.Inspection.IsGoingOver)
+        {
+            Fail(session, $"{by.Member} answers {version}, though it goes over to another side");
+        }
+
+        if (version.Epoch.Node == by.Node.Id && by.Machine.Inspection.IsEnding(session.Id)
+            && _endings.TryGetValue((by.Member, session.Id), out var ending)
+            && ending.View == by.Machine.View.Number && ending.Moment < request.BeganMoment)
+        {
+            Fail(session, $"{by.Member} answers {version} to who asked after it has begun to end it");
+        }
+    }
+
+    /// <summary>A member has answered a load under a configuration of its own: every holder has what was read.</summary>
+    public void Loaded(SimulatedProcess by, SessionHistory session, LoadCompleted load)
+    {
+        if (load.Version.Epoch.Node != by.Node.Id || !by.Machine.IsReady)
+        {
+            return;
+        }
+
+        foreach (Member holder in load.Placement?.Holders ?? [])
+        {
+            if (cluster.Nodes[cluster.HostOf(holder.Node)].Process is { } other && other.Member == holder
+                && other.Machine.View.Number == by.Machine.View.Number
+                && other.Machine.SequenceOf(session.Id) < load.Version.Sequence
+                && other.Machine.PlacementOf(session.Id) is not { IsRemoved: true })
+            {
+                FailUnlessForgotten(session, $"{load.Version} was read, but {holder} has {other.Machine.SequenceOf(session.Id)}");
+            }
+        }
+    }
+
+    /// <summary>A member has acknowledged a commit under a configuration of its own.</summary>
+    public void Committed(SimulatedProcess by, CommitRequest request, SessionVersion version)
+    {
+        SessionHistory session = request.Of;
+        if (version.Epoch.Node != by.Node.Id || by.Machine.StateOf(session.Id) is not { } state)
+        {
+            return;
+        }
+
+        if (_outcomes.TryGetValue(session.Id, out var latest) && cluster.Queue.Now < latest.At + OutcomesLast
+            && state.OutcomeOf(latest.Key) is null)
+        {
+            FailUnlessForgotten(session, $"{by.Member} has forgotten the outcome of {latest.Key}, "
+                + $"which was recorded {cluster.Queue.Now - latest.At} ago");
+        }
+
+        if (request.RequestKey is { } key)
+        {
+            _outcomes[session.Id] = (key, cluster.Queue.Now);
+        }
+    }
+
+    /// <summary>Looks whether each request was answered in its time.</summary>
+    public void Inspect()
+    {
+        while (_open.TryPeek(out var open) && (IsOver(open) || cluster.Queue.Now > open.Request.BeganAt + AnsweredWithin))
+        {
+            _open.Dequeue();
+            if (!IsOver(open))
+            {
+                throw new SimulationFailedException($"{open.Process.Member} has not answered a request for "
+                    + $"{open.Request.Session} {cluster.Queue.Now - open.Request.BeganAt} after it came");
+            }
+        }
+    }
+
+    /// <summary>Whether it is answered, or its process has been away and may answer later or never.</summary>
+    private static bool IsOver((SimulatedProcess Process, PendingRequest Request, int Pauses) open) =>
+        open.Request.IsAnswered || !open.Process.IsAlive || open.Process.Pauses != open.Pauses;
+
+    private void FailUnlessForgotten(SessionHistory session, string reason)
+    {
+        if (!cluster.Ledger.MayBeForgotten(session.Id))
+        {
+            Fail(session, reason);
+        }
+    }
+
+    private static void Fail(SessionHistory session, string reason) =>
+        throw new SimulationFailedException($"session {session.Name}: {reason}");
+}

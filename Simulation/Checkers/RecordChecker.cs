@@ -1,0 +1,118 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// What a member wants recorded, and what another says that it has recorded: within a view the configurations of a
+/// session follow one another, the holders that one names have the state first, who says that it has recorded something
+/// knows nothing older, and a session is said to be removed when most know it.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+internal sealed class RecordChecker(SimulatedCluster cluster)
+{
+    private readonly Dictionary<Member, long> _batches = [];
+    private readonly Dictionary<(Member By, SessionId Session), (long View, long Counter)> _wanted = [];
+    private RecordLocations? _asked;
+    private long _viewBefore;
+
+    /// <summary>A member is about to take a step.</summary>
+    public void Before(SimulatedProcess process, Input input)
+    {
+        _asked = input is PeerMessage { Message: RecordLocations records } ? records : null;
+        _viewBefore = process.Machine.View.Number;
+    }
+
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Wanted(SimulatedProcess by, RecordLocations records)
+    {
+        if (records.Batch <= _batches.GetValueOrDefault(by.Member))
+        {
+            // It goes to another member, or is said again.
+            return null;
+        }
+
+        _batches[by.Member] = records.Batch;
+        foreach (LocationRecord record in records.Records)
+        {
+            if ((WhyNotNext(by, records.View, record) ?? WhyNotHeld(by, record)) is { } reason)
+            {
+                return reason;
+            }
+        }
+
+        return null;
+    }
+
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Recorded(SimulatedProcess by, LocationsRecorded recorded)
+    {
+        if (_asked is not { } asked || recorded.Batch != asked.Batch)
+        {
+            return null;
+        }
+
+        if (asked.View != _viewBefore)
+        {
+            return $"records what is for view {asked.View}";
+        }
+
+        foreach (LocationRecord record in asked.Records)
+        {
+            if (by.Machine.ConfigurationOf(record.Session).Counter < record.Configuration.Counter)
+            {
+                return $"says that it has recorded {record.Configuration} of {cluster.NameOf(record.Session)}, and has not";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A member has answered that a session is removed, as asked.</summary>
+    public void Removed(SimulatedProcess by, SessionHistory session)
+    {
+        long end = by.Machine.ConfigurationOf(session.Id).Counter;
+        int ignorant = by.Machine.View.Members.Count(member => PeerOf(by, member.Member) is { Machine.Inspection.IsServing: true } other
+            && other.Machine.ConfigurationOf(session.Id) is { Placement.IsAlive: true } known && known.Counter < end);
+        if (ignorant * 2 > by.Machine.View.Members.Count && !cluster.Ledger.MayBeForgotten(session.Id))
+        {
+            throw new SimulationFailedException(
+                $"session {session.Name}: {by.Member} says that it is removed, and {ignorant} of {by.Machine.View} do not know it");
+        }
+    }
+
+    private string? WhyNotNext(SimulatedProcess by, long view, LocationRecord record)
+    {
+        (Member, SessionId) key = (by.Member, record.Session);
+        bool isBack = _wanted.TryGetValue(key, out var latest) && latest.View == view
+            && record.Configuration.Counter < latest.Counter;
+        _wanted[key] = (view, record.Configuration.Counter);
+        return isBack
+            ? $"wants {record.Configuration} of {cluster.NameOf(record.Session)} recorded after the counter {latest.Counter}"
+            : null;
+    }
+
+    private string? WhyNotHeld(SimulatedProcess by, LocationRecord record)
+    {
+        if (by.Machine.Inspection.ChangeOf(record.Session) is not { } change || change.Target != record.Configuration
+            || change.Reason == Replication.Sessions.ChangeReason.Create)
+        {
+            return null;
+        }
+
+        foreach (Member holder in change.Target.Placement.Holders)
+        {
+            if (holder != by.Member && PeerOf(by, holder) is { } other
+                && other.Machine.SequenceOf(record.Session) < change.BaseSequence
+                && other.Machine.PlacementOf(record.Session) is not { IsRemoved: true })
+            {
+                return $"wants {change.Target} of {cluster.NameOf(record.Session)} recorded from sequence "
+                    + $"{change.BaseSequence} on, but {holder} has {other.Machine.SequenceOf(record.Session)}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The process of a member, where it lives and is in the same view.</summary>
+    private SimulatedProcess? PeerOf(SimulatedProcess by, Member member) =>
+        cluster.Nodes[cluster.HostOf(member.Node)].Process is { IsDrained: false } other
+            && other.Member == member && other.Machine.View.Number == by.Machine.View.Number ? other : null;
+}
