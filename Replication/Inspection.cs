@@ -46,6 +46,12 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Whether it goes over to another side, and so serves nothing.</summary>
     public bool IsGoingOver => context.IsGoingOver;
 
+    /// <summary>Whether all that it has is taken by those whom it would join, where sides may serve on their own.</summary>
+    public bool MayJoin => parts.Reunion.MayJoin;
+
+    /// <summary>Whether it waits for a session to merge what was handed in.</summary>
+    public bool AwaitsSession(SessionId session) => parts.HandIns.AwaitsSession(session);
+
     /// <summary>The view that it has accepted as the next one.</summary>
     public View? AcceptedView => context.Views.AcceptedView;
 

@@ -100,6 +100,10 @@ internal sealed class NodeParts
 
     public Heartbeats Heartbeats { get; }
 
+    public HandIns HandIns => _handIns;
+
+    public Reunion Reunion => _reunion;
+
     /// <summary>
     /// When the parts have to be asked next: with the next heartbeat, and more often while anything waits.
     /// </summary>

@@ -11,7 +11,7 @@ internal static class CommandLine
                --first stops at the first failure
         replay [--seed SEED] [--profile P] [--nodes N] [--about SESSION] [--quiet]
                runs one seed (default: the variable SIM_SEED) and prints every line, or those about one session
-        mutations [--only TEXT] [--seeds N] [--catalog main|rare|stranger|sides]
+        mutations [--only TEXT] [--seeds N] [--catalog main|rare|stranger|outsider|sides]
                compiles the machine with each deliberate fault (or those with TEXT in their name) and lets the swarm
                look for it in at most N seeds (default 2000)
         profiles: SingleKills, Single, Kills, Brief, Changes, Full (default: the seed chooses one of these);

@@ -69,7 +69,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
 
     private void AskToJoin(long view, bool came)
     {
-        if (!came || context.Views.IsMember)
+        // The digests may have been asked for while it was a member, and the others have taken nothing since.
+        if (!came || context.Views.IsMember || !MayJoin())
         {
             return;
         }

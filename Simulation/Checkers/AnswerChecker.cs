@@ -16,7 +16,7 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
 
     private readonly Queue<(SimulatedProcess Process, PendingRequest Request, int Pauses)> _open = [];
     private readonly Dictionary<(Member By, SessionId Session), (long View, long Moment)> _endings = [];
-    private readonly Dictionary<SessionId, (Guid Key, TimeSpan At)> _outcomes = [];
+    private readonly Dictionary<SessionId, (Guid Key, long Sequence, TimeSpan At)> _outcomes = [];
 
     /// <summary>A member is asked.</summary>
     public void Invoked(SimulatedProcess process, PendingRequest request) =>
@@ -80,8 +80,9 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
             return;
         }
 
-        if (_outcomes.TryGetValue(session.Id, out var latest) && cluster.Queue.Now < latest.At + OutcomesLast
-            && state.OutcomeOf(latest.Key) is null)
+        // One that was stopped may answer late what it had committed before.
+        if (_outcomes.TryGetValue(session.Id, out var latest) && version.Sequence > latest.Sequence
+            && cluster.Queue.Now < latest.At + OutcomesLast && state.OutcomeOf(latest.Key) is null)
         {
             FailUnlessForgotten(session, $"{by.Member} has forgotten the outcome of {latest.Key}, "
                 + $"which was recorded {cluster.Queue.Now - latest.At} ago");
@@ -89,7 +90,7 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
 
         if (request.RequestKey is { } key)
         {
-            _outcomes[session.Id] = (key, cluster.Queue.Now);
+            _outcomes[session.Id] = (key, version.Sequence, cluster.Queue.Now);
         }
     }
 

@@ -54,13 +54,16 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
 
     /// <summary>
     /// Everybody who knew that the session is removed may have died, or who had a commit: another side may bring what
-    /// was before.
+    /// was before. Who was about to become a holder, and is not by any record that it knows, need not keep what it has.
     /// </summary>
     public void ProcessEnded()
     {
         _isEndForgotten |=
             IsRemoved && !cluster.Processes.Any(process => process.Machine.PlacementOf(session) is { IsRemoved: true });
-        SessionState[] states = [.. cluster.Processes.Select(process => process.Machine.StateOf(session)).OfType<SessionState>()];
+        SessionState[] states =
+        [
+            .. cluster.Processes.Where(IsHolder).Select(process => process.Machine.StateOf(session)).OfType<SessionState>(),
+        ];
         foreach (Acknowledged known in _acknowledged)
         {
             known.IsLost |= !Array.Exists(states, state => Has(state, known.Write.Number));
@@ -144,6 +147,9 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
             ? null
             : $"session {Name}: {least} values or more were overwritten, but {Overwritten} were counted";
     }
+
+    private bool IsHolder(SimulatedProcess process) =>
+        process.Machine.ConfigurationOf(session).Placement is not { IsAlive: true } recorded || recorded.Contains(process.Member);
 
     private bool IsBefore(Acknowledged one, Acknowledged other) => one.Lineage == other.Lineage
         ? MayPrecede(one, other) || (one.Version.Sequence < other.Version.Sequence && !MayPrecede(other, one))

@@ -51,9 +51,10 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
 
         foreach (SessionHistory session in cluster.History.Sessions)
         {
-            // What it leads it may change at once, and what has ended the others may have forgotten.
+            // What it leads it may change at once, what has ended the others may have forgotten, and a primary that has
+            // left the view again may have had recorded something in it.
             Configuration known = by.Machine.ConfigurationOf(session.Id);
-            if (known is { Counter: > 0, Placement.IsAlive: true } && known.Placement.Primary != by.Member
+            if (known is { Counter: > 0, Placement.IsAlive: true } && Array.Exists(others, other => other.Member == known.Placement.Primary)
                 && !Array.Exists(others, other => other.Machine.ConfigurationOf(session.Id).Counter >= known.Counter))
             {
                 throw new SimulationFailedException(

@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Membership;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -17,22 +19,33 @@ internal sealed class LeaseChecker
     /// <summary>The latest grant of each host to each other.</summary>
     private readonly Grant[] _grants;
 
+    /// <summary>The latest grants in the granters' views before: a later view's mean nothing to who is not in it yet.</summary>
+    private readonly Grant[] _former;
+
     /// <param name="cluster">The cluster.</param>
     public LeaseChecker(SimulatedCluster cluster)
     {
         _cluster = cluster;
         _grants = new Grant[cluster.Nodes.Count * cluster.Nodes.Count];
+        _former = new Grant[_grants.Length];
     }
 
     /// <summary>A member acknowledges the heartbeat that another has sent at that time, on the other's own clock.</summary>
     public void Granted(SimulatedProcess by, Member to, Instant sentAt)
     {
-        ref Grant grant = ref GrantOf(by.Host, to);
-        bool isSamePair = grant.By == by.Member && grant.To == to;
-        grant = new Grant(by.Member, to, isSamePair ? Instant.Max(grant.SentAt, sentAt) : sentAt, by.Now);
+        int index = IndexOf(by.Host, to);
+        ref Grant grant = ref _grants[index];
+        long view = by.Machine.View.Number;
+        if (grant.View != view)
+        {
+            _former[index] = grant;
+        }
+
+        bool isSamePair = grant.View == view && grant.By == by.Member && grant.To == to;
+        grant = new Grant(by.Member, to, view, isSamePair ? Instant.Max(grant.SentAt, sentAt) : sentAt, by.Now);
     }
 
-    /// <summary>A member has answered a load from its own copy, or from its own map.</summary>
+    /// <summary>A member has answered from its own copy, and asked nobody.</summary>
     public void Answered(SimulatedProcess by, SessionHistory session)
     {
         View view = by.Machine.View;
@@ -42,9 +55,8 @@ internal sealed class LeaseChecker
             if (member.Member != by.Member && _cluster.Nodes[_cluster.HostOf(member.Member.Node)].Process is { IsDrained: false } other
                 && other.Member == member.Member)
             {
-                Grant grant = GrantOf(other.Host, by.Member);
-                bool isGranted = grant.By == other.Member && grant.To == by.Member && by.Now - grant.SentAt <= Lease;
-                lacking += isGranted ? 0 : 1;
+                int index = IndexOf(other.Host, by.Member);
+                lacking += Lasts(_grants[index], other, by) || Lasts(_former[index], other, by) ? 0 : 1;
             }
         }
 
@@ -61,7 +73,7 @@ internal sealed class LeaseChecker
     {
         foreach (Member absent in accepted?.Absent ?? [])
         {
-            Grant grant = GrantOf(by.Host, absent);
+            Grant grant = _grants[IndexOf(by.Host, absent)];
             if (grant.By == by.Member && grant.To == absent && by.Now - grant.GivenAt < SuspectAfter
                 && by.Machine.View.Contains(absent) && !by.Machine.Inspection.IsGone(absent))
             {
@@ -72,12 +84,16 @@ internal sealed class LeaseChecker
         return null;
     }
 
-    private ref Grant GrantOf(int granter, Member holder) =>
-        ref _grants[(granter * _cluster.Nodes.Count) + _cluster.HostOf(holder.Node)];
+    private static bool Lasts(in Grant grant, SimulatedProcess granter, SimulatedProcess holder) =>
+        grant.By == granter.Member && grant.To == holder.Member && holder.Now - grant.SentAt <= Lease
+        && !ViewNumber.IsLater(grant.View, holder.Machine.View.Number);
+
+    private int IndexOf(int granter, Member holder) => (granter * _cluster.Nodes.Count) + _cluster.HostOf(holder.Node);
 
     /// <param name="By">Who has acknowledged.</param>
     /// <param name="To">Whose heartbeat.</param>
+    /// <param name="View">The view in which it was acknowledged.</param>
     /// <param name="SentAt">When the latest of those was sent, on the clock of whoever sent it.</param>
     /// <param name="GivenAt">When the acknowledgement was sent, on the clock of whoever gave it.</param>
-    private readonly record struct Grant(Member By, Member To, Instant SentAt, Instant GivenAt);
+    private readonly record struct Grant(Member By, Member To, long View, Instant SentAt, Instant GivenAt);
 }

@@ -12,6 +12,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly StatementChecker _statements = new(cluster);
     private readonly AnswerChecker _answers = new(cluster);
     private readonly EntryChecker _entries = new(cluster);
+    private readonly ReunionChecker _reunions = new(cluster);
 
     public void Invoked(SimulatedProcess process, PendingRequest request) => _answers.Invoked(process, request);
 
@@ -21,6 +22,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _copies.Before(process, input);
         _statements.Before(process, input);
         _entries.Before(process, input);
+        _reunions.Before(process, input);
     }
 
     public void After(SimulatedProcess process, Input input)
@@ -37,6 +39,10 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case HandOver given:
                 _serving.Gave(sender, given);
                 break;
+            case JoinRequest request when _reunions.Asked(sender, request) is { } reason:
+                throw new SimulationFailedException($"{sender.Member} {reason}");
+            case HandedIn answer when _reunions.Answered(sender, envelope.To, answer) is { } reason:
+                throw new SimulationFailedException($"{sender.Member} {reason}");
             case RecordLocations records:
                 _answers.Wanted(sender, records);
                 break;
@@ -58,9 +64,11 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 break;
             case SessionTakenOver taken:
                 _serving.Began(process, taken.Session, taken.Configuration);
+                _reunions.TookOver(process, taken.Session);
                 break;
             case ViewInstalled { Includes: true } installed:
                 _entries.Entered(process, installed.View);
+                _reunions.Entered(process);
                 break;
         }
     }
@@ -75,14 +83,17 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 _answers.Loaded(process, asked.Of, load);
                 _statements.Leases.Answered(process, asked.Of);
                 break;
-            case LoadCompleted { Result: LoadResult.NotFound } when request is LoadRequest asked:
-                _statements.Leases.Answered(process, asked.Of);
-                break;
             case CommitCompleted { Result: CommitResult.Committed } commit when request is CommitRequest asked:
                 _serving.Committed(process, asked.Of.Id, commit.Version);
                 _copies.CheckEqual(process, asked.Of.Id, commit.Version, commit.Placement);
                 _answers.Answered(process, request, asked.Of, commit.Version);
                 _answers.Committed(process, asked, commit.Version);
+                if (cluster.Options.PartitionPolicy == PartitionPolicy.Available && commit.Version.Epoch.Node == process.Node.Id)
+                {
+                    // Others may begin anew what an excluded member leads.
+                    _statements.Leases.Answered(process, asked.Of);
+                }
+
                 break;
             case CommitCompleted { Result: CommitResult.Committed } when request is RemoveRequest asked:
                 _statements.Records.Removed(process, asked.Of);

@@ -51,7 +51,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         }
 
         Leases.Granted(sender, envelope.To, sentAt);
-        return sender.Machine.Inspection.WithoutLease.Contains(envelope.To)
+        return _sealedIn == sender.Machine.View.Number ? "renews a lease after it has promised the next view" : sender.Machine.Inspection.WithoutLease.Contains(envelope.To)
             ? "renews the lease of whom it has agreed to exclude" : null;
     }
 

@@ -104,6 +104,39 @@ public sealed class ReunionTests
         Assert.Equal("2", cluster.On(node: 2).Load("shoes"));
     }
 
+    /// <summary>
+    /// Seed 830001085: digests that were asked for to repair the map came when the asker was excluded, and it took them
+    /// for those with which a newcomer begins to join: it asked to be included before the others had what it has.
+    /// </summary>
+    [Fact]
+    public void Who_was_excluded_does_not_ask_to_join_before_the_others_have_what_it_has()
+    {
+        var cluster = Available(nodes: 4);
+        cluster.On(node: 1).Commit("shoes", "1");
+        cluster.Settle();
+        SimulatedProcess excluded = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess member = cluster.Node(cluster.StrangerTo()).Process!;
+        cluster.Pause(excluded.Node);
+        cluster.Run(UntilServed);
+        Assert.False(member.Machine.View.Contains(excluded.Member));
+        var said = new List<Message>();
+        cluster.Overheard = (sender, envelope) => said.AddRange(sender == excluded ? [envelope.Message] : []);
+        cluster.Resume(excluded.Node);
+        cluster.RunUntil(
+            () => !excluded.Machine.View.Contains(excluded.Member), UntilServed, "the excluded one learns of the view");
+        Assert.DoesNotContain(said, static message => message is HandIn);
+
+        for (long request = 0; request < 4; request++)
+        {
+            excluded.Take(new PeerMessage(member.Member, new MapDigests(request, member.Machine.View.Number, [])));
+        }
+
+        cluster.Settle();
+        int asked = said.FindIndex(static message => message is JoinRequest { View: < long.MaxValue });
+        Assert.True(asked > said.FindIndex(static message => message is HandIn), "it asks before it has handed in");
+        Assert.Equal("1", cluster.On(node: 2).Load("shoes"));
+    }
+
     private static void Mend(SimulatedCluster cluster, int one, int other)
     {
         cluster.Network.Mend(one - 1, other - 1);

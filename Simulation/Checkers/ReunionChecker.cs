@@ -1,0 +1,76 @@
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// Where sides meet: what is called taken is in the copy of who calls it so, a session that was taken over for the sake
+/// of what was handed in is merged as soon as it is there, and whoever asks to be a member again has
+/// had all that it has taken.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+internal sealed class ReunionChecker(SimulatedCluster cluster)
+{
+    private readonly Dictionary<(Member By, Member From, SessionId Session), HandIn> _given = [];
+    private readonly bool _isOn = cluster.Options.PartitionPolicy == PartitionPolicy.Available;
+    private readonly HashSet<Member> _asked = [];
+    private bool _isAway;
+
+    /// <summary>A member is about to take a step.</summary>
+    public void Before(SimulatedProcess process, Input input)
+    {
+        _isAway = false;
+        switch (input)
+        {
+            case PeerMessage { Message: HandIn given } said when _isOn:
+                _given[(process.Member, said.From, given.Session)] = given;
+                break;
+            case PeerMessage { Message: ViewInstall } when _isOn:
+                _isAway = process.Machine.View.Number > 0 && !process.Machine.View.Contains(process.Member);
+                break;
+        }
+    }
+
+    /// <summary>A member asks to be included.</summary>
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Asked(SimulatedProcess by, JoinRequest request)
+    {
+        bool isWish = _isOn && request.View != ViewNumber.None;
+        if (isWish)
+        {
+            _asked.Add(by.Member);
+        }
+
+        return isWish && !by.Machine.Inspection.MayJoin ? "asks to join before all that it has is taken" : null;
+    }
+
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Answered(SimulatedProcess by, Member to, HandedIn answer)
+    {
+        bool isWrong = answer.Verdict == HandInVerdict.Taken
+            && _given.TryGetValue((by.Member, to, answer.Session), out HandIn? given) && given.Sequence == answer.Sequence
+            && given.State?.Marks is { } theirs && by.Machine.StateOf(answer.Session)?.Marks is { } mine
+            && mine.Seen.Lines.Count < SeenChanges.LinesMaximum && !mine.Seen.Contain(theirs.Seen);
+        return isWrong ? $"calls {cluster.NameOf(answer.Session)} taken, without all that {to} has seen of it" : null;
+    }
+
+    /// <summary>A session has come into force on a member that took it over.</summary>
+    public void TookOver(SimulatedProcess by, SessionId session)
+    {
+        if (by.Machine.Inspection.AwaitsSession(session) && by.Machine.Inspection.Serves(session, by.Now))
+        {
+            throw new SimulationFailedException(
+                $"session {cluster.NameOf(session)}: {by.Member} has it, and does not merge what was handed in");
+        }
+    }
+
+    /// <summary>A member has entered a view.</summary>
+    public void Entered(SimulatedProcess by)
+    {
+        if (!_asked.Remove(by.Member) && _isAway)
+        {
+            throw new SimulationFailedException(
+                $"{by.Member} is in {by.Machine.View} again, and has not asked for that since it was without it");
+        }
+    }
+}
