@@ -12,6 +12,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Whether it has promised the next view, and records nothing more in this one.</summary>
     public bool IsSealed => context.Views.IsSealed;
 
+    /// <summary>Since when it knows of its view.</summary>
+    public Instant EnteredAt => context.Views.EnteredAt;
+
     /// <summary>Whom it has promised to exclude for silence.</summary>
     public IReadOnlyList<Member> PromisedSilent => context.Views.PromisedSilent;
 

@@ -9,7 +9,7 @@ namespace SessionCluster.Simulation;
 internal sealed class LeaseChecker
 {
     /// <summary>How long silence lasts until it is a reason, as nobody here configures it otherwise.</summary>
-    private static readonly TimeSpan SuspectAfter = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan SuspectAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a heartbeat that was acknowledged permits to serve, from when it was sent.</summary>
     private static readonly TimeSpan Lease = SuspectAfter * 0.75;

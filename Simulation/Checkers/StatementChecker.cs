@@ -81,6 +81,9 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
                 "goes on alone, though it hears a quorum",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Any(machine.Hears) =>
                 "agrees to exclude whom it hears",
+            ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Count > 0
+                && sender.Now - machine.EnteredAt < LeaseChecker.SuspectAfter =>
+                "agrees to exclude for silence who may hold a lease of the view before",
             ViewPromise promise => _ballots.Promised(sender, promise),
             ViewAccept accept => Leases.WhyNotAccept(sender, accept.View) ?? _ballots.Proposed(sender, accept),
             ViewAccepted accepted => Leases.WhyNotAccept(sender, machine.AcceptedView) ?? _ballots.Accepted(sender, accepted),
