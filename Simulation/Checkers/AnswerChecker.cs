@@ -16,7 +16,7 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
 
     private readonly Queue<(SimulatedProcess Process, PendingRequest Request, int Pauses)> _open = [];
     private readonly Dictionary<(Member By, SessionId Session), (long View, long Moment)> _endings = [];
-    private readonly Dictionary<SessionId, (Guid Key, long Sequence, TimeSpan At)> _outcomes = [];
+    private readonly Dictionary<SessionId, Queue<(Guid Key, long Sequence, TimeSpan At)>> _outcomes = [];
 
     /// <summary>A member is asked.</summary>
     public void Invoked(SimulatedProcess process, PendingRequest request) =>
@@ -80,17 +80,26 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
             return;
         }
 
-        // One that was stopped may answer late what it had committed before.
-        if (_outcomes.TryGetValue(session.Id, out var latest) && version.Sequence > latest.Sequence
-            && cluster.Queue.Now < latest.At + OutcomesLast && state.OutcomeOf(latest.Key) is null)
+        if (!_outcomes.TryGetValue(session.Id, out var recorded))
         {
-            FailUnlessForgotten(session, $"{by.Member} has forgotten the outcome of {latest.Key}, "
-                + $"which was recorded {cluster.Queue.Now - latest.At} ago");
+            _outcomes.Add(session.Id, recorded = []);
+        }
+
+        while (recorded.TryPeek(out var old) && cluster.Queue.Now > old.At + OutcomesLast)
+        {
+            recorded.Dequeue();
+        }
+
+        // One that was stopped may answer late what it had committed before.
+        if (recorded.TryPeek(out var oldest) && version.Sequence > oldest.Sequence && state.OutcomeOf(oldest.Key) is null)
+        {
+            FailUnlessForgotten(session, $"{by.Member} has forgotten the outcome of {oldest.Key}, "
+                + $"which was recorded {cluster.Queue.Now - oldest.At} ago");
         }
 
         if (request.RequestKey is { } key)
         {
-            _outcomes[session.Id] = (key, version.Sequence, cluster.Queue.Now);
+            recorded.Enqueue((key, version.Sequence, cluster.Queue.Now));
         }
     }
 
