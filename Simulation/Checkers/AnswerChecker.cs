@@ -66,7 +66,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
                 && other.Machine.SequenceOf(session.Id) < load.Version.Sequence
                 && other.Machine.PlacementOf(session.Id) is not { IsRemoved: true })
             {
-                FailUnlessForgotten(session, $"{load.Version} was read, but {holder} has {other.Machine.SequenceOf(session.Id)}");
+                long sequence = other.Machine.SequenceOf(session.Id);
+                FailUnlessForgotten(session, $"{load.Version} was read, but {holder} has {sequence}");
             }
         }
     }
@@ -91,7 +92,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
 
         // One that was stopped may answer late what it had committed before.
-        if (recorded.TryPeek(out var oldest) && version.Sequence > oldest.Sequence && state.OutcomeOf(oldest.Key) is null)
+        if (recorded.TryPeek(out var oldest) && version.Sequence > oldest.Sequence
+            && state.OutcomeOf(oldest.Key) is null)
         {
             FailUnlessForgotten(session, $"{by.Member} has forgotten the outcome of {oldest.Key}, "
                 + $"which was recorded {cluster.Queue.Now - oldest.At} ago");
@@ -106,7 +108,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     /// <summary>Looks whether each request was answered in its time.</summary>
     public void Inspect()
     {
-        while (_open.TryPeek(out var open) && (IsOver(open) || cluster.Queue.Now > open.Request.BeganAt + AnsweredWithin))
+        while (_open.TryPeek(out var open)
+            && (IsOver(open) || cluster.Queue.Now > open.Request.BeganAt + AnsweredWithin))
         {
             _open.Dequeue();
             if (!IsOver(open))

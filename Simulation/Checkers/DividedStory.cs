@@ -62,7 +62,8 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
             IsRemoved && !cluster.Processes.Any(process => process.Machine.PlacementOf(session) is { IsRemoved: true });
         SessionState[] states =
         [
-            .. cluster.Processes.Where(IsHolder).Select(process => process.Machine.StateOf(session)).OfType<SessionState>(),
+            .. cluster.Processes.Where(IsHolder)
+                .Select(process => process.Machine.StateOf(session)).OfType<SessionState>(),
         ];
         foreach (Acknowledged known in _acknowledged)
         {
@@ -149,7 +150,8 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     }
 
     private bool IsHolder(SimulatedProcess process) =>
-        process.Machine.ConfigurationOf(session).Placement is not { IsAlive: true } recorded || recorded.Contains(process.Member);
+        process.Machine.ConfigurationOf(session).Placement is not { IsAlive: true } recorded
+        || recorded.Contains(process.Member);
 
     private bool IsBefore(Acknowledged one, Acknowledged other) => one.Lineage == other.Lineage
         ? MayPrecede(one, other) || (one.Version.Sequence < other.Version.Sequence && !MayPrecede(other, one))

@@ -14,7 +14,8 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
     public void Before(SimulatedProcess process, Input input)
     {
         _ended.Clear();
-        if (cluster.Options.PartitionPolicy == PartitionPolicy.Available && input is PeerMessage { Message: MapPage or ViewInstall })
+        if (cluster.Options.PartitionPolicy == PartitionPolicy.Available
+            && input is PeerMessage { Message: MapPage or ViewInstall })
         {
             _ended.AddRange(cluster.History.Sessions.Where(
                 session => process.Machine.PlacementOf(session.Id) is { IsRemoved: true }));
@@ -54,7 +55,8 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
             // What it leads it may change at once, what has ended the others may have forgotten, and a primary that has
             // left the view again may have had recorded something in it.
             Configuration known = by.Machine.ConfigurationOf(session.Id);
-            if (known is { Counter: > 0, Placement.IsAlive: true } && Array.Exists(others, other => other.Member == known.Placement.Primary)
+            if (known is { Counter: > 0, Placement.IsAlive: true }
+                && Array.Exists(others, other => other.Member == known.Placement.Primary)
                 && !Array.Exists(others, other => other.Machine.ConfigurationOf(session.Id).Counter >= known.Counter))
             {
                 throw new SimulationFailedException(

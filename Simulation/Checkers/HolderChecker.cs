@@ -21,7 +21,8 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
         string name = cluster.NameOf(replicated.Session);
         Configuration recorded = by.Machine.ConfigurationOf(replicated.Session);
         long sequence = by.Machine.SequenceOf(replicated.Session);
-        return sequence < replicated.Version.Sequence ? $"acknowledges {replicated.Version} of {name}, and has {sequence}"
+        return sequence < replicated.Version.Sequence
+            ? $"acknowledges {replicated.Version} of {name}, and has {sequence}"
             : told.Placement.Primary != to ? $"takes a commit to {name} from who does not lead it under {told}"
             : told.Counter < recorded.Counter ? $"takes a commit to {name} under {told}, though it knows of {recorded}"
             : null;

@@ -19,7 +19,9 @@ internal sealed class LeaseChecker
     /// <summary>The latest grant of each host to each other.</summary>
     private readonly Grant[] _grants;
 
-    /// <summary>The latest grants in the granters' views before: a later view's mean nothing to who is not in it yet.</summary>
+    /// <summary>
+    /// The latest grants in the granters' views before: those of a later view mean nothing to who is not in it yet.
+    /// </summary>
     private readonly Grant[] _former;
 
     /// <param name="cluster">The cluster.</param>
@@ -52,8 +54,8 @@ internal sealed class LeaseChecker
         int lacking = 0;
         foreach (ViewMember member in view.Members)
         {
-            if (member.Member != by.Member && _cluster.Nodes[_cluster.HostOf(member.Member.Node)].Process is { IsDrained: false } other
-                && other.Member == member.Member)
+            SimulatedProcess? process = _cluster.Nodes[_cluster.HostOf(member.Member.Node)].Process;
+            if (member.Member != by.Member && process is { IsDrained: false } other && other.Member == member.Member)
             {
                 int index = IndexOf(other.Host, by.Member);
                 lacking += Lasts(_grants[index], other, by) || Lasts(_former[index], other, by) ? 0 : 1;
@@ -63,8 +65,9 @@ internal sealed class LeaseChecker
         // Who is dead need not grant anything.
         if (lacking * 2 > view.Members.Count)
         {
-            throw new SimulationFailedException($"session {session.Name}: {by.Member} answers in {view}, though {lacking} "
-                + $"living members have acknowledged no heartbeat that it has sent in the last {Lease}");
+            throw new SimulationFailedException(
+                $"session {session.Name}: {by.Member} answers in {view}, though {lacking} living members have "
+                + $"acknowledged no heartbeat that it has sent in the last {Lease}");
         }
     }
 

@@ -58,7 +58,8 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         {
             if (by.Machine.ConfigurationOf(record.Session).Counter < record.Configuration.Counter)
             {
-                return $"says that it has recorded {record.Configuration} of {cluster.NameOf(record.Session)}, and has not";
+                return $"says that it has recorded {record.Configuration} of {cluster.NameOf(record.Session)}, "
+                    + "and has not";
             }
         }
 
@@ -69,12 +70,13 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
     public void Removed(SimulatedProcess by, SessionHistory session)
     {
         long end = by.Machine.ConfigurationOf(session.Id).Counter;
-        int ignorant = by.Machine.View.Members.Count(member => PeerOf(by, member.Member) is { Machine.Inspection.IsServing: true } other
-            && other.Machine.ConfigurationOf(session.Id) is { Placement.IsAlive: true } known && known.Counter < end);
+        int ignorant = by.Machine.View.Members.Count(
+            member => PeerOf(by, member.Member) is { Machine.Inspection.IsServing: true } other
+                && other.Machine.ConfigurationOf(session.Id) is { Placement.IsAlive: true } known && known.Counter < end);
         if (ignorant * 2 > by.Machine.View.Members.Count && !cluster.Ledger.MayBeForgotten(session.Id))
         {
-            throw new SimulationFailedException(
-                $"session {session.Name}: {by.Member} says that it is removed, and {ignorant} of {by.Machine.View} do not know it");
+            throw new SimulationFailedException($"session {session.Name}: {by.Member} says that it is removed, "
+                + $"and {ignorant} of {by.Machine.View} do not know it");
         }
     }
 
@@ -85,7 +87,8 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
             && record.Configuration.Counter < latest.Counter;
         _wanted[key] = (view, record.Configuration.Counter);
         return isBack
-            ? $"wants {record.Configuration} of {cluster.NameOf(record.Session)} recorded after the counter {latest.Counter}"
+            ? $"wants {record.Configuration} of {cluster.NameOf(record.Session)} recorded after "
+                + $"the counter {latest.Counter}"
             : null;
     }
 

@@ -5,7 +5,7 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// Where sides meet: what is called taken is in the copy of who calls it so, a session that was taken over for the sake
-/// of what was handed in is merged as soon as it is there, and whoever asks to be a member again has
+/// of what was handed in is merged as soon as it is there, and whoever asks to be a member again
 /// had all that it has taken.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
@@ -48,8 +48,8 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
     public string? Answered(SimulatedProcess by, Member to, HandedIn answer)
     {
         bool isWrong = answer.Verdict == HandInVerdict.Taken
-            && _given.TryGetValue((by.Member, to, answer.Session), out HandIn? given) && given.Sequence == answer.Sequence
-            && given.State?.Marks is { } theirs && by.Machine.StateOf(answer.Session)?.Marks is { } mine
+            && _given.TryGetValue((by.Member, to, answer.Session), out HandIn? given)
+            && given.Sequence == answer.Sequence && given.State?.Marks is { } theirs && by.Machine.StateOf(answer.Session)?.Marks is { } mine
             && mine.Seen.Lines.Count < SeenChanges.LinesMaximum && !mine.Seen.Contain(theirs.Seen);
         return isWrong ? $"calls {cluster.NameOf(answer.Session)} taken, without all that {to} has seen of it" : null;
     }

@@ -88,7 +88,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 _copies.CheckEqual(process, asked.Of.Id, commit.Version, commit.Placement);
                 _answers.Answered(process, request, asked.Of, commit.Version);
                 _answers.Committed(process, asked, commit.Version);
-                if (cluster.Options.PartitionPolicy == PartitionPolicy.Available && commit.Version.Epoch.Node == process.Node.Id)
+                if (cluster.Options.PartitionPolicy == PartitionPolicy.Available
+                    && commit.Version.Epoch.Node == process.Node.Id)
                 {
                     // Others may begin anew what an excluded member leads.
                     _statements.Leases.Answered(process, asked.Of);

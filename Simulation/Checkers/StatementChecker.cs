@@ -29,7 +29,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
-        string? reason = WhyNotGranted(sender, envelope) ?? WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.Message);
+        string? reason = WhyNotGranted(sender, envelope)
+            ?? WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.Message);
         if (reason is not null)
         {
             throw new SimulationFailedException(
@@ -51,8 +52,9 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         }
 
         Leases.Granted(sender, envelope.To, sentAt);
-        return _sealedIn == sender.Machine.View.Number ? "renews a lease after it has promised the next view" : sender.Machine.Inspection.WithoutLease.Contains(envelope.To)
-            ? "renews the lease of whom it has agreed to exclude" : null;
+        return _sealedIn == sender.Machine.View.Number ? "renews a lease after it has promised the next view"
+            : sender.Machine.Inspection.WithoutLease.Contains(envelope.To)
+                ? "renews the lease of whom it has agreed to exclude" : null;
     }
 
     private string? WhyNotSaid(SimulatedProcess sender, Envelope envelope)
@@ -63,7 +65,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             Replicated when !sender.Machine.View.Contains(envelope.To) => "takes a commit from outside its view",
             Replicated replicated => _holders.Acknowledged(sender, envelope.To, replicated),
             Replicate or RecordLocations or Stale when !machine.IsServing => "has not the map of its view",
-            HandOver given when !machine.IsServing && given.View == sender.Machine.View.Number => "gives away what it may not lead",
+            HandOver given when !machine.IsServing && given.View == sender.Machine.View.Number =>
+                "gives away what it may not lead",
             HandOver given => _holders.Gave(sender, envelope.To, given),
             RecordLocations records => Records.Wanted(sender, records),
             LocationsRecorded recorded when recorded.View == _sealedIn => "records after it has promised the next view",
@@ -79,17 +82,20 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         {
             ViewPromise or ViewPrepare when ViewNumber.IsDivision(NumberOf(message)) && machine.HearsQuorum =>
                 "goes on alone, though it hears a quorum",
-            ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Any(machine.Hears) =>
+            ViewPromise promise when !ViewNumber.IsDivision(promise.Number)
+                && machine.PromisedSilent.Any(machine.Hears) =>
                 "agrees to exclude whom it hears",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Count > 0
                 && sender.Now - machine.EnteredAt < LeaseChecker.SuspectAfter =>
                 "agrees to exclude for silence who may hold a lease of the view before",
             ViewPromise promise => _ballots.Promised(sender, promise),
             ViewAccept accept => Leases.WhyNotAccept(sender, accept.View) ?? _ballots.Proposed(sender, accept),
-            ViewAccepted accepted => Leases.WhyNotAccept(sender, machine.AcceptedView) ?? _ballots.Accepted(sender, accepted),
+            ViewAccepted accepted =>
+                Leases.WhyNotAccept(sender, machine.AcceptedView) ?? _ballots.Accepted(sender, accepted),
             _ => null,
         };
     }
 
-    private static long NumberOf(Message message) => message is ViewPromise promise ? promise.Number : ((ViewPrepare)message).Number;
+    private static long NumberOf(Message message) =>
+        message is ViewPromise promise ? promise.Number : ((ViewPrepare)message).Number;
 }

@@ -32,9 +32,12 @@ public sealed class MutationTests
     [InlineData("call a lost session ended")]
     [InlineData("keep the own value where the other side has the later one")]
     [InlineData("call everything handed in taken")]
+    [InlineData("ignore a stale configuration")]
+    [InlineData("remember thirty-two outcomes only")]
     public void The_swarm_finds_the_fault(string name)
     {
-        Mutation mutation = MutationCatalog.All.Concat(SidesMutations.All).Single(known => known.Name == name);
+        Mutation mutation = MutationCatalog.All.Concat(SidesMutations.All).Concat(OutsiderMutations.All)
+            .Single(known => known.Name == name);
         MutationResult result = MutationRun.Try(new MutantCompiler(MutationCommand.Solution), mutation, Seeds);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: seed {result.Seed}, {result.Failure}");
         Assert.True(result.IsFound, $"{name}: not found by {Seeds} seeds");
