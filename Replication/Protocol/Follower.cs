@@ -188,6 +188,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         if (copy.IsPrimary)
         {
             copy.HasForked |= copy.Work is { Commits.Count: > 0 };
+            copy.OutcomesSince = Instant.Never;
             context.Map.SetRole(copy, isPrimary: false);
         }
 

@@ -31,7 +31,8 @@ internal sealed class SessionCopy(SessionId session, long created)
     public Instant LastAccess { get; set; }
 
     /// <summary>
-    /// Where the session's clock of outcomes began, on the clock of this node, since it has recorded one as primary.
+    /// Where the session's clock of outcomes began, on the clock of this node, since it has recorded one as primary. It
+    /// ends with the leadership: whoever leads next may begin a clock that goes after this one.
     /// </summary>
     public Instant OutcomesSince { get; set; } = Instant.Never;
 

@@ -147,6 +147,31 @@ public sealed class OutcomeHistoryTests
     }
 
     /// <summary>What a session remembers of all that it has recorded, worked out anew from the rules.</summary>
+    /// <summary>
+    /// Seeds 830000005 and 830000617: each primary counts the time of outcomes from when it took over, as it does not
+    /// know how long ago the latest was. The first one counted on from before where it got the session back, so what was
+    /// recorded meanwhile looked older than it was, and was forgotten while it could still be asked for.
+    /// </summary>
+    [Fact]
+    public void What_another_has_recorded_just_now_is_remembered_where_the_session_comes_back()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 2);
+        int first = cluster.PrimaryOf();
+        int second = 3 - first;
+        cluster.On(first).Commit("cart", "0", new RecordedOutcome(Key(1000), [1]));
+        cluster.Run(TimeSpan.FromSeconds(25));
+        cluster.On(second).Load("cart");
+        for (int number = 1; number <= SessionState.OutcomesKept + 8; number++)
+        {
+            cluster.On(second).Commit("cart", "1", new RecordedOutcome(Key(number), [1]));
+        }
+
+        cluster.On(first).Load("cart");
+        Assert.Equal(first, cluster.PrimaryOf());
+        cluster.On(first).Commit("cart", "2", new RecordedOutcome(Key(2000), [1]));
+        Assert.Equal(CommitResult.Repeated, cluster.On(first).TryCommit("cart", "1", new RecordedOutcome(Key(1), [1])));
+    }
+
     private static List<(Guid Key, int AnswerBytes)> Remembered(List<RecordedOutcome> all)
     {
         var kept = new List<(Guid, int)>();
