@@ -16,14 +16,17 @@ internal sealed class MapSync(NodeContext context)
     /// <summary>Called for each record that was taken while the view is in force, so that its copy follows.</summary>
     public Action<SessionId>? Recorded { get; set; }
 
-    /// <summary>Copies the buckets that differ from <paramref name="digests"/>.</summary>
+    /// <summary>
+    /// Copies the buckets that differ from <paramref name="digests"/>; none without replication, where each member
+    /// knows its own sessions only.
+    /// </summary>
     /// <param name="from">Whose digests they are.</param>
     /// <param name="digests">The digests.</param>
     /// <param name="mode">Whether the other's map is the truth.</param>
     /// <param name="completed">Called once, at once where nothing differs: whether everything came.</param>
     public void Pull(Member from, IReadOnlyList<BucketDigest> digests, PullMode mode, Action<bool> completed)
     {
-        List<int> differing = context.Map.Differing(digests);
+        List<int> differing = context.Settings.Replicates ? context.Map.Differing(digests) : [];
         if (differing.Count == 0)
         {
             completed(true);

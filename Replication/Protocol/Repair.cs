@@ -17,7 +17,9 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
 
     public void Receive(Peer peer, Heartbeat heartbeat)
     {
-        bool comparable = context.Views is { IsServing: true, IsSealed: false }
+        // Without replication each member knows its own sessions only, and the maps have nothing in common.
+        bool comparable = context.Settings.Replicates
+            && context.Views is { IsServing: true, IsSealed: false }
             && heartbeat.View == context.Views.Current.Number
             && heartbeat.Status != MemberStatus.Joining;
         if (!comparable || heartbeat.MapDigest == context.Map.Root)
