@@ -8,6 +8,16 @@ namespace SessionCluster.Simulation;
 internal sealed class HolderChecker(SimulatedCluster cluster)
 {
     private readonly Dictionary<(Member Giver, SessionId Session), Gift> _gifts = [];
+    private readonly Dictionary<(Member Primary, SessionId Session), (long Sequence, SessionState State)> _told = [];
+
+    /// <summary>A primary tells a holder of a version, which it has itself.</summary>
+    public void Told(SimulatedProcess by, Replicate replicate)
+    {
+        if (by.Machine.SequenceOf(replicate.Session) == replicate.Version.Sequence)
+        {
+            _told[(by.Member, replicate.Session)] = (replicate.Version.Sequence, by.Machine.StateOf(replicate.Session)!);
+        }
+    }
 
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Acknowledged(SimulatedProcess by, Member to, Replicated replicated)
@@ -24,6 +34,7 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
         return sequence < replicated.Version.Sequence
             ? $"acknowledges {replicated.Version} of {name}, and has {sequence}"
             : told.Placement.Primary != to ? $"takes a commit to {name} from who does not lead it under {told}"
+            : HasOtherValues(by, to, replicated) ? $"acknowledges {replicated.Version} of {name}, and has other values"
             : told.Counter < recorded.Counter ? $"takes a commit to {name} under {told}, though it knows of {recorded}"
             : null;
     }
@@ -56,6 +67,11 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
             : by.Machine.Inspection.HasCommitsUnderWay(given.Session) ? $"gives {name} away with commits under way"
             : null;
     }
+
+    private bool HasOtherValues(SimulatedProcess by, Member to, Replicated replicated) =>
+        _told.TryGetValue((to, replicated.Session), out var told) && told.Sequence == replicated.Version.Sequence
+        && by.Machine.SequenceOf(replicated.Session) == told.Sequence
+        && !CopyChecker.HaveSameValues(by.Machine.StateOf(replicated.Session)!, told.State);
 
     private readonly record struct Gift(long View, long Current, long Next, Member To);
 }

@@ -60,6 +60,11 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     private string? WhyNotSaid(SimulatedProcess sender, Envelope envelope)
     {
         Inspection machine = sender.Machine.Inspection;
+        if (envelope.Message is Replicate said)
+        {
+            _holders.Told(sender, said);
+        }
+
         return envelope.Message switch
         {
             Replicated when !sender.Machine.View.Contains(envelope.To) => "takes a commit from outside its view",
