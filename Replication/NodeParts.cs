@@ -151,26 +151,7 @@ internal sealed class NodeParts
         int desired = (int)Math.Min(int.MaxValue, 1L + _context.Settings.Backups);
         int nodes = _context.Settings.Universe.Count(static peer => peer.Role == MemberRole.Node);
         desired = Math.Min(desired, nodes);
-        int count = 0;
-
-        // Most sessions share one of few placements.
-        var isEnough = new Dictionary<Placement, bool>(ReferenceEqualityComparer.Instance);
-        foreach ((SessionId _, Location location) in _context.Map.All())
-        {
-            if (location.Copy is { IsPrimary: true } copy)
-            {
-                Placement placement = copy.Configuration.Placement ?? Placement.Removed;
-                if (!isEnough.TryGetValue(placement, out bool isProtected))
-                {
-                    isProtected = CountReachable(placement) >= desired;
-                    isEnough.Add(placement, isProtected);
-                }
-
-                count += isProtected ? 0 : 1;
-            }
-        }
-
-        return count;
+        return _context.Map.CountPrimaries(holders => CountReachable(holders) < desired);
     }
 
     /// <summary>Whether somebody could take over what this node has, or it has nothing.</summary>

@@ -98,10 +98,7 @@ public sealed class ReplicationNode
     /// <summary>How many sessions this node backs up.</summary>
     public int BackupCount => _context.Map.BackupCount;
 
-    /// <summary>
-    /// How many of its own sessions have fewer copies on members of the view than configured. Counts them anew at each
-    /// call, so do not ask at each step.
-    /// </summary>
+    /// <summary>How many of its own sessions have fewer copies on members of the view than configured.</summary>
     public int UnprotectedCount => _parts.CountUnprotected();
 
     /// <summary>How many living sessions this node knows the location of, its own included.</summary>
