@@ -75,6 +75,10 @@ internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
         return new OutcomeHistory(buffer, 0, count, answers);
     }
 
+    /// <summary>Whether another one has the same keys and times.</summary>
+    public bool RemembersAs(OutcomeHistory other) =>
+        _buffer.Entries.AsSpan(_start, Count).SequenceEqual(other._buffer.Entries.AsSpan(other._start, other.Count));
+
     public RecordedOutcome? Find(Guid requestKey)
     {
         // The latest first: what is asked for was mostly done just now.
