@@ -21,7 +21,7 @@ public sealed class RequestKeySeal
     // The key, a dot, one digit, a dot, the seal.
     private const int TextLength = KeyDigits + 3 + (SealBytes * 2);
 
-    private readonly byte[] _key;
+    private readonly KeyedHash _hash;
 
     /// <summary>Makes what seals keys for the nodes of one cluster.</summary>
     /// <param name="secret">The cluster's secret, as <see cref="ReplicationOptions.Secret"/> of its nodes.</param>
@@ -31,7 +31,7 @@ public sealed class RequestKeySeal
     {
     }
 
-    internal RequestKeySeal(ClusterSecret secret) => _key = secret.Derive("request-key/1", ClusterSecret.KeyLength);
+    internal RequestKeySeal(ClusterSecret secret) => _hash = secret.HashFor("request-key/1");
 
     /// <summary>The header's value for one try of a request.</summary>
     /// <param name="requestKey">The same for all tries: 128 bits that nobody can guess.</param>
@@ -72,8 +72,8 @@ public sealed class RequestKeySeal
         Span<byte> message = stackalloc byte[16 + sizeof(int)];
         requestKey.TryWriteBytes(message);
         BinaryPrimitives.WriteInt32LittleEndian(message[16..], tryNumber);
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_key, message, hash);
+        Span<byte> hash = stackalloc byte[KeyedHash.Length];
+        _hash.Compute(message, hash);
         hash[..SealBytes].CopyTo(seal);
     }
 }

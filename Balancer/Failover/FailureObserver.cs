@@ -52,7 +52,8 @@ internal sealed class FailureObserver(HttpMessageHandler inner, FailoverOptions 
     /// <summary>A node may also freeze between the head of its response and the end.</summary>
     private void Watch(HttpResponseMessage response, Uri node, ForwardedRequest forwarded)
     {
-        if (response.StatusCode != HttpStatusCode.SwitchingProtocols && response.Content.Headers.ContentLength != 0)
+        if (response.StatusCode is not (HttpStatusCode.SwitchingProtocols or HttpStatusCode.NoContent)
+            && response.Content.Headers.ContentLength != 0)
         {
             response.Content = new WatchedContent(response.Content, body => new WatchedBody(
                 body,

@@ -14,9 +14,9 @@ internal sealed class ClusterSecret
 
     private readonly byte[] _secret;
     private readonly byte[] _salt;
-    private readonly byte[] _sessionIdKey;
-    private readonly byte[] _labelKey;
-    private readonly byte[] _cookieKey;
+    private readonly KeyedHash _sessionIds;
+    private readonly KeyedHash _labels;
+    private readonly KeyedHash _cookies;
 
     public ClusterSecret(ReplicationOptions options)
         : this(options.Secret, options.ClusterName)
@@ -27,14 +27,17 @@ internal sealed class ClusterSecret
     {
         _secret = Encoding.UTF8.GetBytes(secret);
         _salt = Encoding.UTF8.GetBytes("SessionCluster/" + clusterName);
-        _sessionIdKey = Derive("session-id/1", KeyLength);
-        _labelKey = Derive("log-label/1", KeyLength);
-        _cookieKey = Derive("cookie-of-request/1", KeyLength);
+        _sessionIds = HashFor("session-id/1");
+        _labels = HashFor("log-label/1");
+        _cookies = HashFor("cookie-of-request/1");
     }
 
     /// <summary>A key for one purpose; always the same for the same secret, cluster name and purpose.</summary>
     public byte[] Derive(string purpose, int length) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, _secret, length, _salt, Encoding.UTF8.GetBytes(purpose));
+
+    /// <summary>A keyed hash for one purpose.</summary>
+    public KeyedHash HashFor(string purpose) => new(Derive(purpose, KeyLength));
 
     /// <summary>
     /// The session of a cookie. The way back does not exist: who sees the identifier cannot make the cookie.
@@ -45,8 +48,8 @@ internal sealed class ClusterSecret
         ReadOnlySpan<byte> key = Encoding.UTF8.TryGetBytes(sessionKey, text, out int written)
             ? text[..written]
             : Encoding.UTF8.GetBytes(sessionKey);
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_sessionIdKey, key, hash);
+        Span<byte> hash = stackalloc byte[KeyedHash.Length];
+        _sessionIds.Compute(key, hash);
         return new SessionId(hash);
     }
 
@@ -58,7 +61,9 @@ internal sealed class ClusterSecret
     {
         byte[] former = Encoding.UTF8.GetBytes(formerCookie ?? "");
         byte[] message = [.. requestKey.ToByteArray(), (byte)tryNumber, .. former];
-        return new Guid(HMACSHA256.HashData(_cookieKey, message).AsSpan(0, 16)).ToString();
+        Span<byte> hash = stackalloc byte[KeyedHash.Length];
+        _cookies.Compute(message, hash);
+        return new Guid(hash[..16]).ToString();
     }
 
     /// <summary>
@@ -68,8 +73,8 @@ internal sealed class ClusterSecret
     {
         Span<byte> id = stackalloc byte[SessionId.Length];
         session.WriteTo(id);
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_labelKey, id, hash);
+        Span<byte> hash = stackalloc byte[KeyedHash.Length];
+        _labels.Compute(id, hash);
         return Convert.ToHexStringLower(hash[..LabelBytes]);
     }
 }

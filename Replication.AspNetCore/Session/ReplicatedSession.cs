@@ -21,6 +21,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
     private ResponseCookie? _cookie;
     private RequestSessions? _request;
     private SessionIdentity? _own;
+    private bool _mayBeginOwn;
     private Guid? _requestKey;
     private bool _recordsAlways;
     private byte[] _answer = [];
@@ -87,7 +88,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         if (key is { } named)
         {
             _request = new RequestSessions(_services.Secret, named, _cameWithoutCookie ? null : _arrived.Key);
-            _own = _request.Own;
+            _mayBeginOwn = true;
             _current = _cameWithoutCookie ? Fresh(NoValues()) : _current;
         }
     }
@@ -236,7 +237,11 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
                 IsOutcomeRecorded |= outcome is not null && _current.Exists
                     && (_current.Identity == _arrived || _current.Identity == _own);
                 _requestKey = null;
-                _own = _current.Exists && _current.Identity == _own ? null : _own;
+                if (_current.Exists && _current.Identity == _own)
+                {
+                    (_own, _mayBeginOwn) = (null, false);
+                }
+
                 await (_replacement?.CompleteAsync(_services.Client, _current) ?? Task.CompletedTask)
                     .ConfigureAwait(false);
             }
@@ -363,6 +368,9 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
     /// <summary>
     /// A session of nobody's. The first one that a request begins can be found again by its later tries.
     /// </summary>
-    private SessionIncarnation Fresh(SessionChanges changes) =>
-        new(_own ?? SessionIdentity.CreateFresh(_services.Secret), changes);
+    private SessionIncarnation Fresh(SessionChanges changes)
+    {
+        _own ??= _mayBeginOwn ? _request?.Own : null;
+        return new SessionIncarnation(_own ?? SessionIdentity.CreateFresh(_services.Secret), changes);
+    }
 }

@@ -17,6 +17,7 @@ internal sealed class SessionChanges
     /// <summary>Made with the first change: most requests only read.</summary>
     private Dictionary<string, byte[]?>? _changes;
     private SessionState _loaded;
+    private SessionDelta? _accepted;
     private long _bytes;
 
     public SessionChanges(SessionState loaded, int maximumBytes)
@@ -33,7 +34,7 @@ internal sealed class SessionChanges
     {
         get
         {
-            foreach (SessionValue value in _loaded.Values)
+            foreach (SessionValue value in Loaded.Values)
             {
                 if (!TryGetChange(value.Key, out byte[]? changed) || changed is not null)
                 {
@@ -43,7 +44,7 @@ internal sealed class SessionChanges
 
             foreach ((string key, byte[]? value) in _changes ?? [])
             {
-                if (value is not null && !_loaded.TryGet(key, out _))
+                if (value is not null && !Loaded.TryGet(key, out _))
                 {
                     yield return key;
                 }
@@ -53,11 +54,29 @@ internal sealed class SessionChanges
 
     private Dictionary<string, byte[]?> Changes => _changes ??= new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// What the changes stand on. Most requests look at nothing any more after their commit, so what it has made of the
+    /// session is worked out only where somebody does. Outcomes are for the tries to come, of which this is none.
+    /// </summary>
+    private SessionState Loaded
+    {
+        get
+        {
+            if (_accepted is { } accepted)
+            {
+                _loaded = _loaded.Apply(new SessionDelta(accepted.Set, accepted.Removed));
+                _accepted = null;
+            }
+
+            return _loaded;
+        }
+    }
+
     /// <summary>Whether a key that is not known may be that of a request which was executed.</summary>
-    public bool HasForgottenOutcomes => _loaded.HasForgottenOutcomes;
+    public bool HasForgottenOutcomes => Loaded.HasForgottenOutcomes;
 
     /// <summary>What an earlier request with this key answered.</summary>
-    public RecordedOutcome? OutcomeOf(Guid requestKey) => _loaded.OutcomeOf(requestKey);
+    public RecordedOutcome? OutcomeOf(Guid requestKey) => Loaded.OutcomeOf(requestKey);
 
     /// <summary>The value itself, which must not be changed.</summary>
     public byte[]? Find(string key)
@@ -67,7 +86,7 @@ internal sealed class SessionChanges
             return changed;
         }
 
-        _loaded.TryGet(key, out byte[]? loaded);
+        Loaded.TryGet(key, out byte[]? loaded);
         return loaded;
     }
 
@@ -85,7 +104,7 @@ internal sealed class SessionChanges
         }
 
         byte[]? former = Find(key);
-        if (former is null && _loaded.Values.Count + (_changes?.Count ?? 0) >= KeysMaximum)
+        if (former is null && Loaded.Values.Count + (_changes?.Count ?? 0) >= KeysMaximum)
         {
             throw new SessionTooLargeException(key, KeysMaximum);
         }
@@ -110,7 +129,7 @@ internal sealed class SessionChanges
         }
 
         _bytes -= former.Length + (key.Length * 2);
-        if (_loaded.TryGet(key, out _))
+        if (Loaded.TryGet(key, out _))
         {
             Changes[key] = null;
         }
@@ -152,15 +171,15 @@ internal sealed class SessionChanges
     /// <summary>The changes are safe and belong to what was loaded from now on.</summary>
     public void Accept(SessionDelta committed)
     {
-        _loaded = _loaded.Apply(committed);
+        _loaded = Loaded;
+        _accepted = committed;
         _changes?.Clear();
-        _bytes = _loaded.ValueBytes;
     }
 
     public void Discard()
     {
         _changes?.Clear();
-        _bytes = _loaded.ValueBytes;
+        _bytes = Loaded.ValueBytes;
     }
 
     /// <summary>All values as changes of a session that is still to be created.</summary>

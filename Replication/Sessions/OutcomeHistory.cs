@@ -3,51 +3,47 @@ using System.Collections;
 namespace SessionCluster.Replication.Sessions;
 
 /// <summary>
-/// The keys of a session's latest requests, oldest first, and the answers of the last few. Immutable, though the next
-/// history is made by adding to the same buffer where nobody has added to it before: each sees its own part of it only.
+/// The keys of a session's latest requests, oldest first, and the answers of the last of them. Immutable: the next one
+/// is made by adding to the same room where nobody has added to it before.
 /// </summary>
 internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
 {
-    private const int RoomMinimum = 4;
+    /// <summary>How many outcomes there is room for when the first is recorded.</summary>
+    public const int RoomMinimum = 4;
 
-    private readonly Buffer _buffer;
+    private const int KeyBytes = 16;
+
+    private readonly OutcomeKeys _keys;
+    private readonly OutcomeAnswers _answers;
     private readonly int _start;
-    private readonly byte[][] _answers;
 
-    private OutcomeHistory(Buffer buffer, int start, int count, byte[][] answers)
-    {
-        (_buffer, _start, Count, _answers) = (buffer, start, count, answers);
-        Bytes = count * 16;
-        foreach (byte[] answer in answers)
-        {
-            Bytes += answer.Length;
-        }
-    }
+    private OutcomeHistory(OutcomeKeys keys, int start, int count, OutcomeAnswers answers) =>
+        (_keys, _start, Count, _answers) = (keys, start, count, answers);
 
-    public static OutcomeHistory Empty { get; } = new(new Buffer(0), 0, 0, []);
+    public static OutcomeHistory Empty { get; } = new(new OutcomeKeys(0), 0, 0, OutcomeAnswers.None);
 
     public int Count { get; }
 
     /// <summary>The size of all keys and answers.</summary>
-    public int Bytes { get; }
+    public int Bytes => (Count * KeyBytes) + _answers.Bytes;
 
     /// <summary>When the latest was recorded; 0 where there is none.</summary>
-    public long LatestAt => Count == 0 ? 0 : _buffer.Entries[_start + Count - 1].At;
+    public long LatestAt => Count == 0 ? 0 : _keys.TimeAt(_start + Count - 1);
 
     /// <summary>
     /// Whether keys may be missing that are young enough to be asked for, as there were more than are kept.
     /// </summary>
     public bool HasForgottenYoung =>
-        Count == SessionState.OutcomesMaximum && LatestAt - _buffer.Entries[_start].At <= SessionState.OutcomesAge;
+        Count == SessionState.OutcomesMaximum && LatestAt - _keys.TimeAt(_start) <= SessionState.OutcomesAge;
 
     public RecordedOutcome this[int index]
     {
         get
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count);
-            Entry entry = _buffer.Entries[_start + index];
-            int answer = index - (Count - _answers.Length);
-            return new RecordedOutcome(entry.Key, answer >= 0 ? _answers[answer] : []) { At = entry.At };
+            int answer = index - (Count - _answers.Count);
+            byte[] response = answer >= 0 ? _answers[answer] : [];
+            return new RecordedOutcome(_keys.KeyAt(_start + index), response) { At = _keys.TimeAt(_start + index) };
         }
     }
 
@@ -60,19 +56,18 @@ internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
         }
 
         int count = Math.Min(outcomes.Count, SessionState.OutcomesMaximum);
-        var buffer = new Buffer(count) { Used = count };
-        int index = 0;
+        var keys = new OutcomeKeys(count);
+        var answers = OutcomeAnswers.None;
+        int place = 0;
         foreach (RecordedOutcome outcome in outcomes.Skip(outcomes.Count - count))
         {
-            buffer.Entries[index++] = new Entry(outcome.RequestKey, outcome.At);
+            keys.TryAdd(place++, outcome.RequestKey, outcome.At);
+            answers = answers.Count > 0 || outcome.Response.Length > 0
+                ? answers.With(outcome.Response, outcome.At)
+                : answers;
         }
 
-        byte[][] answers =
-        [
-            .. outcomes.TakeLast(SessionState.YoungAnswersMaximum).Select(static outcome => outcome.Response)
-                .SkipWhile(static answer => answer.Length == 0),
-        ];
-        return new OutcomeHistory(buffer, 0, count, answers);
+        return new OutcomeHistory(keys, 0, count, answers);
     }
 
     /// <summary>Whether another one has the same keys and times.</summary>
@@ -81,16 +76,8 @@ internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
 
     public RecordedOutcome? Find(Guid requestKey)
     {
-        // The latest first: what is asked for was mostly done just now.
-        for (int index = Count - 1; index >= 0; index--)
-        {
-            if (_buffer.Entries[_start + index].Key == requestKey)
-            {
-                return this[index];
-            }
-        }
-
-        return null;
+        int place = _keys.Find(requestKey, _start, _start + Count);
+        return place < 0 ? null : this[place - _start];
     }
 
     /// <summary>
@@ -99,47 +86,36 @@ internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
     public OutcomeHistory With(RecordedOutcome outcome)
     {
         int first = _start;
-        int count = Count + 1;
-        while (count > SessionState.OutcomesKept
-            && (count > SessionState.OutcomesMaximum
-                || outcome.At - _buffer.Entries[first].At > SessionState.OutcomesAge))
-        {
-            (first, count) = (first + 1, count - 1);
-        }
-
-        byte[][] answers = [.. _answers.AsSpan(FirstAnswerBefore(outcome)), outcome.Response];
         int end = _start + Count;
-        if (!_buffer.TryTake(end))
+        while (end - first >= SessionState.OutcomesKept
+            && (end - first >= SessionState.OutcomesMaximum
+                || outcome.At - _keys.TimeAt(first) > SessionState.OutcomesAge))
         {
-            var larger = new Buffer(Math.Max(RoomMinimum, (count - 1) * 2));
-            _buffer.Entries.AsSpan(first, count - 1).CopyTo(larger.Entries);
-            (first, end, larger.Used) = (0, count - 1, count);
-            larger.Entries[end] = new Entry(outcome.RequestKey, outcome.At);
-            return new OutcomeHistory(larger, first, count, answers);
+            first++;
         }
 
-        _buffer.Entries[end] = new Entry(outcome.RequestKey, outcome.At);
-        return new OutcomeHistory(_buffer, first, count, answers);
+        OutcomeAnswers answers = _answers.With(outcome.Response, outcome.At);
+        int count = end - first + 1;
+        if (_keys.TryAdd(end, outcome.RequestKey, outcome.At))
+        {
+            return new OutcomeHistory(_keys, first, count, answers);
+        }
+
+        OutcomeKeys larger = Copy(first, end);
+        larger.TryAdd(end - first, outcome.RequestKey, outcome.At);
+        return new OutcomeHistory(larger, 0, count, answers);
     }
 
-    /// <summary>Which is the first answer that is still kept with one more outcome.</summary>
-    private int FirstAnswerBefore(RecordedOutcome outcome)
+    private OutcomeKeys Copy(int first, int end)
     {
-        int first = Math.Max(0, _answers.Length - (SessionState.AnswersMaximum - 1));
-        int further = 0;
-        while (first > 0 && _answers.Length - first < SessionState.YoungAnswersMaximum - 1)
+        int count = end - first;
+        var copy = new OutcomeKeys(Math.Max(RoomMinimum, count * 2));
+        for (int place = 0; place < count; place++)
         {
-            further += _answers[first - 1].Length;
-            Entry entry = _buffer.Entries[_start + Count - _answers.Length + first - 1];
-            if (further > SessionState.YoungAnswersBytes || outcome.At - entry.At > SessionState.YoungAnswersAge)
-            {
-                break;
-            }
-
-            first--;
+            copy.TryAdd(place, _keys.KeyAt(first + place), _keys.TimeAt(first + place));
         }
 
-        return first;
+        return copy;
     }
 
     public IEnumerator<RecordedOutcome> GetEnumerator()
@@ -151,18 +127,4 @@ internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-    private readonly record struct Entry(Guid Key, long At);
-
-    private sealed class Buffer(int room)
-    {
-        /// <summary>How many places are taken, by whatever history.</summary>
-        public int Used;
-
-        public Entry[] Entries { get; } = new Entry[room];
-
-        /// <summary>Takes the place after those of a history, unless another history has it or there is none.</summary>
-        public bool TryTake(int place) =>
-            place < Entries.Length && Interlocked.CompareExchange(ref Used, place + 1, place) == place;
-    }
 }

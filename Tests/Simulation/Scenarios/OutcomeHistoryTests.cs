@@ -83,6 +83,50 @@ public sealed class OutcomeHistoryTests
         Assert.Equal(state.Bytes, copy.Bytes);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_is_remembered_is_what_the_rules_say(int seed)
+    {
+        var random = new Random(seed);
+        var all = new List<RecordedOutcome>();
+        SessionState state = SessionState.Empty;
+        long at = 0;
+        for (int number = 1; number <= 3_000; number++)
+        {
+            at += random.Next(100) switch { 0 => random.Next(300), < 10 => random.Next(5), _ => 0 };
+            byte[] response = new byte[random.Next(20) == 0 ? random.Next(9_000) : random.Next(200)];
+            all.Add(new RecordedOutcome(Key(number), response) { At = at });
+            state = state.Apply(new SessionDelta([], [], all[^1]));
+            if (number % 7 == 0)
+            {
+                Assert.Equal(Remembered(all), state.Outcomes.Select(static outcome => (outcome.RequestKey, outcome.Response.Length)));
+                Assert.All(state.Outcomes, outcome => Assert.Equal(outcome, state.OutcomeOf(outcome.RequestKey)));
+            }
+        }
+    }
+
+    [Fact]
+    public void One_more_costs_the_same_however_many_are_remembered()
+    {
+        const int Commits = 8_000;
+        SessionDelta[] deltas =
+        [
+            .. Enumerable.Range(1, Commits * 2).Select(static number =>
+                new SessionDelta([], [], new RecordedOutcome(Key(number), [1]) { At = number / 100 })),
+        ];
+        SessionState state = deltas.Take(Commits).Aggregate(SessionState.Empty, static (state, delta) => state.Apply(delta));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int number = Commits; number < Commits * 2; number++)
+        {
+            state = state.Apply(deltas[number]);
+        }
+
+        Assert.Equal(SessionState.OutcomesMaximum, state.Outcomes.Count);
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / Commits, 1, 400);
+    }
+
     [Fact]
     public void The_primary_dates_what_it_records_and_a_new_one_goes_on_from_there()
     {
@@ -100,6 +144,32 @@ public sealed class OutcomeHistoryTests
         Assert.Equal(times[1], times[2]);
         cluster.Run(TimeSpan.FromSeconds(2));
         Assert.InRange(Record(cluster, cluster.PrimaryOf(), 4)[3] - times[2], 18, 30);
+    }
+
+    /// <summary>What a session remembers of all that it has recorded, worked out anew from the rules.</summary>
+    private static List<(Guid Key, int AnswerBytes)> Remembered(List<RecordedOutcome> all)
+    {
+        var kept = new List<(Guid, int)>();
+        long latest = all[^1].At;
+        int further = 0;
+        bool keepsAnswers = true;
+        foreach (RecordedOutcome outcome in Enumerable.Reverse(all).Take(SessionState.OutcomesMaximum))
+        {
+            int place = kept.Count;
+            if (place >= SessionState.OutcomesKept && latest - outcome.At > SessionState.OutcomesAge)
+            {
+                break;
+            }
+
+            further += place < SessionState.AnswersMaximum ? 0 : outcome.Response.Length;
+            keepsAnswers &= place < SessionState.AnswersMaximum
+                || (place < SessionState.YoungAnswersMaximum && further <= SessionState.YoungAnswersBytes
+                    && latest - outcome.At <= SessionState.YoungAnswersAge);
+            kept.Add((outcome.RequestKey, keepsAnswers ? outcome.Response.Length : 0));
+        }
+
+        kept.Reverse();
+        return kept;
     }
 
     /// <summary>Commits a request with a key, and tells when all are said to be recorded.</summary>
