@@ -71,8 +71,17 @@ internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
     }
 
     /// <summary>Whether another one has the same keys and times.</summary>
-    public bool RemembersAs(OutcomeHistory other) =>
-        _buffer.Entries.AsSpan(_start, Count).SequenceEqual(other._buffer.Entries.AsSpan(other._start, other.Count));
+    public bool RemembersAs(OutcomeHistory other)
+    {
+        bool isSame = Count == other.Count;
+        for (int index = 0; isSame && index < Count; index++)
+        {
+            isSame = _keys.KeyAt(_start + index) == other._keys.KeyAt(other._start + index)
+                && _keys.TimeAt(_start + index) == other._keys.TimeAt(other._start + index);
+        }
+
+        return isSame;
+    }
 
     public RecordedOutcome? Find(Guid requestKey)
     {
