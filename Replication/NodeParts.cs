@@ -12,6 +12,7 @@ internal sealed class NodeParts
     private const int TicksPerHeartbeat = 4;
 
     private readonly NodeContext _context;
+    private readonly TimeSpan _tickInterval;
     private readonly MessageRouter _router;
     private readonly MapSync _sync;
     private readonly ViewPlanner _planner;
@@ -42,6 +43,7 @@ internal sealed class NodeParts
     public NodeParts(NodeContext context)
     {
         _context = context;
+        _tickInterval = context.Settings.HeartbeatInterval / TicksPerHeartbeat;
         Heartbeats = new Heartbeats(context);
         _division = new Division(context);
         _sync = new MapSync(context);
@@ -107,7 +109,7 @@ internal sealed class NodeParts
     {
         get
         {
-            Instant soon = _context.Now + (_context.Settings.HeartbeatInterval / TicksPerHeartbeat);
+            Instant soon = _context.Now + _tickInterval;
             return HasWork || !AllAreHeard ? soon : Instant.Max(soon, Heartbeats.NextAt);
         }
     }
@@ -131,12 +133,13 @@ internal sealed class NodeParts
     {
         get
         {
-            foreach (ViewMember member in _context.Views.Current.Span)
+            TimeSpan patience = _context.Settings.HeartbeatInterval * 1.5;
+            foreach (ref readonly ViewMember member in _context.Views.Current.Span)
             {
                 if (member.Member.Node != _context.Self.Node
                     && (_context.Peers.Find(member.Member.Node) is not { } peer
                         || peer.Link != member.Member
-                        || _context.Now - peer.LastHeard > _context.Settings.HeartbeatInterval * 1.5))
+                        || _context.Now - peer.LastHeard > patience))
                 {
                     return !_context.Settings.Replicates;
                 }

@@ -12,6 +12,7 @@ public sealed class ReplicationNode
 {
     private readonly NodeContext _context;
     private readonly NodeParts _parts;
+    private readonly TimeSpan _slowness;
     private Instant _lastStep;
 
     /// <summary>Makes a member that has just started.</summary>
@@ -25,6 +26,7 @@ public sealed class ReplicationNode
         _context = new NodeContext(settings, now);
         _parts = new NodeParts(_context);
         Inspection = new Inspection(_context, _parts);
+        _slowness = settings.SuspectAfter / 2;
         _lastStep = now;
         NextDeadline = now;
     }
@@ -165,7 +167,7 @@ public sealed class ReplicationNode
         ArgumentOutOfRangeException.ThrowIfLessThan(now, _lastStep);
         _context.Now = now;
         _context.Outbox = outbox;
-        if (now - NextDeadline > _context.Settings.SuspectAfter / 2)
+        if (now - NextDeadline > _slowness)
         {
             _parts.NoticeSlowness(now - NextDeadline);
         }

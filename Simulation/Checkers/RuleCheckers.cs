@@ -11,14 +11,18 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly CopyChecker _copies = new(cluster);
     private readonly StatementChecker _statements = new(cluster);
 
-    public void Before(SimulatedProcess process, Input input)
+    /// <param name="process">Who is about to take a step.</param>
+    /// <param name="heard">The message that it takes; nothing where the step is of another kind.</param>
+    public void Before(SimulatedProcess process, Message? heard)
     {
         _serving.Before();
-        _copies.Before(process, input);
+        _copies.Before(process, heard);
         _statements.Before(process);
     }
 
-    public void After(SimulatedProcess process, Input input) => _copies.After(process, input);
+    /// <param name="process">Who has taken a step.</param>
+    /// <param name="heard">The message that it took; nothing where the step is of another kind.</param>
+    public void After(SimulatedProcess process, Message? heard) => _copies.After(process, heard);
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {

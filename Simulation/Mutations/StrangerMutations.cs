@@ -92,7 +92,7 @@ internal static class StrangerMutations
         new("forget a removed key",
             "A delta removes what it names.",
             "Sessions/SessionState.cs",
-            "if (!delta.Removed.Contains(value.Key) && !Sets(delta, value.Key))",
+            "if (!Removes(delta, value.Key) && !Sets(delta, value.Key))",
             "if (!Sets(delta, value.Key))"),
     ];
 }
