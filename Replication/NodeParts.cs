@@ -12,6 +12,7 @@ internal sealed class NodeParts
     private const int TicksPerHeartbeat = 4;
 
     private readonly NodeContext _context;
+    private readonly TimeSpan _tickInterval;
     private readonly MessageRouter _router;
     private readonly MapSync _sync;
     private readonly ViewPlanner _planner;
@@ -42,6 +43,7 @@ internal sealed class NodeParts
     public NodeParts(NodeContext context)
     {
         _context = context;
+        _tickInterval = context.Settings.HeartbeatInterval / TicksPerHeartbeat;
         Heartbeats = new Heartbeats(context);
         _division = new Division(context);
         _sync = new MapSync(context);
@@ -111,7 +113,7 @@ internal sealed class NodeParts
     {
         get
         {
-            Instant soon = _context.Now + (_context.Settings.HeartbeatInterval / TicksPerHeartbeat);
+            Instant soon = _context.Now + _tickInterval;
             return HasWork || !AllAreHeard ? soon : Instant.Max(soon, Heartbeats.NextAt);
         }
     }
@@ -135,12 +137,13 @@ internal sealed class NodeParts
     {
         get
         {
-            foreach (ViewMember member in _context.Views.Current.Span)
+            TimeSpan patience = _context.Settings.HeartbeatInterval * 1.5;
+            foreach (ref readonly ViewMember member in _context.Views.Current.Span)
             {
                 if (member.Member.Node != _context.Self.Node
                     && (_context.Peers.Find(member.Member.Node) is not { } peer
                         || peer.Link != member.Member
-                        || _context.Now - peer.LastHeard > _context.Settings.HeartbeatInterval * 1.5))
+                        || _context.Now - peer.LastHeard > patience))
                 {
                     return !_context.Settings.Replicates;
                 }
@@ -155,26 +158,7 @@ internal sealed class NodeParts
         int desired = (int)Math.Min(int.MaxValue, 1L + _context.Settings.Backups);
         int nodes = _context.Settings.Universe.Count(static peer => peer.Role == MemberRole.Node);
         desired = Math.Min(desired, nodes);
-        int count = 0;
-
-        // Most sessions share one of few placements.
-        var isEnough = new Dictionary<Placement, bool>(ReferenceEqualityComparer.Instance);
-        foreach ((SessionId _, Location location) in _context.Map.All())
-        {
-            if (location.Copy is { IsPrimary: true } copy)
-            {
-                Placement placement = copy.Configuration.Placement ?? Placement.Removed;
-                if (!isEnough.TryGetValue(placement, out bool isProtected))
-                {
-                    isProtected = CountReachable(placement) >= desired;
-                    isEnough.Add(placement, isProtected);
-                }
-
-                count += isProtected ? 0 : 1;
-            }
-        }
-
-        return count;
+        return _context.Map.CountPrimaries(holders => CountReachable(holders) < desired);
     }
 
     /// <summary>Whether somebody could take over what this node has, or it has nothing.</summary>

@@ -12,6 +12,7 @@ public sealed class ReplicationNode
 {
     private readonly NodeContext _context;
     private readonly NodeParts _parts;
+    private readonly TimeSpan _slowness;
     private Instant _lastStep;
 
     /// <summary>Makes a member that has just started.</summary>
@@ -25,6 +26,7 @@ public sealed class ReplicationNode
         _context = new NodeContext(settings, now);
         _parts = new NodeParts(_context);
         Inspection = new Inspection(_context, _parts);
+        _slowness = settings.SuspectAfter / 2;
         _lastStep = now;
         NextDeadline = now;
     }
@@ -98,10 +100,7 @@ public sealed class ReplicationNode
     /// <summary>How many sessions this node backs up.</summary>
     public int BackupCount => _context.Map.BackupCount;
 
-    /// <summary>
-    /// How many of its own sessions have fewer copies on members of the view than configured. Counts them anew at each
-    /// call, so do not ask at each step.
-    /// </summary>
+    /// <summary>How many of its own sessions have fewer copies on members of the view than configured.</summary>
     public int UnprotectedCount => _parts.CountUnprotected();
 
     /// <summary>How many living sessions this node knows the location of, its own included.</summary>
@@ -168,7 +167,7 @@ public sealed class ReplicationNode
         ArgumentOutOfRangeException.ThrowIfLessThan(now, _lastStep);
         _context.Now = now;
         _context.Outbox = outbox;
-        if (now - NextDeadline > _context.Settings.SuspectAfter / 2)
+        if (now - NextDeadline > _slowness)
         {
             _parts.NoticeSlowness(now - NextDeadline);
         }

@@ -1,4 +1,3 @@
-using SessionCluster.Simulation;
 using SessionCluster.Simulation.Mutations;
 
-return args is ["mutations", ..] ? MutationCommand.Run(args, Console.Out) : CommandLine.Run(args, Console.Out);
+return SimulationCommand.Run(args, Console.Out, Console.Error);

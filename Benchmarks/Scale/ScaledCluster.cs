@@ -131,13 +131,13 @@ internal sealed class ScaledCluster
 
     private SimulatedProcess PrimaryOf(SessionId session)
     {
-        Placement placement = _cluster.Processes.First().Machine.PlacementOf(session)!;
+        Placement placement = _cluster.Processes[0].Machine.PlacementOf(session)!;
         return _cluster.Nodes[_cluster.HostOf(placement.Primary.Node)].Process!;
     }
 
     private bool HaveAllFoundEachOther()
     {
-        int living = _cluster.Processes.Count();
+        int living = _cluster.Processes.Count;
         return _cluster.Processes.All(process =>
             process.Machine.View.Number > 0 && process.Machine.View.Members.Count == living
             && process.Machine.IsReady && process.Machine.HasPermission(process.Now));

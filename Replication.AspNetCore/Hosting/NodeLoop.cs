@@ -23,13 +23,6 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     private const int BatchMaximum = 256;
     private static readonly TimeSpan SnapshotInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>
-    /// All locations are looked at for it, so it is counted seldom: the more there are, the more seldom.
-    /// </summary>
-    private static readonly TimeSpan UnprotectedInterval = TimeSpan.FromSeconds(1);
-
-    /// <summary>Counting takes at most one part of so many of the loop's time.</summary>
-    private const int UnprotectedShare = 200;
     private static readonly DeadlineReached Deadline = new();
 
     private readonly Channel<LoopItem> _queue = Channel.CreateBounded<LoopItem>(
@@ -64,8 +57,6 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     /// <summary>Whether the latest step has left what it has to record to the next one.</summary>
     private bool _isGathering;
     private Instant _snapshotDue;
-    private Instant _unprotectedDue;
-    private int _unprotected;
     private volatile NodeSnapshot _snapshot = NodeSnapshot.Starting;
     private volatile bool _stopping;
 
@@ -300,14 +291,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         Report();
         if (now >= _snapshotDue)
         {
-            if (now >= _unprotectedDue)
-            {
-                _unprotected = _node.UnprotectedCount;
-                TimeSpan rest = (_clock.Now - now) * UnprotectedShare;
-                _unprotectedDue = now + (rest > UnprotectedInterval ? rest : UnprotectedInterval);
-            }
-
-            _snapshot = NodeSnapshot.Of(_node, now, _unprotected);
+            _snapshot = NodeSnapshot.Of(_node, now);
             _snapshotDue = now + SnapshotInterval;
         }
     }

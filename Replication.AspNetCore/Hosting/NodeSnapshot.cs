@@ -16,12 +16,7 @@ internal sealed record NodeSnapshot(
 {
     public static NodeSnapshot Starting { get; } = new(MemberStatus.Joining, false, 0, 0, 0, 0, 0, 0, 0, 0, false);
 
-    public static NodeSnapshot Of(ReplicationNode node, Instant now) => Of(node, now, node.UnprotectedCount);
-
-    /// <param name="node">The machine.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="unprotected">How many sessions lack a backup; counting them takes longer than all the rest.</param>
-    public static NodeSnapshot Of(ReplicationNode node, Instant now, int unprotected) => new(
+    public static NodeSnapshot Of(ReplicationNode node, Instant now) => new(
         node.Status,
         node.IsReady && node.HasPermission(now),
         node.View.Number,
@@ -29,7 +24,7 @@ internal sealed record NodeSnapshot(
         node.View.Absent.Count,
         node.PrimaryCount,
         node.BackupCount,
-        unprotected,
+        node.UnprotectedCount,
         node.LocationCount,
         node.BytesHeld,
         node.IsDivided);

@@ -143,7 +143,7 @@ internal sealed class BackupKeeper(NodeContext context)
         }
 
         copy.HasForked = false;
-        copy.Configuration = configuration;
+        context.Map.Configure(copy, configuration);
         copy.ToldInView = brought is null ? copy.ToldInView : replicate.View;
         copy.IsEffective = false;
         copy.LastAccess = context.Now - replicate.Idle;

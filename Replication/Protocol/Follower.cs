@@ -157,7 +157,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         {
             copy.HasForked |= IsOfAnotherHistory(copy, location);
             Demote(copy);
-            copy.Configuration = location.Configuration;
+            context.Map.Configure(copy, location.Configuration);
         }
         else if (mayDrop)
         {

@@ -44,6 +44,13 @@ internal sealed class MessageRouter(
 
         peer.LastHeard = context.Now;
         peer.Unresponsive = false;
+        if (message is Heartbeat or HeartbeatAcknowledged)
+        {
+            // By far the most messages; what follows is about others.
+            ReceiveMembership(peer, from, message);
+            return;
+        }
+
         if (Early.TryKeep(from, message) || IsOfAnotherSide(peer, message))
         {
             return;

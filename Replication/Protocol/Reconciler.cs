@@ -72,7 +72,7 @@ internal sealed class Reconciler(
         if (copy is { IsPrimary: true, IsEffective: false, Work: { Change.Reason: ChangeReason.Create } work })
         {
             reconfigurer.End(work);
-            copy.Configuration = default;
+            context.Map.Configure(copy, default);
             copy.IsEffective = false;
             reconfigurer.BeginCreation(copy);
         }
@@ -131,7 +131,7 @@ internal sealed class Reconciler(
         work.IsClaimed = false;
         if (isMine)
         {
-            copy.Configuration = recorded;
+            context.Map.Configure(copy, recorded);
             copy.IsEffective = true;
             AskForAcknowledgementsAnew(copy, work);
             reconfigurer.TellHolders(copy, work);

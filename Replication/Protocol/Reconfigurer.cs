@@ -29,7 +29,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         }
         else
         {
-            copy.Configuration = new Configuration(1, new Placement([context.Self]));
+            context.Map.Configure(copy, new Configuration(1, new Placement([context.Self])));
             copy.IsEffective = true;
             context.Map.Record(session, copy.Configuration);
         }
@@ -64,7 +64,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         context.Map.Update(copy, state, sequence);
         context.Map.SetRole(copy, isPrimary: true);
         copy.CounterUsed = Math.Max(copy.CounterUsed, Math.Max(copy.Configuration.Counter, counter));
-        copy.Configuration = default;
+        context.Map.Configure(copy, default);
         copy.IsEffective = false;
         List<Member> holders = [context.Self];
         holders.AddRange(chooser.Choose(session, DesiredCount() - 1, holders, state.Bytes));
@@ -79,7 +79,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     public void Promote(SessionCopy copy, Configuration recorded)
     {
         copy.LastAccess = context.Now;
-        copy.Configuration = recorded;
+        context.Map.Configure(copy, recorded);
         copy.IsEffective = false;
         List<Member> holders = [context.Self];
         holders.AddRange(recorded.Placement.Holders.Where(
@@ -90,7 +90,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     /// <summary>Begins to serve a session that its primary has given to this node.</summary>
     public void TakeOver(SessionCopy copy, Configuration current, Configuration next)
     {
-        copy.Configuration = current;
+        context.Map.Configure(copy, current);
         copy.IsEffective = false;
         Start(copy, next, ChangeReason.TakeOver);
     }
@@ -197,7 +197,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
 
         End(work);
         Configuration former = copy.Configuration;
-        copy.Configuration = change.Target;
+        context.Map.Configure(copy, change.Target);
         copy.IsEffective = true;
         work.Holders.RemoveAll(holder => !change.Target.Placement.Contains(holder.Holder));
         ReportInForce(copy, former, change.Reason);

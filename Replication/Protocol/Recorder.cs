@@ -38,7 +38,7 @@ internal sealed class Recorder(NodeContext context)
             List<LocationRecord> records = _gathered.GetRange(0, count);
             _gathered.RemoveRange(0, count);
             var batch = new RecordBatch(++_numbers, records, context.Now);
-            batch.Votes.Add(context.Self);
+            batch.Vote(context.Self);
             if (context.Settings.Replicates)
             {
                 _batches.Add(batch);
@@ -52,7 +52,7 @@ internal sealed class Recorder(NodeContext context)
     public void Receive(Member from, LocationsRecorded recorded)
     {
         RecordBatch? batch = _batches.Find(candidate => candidate.Number == recorded.Batch);
-        if (batch is not null && recorded.View == context.Views.Current.Number && batch.Votes.Add(from))
+        if (batch is not null && recorded.View == context.Views.Current.Number && batch.Vote(from))
         {
             Decide(batch);
         }
@@ -91,7 +91,7 @@ internal sealed class Recorder(NodeContext context)
         var message = new RecordLocations(context.Views.Current.Number, batch.Number, batch.Records);
         foreach (ViewMember member in context.Views.Current.Span)
         {
-            if (!batch.Votes.Contains(member.Member))
+            if (!batch.HasVoted(member.Member))
             {
                 context.Send(member.Member, message);
             }
@@ -102,7 +102,7 @@ internal sealed class Recorder(NodeContext context)
     {
         foreach (ref readonly ViewMember member in view.Span)
         {
-            if (!batch.Votes.Contains(member.Member))
+            if (!batch.HasVoted(member.Member))
             {
                 return false;
             }
@@ -134,23 +134,36 @@ internal sealed class Recorder(NodeContext context)
 /// <summary>Records that travel together, and who has them.</summary>
 internal sealed class RecordBatch
 {
+    /// <summary>A view has so few members that looking through them is quicker than a set.</summary>
+    private readonly List<Member> _votes = [];
+
     public RecordBatch(long number, List<LocationRecord> records, Instant sentAt)
     {
         Number = number;
         Records = records;
         SentAt = sentAt;
-        HasVoted = Votes.Contains;
+        HasVoted = _votes.Contains;
     }
 
     public long Number { get; }
 
     public List<LocationRecord> Records { get; }
 
-    public HashSet<Member> Votes { get; } = [];
-
     public Func<Member, bool> HasVoted { get; }
 
     public Instant SentAt { get; set; }
 
     public bool IsEffective { get; set; }
+
+    /// <returns>Whether it is the first vote of this member.</returns>
+    public bool Vote(Member member)
+    {
+        if (_votes.Contains(member))
+        {
+            return false;
+        }
+
+        _votes.Add(member);
+        return true;
+    }
 }

@@ -27,6 +27,9 @@ internal sealed class LocationMap
     /// </summary>
     private readonly ulong[] _used = new ulong[BucketCount / BitsPerWord];
     private readonly PlacementPool _placements = new();
+
+    /// <summary>How many primaries have which holders; most sessions share one of few sets.</summary>
+    private readonly Dictionary<Placement, int> _primaries = [];
     private BucketDigest[]? _snapshot;
 
     /// <summary>How many sessions are known, gone ones included.</summary>
@@ -116,7 +119,7 @@ internal sealed class LocationMap
     {
         GetOrAdd(copy.Session).Copy = copy;
         CopyBytes += copy.Bytes;
-        CountCopy(copy.IsPrimary, 1);
+        CountCopy(copy, 1);
     }
 
     /// <summary>Gives a copy another state, and keeps the sum of bytes.</summary>
@@ -130,9 +133,29 @@ internal sealed class LocationMap
     /// <summary>Gives a copy its role, and keeps the counts.</summary>
     public void SetRole(SessionCopy copy, bool isPrimary)
     {
-        CountCopy(copy.IsPrimary, -1);
-        CountCopy(isPrimary, 1);
+        CountCopy(copy, -1);
         copy.IsPrimary = isPrimary;
+        CountCopy(copy, 1);
+    }
+
+    /// <summary>Gives a copy the configuration that is in force or was told, and keeps the counts.</summary>
+    public void Configure(SessionCopy copy, Configuration configuration)
+    {
+        CountCopy(copy, -1);
+        copy.Configuration = configuration;
+        CountCopy(copy, 1);
+    }
+
+    /// <summary>How many primaries have holders for which this is so.</summary>
+    public int CountPrimaries(Func<Placement, bool> isSo)
+    {
+        int count = 0;
+        foreach ((Placement holders, int primaries) in _primaries)
+        {
+            count += isSo(holders) ? primaries : 0;
+        }
+
+        return count;
     }
 
     /// <summary>Forgets the copy, and the session as well where nothing is recorded of it.</summary>
@@ -141,7 +164,7 @@ internal sealed class LocationMap
         if (TryGet(session, out Location location) && location.Copy is { } copy)
         {
             CopyBytes -= copy.Bytes;
-            CountCopy(copy.IsPrimary, -1);
+            CountCopy(copy, -1);
             GetOrAdd(session).Copy = null;
             if (!location.IsRecorded)
             {
@@ -246,10 +269,22 @@ internal sealed class LocationMap
         return BucketCount;
     }
 
-    private void CountCopy(bool isPrimary, int change)
+    private void CountCopy(SessionCopy copy, int change)
     {
-        PrimaryCount += isPrimary ? change : 0;
-        BackupCount += isPrimary ? 0 : change;
+        if (!copy.IsPrimary)
+        {
+            BackupCount += change;
+            return;
+        }
+
+        PrimaryCount += change;
+        Placement holders = copy.Configuration.Placement ?? Placement.Removed;
+        ref int primaries = ref CollectionsMarshal.GetValueRefOrAddDefault(_primaries, holders, out _);
+        primaries += change;
+        if (primaries == 0)
+        {
+            _primaries.Remove(holders);
+        }
     }
 
     private ref Location GetOrAdd(SessionId session)

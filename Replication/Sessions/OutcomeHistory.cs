@@ -70,6 +70,19 @@ internal sealed class OutcomeHistory : IReadOnlyList<RecordedOutcome>
         return new OutcomeHistory(keys, 0, count, answers);
     }
 
+    /// <summary>Whether another one has the same keys and times.</summary>
+    public bool RemembersAs(OutcomeHistory other)
+    {
+        bool isSame = Count == other.Count;
+        for (int index = 0; isSame && index < Count; index++)
+        {
+            isSame = _keys.KeyAt(_start + index) == other._keys.KeyAt(other._start + index)
+                && _keys.TimeAt(_start + index) == other._keys.TimeAt(other._start + index);
+        }
+
+        return isSame;
+    }
+
     public RecordedOutcome? Find(Guid requestKey)
     {
         int place = _keys.Find(requestKey, _start, _start + Count);

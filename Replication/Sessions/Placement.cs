@@ -22,6 +22,13 @@ public sealed class Placement : IEquatable<Placement>
         _hash = HashOf(_holders);
     }
 
+    private Placement(Member[] holders, PlacementKind kind)
+    {
+        _holders = holders;
+        _kind = kind;
+        _hash = HashOf(holders);
+    }
+
     private enum PlacementKind : byte
     {
         Alive,
@@ -41,6 +48,9 @@ public sealed class Placement : IEquatable<Placement>
 
     /// <summary>No holder: every process that held the session has died.</summary>
     public static Placement Lost { get; } = new([new Member(default, 0)]);
+
+    /// <summary>Names the holders by an array that nobody else has.</summary>
+    internal static Placement Owning(Member[] holders) => new(holders, KindOf(holders));
 
     /// <summary>Whether the session was removed or has expired.</summary>
     public bool IsRemoved => _kind is PlacementKind.Removed or PlacementKind.Expired;
@@ -64,7 +74,18 @@ public sealed class Placement : IEquatable<Placement>
     internal ReadOnlySpan<Member> HolderSpan => IsLost || IsExpired ? [] : _holders;
 
     /// <summary>Whether a process holds the session.</summary>
-    public bool Contains(Member member) => Array.IndexOf(_holders, member) >= 0;
+    public bool Contains(Member member)
+    {
+        foreach (ref readonly Member holder in _holders.AsSpan())
+        {
+            if (holder == member)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <inheritdoc/>
     public bool Equals(Placement? other) => ReferenceEquals(this, other)

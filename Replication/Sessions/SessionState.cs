@@ -38,6 +38,9 @@ public sealed class SessionState
     /// <summary>How long the further answers may be together, in bytes.</summary>
     public const int YoungAnswersBytes = 16 * 1024;
 
+    private static readonly Comparison<SessionValue> ByKey =
+        static (left, right) => string.CompareOrdinal(left.Key, right.Key);
+
     private readonly SessionValue[] _values;
     private readonly OutcomeHistory _outcomes;
 
@@ -82,7 +85,7 @@ public sealed class SessionState
     public static SessionState From(IEnumerable<SessionValue> values, IEnumerable<RecordedOutcome>? outcomes = null)
     {
         SessionValue[] sorted = [.. values];
-        Array.Sort(sorted, static (left, right) => string.CompareOrdinal(left.Key, right.Key));
+        Array.Sort(sorted, ByKey);
         for (int index = 1; index < sorted.Length; index++)
         {
             if (string.Equals(sorted[index - 1].Key, sorted[index].Key, StringComparison.Ordinal))
@@ -125,6 +128,19 @@ public sealed class SessionState
     internal SessionState WithMarks(ChangeMarks? marks) =>
         ReferenceEquals(marks, Marks) ? this : new SessionState(_values, _outcomes, marks);
 
+    /// <summary>Whether another one holds the same values and remembers the same requests.</summary>
+    internal bool HasContentOf(SessionState other)
+    {
+        bool isSame = _values.Length == other._values.Length && _outcomes.RemembersAs(other._outcomes);
+        for (int index = 0; isSame && index < _values.Length; index++)
+        {
+            isSame = _values[index].Key == other._values[index].Key
+                && _values[index].Bytes.AsSpan().SequenceEqual(other._values[index].Bytes);
+        }
+
+        return isSame;
+    }
+
     private SessionValue[] Merge(SessionDelta delta)
     {
         if (delta.Removed.Count == 0 && TryReplaceInPlace(delta) is { } replaced)
@@ -132,18 +148,23 @@ public sealed class SessionState
             return replaced;
         }
 
-        var merged = new List<SessionValue>(_values.Length + delta.Set.Count);
+        var merged = new SessionValue[_values.Length + delta.Set.Count];
+        int count = 0;
         foreach (SessionValue value in _values)
         {
-            if (!delta.Removed.Contains(value.Key) && !Sets(delta, value.Key))
+            if (!Removes(delta, value.Key) && !Sets(delta, value.Key))
             {
-                merged.Add(value);
+                merged[count++] = value;
             }
         }
 
-        merged.AddRange(delta.Set);
-        merged.Sort(static (left, right) => string.CompareOrdinal(left.Key, right.Key));
-        return [.. merged];
+        for (int position = 0; position < delta.Set.Count; position++)
+        {
+            merged[count++] = delta.Set[position];
+        }
+
+        merged.AsSpan(0, count).Sort(ByKey);
+        return count == merged.Length ? merged : merged.AsSpan(0, count).ToArray();
     }
 
     /// <summary>The usual case, a new value under an old key, needs one copy of the array and no sort.</summary>
@@ -170,9 +191,22 @@ public sealed class SessionState
 
     private static bool Sets(SessionDelta delta, string key)
     {
-        foreach (SessionValue value in delta.Set)
+        for (int position = 0; position < delta.Set.Count; position++)
         {
-            if (string.Equals(value.Key, key, StringComparison.Ordinal))
+            if (string.Equals(delta.Set[position].Key, key, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Removes(SessionDelta delta, string key)
+    {
+        for (int position = 0; position < delta.Removed.Count; position++)
+        {
+            if (string.Equals(delta.Removed[position], key, StringComparison.Ordinal))
             {
                 return true;
             }

@@ -43,7 +43,8 @@ internal static class MembershipCodec
         ulong mapDigest = reader.Bits();
         byte flags = reader.Choice(HasAnswer | Urgent);
         Instant? answers = (flags & HasAnswer) == 0 ? null : new Instant(reader.Signed());
-        var suspects = new NodeId[reader.Count(WireLimits.ViewMembers, NodeBytes)];
+        int count = reader.Count(WireLimits.ViewMembers, NodeBytes);
+        NodeId[] suspects = count == 0 ? [] : new NodeId[count];
         for (int index = 0; index < suspects.Length && !reader.Failed; index++)
         {
             suspects[index] = reader.Node();

@@ -82,7 +82,7 @@ internal static class PlacementCodec
 
         Member[] holders = ReadMembers(ref reader, reader.Bounded(count, WireLimits.Holders, MemberBytes));
         RefuseDuplicates(ref reader, holders);
-        return reader.Failed ? Placement.Removed : new Placement(holders);
+        return reader.Failed ? Placement.Removed : Placement.Owning(holders);
     }
 
     public static void Write(ref WireWriter writer, Configuration configuration)

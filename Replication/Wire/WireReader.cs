@@ -195,9 +195,16 @@ internal ref struct WireReader(ReadOnlySpan<byte> source, WireCache cache)
     private ulong LongVarint()
     {
         ulong value = 0;
+        int length = 0;
         for (int shift = 0; shift < VarintBits; shift += 7)
         {
-            byte next = Byte();
+            if (length == _rest.Length)
+            {
+                Fail(WireError.Truncated);
+                return 0;
+            }
+
+            byte next = _rest[length++];
             ulong bits = next & 0x7Fu;
             bool isTooLarge = shift == VarintBits - 1 && bits > 1;
             bool isOverlong = next == 0 && shift > 0;
@@ -210,6 +217,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> source, WireCache cache)
             value |= bits << shift;
             if (next < 0x80)
             {
+                _rest = _rest[length..];
                 return value;
             }
         }

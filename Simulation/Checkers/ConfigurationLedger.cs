@@ -27,7 +27,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             }
 
             entry.IsForgotten |= isNewestViewDead || (entry.InForce != default && !IsKnownAnywhere(session, entry))
-                || (entry.HasEnded && !cluster.Processes.Any(process => KnowsEnd(process, session)));
+                || (entry.HasEnded && !IsEndKnownAnywhere(session));
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 
         foreach (Configuration configuration in entry.Configurations)
         {
-            if (configuration.Epoch >= entry.InForce && configuration.Placement.Holders.All(_ended.Contains))
+            if (configuration.Epoch >= entry.InForce && HaveAllEnded(configuration.Placement))
             {
                 return null;
             }
@@ -127,6 +127,19 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 
         string newest = string.Join(", ", entry.Configurations.Where(made => made.Epoch >= entry.InForce));
         return $"it was said to be lost, but a holder of each newest configuration lives: {newest}";
+    }
+
+    private bool HaveAllEnded(Placement placement)
+    {
+        foreach (Member holder in placement.HolderSpan)
+        {
+            if (!_ended.Contains(holder))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>
@@ -146,8 +159,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             return false;
         }
 
-        TimeSpan retention = cluster.Options.TombstoneRetention * 0.8;
-        return (entry.IsForgotten && !cluster.Options.IsStrict) || (entry.LostSince is { } since && cluster.Queue.Now > since + retention);
+        return (entry.IsForgotten && !cluster.Options.IsStrict)
+            || (entry.LostSince is { } since && cluster.Queue.Now > since + (cluster.Options.TombstoneRetention * 0.8));
     }
 
     /// <summary>
@@ -204,9 +217,22 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 
     private bool IsKnownAnywhere(SessionId session, Entry entry)
     {
-        foreach (SimulatedProcess process in cluster.Processes)
+        foreach (SimulatedProcess process in cluster.ProcessSpan)
         {
             if (!_ended.Contains(process.Member) && Knows(process, session, entry))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsEndKnownAnywhere(SessionId session)
+    {
+        foreach (SimulatedProcess process in cluster.ProcessSpan)
+        {
+            if (KnowsEnd(process, session))
             {
                 return true;
             }
@@ -241,9 +267,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 
     private void NoteAll(IReadOnlyList<LocationRecord> records)
     {
-        foreach (LocationRecord record in records)
+        for (int index = 0; index < records.Count; index++)
         {
-            Note(record.Session, record.Configuration);
+            Note(records[index].Session, records[index].Configuration);
         }
     }
 

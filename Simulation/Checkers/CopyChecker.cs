@@ -9,32 +9,32 @@ internal sealed class CopyChecker(SimulatedCluster cluster)
 {
     private readonly List<(SessionId Session, long Sequence)> _before = [];
 
-    /// <summary>Remembers the copies that an input is about.</summary>
-    public void Before(SimulatedProcess process, Input input)
+    /// <summary>Remembers the copies that a message is about.</summary>
+    public void Before(SimulatedProcess process, Message? heard)
     {
         _before.Clear();
-        switch (input)
+        switch (heard)
         {
-            case PeerMessage { Message: RecordLocations records }:
-                foreach (LocationRecord record in records.Records)
+            case RecordLocations records:
+                for (int index = 0; index < records.Records.Count; index++)
                 {
-                    Remember(process, record.Session);
+                    Remember(process, records.Records[index].Session);
                 }
 
                 break;
-            case PeerMessage { Message: Replicate replicate }:
+            case Replicate replicate:
                 Remember(process, replicate.Session);
                 break;
-            case PeerMessage { Message: HandOver given }:
+            case HandOver given:
                 Remember(process, given.Session);
                 break;
         }
     }
 
     /// <summary>Compares them with what the step has made of them.</summary>
-    public void After(SimulatedProcess process, Input input)
+    public void After(SimulatedProcess process, Message? heard)
     {
-        bool isRecord = input is PeerMessage { Message: RecordLocations };
+        bool isRecord = heard is RecordLocations;
         foreach ((SessionId session, long before) in _before)
         {
             long after = process.Machine.SequenceOf(session);
@@ -53,36 +53,17 @@ internal sealed class CopyChecker(SimulatedCluster cluster)
             return;
         }
 
-        foreach (Member holder in placement?.Holders ?? [])
+        foreach (Member holder in placement is null ? [] : placement.HolderSpan)
         {
             if (holder != primary.Member && primary.ProcessAt(primary.HostOf(holder.Node)) is { } process
                 && process.Member == holder && process.Machine.SequenceOf(session) == version.Sequence
-                && !HaveSameValues(primary.Machine.StateOf(session)!, process.Machine.StateOf(session)!)
+                && !primary.Machine.StateOf(session)!.HasContentOf(process.Machine.StateOf(session)!)
                 && !cluster.Ledger.MayBeForgotten(session))
             {
                 throw new SimulationFailedException($"session {cluster.NameOf(session)}: "
                     + $"{primary.Member} and {holder} both have {version}, but not the same values");
             }
         }
-    }
-
-    /// <summary>Whether two states hold the same values and remember the same requests.</summary>
-    public static bool HaveSameValues(SessionState one, SessionState other)
-    {
-        bool isSame = one.Values.Count == other.Values.Count && one.Outcomes.Count == other.Outcomes.Count;
-        for (int index = 0; isSame && index < one.Values.Count; index++)
-        {
-            isSame = one.Values[index].Key == other.Values[index].Key
-                && one.Values[index].Bytes.AsSpan().SequenceEqual(other.Values[index].Bytes);
-        }
-
-        for (int index = 0; isSame && index < one.Outcomes.Count; index++)
-        {
-            isSame = one.Outcomes[index].RequestKey == other.Outcomes[index].RequestKey
-                && one.Outcomes[index].At == other.Outcomes[index].At;
-        }
-
-        return isSame;
     }
 
     private void Remember(SimulatedProcess process, SessionId session)

@@ -37,14 +37,10 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     public static string TraceKey(long number) => string.Create(CultureInfo.InvariantCulture, $"w{number}");
 
     /// <summary>What a commit was made of, before anything else is merged into it and it is answered.</summary>
-    public void Stepped(SimulatedProcess process, Input input)
+    /// <param name="process">Who has taken the step.</param>
+    /// <param name="session">The session of the commit that it took, from a request or forwarded; nothing otherwise.</param>
+    public void Stepped(SimulatedProcess process, SessionId? session)
     {
-        SessionId? session = input switch
-        {
-            CommitSession commit => commit.Session,
-            PeerMessage { Message: ForwardCommit forward } => forward.Session,
-            _ => null,
-        };
         if (session is { } changed)
         {
             StoryOf(changed).Changed(process);

@@ -11,7 +11,7 @@ internal sealed class DurabilityChecker
     public void Check(SimulatedCluster cluster)
     {
         _sequences.Clear();
-        foreach (SimulatedProcess process in cluster.Processes)
+        foreach (SimulatedProcess process in cluster.ProcessSpan)
         {
             foreach (CopyDescription copy in process.Machine.Copies)
             {

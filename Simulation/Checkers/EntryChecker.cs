@@ -11,11 +11,10 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
     private readonly Dictionary<SessionId, TimeSpan> _endedSince = [];
 
     /// <summary>A member is about to take a step that may copy a map.</summary>
-    public void Before(SimulatedProcess process, Input input)
+    public void Before(SimulatedProcess process, Message? heard)
     {
         _ended.Clear();
-        if (cluster.Options.PartitionPolicy == PartitionPolicy.Available
-            && input is PeerMessage { Message: MapPage or ViewInstall })
+        if (cluster.Options.PartitionPolicy == PartitionPolicy.Available && heard is (MapPage or ViewInstall))
         {
             _ended.AddRange(cluster.History.Sessions.Where(
                 session => process.Machine.PlacementOf(session.Id) is { IsRemoved: true }));

@@ -15,7 +15,11 @@ internal sealed class History(EventQueue queue, ConfigurationLedger ledger, Time
 
     public ConfigurationLedger Ledger => ledger;
 
-    public TimeSpan IdleTimeout => idleTimeout;
+    /// <summary>How long a session is unused before it may expire on the quickest clock.</summary>
+    public TimeSpan ExpiresAfterAtLeast { get; } = (idleTimeout * 0.8) - TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a session is unused before it must have expired on the slowest clock.</summary>
+    public TimeSpan ExpiresAfterAtMost { get; } = (idleTimeout * 1.25) + TimeSpan.FromSeconds(30);
 
     public TimeSpan Now => queue.Now;
 

@@ -62,7 +62,7 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
         }
 
         bool isSame = by.Machine.SequenceOf(given.Session) == given.Sequence
-            && CopyChecker.HaveSameValues(by.Machine.StateOf(given.Session)!, given.State);
+            && by.Machine.StateOf(given.Session)!.HasContentOf(given.State);
         return !isSame ? $"gives {name} away with {given.Sequence}, and has {by.Machine.SequenceOf(given.Session)}"
             : by.Machine.Inspection.HasCommitsUnderWay(given.Session) ? $"gives {name} away with commits under way"
             : null;
@@ -71,7 +71,7 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
     private bool HasOtherValues(SimulatedProcess by, Member to, Replicated replicated) =>
         _told.TryGetValue((to, replicated.Session), out var told) && told.Sequence == replicated.Version.Sequence
         && by.Machine.SequenceOf(replicated.Session) == told.Sequence
-        && !CopyChecker.HaveSameValues(by.Machine.StateOf(replicated.Session)!, told.State);
+        && !by.Machine.StateOf(replicated.Session)!.HasContentOf(told.State);
 
     private readonly record struct Gift(long View, long Current, long Next, Member To);
 }

@@ -14,9 +14,9 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
     private long _viewBefore;
 
     /// <summary>A member is about to take a step.</summary>
-    public void Before(SimulatedProcess process, Input input)
+    public void Before(SimulatedProcess process, Message? heard)
     {
-        _asked = input is PeerMessage { Message: RecordLocations records } ? records : null;
+        _asked = heard as RecordLocations;
         _viewBefore = process.Machine.View.Number;
     }
 

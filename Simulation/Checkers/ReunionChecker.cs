@@ -17,15 +17,15 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
     private bool _isAway;
 
     /// <summary>A member is about to take a step.</summary>
-    public void Before(SimulatedProcess process, Input input)
+    public void Before(SimulatedProcess process, Member from, Message? heard)
     {
         _isAway = false;
-        switch (input)
+        switch (heard)
         {
-            case PeerMessage { Message: HandIn given } said when _isOn:
-                _given[(process.Member, said.From, given.Session)] = given;
+            case HandIn given when _isOn:
+                _given[(process.Member, from, given.Session)] = given;
                 break;
-            case PeerMessage { Message: ViewInstall } when _isOn:
+            case ViewInstall when _isOn:
                 _isAway = process.Machine.View.Number > 0 && !process.Machine.View.Contains(process.Member);
                 break;
         }

@@ -16,18 +16,23 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
 
     public void Invoked(SimulatedProcess process, PendingRequest request) => _answers.Invoked(process, request);
 
-    public void Before(SimulatedProcess process, Input input)
+    /// <param name="process">Who is about to take a step.</param>
+    /// <param name="from">Who has said the message.</param>
+    /// <param name="heard">The message that it takes; nothing where the step is of another kind.</param>
+    public void Before(SimulatedProcess process, Member from, Message? heard)
     {
         _serving.Before();
-        _copies.Before(process, input);
-        _statements.Before(process, input);
-        _entries.Before(process, input);
-        _reunions.Before(process, input);
+        _copies.Before(process, heard);
+        _statements.Before(process, heard);
+        _entries.Before(process, heard);
+        _reunions.Before(process, from, heard);
     }
 
-    public void After(SimulatedProcess process, Input input)
+    /// <param name="process">Who has taken a step.</param>
+    /// <param name="heard">The message that it took; nothing where the step is of another kind.</param>
+    public void After(SimulatedProcess process, Message? heard)
     {
-        _copies.After(process, input);
+        _copies.After(process, heard);
         _entries.After(process);
     }
 

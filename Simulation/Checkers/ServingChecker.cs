@@ -80,7 +80,7 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
             return;
         }
 
-        foreach (Member holder in change.Target.Placement.Holders)
+        foreach (Member holder in change.Target.Placement.HolderSpan)
         {
             if (holder != by.Member && PeerOf(by, holder) is { } process && process.Machine.SequenceOf(session) < version.Sequence
                 && process.Machine.PlacementOf(session) is not { IsRemoved: true })
@@ -93,7 +93,7 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
 
     private void CheckThatNobodyElseServes(SimulatedProcess by, SessionId session, Configuration configuration)
     {
-        foreach (SimulatedProcess other in cluster.Processes)
+        foreach (SimulatedProcess other in cluster.ProcessSpan)
         {
             if (other != by && !other.IsDrained && other.Machine.Inspection.Serves(session, other.Now)
                 && (_isOneHistory || other.Machine.View.Number == by.Machine.View.Number))
@@ -112,7 +112,7 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
         View view = by.Machine.View;
         int lacking = 0;
         bool isNobodyAway = true;
-        foreach (ViewMember member in view.Members)
+        foreach (ref readonly ViewMember member in view.Span)
         {
             if (PeerOf(by, member.Member) is { } process && process.Machine.Inspection.IsServing
                 && process.Machine.ConfigurationOf(session).Counter < counter)

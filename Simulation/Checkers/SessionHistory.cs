@@ -42,11 +42,11 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     public TimeSpan LastUsed { get; private set; }
 
     /// <summary>Whether it has been unused for so long that it may have expired, on the quickest clock.</summary>
-    public bool MayBeExpired => history.Now > LastUsed + (history.IdleTimeout * 0.8) - TimeSpan.FromSeconds(1);
+    public bool MayBeExpired => history.Now > LastUsed + history.ExpiresAfterAtLeast;
 
     /// <summary>Whether it has been unused for so long that it must have expired, on the slowest clock.</summary>
     public bool MustBeExpired =>
-        history.Now - (history.IdleTimeout * 1.25) - TimeSpan.FromSeconds(30) > Latest(_lastTried, history.Ledger.PromotedAt(Id));
+        history.Now - history.ExpiresAfterAtMost > Latest(_lastTried, history.Ledger.PromotedAt(Id));
 
     /// <summary>How many commits of it were acknowledged.</summary>
     public int Acknowledged => _bySequence.Count;
@@ -227,7 +227,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
             return;
         }
 
-        foreach (Member holder in answer.Placement?.Holders ?? [])
+        foreach (Member holder in answer.Placement is null ? [] : answer.Placement.HolderSpan)
         {
             SimulatedProcess? process = by.ProcessAt(by.HostOf(holder.Node));
             if (process?.Member == holder && process.Machine.View.Number == by.Machine.View.Number

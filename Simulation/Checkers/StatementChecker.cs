@@ -21,10 +21,10 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     public RecordChecker Records { get; } = new(cluster);
 
     /// <summary>A member is about to take a step; it may promise something at its end.</summary>
-    public void Before(SimulatedProcess process, Input input)
+    public void Before(SimulatedProcess process, Message? heard)
     {
         _sealedIn = process.Machine.Inspection.IsSealed ? process.Machine.View.Number : null;
-        Records.Before(process, input);
+        Records.Before(process, heard);
     }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)

@@ -55,7 +55,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     {
         _first ??= view;
         _isFoundedAgain |= view.Number == 1 && !_first.Members.SequenceEqual(view.Members);
-        foreach (SimulatedProcess other in cluster.Processes)
+        foreach (SimulatedProcess other in cluster.ProcessSpan)
         {
             View its = other.Machine.View;
             if (!_isFoundedAgain && its.Number == view.Number && !its.Members.SequenceEqual(view.Members))
@@ -89,7 +89,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     /// </summary>
     private void NoteFounding(SimulatedProcess founder, View founded)
     {
-        foreach (SimulatedProcess other in cluster.Processes)
+        foreach (SimulatedProcess other in cluster.ProcessSpan)
         {
             // It may have been made a member while it was stopped, and not know it yet.
             View view = other.Machine.View;

@@ -9,6 +9,7 @@ namespace SessionCluster.Simulation;
 internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
 {
     private const int RecentMaximum = 4096;
+    private const ulong MessageKind = 1;
 
     private readonly Recent[] _recent = detail == TraceDetail.Hash ? [] : new Recent[RecentMaximum];
     private readonly List<string> _transcript = [];
@@ -34,9 +35,20 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
     public void Stepped(SimulatedProcess process, Input input)
     {
         Mix((ulong)cluster.Queue.Now.Ticks, ((ulong)process.Host << 8) | KindOf(input));
-        if (input is not (DeadlineReached or PeerMessage { Message: Heartbeat or HeartbeatAcknowledged }))
+        if (input is not DeadlineReached)
         {
             Write(process, input);
+        }
+    }
+
+    public void Heard(SimulatedProcess process, Member from, Message message)
+    {
+        Mix((ulong)cluster.Queue.Now.Ticks, ((ulong)process.Host << 8) | MessageKind);
+        if (IsRead && message is not (Heartbeat or HeartbeatAcknowledged))
+        {
+            // What commits say comes in objects that are used again.
+            Message kept = message is Replicate or Replicated ? cluster.Network.Passage.Carry(message) : message;
+            Write(process, new PeerMessage(from, kept));
         }
     }
 
@@ -51,7 +63,8 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
         Mix((ulong)completion.Request, (ulong)sequence);
         if (IsRead)
         {
-            Write(process, new Answer(request.Session, completion));
+            // The machine uses it again.
+            Write(process, new Answer(request.Session, completion with { }));
         }
     }
 
@@ -72,7 +85,6 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
 
     private static ulong KindOf(Input input) => input switch
     {
-        PeerMessage => 1,
         LinkUp => 2,
         LinkDown => 3,
         DialRefused => 4,

@@ -11,6 +11,7 @@ internal sealed class SimulatedCluster
     private readonly SeededRandom _topology;
     private readonly DurabilityChecker _durabilityChecker = new();
     private readonly ConfiguredPeer[] _universe;
+    private SimulatedProcess[] _processes = [];
 
     /// <summary>Makes a cluster and starts all its nodes, unless <paramref name="starts"/> says otherwise.</summary>
     public SimulatedCluster(ClusterOptions options, bool starts = true)
@@ -23,7 +24,7 @@ internal sealed class SimulatedCluster
         // One host more than there are nodes: where the balancer is no member, its clients still come from somewhere.
         Network = new SimulatedNetwork(
             Queue, options.Nodes + 1, options.Network, SeededRandom.For(options.Seed, "network"));
-        Network.Passage.Keep(_universe.Select(static peer => peer.Node));
+        Network.Keep([.. _universe.Select(static peer => peer.Node)]);
         Trace = new ClusterTrace(this, options.Detail);
         Ledger = new ConfigurationLedger(this);
         History = new History(Queue, Ledger, options.IdleTimeout);
@@ -73,8 +74,10 @@ internal sealed class SimulatedCluster
     public IReadOnlyList<SimulatedNode> Nodes { get; }
 
     /// <summary>The processes that live, stopped or not.</summary>
-    public IEnumerable<SimulatedProcess> Processes =>
-        Nodes.Select(static node => node.Process).OfType<SimulatedProcess>();
+    public IReadOnlyList<SimulatedProcess> Processes => _processes;
+
+    /// <summary>The same for who looks at them at every step.</summary>
+    public ReadOnlySpan<SimulatedProcess> ProcessSpan => _processes;
 
     /// <summary>The host that clients come from: the balancer's.</summary>
     public int BalancerHost => Options.Nodes;
@@ -84,9 +87,9 @@ internal sealed class SimulatedCluster
 
     public int HostOf(NodeId id)
     {
-        for (int host = 0; host < Nodes.Count; host++)
+        for (int host = 0; host < _universe.Length; host++)
         {
-            if (Nodes[host].Id == id)
+            if (_universe[host].Node == id)
             {
                 return host;
             }
@@ -118,6 +121,7 @@ internal sealed class SimulatedCluster
             Network.FindHost(node.Host);
         }
 
+        CountProcesses();
         Trace.Did(node, "starts");
         node.Process.Start();
     }
@@ -132,6 +136,7 @@ internal sealed class SimulatedCluster
 
         Trace.Did(node, losesHost ? "dies, and its host with it" : "is killed");
         node.Process = null;
+        CountProcesses();
         process.Kill();
         Network.Detach(process, losesHost);
         Ledger.ProcessEnded(process);
@@ -210,6 +215,8 @@ internal sealed class SimulatedCluster
             }
         }
     }
+
+    private void CountProcesses() => _processes = [.. Nodes.Select(static node => node.Process).OfType<SimulatedProcess>()];
 
     private void Overhear(SimulatedProcess sender, Envelope envelope)
     {

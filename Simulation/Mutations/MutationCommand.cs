@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.CommandLine;
 using System.Reflection;
 
 namespace SessionCluster.Simulation.Mutations;
@@ -6,38 +6,43 @@ namespace SessionCluster.Simulation.Mutations;
 /// <summary>The command <c>mutations</c>.</summary>
 internal static class MutationCommand
 {
-    private const int DefaultSeeds = 2000;
+    private static readonly Option<string> Only = new("--only")
+    {
+        Description = "Tries only the faults with this text in their name.",
+        DefaultValueFactory = static _ => "",
+    };
+
+    private static readonly Option<int> Seeds = SeedOptions.AtLeast(1, new("--seeds")
+    {
+        Description = "How many seeds to try at most, for each fault.",
+        DefaultValueFactory = static _ => 2000,
+    });
+
+    private static readonly Option<string> Catalog = new Option<string>("--catalog")
+    {
+        Description = "Which faults.",
+        DefaultValueFactory = static _ => "main",
+    }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "sides");
 
     /// <summary>The folder whose sources this program was built from.</summary>
     public static string Solution => typeof(MutationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .First(static fact => fact.Key == "Solution").Value!;
 
-    /// <returns>0 when every fault was found, 1 when not, 2 when a switch is wrong.</returns>
-    public static int Run(string[] arguments, TextWriter output)
+    public static Command Create()
     {
-        string name = "";
-        int seeds = DefaultSeeds;
-        string catalog = "main";
-        for (int index = 1; index < arguments.Length; index += 2)
+        var command = new Command(
+            "mutations", "Compiles the machine with each deliberate fault and lets the swarm look for it.")
         {
-            string value = index + 1 < arguments.Length ? arguments[index + 1] : "";
-            bool isKnown = arguments[index] switch
-            {
-                "--only" => (name = value).Length > 0,
-                "--catalog" => (catalog = value) is "main" or "rare" or "stranger" or "outsider" or "sides",
-                "--seeds" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out seeds) && seeds > 0,
-                _ => false,
-            };
-            if (!isKnown)
-            {
-                output.WriteLine(
-                    $"{arguments[index]} {value}: allowed are --only TEXT, --catalog main|rare|stranger|outsider|sides, "
-                    + "and --seeds NUMBER from 1 on");
-                return 2;
-            }
-        }
+            Only, Seeds, Catalog,
+        };
+        command.SetAction(Run);
+        return command;
+    }
 
-        IReadOnlyList<Mutation> faults = catalog switch
+    /// <returns>0 where every fault was found, else 1.</returns>
+    private static int Run(ParseResult arguments)
+    {
+        IReadOnlyList<Mutation> faults = arguments.GetValue(Catalog) switch
         {
             "rare" => RareMutations.All,
             "stranger" => StrangerMutations.All,
@@ -45,6 +50,7 @@ internal static class MutationCommand
             "sides" => SidesMutations.All,
             _ => MutationCatalog.All,
         };
-        return MutationRun.TryAll(faults, Solution, name, seeds, output) ? 0 : 1;
+        TextWriter output = arguments.InvocationConfiguration.Output;
+        return MutationRun.TryAll(faults, Solution, arguments.GetValue(Only)!, arguments.GetValue(Seeds), output) ? 0 : 1;
     }
 }

@@ -78,7 +78,7 @@ internal static class StrangerMutations
             "Protocol/Reconfigurer.cs",
             "        change.IsRecording = true;\n        recorder.Add(copy.Session, change.Target);",
             "        change.IsRecording = true;\n        recorder.Add(copy.Session, change.Target);\n"
-                + "        copy.Configuration = change.Target;\n        copy.IsEffective = true;"),
+                + "        context.Map.Configure(copy, change.Target);\n        copy.IsEffective = true;"),
         new("leave before others know",
             "A node leaves when the others have the map.",
             "Protocol/Drain.cs",
@@ -92,7 +92,7 @@ internal static class StrangerMutations
         new("forget a removed key",
             "A delta removes what it names.",
             "Sessions/SessionState.cs",
-            "if (!delta.Removed.Contains(value.Key) && !Sets(delta, value.Key))",
+            "if (!Removes(delta, value.Key) && !Sets(delta, value.Key))",
             "if (!Sets(delta, value.Key))"),
     ];
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -32,13 +34,16 @@ internal sealed class Channel
 
     public bool IsStalled { get; private set; }
 
-    public void Put(ParcelKind kind, Message? message)
+    /// <summary>Sends a message.</summary>
+    public void Put(ReadOnlySpan<byte> message)
     {
-        TimeSpan due = _network.Queue.Now + _condition.Delay(_network.Random);
-        _latestDue = due > _latestDue ? due : _latestDue;
-        _parcels.Enqueue(new Parcel(_latestDue, kind, message));
-        Schedule();
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(message.Length);
+        message.CopyTo(bytes);
+        Put(ParcelKind.Message, bytes, message.Length);
     }
+
+    /// <summary>Sends what is no message.</summary>
+    public void Put(ParcelKind kind) => Put(kind, [], 0);
 
     /// <summary>The way is free again: TCP notices when it next sends again what was not acknowledged.</summary>
     public void Resume()
@@ -62,6 +67,14 @@ internal sealed class Channel
     }
 
     public void LoseEverything() => LoseAfter(0);
+
+    private void Put(ParcelKind kind, byte[] buffer, int length)
+    {
+        TimeSpan due = _network.Queue.Now + _condition.Delay(_network.Random);
+        _latestDue = due > _latestDue ? due : _latestDue;
+        _parcels.Enqueue(new Parcel(_latestDue, kind, buffer, length));
+        Schedule();
+    }
 
     private void LoseAfter(int kept)
     {
@@ -97,7 +110,12 @@ internal sealed class Channel
                 return;
             }
 
-            _network.Arrive(_connection, this, _parcels.Dequeue());
+            Parcel parcel = _parcels.Dequeue();
+            _network.Arrive(_connection, this, parcel);
+            if (parcel.Kind == ParcelKind.Message)
+            {
+                ArrayPool<byte>.Shared.Return(parcel.Buffer);
+            }
         }
 
         Schedule();
@@ -128,5 +146,9 @@ internal enum ParcelKind
 /// <summary>One thing under way.</summary>
 /// <param name="Due">When it arrives, unless the way is cut.</param>
 /// <param name="Kind">What it is.</param>
-/// <param name="Message">The message, where it is one.</param>
-internal readonly record struct Parcel(TimeSpan Due, ParcelKind Kind, Message? Message);
+/// <param name="Buffer">Begins with the message, where it is one; good until that has arrived.</param>
+/// <param name="Length">How many bytes the message has.</param>
+internal readonly record struct Parcel(TimeSpan Due, ParcelKind Kind, byte[] Buffer, int Length)
+{
+    public ReadOnlySpan<byte> Message => Buffer.AsSpan(0, Length);
+}

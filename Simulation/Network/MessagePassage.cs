@@ -3,8 +3,8 @@ using System.Buffers;
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// The seam through which every message goes from one process to another: it becomes bytes and a message again, so that
-/// two processes share no object, and the codec is simulated with the rest.
+/// The seam through which every message goes from one process to another: it is bytes on its way and a message again
+/// when it is heard, so that two processes share no object, and the codec is simulated with the rest.
 /// </summary>
 /// <param name="recycles">
 /// Whether what comes out is used again for the next message, as the shell does: a machine that kept it would be found.
@@ -23,18 +23,24 @@ internal sealed class MessagePassage(bool recycles = false)
         }
     }
 
-    /// <summary>How many messages went through.</summary>
-    public long Carried { get; private set; }
+    /// <summary>What a receiver gets.</summary>
+    public Message Carry(Message message) => Read(Write(message));
 
-    /// <summary>What the receiver gets.</summary>
-    public Message Carry(Message message)
+    /// <summary>The bytes of a message; good until the next one.</summary>
+    public ReadOnlySpan<byte> Write(Message message)
     {
-        Carried++;
         _bytes.ResetWrittenCount();
         MessageCodec.Write(message, _bytes);
-        WireError error = MessageCodec.ReadExactly(_bytes.WrittenSpan, _cache, out Message? read);
+        return _bytes.WrittenSpan;
+    }
+
+    /// <summary>The message that the bytes are.</summary>
+    public Message Read(ReadOnlySpan<byte> bytes)
+    {
+        WireError error = MessageCodec.ReadExactly(bytes, _cache, out Message? read);
         return error == WireError.None
             ? read!
-            : throw new SimulationFailedException($"{message.GetType().Name} cannot be read again: {error}");
+            : throw new SimulationFailedException(
+                $"a message cannot be read again: {error}, {Convert.ToHexString(bytes[..Math.Min(bytes.Length, 64)])}");
     }
 }

@@ -36,13 +36,26 @@ internal sealed class SimulatedNetwork
 
     public int Hosts { get; }
 
+    /// <summary>Makes bytes of what is sent, and messages that may be kept.</summary>
     public MessagePassage Passage { get; } = new();
+
+    /// <summary>
+    /// Where receivers read, one after the other: the message of a commit is gone when the next one is read.
+    /// </summary>
+    public MessagePassage Reading { get; } = new(recycles: true);
 
     /// <summary>Sees each message that leaves a process for a connection; the checkers learn from it.</summary>
     public Action<SimulatedProcess, Envelope>? MessageSent { get; set; }
 
     /// <summary>For scenarios: what the receiver will not take, though its connection stands.</summary>
     public Func<Message, bool>? Ignored { get; set; }
+
+    /// <summary>Lets the names of nodes be the objects that the machines know them by.</summary>
+    public void Keep(IReadOnlyList<NodeId> names)
+    {
+        Passage.Keep(names);
+        Reading.Keep(names);
+    }
 
     public LinkCondition Condition(int from, int to) => _conditions[from, to];
 
@@ -64,7 +77,7 @@ internal sealed class SimulatedNetwork
             return;
         }
 
-        connection.From(sender).Put(ParcelKind.Message, Passage.Carry(envelope.Message));
+        connection.From(sender).Put(Passage.Write(envelope.Message));
     }
 
     public void Open(SimulatedProcess dialer, SimulatedProcess acceptor)
@@ -72,7 +85,7 @@ internal sealed class SimulatedNetwork
         var connection = new Connection(this, dialer, acceptor);
         _connections.Add(connection);
         dialer.Links[acceptor.Host] = connection;
-        connection.ToAcceptor.Put(ParcelKind.Open, null);
+        connection.ToAcceptor.Put(ParcelKind.Open);
         dialer.Take(new LinkUp(acceptor.Member, acceptor.Role));
     }
 
@@ -87,7 +100,7 @@ internal sealed class SimulatedNetwork
 
         connection.To(side).LoseEverything();
         connection.From(side).LoseTail();
-        connection.From(side).Put(ParcelKind.Close, null);
+        connection.From(side).Put(ParcelKind.Close);
         Forget(connection, side);
     }
 
@@ -144,7 +157,7 @@ internal sealed class SimulatedNetwork
 
             connection.To(dead).LoseEverything();
             connection.From(dead).LoseTail();
-            connection.From(dead).Put(ParcelKind.Close, null);
+            connection.From(dead).Put(ParcelKind.Close);
         }
 
         Array.Clear(dead.Links);
@@ -202,7 +215,7 @@ internal sealed class SimulatedNetwork
                 Accept(connection);
                 break;
             case ParcelKind.Message when isCurrent || Profile.HasStragglers:
-                receiver.Take(new PeerMessage(sender.Member, parcel.Message!));
+                receiver.Hear(sender.Member, parcel.Message);
                 break;
             case ParcelKind.Close when isCurrent:
                 connection.From(receiver).LoseEverything();
@@ -218,7 +231,7 @@ internal sealed class SimulatedNetwork
         SimulatedProcess dialer = connection.Dialer;
         if (!acceptor.IsAlive)
         {
-            connection.ToDialer.Put(ParcelKind.Close, null);
+            connection.ToDialer.Put(ParcelKind.Close);
             return;
         }
 

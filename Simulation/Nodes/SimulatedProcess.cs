@@ -5,9 +5,10 @@ internal sealed class SimulatedProcess
 {
     private const int DeadlinesAtOneTimeMaximum = 1000;
 
+    private static readonly DeadlineReached Deadline = new();
+
     private readonly SimulatedCluster _cluster;
     private readonly Outbox _outbox = new(recycles: true);
-    private readonly MessagePassage _reading = new(recycles: true);
     private readonly Queue<Input> _waiting = new();
     private readonly Dictionary<long, PendingRequest> _requests = [];
     private readonly Action _deadline;
@@ -95,6 +96,23 @@ internal sealed class SimulatedProcess
         Step(input);
     }
 
+    /// <summary>Gives the machine a message; a stopped process finds it when it goes on.</summary>
+    public void Hear(Member from, ReadOnlySpan<byte> message)
+    {
+        if (!IsAlive)
+        {
+            return;
+        }
+
+        if (IsPaused)
+        {
+            _waiting.Enqueue(new PeerMessage(from, _cluster.Network.Passage.Read(message)));
+            return;
+        }
+
+        StepWith(from, _cluster.Network.Reading.Read(message), isFollowed: false);
+    }
+
     /// <summary>Hands a request to the machine.</summary>
     public void Ask(PendingRequest request)
     {
@@ -131,7 +149,7 @@ internal sealed class SimulatedProcess
         bool isDeadlineFirst = _cluster.Network.Random.Chance(0.5);
         if (isDeadlineFirst && Machine.NextDeadline <= Now)
         {
-            Step(new DeadlineReached());
+            Step(Deadline);
         }
 
         while (IsAlive && !IsPaused && _waiting.TryDequeue(out Input? input))
@@ -145,6 +163,12 @@ internal sealed class SimulatedProcess
 
     private void Step(Input input, bool isFollowed = false)
     {
+        if (input is PeerMessage said)
+        {
+            StepWith(said.From, AsHeard(said.Message), isFollowed);
+            return;
+        }
+
         _cluster.Trace.Stepped(this, input);
         if (RequestOf(input) is { } request)
         {
@@ -154,27 +178,48 @@ internal sealed class SimulatedProcess
             _cluster.Rules?.Invoked(this, request);
         }
 
-        _cluster.Rules?.Before(this, input);
+        _cluster.Rules?.Before(this, default, heard: null);
         try
         {
-            Machine.Step(AsRead(input), Now, _outbox, isFollowed);
+            Machine.Step(input, Now, _outbox, isFollowed);
         }
         catch (Exception exception)
         {
-            // The shell would stop the host. Here it is what the simulation is looking for.
-            throw new SimulationFailedException($"the machine of {Member} failed at {input.GetType().Name}", exception);
+            throw Failed(input, exception);
         }
 
-        _cluster.Divided?.Stepped(this, input);
-        _cluster.Rules?.After(this, input);
+        _cluster.Divided?.Stepped(this, (input as CommitSession)?.Session);
         Dispatch();
         ScheduleDeadline();
     }
 
+    /// <summary>A step with a message: there are so many of them that none gets an object of its own.</summary>
+    private void StepWith(Member from, Message message, bool isFollowed)
+    {
+        _cluster.Trace.Heard(this, from, message);
+        _cluster.Rules?.Before(this, from, message);
+        try
+        {
+            Machine.Receive(from, message, Now, _outbox, isFollowed);
+        }
+        catch (Exception exception)
+        {
+            throw Failed(message, exception);
+        }
+
+        _cluster.Divided?.Stepped(this, (message as ForwardCommit)?.Session);
+        _cluster.Rules?.After(this, message);
+        Dispatch();
+        ScheduleDeadline();
+    }
+
+    /// <summary>The shell would stop the host. Here it is what the simulation is looking for.</summary>
+    private SimulationFailedException Failed(object input, Exception exception) =>
+        new($"the machine of {Member} failed at {input.GetType().Name}", exception);
+
     /// <summary>What commits say comes in objects that are good for one step, here as in the shell.</summary>
-    private Input AsRead(Input input) => input is PeerMessage { Message: Replicate or Replicated } said
-        ? new PeerMessage(said.From, _reading.Carry(said.Message))
-        : input;
+    private Message AsHeard(Message message) =>
+        message is Replicate or Replicated ? _cluster.Network.Reading.Carry(message) : message;
 
     private PendingRequest? RequestOf(Input input) => input switch
     {
@@ -208,9 +253,7 @@ internal sealed class SimulatedProcess
                 throw new SimulationFailedException($"{Member} completed request {completion.Request} twice");
             }
 
-            // The trace keeps it, and the machine uses it again.
-            _cluster.Trace.Completed(this, completion with { }, request);
-
+            _cluster.Trace.Completed(this, completion, request);
             request.IsAnswered = true;
             request.Completed(this, completion);
             _cluster.Rules?.Completed(this, request, completion);
@@ -259,7 +302,7 @@ internal sealed class SimulatedProcess
             return;
         }
 
-        Step(new DeadlineReached());
+        Step(Deadline);
         CheckThatDeadlinesAdvance();
     }
 

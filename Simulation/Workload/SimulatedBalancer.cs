@@ -27,7 +27,7 @@ internal sealed class SimulatedBalancer
     {
         if (known is { IsAlive: true } && !_random.Chance(strays))
         {
-            foreach (Member holder in known.Holders)
+            foreach (Member holder in known.HolderSpan)
             {
                 int host = _cluster.HostOf(holder.Node);
                 if (_isHealthy[host])

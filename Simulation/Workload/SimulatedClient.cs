@@ -13,6 +13,8 @@ internal sealed class SimulatedClient
     private readonly WorkloadProfile _profile;
     private readonly SeededRandom _random;
     private readonly int _number;
+    private readonly Action _act;
+    private readonly Action<Visit> _ended;
     private int _sessions;
     private int _running;
 
@@ -24,6 +26,8 @@ internal sealed class SimulatedClient
         _profile = profile;
         _random = random;
         _number = number;
+        _act = Act;
+        _ended = Ended;
         Think();
     }
 
@@ -61,7 +65,7 @@ internal sealed class SimulatedClient
         TimeSpan pause = restsLong
             ? _cluster.Options.IdleTimeout * (0.7 + _random.Fraction())
             : _random.Spread(ThinkAtLeast, _profile.ThinkAtMost);
-        _cluster.Queue.After(pause, Act);
+        _cluster.Queue.After(pause, _act);
     }
 
     private void Act()
@@ -89,7 +93,7 @@ internal sealed class SimulatedClient
             : VisitKind.Write;
         _running++;
         var visit = new Visit(_cluster, _balancer, _profile, _random, Session, kind);
-        visit.Begin(_balancer.Choose(KnownPlacement, _profile.Strays), Ended);
+        visit.Begin(_balancer.Choose(KnownPlacement, _profile.Strays), _ended);
     }
 
     private SessionHistory NewSession()
