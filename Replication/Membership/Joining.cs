@@ -63,7 +63,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
             return false;
         }
 
-        sync.Pull(from, digests.Digests, PullMode.Replace, came => AskToJoin(digests.View, came));
+        sync.Pull(from, digests.Digests, PullMode.Replace, pull => AskToJoin(digests.View, pull.IsComplete));
         return true;
     }
 

@@ -63,6 +63,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// </summary>
     public Instant DigestDiffersSince { get; set; } = Instant.Never;
 
+    /// <summary>The buckets in which its map differed when they were compared last, in order.</summary>
+    public List<int> DifferingBuckets { get; set; } = [];
+
     /// <summary>The newest of this node's heartbeats that it has answered, on this node's clock.</summary>
     public Instant? GrantedAt { get; set; }
 

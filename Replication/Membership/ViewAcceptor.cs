@@ -120,7 +120,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
             return;
         }
 
-        sync.Pull(from, accept.Digests, PullMode.Replace, came => AcceptAfterSync(from, accept, came));
+        sync.Pull(from, accept.Digests, PullMode.Replace, pull => AcceptAfterSync(from, accept, pull.IsComplete));
     }
 
     public void Receive(Member from, ViewInstall install)
@@ -181,7 +181,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     {
         _syncing = install.View.Number;
         bool hasMap = context.Map.Differing(install.Digests).Count == 0;
-        sync.Pull(from, install.Digests, PullMode.Replace, came => ActivateAfterSync(install.View, came, hasMap));
+        sync.Pull(from, install.Digests, PullMode.Replace, pull => ActivateAfterSync(install.View, pull.IsComplete, hasMap));
     }
 
     /// <summary>

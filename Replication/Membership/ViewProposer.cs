@@ -49,7 +49,7 @@ internal sealed class ViewProposer(
 
         attempt.Consider(promise.AcceptedBallot, promise.AcceptedView);
         attempt.PullsOutstanding++;
-        sync.Pull(from, promise.Digests, PullMode.Merge, came => Gathered(attempt, from, came));
+        sync.Pull(from, promise.Digests, PullMode.Merge, pull => Gathered(attempt, from, pull.IsComplete));
     }
 
     public void Receive(Member from, ViewRefused refused)

@@ -252,7 +252,10 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
 
         foreach (PendingCommit commit in work.Commits)
         {
-            requests.FailUnlessRepeatable(commit.Request, result);
+            if (commit.Request is { } request)
+            {
+                requests.FailUnlessRepeatable(request, result);
+            }
         }
 
         foreach (SessionRequest ending in work.Endings)

@@ -10,8 +10,13 @@ internal enum PullMode
     Replace,
 }
 
+/// <summary>How a copy of another member's map ended.</summary>
+/// <param name="IsComplete">Whether everything came.</param>
+/// <param name="Taken">How many records were news, with <see cref="PullMode.Merge"/>.</param>
+internal readonly record struct PullResult(bool IsComplete, int Taken);
+
 /// <summary>One running copy of the differing part of another member's map.</summary>
-internal sealed class MapPull(long request, Member from, PullMode mode, Action<bool> completed, Instant startedAt)
+internal sealed class MapPull(long request, Member from, PullMode mode, Action<PullResult> completed, Instant startedAt)
 {
     private readonly Queue<int> _buckets = new();
     private readonly Dictionary<int, List<LocationRecord>> _partial = [];
@@ -22,8 +27,11 @@ internal sealed class MapPull(long request, Member from, PullMode mode, Action<b
 
     public PullMode Mode { get; } = mode;
 
-    /// <summary>Called once: whether everything came.</summary>
-    public Action<bool> Completed { get; } = completed;
+    /// <summary>Called once.</summary>
+    public Action<PullResult> Completed { get; } = completed;
+
+    /// <summary>How many records were news, with <see cref="PullMode.Merge"/>.</summary>
+    public int Taken { get; set; }
 
     /// <summary>When the last page came.</summary>
     public Instant LastProgress { get; set; } = startedAt;

@@ -23,18 +23,25 @@ internal sealed class MapSync(NodeContext context)
     /// <param name="from">Whose digests they are.</param>
     /// <param name="digests">The digests.</param>
     /// <param name="mode">Whether the other's map is the truth.</param>
-    /// <param name="completed">Called once, at once where nothing differs: whether everything came.</param>
-    public void Pull(Member from, IReadOnlyList<BucketDigest> digests, PullMode mode, Action<bool> completed)
+    /// <param name="completed">Called once, at once where nothing differs.</param>
+    public void Pull(Member from, IReadOnlyList<BucketDigest> digests, PullMode mode, Action<PullResult> completed) =>
+        Pull(from, context.Settings.Replicates ? context.Map.Differing(digests) : [], mode, completed);
+
+    /// <summary>Copies these buckets.</summary>
+    /// <param name="from">From whom.</param>
+    /// <param name="buckets">Their numbers.</param>
+    /// <param name="mode">Whether the other's map is the truth.</param>
+    /// <param name="completed">Called once, at once where there are none.</param>
+    public void Pull(Member from, List<int> buckets, PullMode mode, Action<PullResult> completed)
     {
-        List<int> differing = context.Settings.Replicates ? context.Map.Differing(digests) : [];
-        if (differing.Count == 0)
+        if (buckets.Count == 0)
         {
-            completed(true);
+            completed(new PullResult(IsComplete: true, Taken: 0));
             return;
         }
 
         var pull = new MapPull(++_requests, from, mode, completed, context.Now);
-        pull.Add(differing);
+        pull.Add(buckets);
         _pulls.Add(pull);
         AskMore(pull);
     }
@@ -88,7 +95,7 @@ internal sealed class MapSync(NodeContext context)
         {
             if (!context.Peers.IsLinked(pull.From) || context.Now - pull.LastProgress > context.Settings.SuspectAfter)
             {
-                End(pull, completed: false);
+                End(pull, isComplete: false);
             }
         }
     }
@@ -119,6 +126,7 @@ internal sealed class MapSync(NodeContext context)
             bool isNews = record.Configuration.Placement.IsAlive || context.Map.TryGet(record.Session, out _);
             if (isNews && context.Map.RecordIfNewer(record.Session, record.Configuration))
             {
+                pull.Taken++;
                 Recorded?.Invoke(record.Session);
             }
         }
@@ -156,15 +164,15 @@ internal sealed class MapSync(NodeContext context)
     {
         if (pull.IsDone)
         {
-            End(pull, completed: true);
+            End(pull, isComplete: true);
         }
     }
 
-    private void End(MapPull pull, bool completed)
+    private void End(MapPull pull, bool isComplete)
     {
         if (_pulls.Remove(pull))
         {
-            pull.Completed(completed);
+            pull.Completed(new PullResult(isComplete, pull.Taken));
         }
     }
 }

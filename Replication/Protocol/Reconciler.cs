@@ -110,7 +110,8 @@ internal sealed class Reconciler(
 
     private void Lead(SessionCopy copy, Configuration recorded)
     {
-        if (!copy.IsPrimary)
+        bool wasBackup = !copy.IsPrimary;
+        if (wasBackup)
         {
             context.Map.SetRole(copy, isPrimary: true);
         }
@@ -135,6 +136,12 @@ internal sealed class Reconciler(
             copy.IsEffective = true;
             AskForAcknowledgementsAnew(copy, work);
             reconfigurer.TellHolders(copy, work);
+            if (wasBackup)
+            {
+                // It had given the session away, and nobody knows of that. What it was sent since by whom it gave it to
+                // has perhaps not reached the others: it is read only when it has.
+                replicator.HoldBack(copy);
+            }
         }
         else
         {

@@ -4,8 +4,8 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
-/// Compares maps: each heartbeat carries the digest of the sender's, and two that differ for a while exchange the
-/// differing part. Copies that nothing is recorded of, left over from a change that never came about, are dropped.
+/// Compares maps: each heartbeat carries the digest of the sender's, and two that differ for a while exchange the part
+/// that does not cease to differ. Copies that nothing is recorded of, left over from a change that never came about, are dropped.
 /// </summary>
 internal sealed class Repair(NodeContext context, MapSync sync, Follower follower, Locator locator)
 {
@@ -25,6 +25,7 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
         if (!comparable || heartbeat.MapDigest == context.Map.Root)
         {
             peer.DigestDiffersSince = Instant.Never;
+            peer.DifferingBuckets = [];
         }
         else if (peer.DigestDiffersSince == Instant.Never)
         {
@@ -41,15 +42,32 @@ internal sealed class Repair(NodeContext context, MapSync sync, Follower followe
     {
         if (context.Views is { IsServing: true, IsSealed: false } && digests.View == context.Views.Current.Number)
         {
-            int differing = context.Map.Differing(digests.Digests).Count;
-            sync.Pull(from, digests.Digests, PullMode.Merge, came =>
+            List<int> lasting = LastingDifferences(from, digests);
+            sync.Pull(from, lasting, PullMode.Merge, pull =>
             {
-                if (came)
+                if (pull.Taken > 0)
                 {
-                    context.Report(new LocationsRepaired(from, differing));
+                    context.Report(new LocationsRepaired(from, pull.Taken));
                 }
             });
         }
+    }
+
+    /// <summary>
+    /// Where sessions begin all the time some record is always under way, so two maps hardly ever agree; but it is
+    /// another part in which they differ each time.
+    /// </summary>
+    private List<int> LastingDifferences(Member from, MapDigests digests)
+    {
+        if (context.Peers.Find(from.Node) is not { } peer)
+        {
+            return [];
+        }
+
+        List<int> differing = context.Map.Differing(digests.Digests);
+        List<int> lasting = [.. differing.Where(peer.DifferingBuckets.Contains)];
+        peer.DifferingBuckets = differing;
+        return lasting;
     }
 
     public void Tick()

@@ -77,6 +77,9 @@ internal sealed class Replicator(NodeContext context)
         Advance(copy);
     }
 
+    /// <summary>Lets nobody read the session until every holder has it as it is now.</summary>
+    public void HoldBack(SessionCopy copy) => WorkOf(copy).Commits.Enqueue(new PendingCommit(copy.Sequence, null));
+
     /// <summary>
     /// Says when an outcome is recorded. A primary that has recorded none before does not know how long ago the latest
     /// was, and takes it for just now: what may be asked for is rather kept too long.
@@ -343,7 +346,11 @@ internal sealed class Replicator(NodeContext context)
         while (work.Commits.TryPeek(out PendingCommit commit) && commit.Sequence <= bound)
         {
             work.Commits.Dequeue();
-            Requests.Committed(commit.Request, copy, commit.Sequence);
+            if (commit.Request is { } request)
+            {
+                Requests.Committed(request, copy, commit.Sequence);
+            }
+
             completed = true;
         }
 

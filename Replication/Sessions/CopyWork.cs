@@ -143,8 +143,8 @@ internal sealed class HolderProgress
 
 /// <summary>A commit that waits for its acknowledgements.</summary>
 /// <param name="Sequence">Its sequence.</param>
-/// <param name="Request">Who is to be told.</param>
-internal readonly record struct PendingCommit(long Sequence, SessionRequest Request);
+/// <param name="Request">Who is to be told; nobody where it is not this node that was asked for it.</param>
+internal readonly record struct PendingCommit(long Sequence, SessionRequest? Request);
 
 /// <summary>A change of a session's holders: first the new ones get the state, then a quorum records it.</summary>
 internal sealed class HolderChange(Configuration target, long baseSequence, ChangeReason reason)

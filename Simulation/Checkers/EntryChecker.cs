@@ -56,11 +56,16 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
             Configuration known = by.Machine.ConfigurationOf(session.Id);
             if (known is { Counter: > 0, Placement.IsAlive: true }
                 && Array.Exists(others, other => other.Member == known.Placement.Primary)
-                && !Array.Exists(others, other => other.Machine.ConfigurationOf(session.Id).Counter >= known.Counter))
+                && !Array.Exists(others, other => Knows(other, session.Id, known.Counter)))
             {
                 throw new SimulationFailedException(
                     $"session {session.Name}: {by.Member} enters {view} with {known}, of which no other knows");
             }
         }
     }
+
+    /// <summary>Whether a member has this recorded, or wants it to be: what came early is taken with the map.</summary>
+    private static bool Knows(SimulatedProcess other, SessionId session, long counter) =>
+        other.Machine.ConfigurationOf(session).Counter >= counter
+        || (other.Machine.Inspection.ChangeOf(session) is { } change && change.Target.Counter >= counter);
 }

@@ -56,6 +56,39 @@ public sealed class FoundBySeedsTests
     }
 
     /// <summary>
+    /// Seed 850000497: who leads again what it had given away has perhaps a commit that the other holders have not. It
+    /// served it at once, and took it for theirs.
+    /// </summary>
+    [Fact]
+    public void What_came_from_whom_the_session_was_given_to_is_read_only_when_every_holder_has_it()
+    {
+        const long Newer = 9;
+        var cluster = new SimulatedCluster(nodes: 3, voter: true, backups: 2);
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        SessionHistory session = cluster.History.Sessions.Single();
+        SimulatedProcess former = cluster.Node(1).Process!;
+        SimulatedProcess taker = cluster.Node(2).Process!;
+        SimulatedProcess other = cluster.Node(3).Process!;
+        var given = new Configuration(
+            former.Machine.ConfigurationOf(session.Id).Counter + 1,
+            new Placement([taker.Member, former.Member, other.Member]));
+        var payload = new ReplicatePayload(null, former.Machine.StateOf(session.Id));
+        former.Take(new PeerMessage(taker.Member, new TakeOver(former.Machine.View.Number, session.Id)));
+        former.Take(new PeerMessage(taker.Member, new Replicate(
+            session.Id, new HolderVersion(given.Counter, Newer), -1, payload, TimeSpan.Zero, given, former.Machine.View.Number)));
+        cluster.Crash(2);
+
+        long? seen = null;
+        former.Ask(new LoadRequest(session, _ => seen = other.Machine.SequenceOf(session.Id)));
+        cluster.RunUntil(() => seen is not null, TimeSpan.FromSeconds(10), "an answer");
+
+        Assert.Equal(Newer, former.Machine.SequenceOf(session.Id));
+        Assert.Equal(Newer, seen);
+    }
+
+    /// <summary>
     /// Seed 2007435: the backup that was just being made was recorded after the end, and the session was lost.
     /// </summary>
     [Fact]
