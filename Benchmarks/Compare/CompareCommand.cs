@@ -89,7 +89,7 @@ internal static class CompareCommand
             Nodes = arguments.GetValue(Nodes),
             Connections = arguments.GetValue(Connections),
             Duration = TimeSpan.FromSeconds(arguments.GetValue(Seconds)),
-            WarmUp = TimeSpan.FromSeconds(4),
+            WarmUp = TimeSpan.FromSeconds(8),
             Sessions = arguments.GetValue(Sessions),
             WireRequests = 20_000,
             Output = arguments.GetValue(Output)!,

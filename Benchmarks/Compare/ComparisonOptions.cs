@@ -26,7 +26,10 @@ internal sealed record ComparisonOptions
     /// <summary>How long each load lasts, once a round.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>How long each load runs before the first round, until the code is compiled.</summary>
+    /// <summary>
+    /// How long each load runs before the first round: half of it straight, half through the balancer. Where five
+    /// processes share two cores, the compiler is done after some twenty seconds of all loads together.
+    /// </summary>
     public required TimeSpan WarmUp { get; init; }
 
     /// <summary>How many sessions are created, weighed, and protected again after a kill.</summary>

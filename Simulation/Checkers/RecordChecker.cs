@@ -3,7 +3,7 @@ namespace SessionCluster.Simulation;
 /// <summary>
 /// What a member wants recorded, and what another says that it has recorded: within a view the configurations of a
 /// session follow one another, the holders that one names have the state first, who says that it has recorded something
-/// knows nothing older, and a session is said to be removed when most know it.
+/// knows nothing older, only who leads a session ends it, and it is said to be removed when most know it.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class RecordChecker(SimulatedCluster cluster)
@@ -32,7 +32,7 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         _batches[by.Member] = records.Batch;
         foreach (LocationRecord record in records.Records)
         {
-            if ((WhyNotNext(by, records.View, record) ?? WhyNotHeld(by, record)) is { } reason)
+            if ((WhyNotNext(by, records.View, record) ?? WhyNotItsEnd(by, record) ?? WhyNotHeld(by, record)) is { } reason)
             {
                 return reason;
             }
@@ -91,6 +91,12 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
                 + $"the counter {latest.Counter}"
             : null;
     }
+
+    private string? WhyNotItsEnd(SimulatedProcess by, LocationRecord record) =>
+        record.Configuration.Placement.IsRemoved
+            && by.Machine.Inspection.FollowedBy(record.Session) is { Counter: > 0 } followed
+            ? $"wants the end of {cluster.NameOf(record.Session)} recorded, and only backs it up under {followed}"
+            : null;
 
     private string? WhyNotHeld(SimulatedProcess by, LocationRecord record)
     {
