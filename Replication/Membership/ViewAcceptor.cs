@@ -120,6 +120,8 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
             return;
         }
 
+        // What is being merged for an attempt of this member's own, or to repair its map, is not in the map to be agreed.
+        sync.Clear();
         sync.Pull(from, accept.Digests, PullMode.Replace, pull => AcceptAfterSync(from, accept, pull.IsComplete));
     }
 

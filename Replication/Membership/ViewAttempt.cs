@@ -19,10 +19,17 @@ internal sealed class ViewAttempt(ViewPrepare prepare, Instant startedAt)
 
     public HashSet<Member> Accepts { get; } = [];
 
-    public int PullsOutstanding { get; set; }
+    /// <summary>Who has promised, and whose map is being merged here.</summary>
+    public HashSet<Member> Merging { get; } = [];
 
-    /// <summary>The view that somebody may have seen agreed; it must be proposed again.</summary>
+    /// <summary>The view that somebody may have seen agreed; it must be proposed again, with the map of then.</summary>
     public View? AcceptedView { get; private set; }
+
+    /// <summary>Whose map that is, as long as it is not here.</summary>
+    public Member? AwaitedMap { get; set; }
+
+    /// <summary>Whether a map is still to come without which nothing may be proposed.</summary>
+    public bool LacksMap => Merging.Count > 0 || AwaitedMap is not null;
 
     /// <summary>The view that is proposed, in the second half.</summary>
     public View? View { get; private set; }
@@ -30,13 +37,17 @@ internal sealed class ViewAttempt(ViewPrepare prepare, Instant startedAt)
     public bool IsAccepting => View is not null;
 
     /// <summary>Of the views accepted in earlier attempts, the one with the highest ballot binds.</summary>
-    public void Consider(Ballot acceptedBallot, View? acceptedView)
+    /// <returns>Whether this is the one, so far.</returns>
+    public bool Consider(Ballot acceptedBallot, View? acceptedView)
     {
-        if (acceptedView?.Number == Number && acceptedBallot > _acceptedBallot)
+        bool binds = acceptedView?.Number == Number && acceptedBallot > _acceptedBallot;
+        if (binds)
         {
             _acceptedBallot = acceptedBallot;
             AcceptedView = acceptedView;
         }
+
+        return binds;
     }
 
     public void Accept(View view) => View = view;

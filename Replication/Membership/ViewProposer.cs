@@ -47,9 +47,42 @@ internal sealed class ViewProposer(
             return;
         }
 
-        attempt.Consider(promise.AcceptedBallot, promise.AcceptedView);
-        attempt.PullsOutstanding++;
-        sync.Pull(from, promise.Digests, PullMode.Merge, pull => Gathered(attempt, from, pull.IsComplete));
+        bool binds = attempt.Consider(promise.AcceptedBallot, promise.AcceptedView);
+        if (attempt.AcceptedView is null || IsDividing(attempt))
+        {
+            attempt.Merging.Add(from);
+            sync.Pull(from, promise.Digests, PullMode.Merge, pull => Gathered(attempt, from, pull.IsComplete));
+        }
+        else if (binds)
+        {
+            TakeMapOf(attempt, from, promise.Digests);
+        }
+        else
+        {
+            attempt.Promises.Add(context.Views.AsMember(from));
+            Continue(attempt);
+        }
+    }
+
+    /// <summary>
+    /// What may have been agreed is the view with its map. What this member or others know beside that map came to
+    /// nothing: with it, some would begin the view with another map than those who have begun it already.
+    /// </summary>
+    private void TakeMapOf(ViewAttempt attempt, Member from, IReadOnlyList<BucketDigest> digests)
+    {
+        sync.Clear();
+        attempt.Promises.UnionWith(attempt.Merging.Select(context.Views.AsMember));
+        attempt.Merging.Clear();
+        attempt.AwaitedMap = from;
+        sync.Pull(from, digests, PullMode.Replace, pull =>
+        {
+            if (pull.IsComplete && attempt.AwaitedMap == from)
+            {
+                attempt.AwaitedMap = null;
+            }
+
+            Gathered(attempt, from, pull.IsComplete);
+        });
     }
 
     public void Receive(Member from, ViewRefused refused)
@@ -161,7 +194,7 @@ internal sealed class ViewProposer(
 
     private void Gathered(ViewAttempt attempt, Member from, bool came)
     {
-        attempt.PullsOutstanding--;
+        attempt.Merging.Remove(from);
         if (came)
         {
             attempt.Promises.Add(context.Views.AsMember(from));
@@ -174,12 +207,12 @@ internal sealed class ViewProposer(
     }
 
     /// <summary>
-    /// Goes on to the second half as soon as a quorum has promised and all their maps are merged. Nobody waits for
+    /// Goes on to the second half as soon as a quorum has promised and the map is here. Nobody waits for
     /// members that are slow: they stay members, and one that turns out to be dead costs a view of its own.
     /// </summary>
     private void Continue(ViewAttempt attempt)
     {
-        if (attempt.IsAccepting || attempt.PullsOutstanding > 0 || !IsEnough(attempt, attempt.Promises))
+        if (attempt.IsAccepting || attempt.LacksMap || !IsEnough(attempt, attempt.Promises))
         {
             return;
         }

@@ -3,7 +3,8 @@ namespace SessionCluster.Simulation;
 /// <summary>
 /// What an answer says of the member that gives it: every holder has what is read, nothing of a session is answered
 /// while its end is being recorded, an outcome that was recorded lately is still remembered, who goes over to another
-/// side answers nothing, and each request is answered in its time.
+/// side answers nothing, nothing is committed that was read before a long pause, and each request is answered in its
+/// time.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class AnswerChecker(SimulatedCluster cluster)
@@ -76,6 +77,12 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     public void Committed(SimulatedProcess by, CommitRequest request, SessionVersion version)
     {
         SessionHistory session = request.Of;
+        if (request.IsStale)
+        {
+            Fail(session, $"{by.Member} commits {version}, and has read before it was stopped for "
+                + $"{by.WokeAt - by.PausedAt}");
+        }
+
         if (version.Epoch.Node != by.Node.Id || by.Machine.StateOf(session.Id) is not { } state)
         {
             return;

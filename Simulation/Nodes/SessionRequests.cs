@@ -66,12 +66,19 @@ internal sealed class CommitRequest(
     /// <summary>The exclusive load that the changes rest on.</summary>
     public long? ExclusiveLoad { get; init; }
 
+    /// <summary>When the process began to read the session for it; nothing where it read nothing.</summary>
+    public ProcessMoment? Read { get; init; }
+
+    /// <summary>The process was stopped for long after it had read, and has just woken up.</summary>
+    public bool IsStale { get; private set; }
+
     public override Input Begin(long number) =>
-        new CommitSession(number, session.Id, delta, creates) { ExclusiveLoad = ExclusiveLoad };
+        new CommitSession(number, session.Id, delta, creates) { ExclusiveLoad = ExclusiveLoad, ReadAt = Read?.At };
 
     public override void Invoked(SimulatedProcess process)
     {
         _began = session.Observe();
+        IsStale = Read is { } read && read.HasLongPassed(process);
         session.WriteInvoked(write);
     }
 

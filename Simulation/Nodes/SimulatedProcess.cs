@@ -53,6 +53,12 @@ internal sealed class SimulatedProcess
     /// <summary>How often it was stopped.</summary>
     public int Pauses { get; private set; }
 
+    /// <summary>When it was stopped last.</summary>
+    public TimeSpan PausedAt { get; private set; }
+
+    /// <summary>When it woke up last.</summary>
+    public TimeSpan WokeAt { get; private set; }
+
     /// <summary>The machine has said that everything is handed over.</summary>
     public bool IsDrained { get; private set; }
 
@@ -139,6 +145,7 @@ internal sealed class SimulatedProcess
     {
         IsPaused = true;
         Pauses++;
+        PausedAt = _cluster.Queue.Now;
         _cluster.Network.Paused(this);
     }
 
@@ -146,6 +153,7 @@ internal sealed class SimulatedProcess
     public void Resume()
     {
         IsPaused = false;
+        WokeAt = _cluster.Queue.Now;
         bool isDeadlineFirst = _cluster.Network.Random.Chance(0.5);
         if (isDeadlineFirst && Machine.NextDeadline <= Now)
         {

@@ -35,6 +35,7 @@ internal sealed class Visit(
 
     private SimulatedNode? _node;
     private LoadCompleted? _load;
+    private ProcessMoment? _read;
     private Action<Visit>? _ended;
 
     public SessionHistory Session { get; } = session;
@@ -75,6 +76,7 @@ internal sealed class Visit(
         }
         else
         {
+            _read = ProcessMoment.Of(process);
             process.Ask(new LoadRequest(Session, load => Loaded(process, load)) { IsExclusive = kind == VisitKind.Raise });
         }
     }
@@ -130,7 +132,7 @@ internal sealed class Visit(
             Changed(answer);
         })
         {
-            ExclusiveLoad = load.Request,
+            ExclusiveLoad = load.Request, Read = _read,
         });
     }
 
@@ -186,6 +188,7 @@ internal sealed class Visit(
             {
                 if (_ended is not null && balancer.Choose(null, strays: 1).Process is { IsPaused: false } other)
                 {
+                    _read = null;
                     Send(other, write, delta, tries + 1);
                 }
                 else
@@ -193,7 +196,10 @@ internal sealed class Visit(
                     Changed(answer);
                 }
             });
-        }));
+        })
+        {
+            Read = _read,
+        });
     }
 
     private static Guid KeyOf(long number)

@@ -62,6 +62,44 @@ public sealed class ComingViewTests
     }
 
     /// <summary>
+    /// Seed 870000663 of the profile Brief: the next view had begun, and who did not know proposed the same one with a
+    /// record of its own, of which no quorum knew. Two served the session in one view.
+    /// </summary>
+    [Fact]
+    public void A_view_that_may_have_begun_is_proposed_again_with_the_map_of_then()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SimulatedProcess proposer = cluster.Node(1).Process!;
+        SimulatedProcess acceptor = cluster.Node(2).Process!;
+        SimulatedProcess primary = cluster.Node(3).Process!;
+        View present = proposer.Machine.View;
+        var known = new SessionId(new byte[SessionId.Length]);
+        proposer.Take(new PeerMessage(primary.Member, new RecordLocations(present.Number, 1000,
+            [new LocationRecord(known, new Configuration(1, new Placement([primary.Member, acceptor.Member])))])));
+        Assert.Equal(1, proposer.Machine.ConfigurationOf(known).Counter);
+        ViewPromise? promise = null;
+        ViewAccept? accept = null;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            promise ??= sender == acceptor ? envelope.Message as ViewPromise : null;
+            accept ??= sender == proposer ? envelope.Message as ViewAccept : null;
+        };
+
+        Member dead = cluster.Node(4).Process!.Member;
+        cluster.Crash(4);
+        cluster.RunUntil(() => promise is not null, TimeSpan.FromSeconds(5), "a promise");
+        var begun = new View(present.Number + 1, [.. present.Members.Where(member => member.Member != dead)], []);
+        proposer.Take(new PeerMessage(acceptor.Member, promise! with
+        {
+            AcceptedBallot = new Ballot(1, acceptor.Node.Id), AcceptedView = begun,
+        }));
+        cluster.RunUntil(() => accept is not null, TimeSpan.FromSeconds(5), "a proposal");
+
+        Assert.Equal(promise.Digests, accept!.Digests);
+        cluster.Settle();
+    }
+
+    /// <summary>
     /// Seed 900196 of the profile Changes: a former primary put another's commit on top of its own, under one sequence,
     /// and acknowledged both.
     /// </summary>
