@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using SessionCluster.Replication;
 using SessionCluster.Replication.AspNetCore;
 using SessionCluster.Replication.AspNetCore.Hosting;
 
@@ -155,9 +156,13 @@ public sealed class DrainTests
         await browser.GetAsync(1, "/set/item/shoes");
         Task<string> running = browser.GetAsync(1, "/slow");
         await entered.Task.WaitAsync(Patience, Cancellation);
+
+        // It dies while the session is on its way to it: a moment later it would have the only copy.
+        Task handingOver = cluster.Network.Hold<HandOver>();
         using HttpResponseMessage accepted = await DrainAsync(cluster, 1, Key);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         var drain = cluster[1].App.Services.GetRequiredService<NodeDrain>();
+        await handingOver.WaitAsync(Patience, Cancellation);
         await cluster.CrashAsync(2);
         await TestCluster.UntilAsync(() => !drain.HasBegun && cluster[1].Loop.Snapshot.IsReady, "node1 serves on");
         leave.SetResult();
