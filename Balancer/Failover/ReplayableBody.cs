@@ -9,7 +9,7 @@ namespace SessionCluster.Balancer.Failover;
 /// </summary>
 /// <remarks>A read of the client's stream that a failed try left behind is not cancelled but taken up by the next try.
 /// </remarks>
-internal sealed class ReplayableBody : Stream
+internal sealed class ReplayableBody : BodyStream
 {
     private const int FirstBufferBytes = 4096;
 
@@ -43,25 +43,6 @@ internal sealed class ReplayableBody : Stream
     /// <summary>Whether the client is the one who is waited for.</summary>
     public bool IsWaitingForClient { get; private set; }
 
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>The next read begins at the body's start.</summary>
     public void Rewind() => _position = 0;
 
@@ -84,25 +65,6 @@ internal sealed class ReplayableBody : Stream
         _position += count;
         return count;
     }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Flush() => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -8,29 +8,10 @@ namespace SessionCluster.Balancer.Failover;
 /// <param name="patience">How long nothing may come before the node is asked.</param>
 /// <param name="lives">Asks it.</param>
 /// <param name="frozen">Called before the read fails for a node that does not answer.</param>
-internal sealed class WatchedBody(Stream inner, TimeSpan patience, Func<Task<bool>> lives, Action frozen) : Stream
+internal sealed class WatchedBody(Stream inner, TimeSpan patience, Func<Task<bool>> lives, Action frozen) : BodyStream
 {
     private CancellationTokenSource? _left;
     private CancellationToken _reader;
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -45,25 +26,6 @@ internal sealed class WatchedBody(Stream inner, TimeSpan patience, Func<Task<boo
         ValueTask<int> read = inner.ReadAsync(buffer, _left.Token);
         return read.IsCompleted ? read : WaitAsync(read.AsTask());
     }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Flush() => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
