@@ -132,6 +132,9 @@ internal sealed class ViewProposer(
             return;
         }
 
+        // What still comes for an attempt that was given up, for another's, or to repair the map would change it after
+        // it was proposed, and those who copy it late would begin the view with another one.
+        sync.Clear();
         var attempt = new ViewAttempt(prepare, context.Now);
         attempt.Consider(views.Accepted, views.AcceptedView);
         attempt.Promises.Add(views.AsMember(context.Self));

@@ -100,6 +100,43 @@ public sealed class ComingViewTests
     }
 
     /// <summary>
+    /// Found by no seed: the map that is agreed with a view is that of its proposer, and must not change while the others
+    /// copy it. A page of an attempt that was given up came that late, over a slow way.
+    /// </summary>
+    [Fact]
+    public void What_comes_for_an_attempt_that_was_given_up_is_not_in_the_map_of_the_next_one()
+    {
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        SimulatedProcess proposer = cluster.Node(1).Process!;
+        Member slow = cluster.Node(2).Process!.Member;
+        var known = new SessionId(new byte[SessionId.Length]);
+        ViewPrepare? prepare = null;
+        ViewAccept? accept = null;
+        MapPageRequest? asked = null;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            prepare ??= sender == proposer ? envelope.Message as ViewPrepare : null;
+            accept ??= sender == proposer ? envelope.Message as ViewAccept : null;
+            asked ??= sender == proposer ? envelope.Message as MapPageRequest : null;
+        };
+
+        cluster.Cut(2, 1);
+        cluster.Crash(5);
+        cluster.RunUntil(() => prepare is not null, TimeSpan.FromSeconds(5), "an attempt");
+        proposer.Take(new PeerMessage(slow, new ViewPromise(
+            prepare!.Number, prepare.Ballot, default, null, [new BucketDigest((int)(known.Prefix >> 54), 1)])));
+        cluster.RunUntil(() => accept is not null, TimeSpan.FromSeconds(5), "a proposal of the next attempt");
+        proposer.Take(new PeerMessage(slow, new MapPage(
+            asked!.Request, asked.Bucket, [new LocationRecord(known, new Configuration(1, new Placement([slow])))], IsLast: true)));
+
+        Assert.True(accept!.Ballot > prepare.Ballot);
+        Assert.Equal(0, proposer.Machine.ConfigurationOf(known).Counter);
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>
     /// Seed 900196 of the profile Changes: a former primary put another's commit on top of its own, under one sequence,
     /// and acknowledged both.
     /// </summary>
