@@ -12,6 +12,12 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Whether it has promised the next view, and records nothing more in this one.</summary>
     public bool IsSealed => context.Views.IsSealed;
 
+    /// <summary>Since when it has promised the next view.</summary>
+    public Instant SealedAt => context.Views.SealedAt;
+
+    /// <summary>The digest of its location map.</summary>
+    public ulong MapDigest => context.Map.Root;
+
     /// <summary>Since when it knows of its view.</summary>
     public Instant EnteredAt => context.Views.EnteredAt;
 
@@ -55,6 +61,12 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Whether it waits for a session to merge what was handed in.</summary>
     public bool AwaitsSession(SessionId session) => parts.HandIns.AwaitsSession(session);
 
+    /// <summary>How many holders a session of it should have now, itself included.</summary>
+    public int DesiredHolders => parts.DesiredHolders;
+
+    /// <summary>Whether it is about to do for another member what that has forwarded to it.</summary>
+    public bool HoldsForwarded => parts.HoldsForwarded;
+
     /// <summary>The view that it has accepted as the next one.</summary>
     public View? AcceptedView => context.Views.AcceptedView;
 
@@ -66,6 +78,13 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
 
     /// <summary>Whether it has commits of the session that not every holder has acknowledged.</summary>
     public bool HasCommitsUnderWay(SessionId session) => context.Map.CopyOf(session)?.Work is { Commits.Count: > 0 };
+
+    /// <summary>Its copy of a session; nothing where it has none.</summary>
+    public SessionCopy? CopyOf(SessionId session) => context.Map.CopyOf(session);
+
+    /// <summary>All its copies.</summary>
+    public IEnumerable<SessionCopy> Copies => context.Map.All()
+        .Where(static known => known.Value.Copy is not null).Select(static known => known.Value.Copy!);
 
     /// <summary>The configuration under which it backs the session up; nothing where it leads it or has no copy.</summary>
     public Configuration? FollowedBy(SessionId session) =>

@@ -164,6 +164,12 @@ internal sealed class NodeParts
     /// <summary>Whether somebody could take over what this node has, or it has nothing.</summary>
     public bool CanDrain => _drain.IsPossible;
 
+    /// <summary>How many holders a session of this node should have now.</summary>
+    public int DesiredHolders => _reconfigurer.DesiredCount();
+
+    /// <summary>Whether something waits here that another member has forwarded.</summary>
+    public bool HoldsForwarded => _requests.HoldsForwarded;
+
     /// <summary>Whether others may serve on their own.</summary>
     public bool IsDivided => _division.IsKnown;
 

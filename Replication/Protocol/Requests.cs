@@ -21,6 +21,10 @@ internal sealed class Requests(NodeContext context)
     /// <summary>Tries a request; set once, as the two need each other.</summary>
     public Action<SessionRequest> Handle { get; set; } = static _ => { };
 
+    /// <summary>Whether something waits here that another member has forwarded.</summary>
+    public bool HoldsForwarded => _parked.Values.SelectMany(static waiting => waiting).Concat(_ready)
+        .Any(static request => request is { IsForwarded: true, IsAnswered: false });
+
     public bool IsWaiting(SessionId session) => _parked.ContainsKey(session);
 
     public int Count => _byDeadline.Count;

@@ -92,6 +92,8 @@ internal sealed class SessionDesk(
             return;
         }
 
+        // As long as no quorum has that, it may come to nothing: a holder that is away now may lead the session then.
+        follower.KeepUntilConfirmed(session, copy: null);
         Placement gone = recorded.Counter == 1 ? Placement.Removed : Placement.Lost;
         recorder.Add(session, new Configuration(recorded.Counter + 1, gone));
     }
@@ -157,30 +159,30 @@ internal sealed class SessionDesk(
     /// <summary>A quorum has recorded that the session is gone.</summary>
     public void Ended(SessionId session)
     {
+        TellEverybodyOfTheEnd(session);
         if (context.Map.CopyOf(session) is { } copy)
         {
             List<SessionRequest> endings = copy.Work?.Endings ?? [];
-            TellEverybodyOfTheEnd(copy);
             foreach (SessionRequest ending in endings)
             {
                 requests.Committed(ending, copy, copy.Sequence);
             }
 
-            follower.Drop(copy, CommitResult.NotFound);
         }
 
+        follower.DropEnded(session);
         requests.Resume(session);
     }
 
     /// <summary>A quorum knows: the holders may drop their copies, and everybody may answer so.</summary>
-    private void TellEverybodyOfTheEnd(SessionCopy copy)
+    private void TellEverybodyOfTheEnd(SessionId session)
     {
-        context.Map.TryGet(copy.Session, out Location location);
+        context.Map.TryGet(session, out Location location);
         foreach (ViewMember member in context.Views.Current.Span)
         {
             if (member.Member != context.Self)
             {
-                context.SendStale(member.Member, copy.Session, location.Configuration);
+                context.SendStale(member.Member, session, location.Configuration);
             }
         }
     }

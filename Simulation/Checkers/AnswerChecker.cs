@@ -12,6 +12,12 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     /// <summary>The time of a request, on the slowest clock, and until the next look at what is due.</summary>
     private static readonly TimeSpan AnsweredWithin = TimeSpan.FromSeconds(3);
 
+    /// <summary>
+    /// What a request may take, and for how long nobody may notice that its time is over: a shorter pause than half of
+    /// what silence is, and the time until a process looks what is due.
+    /// </summary>
+    private static readonly TimeSpan GoesOnWithin = TimeSpan.FromSeconds(2.8);
+
     /// <summary>Outcomes are remembered for somewhat longer, on the quickest clock.</summary>
     private static readonly TimeSpan OutcomesLast = TimeSpan.FromSeconds(15);
 
@@ -39,6 +45,12 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     /// <summary>A member has answered under a configuration of its own.</summary>
     public void Answered(SimulatedProcess by, PendingRequest request, SessionHistory session, SessionVersion version)
     {
+        TimeSpan took = by.Now - by.Clock.At(request.BeganAt);
+        if (took > GoesOnWithin)
+        {
+            Fail(session, $"{by.Member} answers {version} {took} after it was asked");
+        }
+
         if (by.Machine.Inspection.IsGoingOver)
         {
             Fail(session, $"{by.Member} answers {version}, though it goes over to another side");
@@ -69,6 +81,27 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
             {
                 long sequence = other.Machine.SequenceOf(session.Id);
                 FailUnlessForgotten(session, $"{load.Version} was read, but {holder} has {sequence}");
+            }
+        }
+    }
+
+    /// <summary>A member has called a request repeated: every holder of the session knows its outcome.</summary>
+    public void Repeated(SimulatedProcess by, CommitRequest request)
+    {
+        SessionHistory session = request.Of;
+        if (request.RequestKey is not { } key || by.Machine.Inspection.CopyOf(session.Id) is not { IsPrimary: true } copy
+            || !by.Machine.Inspection.IsServing)
+        {
+            return;
+        }
+
+        foreach (Member holder in copy.Configuration.Placement?.Holders ?? [])
+        {
+            if (cluster.Nodes[cluster.HostOf(holder.Node)].Process is { } other && other.Member == holder
+                && other.Machine.View.Number == by.Machine.View.Number
+                && other.Machine.StateOf(session.Id) is { } state && state.OutcomeOf(key) is null)
+            {
+                FailUnlessForgotten(session, $"{by.Member} calls {key} repeated, and {holder} does not know its outcome");
             }
         }
     }

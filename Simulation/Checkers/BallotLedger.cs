@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Membership;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -17,6 +19,9 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
     private readonly Dictionary<(View Present, Ballot Ballot), Proposal> _proposals = [];
     private readonly List<View> _views = [];
 
+    /// <summary>The vote of each host's process in its view: asked for before each step.</summary>
+    private readonly Known[] _known = new Known[cluster.Nodes.Count];
+
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Promised(SimulatedProcess voter, ViewPromise promise)
     {
@@ -33,6 +38,38 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
 
         vote.Promised = promise.Ballot;
         return promise.AcceptedBallot < vote.Accepted ? $"says nothing of what it has accepted under {vote.Accepted}" : null;
+    }
+
+    /// <summary>A member attempts the next view, and so promises to follow no older attempt itself.</summary>
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Prepared(SimulatedProcess proposer, ViewPrepare prepare)
+    {
+        if (prepare.Number == FirstView || proposer.Machine.View.Number != prepare.Number - 1)
+        {
+            return null;
+        }
+
+        Vote own = VoteOf(proposer.Member, PresentOf(proposer));
+        if (prepare.Ballot < own.Promised)
+        {
+            return $"attempts {prepare.Ballot} after it has promised {own.Promised}";
+        }
+
+        own.Promised = prepare.Ballot;
+        return null;
+    }
+
+    /// <summary>Whether a member was heard to promise the view that follows the one in which it is.</summary>
+    public bool HasPromised(SimulatedProcess member)
+    {
+        View view = member.Machine.View;
+        ref Known known = ref _known[member.Host];
+        if (known.View != view || known.Voter != member.Member)
+        {
+            known = new Known(member.Member, view, VoteOf(member.Member, PresentOf(member)));
+        }
+
+        return view.Number >= FirstView && known.Vote.Promised != default;
     }
 
     /// <returns>Which rule the message breaks, or nothing.</returns>
@@ -86,7 +123,10 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
     {
         int lacking = present.Members.Count(member => member.Member != proposer.Member
             && MayVote(member.Member) && VoteOf(member.Member, present).Promised < accept.Ballot);
-        return lacking * 2 > present.Members.Count ? $"proposes, though {lacking} have not promised" : null;
+        Member tieBreaker = Quorum.TieBreaker(present);
+        bool isHalf = lacking * 2 == present.Members.Count && tieBreaker != proposer.Member && MayVote(tieBreaker)
+            && VoteOf(tieBreaker, present).Promised < accept.Ballot;
+        return lacking * 2 > present.Members.Count || isHalf ? $"proposes, though {lacking} have not promised" : null;
     }
 
     private string? WhyAnotherIsChosen(View present, ViewAccept accept)
@@ -137,6 +177,8 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
 
         return vote;
     }
+
+    private readonly record struct Known(Member Voter, View View, Vote Vote);
 
     private sealed class Vote
     {

@@ -1,22 +1,37 @@
+using SessionCluster.Replication.Sessions;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What a member says of the copy that it has: it acknowledges what it holds, and only to who leads the session as far
-/// as it knows; and it gives away all that it has, once, when nothing of it is under way.
+/// What a member says of the copy that it has: it acknowledges what it holds, never less than before, and only to who
+/// leads the session as far as it knows; and it gives away all that it has, once, when nothing of it is under way.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class HolderChecker(SimulatedCluster cluster)
 {
     private readonly Dictionary<(Member Giver, SessionId Session), Gift> _gifts = [];
-    private readonly Dictionary<(Member Primary, SessionId Session), (long Sequence, SessionState State)> _told = [];
+    private readonly Dictionary<(Member Primary, SessionId Session), Statement> _told = [];
+    private readonly Dictionary<(Member Holder, SessionId Session), Acknowledgement> _acknowledged = [];
 
     /// <summary>A primary tells a holder of a version, which it has itself.</summary>
-    public void Told(SimulatedProcess by, Replicate replicate)
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Told(SimulatedProcess by, Replicate replicate)
     {
-        if (by.Machine.SequenceOf(replicate.Session) == replicate.Version.Sequence)
+        if (by.Machine.Inspection.CopyOf(replicate.Session) is not { } copy || copy.Sequence != replicate.Version.Sequence)
         {
-            _told[(by.Member, replicate.Session)] = (replicate.Version.Sequence, by.Machine.StateOf(replicate.Session)!);
+            return null;
         }
+
+        (Member, SessionId) key = (by.Member, replicate.Session);
+        var statement = new Statement(
+            by.Machine.View.Number, replicate.Version.Counter, replicate.Version.Sequence, copy.State);
+        bool isAgain = _told.TryGetValue(key, out Statement former) && former.View != statement.View
+            && former.Counter == statement.Counter && former.Sequence >= statement.Sequence;
+        _told[key] = statement;
+        return isAgain && copy is { IsPrimary: true, Work: { } work } && HasRequests(work.Commits)
+            ? $"tells {replicate.Version} of {cluster.NameOf(replicate.Session)} again, with commits under way: a holder "
+                + $"may have acknowledged it in view {former.View}, and dropped it since"
+            : null;
     }
 
     /// <returns>Which rule the message breaks, or nothing.</returns>
@@ -29,6 +44,11 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
         }
 
         string name = cluster.NameOf(replicated.Session);
+        if (WhyNotForward(by, to, replicated, name) is { } reason)
+        {
+            return reason;
+        }
+
         Configuration recorded = by.Machine.ConfigurationOf(replicated.Session);
         long sequence = by.Machine.SequenceOf(replicated.Session);
         return sequence < replicated.Version.Sequence
@@ -68,10 +88,49 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
             : null;
     }
 
+    /// <summary>
+    /// A holder never goes back: not to an older state of the same leader, nor within a view to a former leader.
+    /// </summary>
+    private string? WhyNotForward(SimulatedProcess by, Member to, Replicated replicated, string name)
+    {
+        (Member, SessionId) key = (by.Member, replicated.Session);
+        Acknowledgement former = _acknowledged.GetValueOrDefault(key);
+        long sequence = by.Machine.SequenceOf(replicated.Session);
+        long view = by.Machine.Inspection.IsServing ? by.Machine.View.Number : Acknowledgement.Before;
+        var next = new Acknowledgement(to, view, replicated.Version.Counter, sequence);
+        _acknowledged[key] = next;
+        return former.To == to && former.Counter == next.Counter && sequence < former.Sequence
+            ? $"goes back to {sequence} of {name}, after it has acknowledged {former.Sequence}"
+            : former.To != to && former.View == view && view != Acknowledgement.Before && next.Counter < former.Counter
+                ? $"takes {replicated.Version} of {name} from {to}, after it has acknowledged what {former.To} said"
+                : null;
+    }
+
+    private static bool HasRequests(Queue<PendingCommit> commits)
+    {
+        foreach (PendingCommit commit in commits)
+        {
+            if (commit.Request is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private bool HasOtherValues(SimulatedProcess by, Member to, Replicated replicated) =>
         _told.TryGetValue((to, replicated.Session), out var told) && told.Sequence == replicated.Version.Sequence
         && by.Machine.SequenceOf(replicated.Session) == told.Sequence
         && !by.Machine.StateOf(replicated.Session)!.HasContentOf(told.State);
+
+    private readonly record struct Statement(long View, long Counter, long Sequence, SessionState State);
+
+    private readonly record struct Acknowledgement(Member To, long View, long Counter, long Sequence)
+    {
+        /// <summary>Stands for a view of which the holder knows, and has not the map yet.</summary>
+        public const long Before = -1;
+    }
 
     private readonly record struct Gift(long View, long Current, long Next, Member To);
 }

@@ -51,7 +51,8 @@ internal sealed class LeaseChecker
     public void Answered(SimulatedProcess by, SessionHistory session)
     {
         View view = by.Machine.View;
-        int lacking = 0;
+        Inspection machine = by.Machine.Inspection;
+        int lacking = machine.IsSealed && by.Now - machine.SealedAt > Lease ? 1 : 0;
         foreach (ViewMember member in view.Members)
         {
             SimulatedProcess? process = _cluster.Nodes[_cluster.HostOf(member.Member.Node)].Process;
@@ -67,7 +68,7 @@ internal sealed class LeaseChecker
         {
             throw new SimulationFailedException(
                 $"session {session.Name}: {by.Member} answers in {view}, though {lacking} living members have "
-                + $"acknowledged no heartbeat that it has sent in the last {Lease}");
+                + $"acknowledged no heartbeat that it has sent in the last {Lease}, or have promised the next view");
         }
     }
 

@@ -9,7 +9,7 @@ namespace SessionCluster.Simulation;
 internal sealed class RecordChecker(SimulatedCluster cluster)
 {
     private readonly Dictionary<Member, long> _batches = [];
-    private readonly Dictionary<(Member By, SessionId Session), (long View, long Counter)> _wanted = [];
+    private readonly Dictionary<(Member By, SessionId Session), (long View, long Counter, bool IsAlive)> _wanted = [];
     private RecordLocations? _asked;
     private long _viewBefore;
 
@@ -85,12 +85,17 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         (Member, SessionId) key = (by.Member, record.Session);
         bool isBack = _wanted.TryGetValue(key, out var latest) && latest.View == view
             && record.Configuration.Counter < latest.Counter;
-        _wanted[key] = (view, record.Configuration.Counter);
-        return isBack
-            ? $"wants {record.Configuration} of {cluster.NameOf(record.Session)} recorded after "
-                + $"the counter {latest.Counter}"
-            : null;
+        _wanted[key] = (view, record.Configuration.Counter, record.Configuration.Placement.IsAlive);
+        string what = $"wants {record.Configuration} of {cluster.NameOf(record.Session)} recorded";
+        return isBack ? $"{what} after the counter {latest.Counter}"
+            : latest.View == view && latest.IsAlive && IsTakenBack(by, record, latest.Counter)
+                ? $"{what} instead of what it has wanted under {latest.Counter}" : null;
     }
+
+    /// <summary>What is being recorded some may know for good: it comes into force before anything else is wanted.</summary>
+    private static bool IsTakenBack(SimulatedProcess by, LocationRecord record, long latest) =>
+        record.Configuration.Placement.IsAlive && record.Configuration.Counter > latest
+        && by.Machine.Inspection.CopyOf(record.Session) is { IsPrimary: true } copy && copy.Configuration.Counter < latest;
 
     private string? WhyNotItsEnd(SimulatedProcess by, LocationRecord record) =>
         record.Configuration.Placement.IsRemoved

@@ -13,6 +13,9 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly AnswerChecker _answers = new(cluster);
     private readonly EntryChecker _entries = new(cluster);
     private readonly ReunionChecker _reunions = new(cluster);
+    private readonly FollowingChecker _followers = new(cluster);
+    private readonly AbsenceChecker _absences = new(cluster);
+    private readonly LeavingChecker _leavings = new(cluster);
 
     public void Invoked(SimulatedProcess process, PendingRequest request) => _answers.Invoked(process, request);
 
@@ -23,9 +26,11 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     {
         _serving.Before();
         _copies.Before(process, heard);
-        _statements.Before(process, heard);
+        _followers.Before(process, heard);
+        _statements.Before(process, from, heard);
         _entries.Before(process, heard);
         _reunions.Before(process, from, heard);
+        _absences.Before(process, from, heard);
     }
 
     /// <param name="process">Who has taken a step.</param>
@@ -33,6 +38,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     public void After(SimulatedProcess process, Message? heard)
     {
         _copies.After(process, heard);
+        _followers.After(process, heard);
         _entries.After(process);
     }
 
@@ -50,6 +56,9 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 throw new SimulationFailedException($"{sender.Member} {reason}");
             case RecordLocations records:
                 _answers.Wanted(sender, records);
+                break;
+            case Locate question:
+                _absences.Asked(sender, question);
                 break;
         }
     }
@@ -70,6 +79,12 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case SessionTakenOver taken:
                 _serving.Began(process, taken.Session, taken.Configuration);
                 _reunions.TookOver(process, taken.Session);
+                break;
+            case ViewInstalled { Includes: false } when process.Machine.Inspection.HoldsForwarded:
+                throw new SimulationFailedException(
+                    $"{process.Member} was excluded, and keeps what others had forwarded to it");
+            case Drained:
+                _leavings.Left(process);
                 break;
             case ViewInstalled { Includes: true } installed:
                 _entries.Entered(process, installed.View);
@@ -100,6 +115,15 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                     _statements.Leases.Answered(process, asked.Of);
                 }
 
+                break;
+            case CommitCompleted { Result: CommitResult.Repeated } when request is CommitRequest asked:
+                _answers.Repeated(process, asked);
+                break;
+            case LoadCompleted { Result: LoadResult.NotFound } when request is LoadRequest asked:
+                _absences.NotFound(process, asked.Of);
+                break;
+            case CommitCompleted { Result: CommitResult.NotFound } when request is CommitRequest asked:
+                _absences.NotFound(process, asked.Of);
                 break;
             case CommitCompleted { Result: CommitResult.Committed } when request is RemoveRequest asked:
                 _statements.Records.Removed(process, asked.Of);

@@ -74,19 +74,60 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
 
         // One that has just learned of a newer view, and not yet what it began with, answers what all holders had
         // before it; what it was changing then is over.
-        if (version.Epoch.Node != by.Node.Id || !by.Machine.Inspection.IsServing
-            || by.Machine.Inspection.ChangeOf(session) is not { } change || change.BaseSequence >= version.Sequence)
+        if (version.Epoch.Node != by.Node.Id || !by.Machine.Inspection.IsServing)
         {
             return;
         }
 
-        foreach (Member holder in change.Target.Placement.HolderSpan)
+        CheckThatThereAreEnough(by, session, version);
+        CheckThatNothingElseMayCome(by, session, version);
+        if (by.Machine.Inspection.ChangeOf(session) is { } change && change.BaseSequence < version.Sequence)
+        {
+            CheckThatHoldersHave(by, session, version, change.Target);
+        }
+    }
+
+    /// <summary>
+    /// Whatever a member has recorded of the session beside the configuration in force the next view may begin with: its
+    /// holders have what is answered.
+    /// </summary>
+    private void CheckThatNothingElseMayCome(SimulatedProcess by, SessionId session, SessionVersion version)
+    {
+        foreach (ref readonly ViewMember member in by.Machine.View.Span)
+        {
+            if (PeerOf(by, member.Member) is { Machine.Inspection.IsServing: true } process
+                && process.Machine.ConfigurationOf(session) is { Placement.IsAlive: true } recorded
+                && recorded.Counter > version.Epoch.Counter)
+            {
+                CheckThatHoldersHave(by, session, version, recorded);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A commit is answered by fewer copies than configured only where there is nobody else, or the session ends anyway.
+    /// </summary>
+    private void CheckThatThereAreEnough(SimulatedProcess by, SessionId session, SessionVersion version)
+    {
+        if (by.Machine.Inspection.CopyOf(session) is { IsPrimary: true } copy && copy.Configuration.Epoch == version.Epoch
+            && copy.Work is not { IsEnding: true }
+            && copy.Configuration.Placement.HolderSpan.Length < by.Machine.Inspection.DesiredHolders)
+        {
+            Fail(session, $"{by.Member} answers {version} with the copies of {copy.Configuration} only, "
+                + $"and could have {by.Machine.Inspection.DesiredHolders}");
+        }
+    }
+
+    private void CheckThatHoldersHave(
+        SimulatedProcess by, SessionId session, SessionVersion version, Configuration coming)
+    {
+        foreach (Member holder in coming.Placement.HolderSpan)
         {
             if (holder != by.Member && PeerOf(by, holder) is { } process && process.Machine.SequenceOf(session) < version.Sequence
                 && process.Machine.PlacementOf(session) is not { IsRemoved: true })
             {
                 Fail(session, $"{version} was acknowledged, but {holder} has sequence "
-                    + $"{process.Machine.SequenceOf(session)} and is about to hold it under {change.Target}");
+                    + $"{process.Machine.SequenceOf(session)} and is about to hold it under {coming}");
             }
         }
     }

@@ -12,6 +12,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
 {
     private readonly BallotLedger _ballots = new(cluster);
     private readonly HolderChecker _holders = new(cluster);
+    private readonly AgreedMapChecker _maps = new(cluster);
+    private readonly HashSet<(Member From, Member To, long Request)> _fromOutside = [];
     private long? _sealedIn;
 
     /// <summary>Who has granted a lease to whom.</summary>
@@ -21,16 +23,23 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     public RecordChecker Records { get; } = new(cluster);
 
     /// <summary>A member is about to take a step; it may promise something at its end.</summary>
-    public void Before(SimulatedProcess process, Message? heard)
+    public void Before(SimulatedProcess process, Member from, Message? heard)
     {
-        _sealedIn = process.Machine.Inspection.IsSealed ? process.Machine.View.Number : null;
+        bool isSealed = process.Machine.Inspection.IsSealed || _ballots.HasPromised(process);
+        _sealedIn = isSealed ? process.Machine.View.Number : null;
+        _maps.Before(process, heard);
         Records.Before(process, heard);
+        if (heard is ForwardCommit forward && !process.Machine.View.Contains(from))
+        {
+            _fromOutside.Add((from, process.Member, forward.Request));
+        }
     }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
         string? reason = WhyNotGranted(sender, envelope)
-            ?? WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.Message);
+            ?? WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.Message)
+            ?? _maps.Said(sender, envelope.Message);
         if (reason is not null)
         {
             throw new SimulationFailedException(
@@ -60,16 +69,16 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     private string? WhyNotSaid(SimulatedProcess sender, Envelope envelope)
     {
         Inspection machine = sender.Machine.Inspection;
-        if (envelope.Message is Replicate said)
-        {
-            _holders.Told(sender, said);
-        }
-
         return envelope.Message switch
         {
             Replicated when !sender.Machine.View.Contains(envelope.To) => "takes a commit from outside its view",
             Replicated replicated => _holders.Acknowledged(sender, envelope.To, replicated),
             Replicate or RecordLocations or Stale when !machine.IsServing => "has not the map of its view",
+            Replicate said => _holders.Told(sender, said),
+            Located when _sealedIn == sender.Machine.View.Number => "says what it knows after it has promised the next view",
+            ForwardedCommit { Result: CommitResult.Committed } answer
+                when _fromOutside.Contains((envelope.To, sender.Member, answer.Request)) =>
+                "has committed for a process outside its view",
             HandOver given when !machine.IsServing && given.View == sender.Machine.View.Number =>
                 "gives away what it may not lead",
             HandOver given => _holders.Gave(sender, envelope.To, given),
@@ -85,6 +94,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         Inspection machine = sender.Machine.Inspection;
         return message switch
         {
+            ViewPrepare prepare when !ViewNumber.IsDivision(prepare.Number) => _ballots.Prepared(sender, prepare),
             ViewPromise or ViewPrepare when ViewNumber.IsDivision(NumberOf(message)) && machine.HearsQuorum =>
                 "goes on alone, though it hears a quorum",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number)

@@ -11,6 +11,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     private readonly HashSet<Member> _haveActed = [];
     private IReadOnlyList<ViewMember> _newestMembers = [];
     private long _newestView;
+    private readonly Dictionary<long, (View View, List<Member> Acted)> _acted = [];
     private View? _first;
     private bool _isFoundedAgain;
 
@@ -29,6 +30,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
         }
 
         CheckThatViewsAgree(process, view);
+        CheckThatNoOtherBegan(process, view, acts);
         if (view.Number > _newestView)
         {
             _newestView = view.Number;
@@ -63,6 +65,36 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
                 throw new SimulationFailedException($"{process.Member} is in {view}, but {other.Member} is in {its}");
             }
         }
+    }
+
+    /// <summary>Also those who have gone on since, and live, have acted in the same view under its number.</summary>
+    private void CheckThatNoOtherBegan(SimulatedProcess process, View view, bool acts)
+    {
+        if (_isFoundedAgain || !acts)
+        {
+            return;
+        }
+
+        if (!_acted.TryGetValue(view.Number, out (View View, List<Member> Acted) known))
+        {
+            _acted.Add(view.Number, known = (view, []));
+        }
+        else if (!known.View.Members.SequenceEqual(view.Members))
+        {
+            foreach (SimulatedProcess other in cluster.ProcessSpan)
+            {
+                if (other != process && !other.IsDrained && known.Acted.Contains(other.Member)
+                    && other.Machine.View.Number > view.Number && other.Machine.View.Contains(other.Member))
+                {
+                    throw new SimulationFailedException(
+                        $"{process.Member} begins {view}, but {other.Member} was in {known.View}");
+                }
+            }
+
+            _acted[view.Number] = known = (view, []);
+        }
+
+        known.Acted.Add(process.Member);
     }
 
     /// <summary>

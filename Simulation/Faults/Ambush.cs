@@ -19,7 +19,20 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
         typeof(ForwardCommit), typeof(Farewell), typeof(DeathNotice), typeof(NeedFull),
     ];
 
-    private static readonly FaultKind[] Strikes = [FaultKind.Kill, FaultKind.Kill, FaultKind.Pause, FaultKind.LoseHost];
+    private static readonly FaultKind[] Strikes =
+    [
+        FaultKind.Kill, FaultKind.Kill, FaultKind.Pause, FaultKind.LoseHost, FaultKind.Reset, FaultKind.Reset,
+    ];
+
+    /// <summary>Resets the connection before the message has come, so that it has to be said again.</summary>
+    private void LoseWhatIsUnderWay(SimulatedProcess sender, SimulatedNode receiver) =>
+        cluster.Queue.After(TimeSpan.Zero, () =>
+        {
+            if (sender.IsAlive && receiver.Process is { } process)
+            {
+                cluster.Network.Reset(sender, process);
+            }
+        });
 
     /// <summary>Waits for the next message of a kind.</summary>
     public void Lie()
@@ -33,9 +46,17 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
             if (envelope.Message.GetType() == occasion)
             {
                 cluster.Overheard = null;
-                SimulatedNode victim = strikesSender ? sender.Node : cluster.Nodes[cluster.HostOf(envelope.To.Node)];
+                SimulatedNode receiver = cluster.Nodes[cluster.HostOf(envelope.To.Node)];
+                SimulatedNode victim = strikesSender ? sender.Node : receiver;
                 cluster.Trace.Said("network", $"{kind} of {victim} awaits {occasion.Name}");
-                cluster.Queue.After(delay, () => strike(victim, kind));
+                if (kind == FaultKind.Reset)
+                {
+                    LoseWhatIsUnderWay(sender, receiver);
+                }
+                else
+                {
+                    cluster.Queue.After(delay, () => strike(victim, kind));
+                }
             }
         };
     }

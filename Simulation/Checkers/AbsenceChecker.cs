@@ -1,0 +1,86 @@
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// Of a session that is said not to exist: a quorum knows its end, or has said in the present view that it has never
+/// heard of it.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+internal sealed class AbsenceChecker(SimulatedCluster cluster)
+{
+    private readonly Dictionary<(Member By, SessionId Session), Search> _searches = [];
+
+    /// <summary>What the step under way has heard: it may ask anew before its answer is seen.</summary>
+    private Search? _heard;
+
+    /// <summary>A member is about to take a step.</summary>
+    public void Before(SimulatedProcess process, Member from, Message? heard)
+    {
+        _heard = null;
+        if (heard is Located answer)
+        {
+            Told(process, from, answer);
+        }
+    }
+
+    /// <summary>A member asks another for a session.</summary>
+    public void Asked(SimulatedProcess by, Locate question)
+    {
+        (Member, SessionId) key = (by.Member, question.Session);
+        if (!_searches.TryGetValue(key, out Search? search) || search.Number != question.Request
+            || search.View != by.Machine.View.Number)
+        {
+            _searches[key] = new Search(question.Request, by.Machine.View.Number, []);
+        }
+    }
+
+    /// <summary>A member is about to hear what another knows of a session.</summary>
+    private void Told(SimulatedProcess by, Member from, Located answer)
+    {
+        if (answer.Configuration.Counter == 0
+            && _searches.TryGetValue((by.Member, answer.Session), out Search? search)
+            && search.Number == answer.Request && search.View == by.Machine.View.Number)
+        {
+            search.Ignorant.Add(from);
+            _heard = search;
+        }
+    }
+
+    /// <summary>A member has answered that there is no such session.</summary>
+    public void NotFound(SimulatedProcess by, SessionHistory session)
+    {
+        Configuration recorded = by.Machine.ConfigurationOf(session.Id);
+        if (!by.Machine.Inspection.IsServing || (recorded.Counter > 0 && !recorded.Placement.IsRemoved))
+        {
+            // Who leads it has said so, and is gone on with.
+            return;
+        }
+
+        int lacking = 0;
+        Search? search = _heard ?? _searches.GetValueOrDefault((by.Member, session.Id));
+        HashSet<Member> ignorant = search?.View == by.Machine.View.Number ? search.Ignorant : [];
+        foreach (ViewMember member in by.Machine.View.Members)
+        {
+            if (member.Member != by.Member
+                && cluster.Nodes[cluster.HostOf(member.Member.Node)].Process is { IsDrained: false } other
+                && other.Member == member.Member)
+            {
+                bool isKnown = recorded.Counter > 0
+                    ? other.Machine.Inspection.IsServing && other.Machine.View.Number == by.Machine.View.Number
+                        && other.Machine.ConfigurationOf(session.Id) is { Counter: > 0, Placement.IsAlive: true }
+                    : !ignorant.Contains(member.Member);
+                lacking += isKnown ? 1 : 0;
+            }
+        }
+
+        if (lacking * 2 > by.Machine.View.Members.Count && !cluster.Ledger.MayBeForgotten(session.Id))
+        {
+            throw new SimulationFailedException($"session {session.Name}: {by.Member} says in {by.Machine.View} that there "
+                + $"is none, and {lacking} " + (recorded.Counter > 0 ? "know it" : "have not said that they do not know it"));
+        }
+    }
+
+    /// <param name="Number">The number of the question.</param>
+    /// <param name="View">The view in which it was asked.</param>
+    /// <param name="Ignorant">Who has said that it does not know the session.</param>
+    private sealed record Search(long Number, long View, HashSet<Member> Ignorant);
+}

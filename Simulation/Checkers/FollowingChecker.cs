@@ -1,0 +1,139 @@
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// What becomes of a copy that another leads: one that may have what came to nothing takes no delta until it has got the
+/// whole state; what a map names takes none away that is still needed; and what was said in another view changes nothing.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+internal sealed class FollowingChecker(SimulatedCluster cluster)
+{
+    private readonly List<Moment> _before = [];
+    private long _view;
+    private bool _wasServing;
+
+    /// <summary>Remembers the copies that a message is about.</summary>
+    public void Before(SimulatedProcess process, Message? heard)
+    {
+        _before.Clear();
+        _view = process.Machine.View.Number;
+        _wasServing = process.Machine.Inspection.IsServing;
+        switch (heard)
+        {
+            case RecordLocations records:
+                for (int index = 0; index < records.Records.Count; index++)
+                {
+                    Remember(process, records.Records[index].Session);
+                }
+
+                break;
+            case Replicate replicate:
+                Remember(process, replicate.Session);
+                break;
+            case Stale stale:
+                Remember(process, stale.Session);
+                break;
+            case ViewInstall or ViewAccepted:
+            case MapPage when !_wasServing:
+                foreach (SessionCopy copy in process.Machine.Inspection.Copies)
+                {
+                    Remember(process, copy.Session);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Compares them with what the step has made of them.</summary>
+    public void After(SimulatedProcess process, Message? heard)
+    {
+        foreach (Moment moment in _before)
+        {
+            SessionCopy? copy = process.Machine.Inspection.CopyOf(moment.Session);
+            string? reason = copy is not null && copy == moment.Copy
+                ? heard is Replicate replicate ? WhyNotTaken(copy, moment, replicate) : WhyNotFollowed(copy, moment)
+                : copy is null && moment.Copy is not null && !_wasServing ? WhyNotDropped(process, moment) : null;
+            reason ??= heard is Stale stale ? WhyNotBelieved(process, stale, moment) : null;
+            if (reason is not null && !cluster.Ledger.MayBeForgotten(moment.Session))
+            {
+                throw new SimulationFailedException(
+                    $"session {cluster.NameOf(moment.Session)}: {process.Member} {reason}");
+            }
+        }
+    }
+
+    private static string? WhyNotTaken(SessionCopy copy, in Moment moment, Replicate replicate) =>
+        moment.HasForked && !copy.HasForked && replicate.Payload.Full is null
+            ? $"takes {replicate.Version} on top of what may have come to nothing" : null;
+
+    /// <summary>
+    /// A copy that was led here with commits under way, or was told by another leader than it follows now, or of a newer
+    /// configuration, may have what the present leader has not.
+    /// </summary>
+    private static string? WhyNotFollowed(SessionCopy copy, in Moment moment)
+    {
+        if (copy.IsPrimary || copy.HasForked)
+        {
+            return null;
+        }
+
+        if (moment.IsPrimary)
+        {
+            return moment.HasUnanswered && copy.Sequence == moment.Sequence
+                ? $"follows {copy.Configuration} with commits of its own that it has not answered" : null;
+        }
+
+        bool isOther = copy.Configuration.Counter < moment.Told.Counter
+            || copy.Configuration.Placement?.Primary != moment.Told.Placement?.Primary;
+        return isOther && copy.Sequence == moment.Sequence
+            ? $"follows {copy.Configuration} with what it was told under {moment.Told}" : null;
+    }
+
+    /// <summary>A view has begun, perhaps with a map that names what is only being recorded.</summary>
+    private string? WhyNotDropped(SimulatedProcess process, in Moment moment)
+    {
+        Configuration recorded = process.Machine.ConfigurationOf(moment.Session);
+        return recorded is { Counter: > 0, Placement.IsAlive: true }
+            && cluster.Nodes[cluster.HostOf(recorded.Placement.Primary.Node)].Process is { } lead
+            && lead.Member == recorded.Placement.Primary && lead.Machine.View.Number == process.Machine.View.Number
+            && lead.Machine.Inspection.CopyOf(moment.Session) is { Work.Change: { IsRecording: true } change } leads
+            && change.Target == recorded && leads.Configuration.Placement?.Contains(process.Member) == true
+            ? $"drops its copy for {recorded}, while {leads.Configuration} is in force" : null;
+    }
+
+    private string? WhyNotBelieved(SimulatedProcess process, Stale stale, in Moment moment)
+    {
+        Configuration recorded = process.Machine.ConfigurationOf(moment.Session);
+        bool isTaken = (recorded == stale.Configuration && recorded != moment.Recorded)
+            || (moment.Copy is not null && process.Machine.Inspection.CopyOf(moment.Session) is null);
+        return isTaken && stale.View != _view && process.Machine.View.Number == _view
+            ? $"believes what was said in view {stale.View}" : null;
+    }
+
+    private void Remember(SimulatedProcess process, SessionId session)
+    {
+        SessionCopy? copy = process.Machine.Inspection.CopyOf(session);
+        _before.Add(new Moment(
+            session, copy, copy?.Sequence ?? -1, copy is { IsPrimary: true }, copy?.Work is { Commits.Count: > 0 },
+            copy?.Configuration ?? default, process.Machine.ConfigurationOf(session), copy is { HasForked: true }));
+    }
+
+    /// <param name="Session">The session.</param>
+    /// <param name="Copy">The copy, where there was one.</param>
+    /// <param name="Sequence">How many commits it had.</param>
+    /// <param name="IsPrimary">Whether it was led here.</param>
+    /// <param name="HasUnanswered">Whether it had commits that not every holder had acknowledged.</param>
+    /// <param name="Told">The configuration that it was told last.</param>
+    /// <param name="Recorded">What was recorded.</param>
+    /// <param name="HasForked">Whether only a whole state fits.</param>
+    private readonly record struct Moment(
+        SessionId Session,
+        SessionCopy? Copy,
+        long Sequence,
+        bool IsPrimary,
+        bool HasUnanswered,
+        Configuration Told,
+        Configuration Recorded,
+        bool HasForked);
+}
