@@ -32,6 +32,12 @@ internal sealed class NodeContext(ReplicationSettings settings, Instant started)
     /// <summary>What the others are told that this node does.</summary>
     public MemberStatus SaidStatus => IsLeavingSoon && Status == MemberStatus.Up ? MemberStatus.Leaving : Status;
 
+    /// <summary>
+    /// The highest counter that was used for a session whose copy has gone since, and came to nothing: what was said
+    /// under it may still be under way, so it is not used again.
+    /// </summary>
+    public long CounterForgotten { get; set; }
+
     private long _created;
 
     /// <summary>Numbers the copies by when they came here.</summary>

@@ -201,6 +201,12 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     public void Drop(SessionCopy copy, CommitResult result)
     {
         FailWork(copy, result);
+        context.Map.TryGet(copy.Session, out Location location);
+        if (copy.CounterUsed > location.Counter)
+        {
+            context.CounterForgotten = Math.Max(context.CounterForgotten, copy.CounterUsed);
+        }
+
         context.Map.RemoveCopy(copy.Session);
         requests.Resume(copy.Session);
     }

@@ -301,6 +301,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     {
         // No two configurations ever have one epoch, not even one that came about and one that was given up.
         long counter = Math.Max(copy.Configuration.Counter, copy.CounterUsed);
+        counter = reason == ChangeReason.Create ? counter : Math.Max(counter, context.CounterForgotten);
         if (context.Map.TryGet(copy.Session, out Location location))
         {
             counter = Math.Max(counter, location.Counter);
@@ -327,8 +328,9 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
             }
 
             HolderProgress progress = work.Add(holder, target.Counter);
-            if (newPrimary)
+            if (newPrimary && work.Commits.Count == 0)
             {
+                // Who has the same sequence has the same from the former primary; but not what was committed here since.
                 replicator.SendCheck(copy, progress);
             }
             else if (copy.Sequence > 0 || reason != ChangeReason.Create)

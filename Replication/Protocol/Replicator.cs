@@ -128,6 +128,7 @@ internal sealed class Replicator(NodeContext context)
                     HolderProgress progress = work.Add(holder, copy.Configuration.Counter);
                     progress.Sent = copy.Sequence;
                     progress.Acknowledged = copy.Sequence;
+                    progress.SentCounter = copy.Configuration.Counter;
                     progress.ToldCounter = copy.Configuration.Counter;
                 }
             }
@@ -157,6 +158,7 @@ internal sealed class Replicator(NodeContext context)
         if (context.Map.CopyOf(replicated.Session) is not { IsPrimary: true, Work: { } work } copy
             || work.Find(from) is not { } holder
             || replicated.Version.Counter < holder.MinimumCounter
+            || replicated.Version.Counter > holder.SentCounter
             || replicated.Version.Sequence > holder.Sent)
         {
             return;
@@ -294,6 +296,7 @@ internal sealed class Replicator(NodeContext context)
         }
 
         holder.Sent = copy.Sequence;
+        holder.SentCounter = Math.Max(holder.SentCounter, told.Counter);
         if (!context.Views.IsServing)
         {
             // What is under way here was wanted in an earlier view. Until this member has the map of the present one it

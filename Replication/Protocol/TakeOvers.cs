@@ -102,7 +102,8 @@ internal sealed class TakeOvers(
             holders.Add(context.Self);
         }
 
-        copy.CounterUsed = Math.Max(copy.CounterUsed, copy.Configuration.Counter) + 1;
+        long used = Math.Max(copy.CounterUsed, copy.Configuration.Counter);
+        copy.CounterUsed = Math.Max(used, context.CounterForgotten) + 1;
         var next = new Configuration(copy.CounterUsed, new Placement(holders));
         work.GivenTo = to;
         work.GivenAt = context.Now;

@@ -112,6 +112,12 @@ internal sealed class HolderProgress
     /// <summary>Acknowledgements under an older epoch are of an earlier copy, and do not count.</summary>
     public long MinimumCounter { get; private set; }
 
+    /// <summary>
+    /// The highest counter that it was told. An acknowledgement under a higher one is of an earlier view, whose changes came
+    /// to nothing.
+    /// </summary>
+    public long SentCounter { get; set; }
+
     /// <summary>Invariant: <c>Acknowledged &lt;= Sent</c>. -1 while nothing.</summary>
     public long Sent { get; set; }
 
@@ -133,6 +139,7 @@ internal sealed class HolderProgress
     {
         Holder = holder;
         MinimumCounter = minimumCounter;
+        SentCounter = 0;
         Sent = -1;
         Acknowledged = -1;
         Repetitions = 0;

@@ -16,6 +16,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly FollowingChecker _followers = new(cluster);
     private readonly AbsenceChecker _absences = new(cluster);
     private readonly LeavingChecker _leavings = new(cluster);
+    private readonly RepetitionChecker _repetitions = new(cluster);
 
     public void Invoked(SimulatedProcess process, PendingRequest request) => _answers.Invoked(process, request);
 
@@ -31,6 +32,10 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _entries.Before(process, heard);
         _reunions.Before(process, from, heard);
         _absences.Before(process, from, heard);
+        if (heard is LocationsRecorded recorded)
+        {
+            _repetitions.Answered(process, from, recorded);
+        }
     }
 
     /// <param name="process">Who has taken a step.</param>
@@ -56,6 +61,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 throw new SimulationFailedException($"{sender.Member} {reason}");
             case RecordLocations records:
                 _answers.Wanted(sender, records);
+                _repetitions.Sent(sender, envelope.To, records);
                 break;
             case Locate question:
                 _absences.Asked(sender, question);
@@ -132,5 +138,9 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     }
 
     /// <summary>Looks at what is due.</summary>
-    public void Inspect() => _answers.Inspect();
+    public void Inspect()
+    {
+        _answers.Inspect();
+        _repetitions.Inspect();
+    }
 }

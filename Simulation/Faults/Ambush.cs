@@ -21,7 +21,8 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
 
     private static readonly FaultKind[] Strikes =
     [
-        FaultKind.Kill, FaultKind.Kill, FaultKind.Pause, FaultKind.LoseHost, FaultKind.Reset, FaultKind.Reset,
+        FaultKind.Kill, FaultKind.Kill, FaultKind.Pause, FaultKind.Pause, FaultKind.LoseHost, FaultKind.Reset,
+        FaultKind.Partition,
     ];
 
     /// <summary>Resets the connection before the message has come, so that it has to be said again.</summary>

@@ -6,6 +6,9 @@ internal sealed class FaultInjector
     private static readonly TimeSpan RecoveryPoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>Longer than a request may take, so that its client has been told something else when its node goes on.</summary>
+    private static readonly TimeSpan LongerThanRequests = TimeSpan.FromSeconds(2.7);
+
     /// <summary>
     /// Clients that move sessions about all the time leave no moment at which all is well; then they rest.
     /// </summary>
@@ -166,20 +169,24 @@ internal sealed class FaultInjector
             return;
         }
 
-        if (kind == FaultKind.Pause)
+        switch (kind)
         {
-            Pause(node);
-        }
-        else
-        {
-            Kill(node, losesHost: kind == FaultKind.LoseHost);
+            case FaultKind.Pause:
+                Pause(node, _random.Chance(0.5) ? LongerThanRequests : TimeSpan.Zero);
+                break;
+            case FaultKind.Partition:
+                PartitionBy(host => host == node.Host ? 1 : 0);
+                break;
+            default:
+                Kill(node, losesHost: kind == FaultKind.LoseHost);
+                break;
         }
     }
 
-    private void Pause(SimulatedNode node)
+    private void Pause(SimulatedNode node, TimeSpan atLeast = default)
     {
         _cluster.Pause(node);
-        EndLater(() => _cluster.Resume(node));
+        EndLater(() => _cluster.Resume(node), atLeast);
     }
 
     private void StrikeNetwork(FaultKind kind)
@@ -221,8 +228,14 @@ internal sealed class FaultInjector
     {
         int groups = _random.Chance(0.7) ? 2 : 3;
         int[] groupOf = [.. Enumerable.Range(0, _cluster.Network.Hosts).Select(_ => _random.Below(groups))];
-        _cluster.Trace.Said("network", $"falls into groups: hosts are in {string.Join(' ', groupOf)}");
-        _cluster.Network.Partition(host => groupOf[host]);
+        PartitionBy(host => groupOf[host]);
+    }
+
+    private void PartitionBy(Func<int, int> groupOf)
+    {
+        string groups = string.Join(' ', Enumerable.Range(0, _cluster.Network.Hosts).Select(groupOf));
+        _cluster.Trace.Said("network", $"falls into groups: hosts are in {groups}");
+        _cluster.Network.Partition(groupOf);
         EndLater(() =>
         {
             _cluster.Trace.Said("network", "is whole again");
@@ -316,10 +329,10 @@ internal sealed class FaultInjector
 
     private SimulatedNode RandomNode() => _random.Pick(_cluster.Nodes);
 
-    private void EndLater(Action end)
+    private void EndLater(Action end, TimeSpan atLeast = default)
     {
         _lasting++;
-        _cluster.Queue.After(_random.Spread(_profile.LastsAtLeast, _profile.LastsAtMost), () =>
+        _cluster.Queue.After(atLeast + _random.Spread(_profile.LastsAtLeast, _profile.LastsAtMost), () =>
         {
             _lasting--;
             if (!_isOver)

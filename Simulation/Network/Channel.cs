@@ -59,9 +59,17 @@ internal sealed class Channel
         _network.Queue.After(notice, _deliver);
     }
 
-    /// <summary>The sender is gone: some of what it had sent, from the end backwards, never left its host.</summary>
+    /// <summary>
+    /// The sender is gone: some of what it had sent, from the end backwards, never left its host. Where the receiver reads
+    /// a connection to its end, the rest may come long after what the next connection brings.
+    /// </summary>
     public void LoseTail()
     {
+        if (_network.Profile.HasStragglers)
+        {
+            Delay(_network.Random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1)));
+        }
+
         int kept = _network.Random.Chance(0.5) ? _network.Random.Between(0, _parcels.Count) : 0;
         LoseAfter(_network.Random.Chance(0.3) ? _parcels.Count : kept);
     }
@@ -74,6 +82,17 @@ internal sealed class Channel
         _latestDue = due > _latestDue ? due : _latestDue;
         _parcels.Enqueue(new Parcel(_latestDue, kind, buffer, length));
         Schedule();
+    }
+
+    private void Delay(TimeSpan time)
+    {
+        for (int count = _parcels.Count; count > 0; count--)
+        {
+            Parcel parcel = _parcels.Dequeue();
+            _parcels.Enqueue(parcel with { Due = parcel.Due + time });
+        }
+
+        _latestDue += time;
     }
 
     private void LoseAfter(int kept)

@@ -184,23 +184,31 @@ internal sealed class Visit(
             }
 
             balancer.Failed(_node!);
-            cluster.Queue.After(random.Between(TimeSpan.FromMilliseconds(1), Patience / 10), () =>
-            {
-                if (_ended is not null && balancer.Choose(null, strays: 1).Process is { IsPaused: false } other)
-                {
-                    _read = null;
-                    Send(other, write, delta, tries + 1);
-                }
-                else
-                {
-                    Changed(answer);
-                }
-            });
+            SendElsewhereSoon(write, delta, tries, () => Changed(answer));
         })
         {
             Read = _read,
         });
+        if (delta.Outcome is not null && tries < TriesAtMost && random.Chance(profile.Impatience))
+        {
+            SendElsewhereSoon(write, delta, tries, static () => { });
+        }
     }
+
+    /// <summary>Sends a commit to another node, if the client still waits then.</summary>
+    private void SendElsewhereSoon(WriteRecord write, SessionDelta delta, int tries, Action cannot) =>
+        cluster.Queue.After(random.Spread(TimeSpan.FromMilliseconds(1), Patience / 10), () =>
+        {
+            if (_ended is not null && balancer.Choose(null, strays: 1).Process is { IsPaused: false } other)
+            {
+                _read = null;
+                Send(other, write, delta, tries + 1);
+            }
+            else
+            {
+                cannot();
+            }
+        });
 
     private static Guid KeyOf(long number)
     {

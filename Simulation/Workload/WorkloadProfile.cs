@@ -32,6 +32,11 @@ internal sealed record WorkloadProfile
     /// </summary>
     public double Keyed { get; init; }
 
+    /// <summary>
+    /// How likely such a commit is sent to another node while the first one has not answered and may still run it.
+    /// </summary>
+    public double Impatience { get; init; }
+
     /// <summary>How much is written beside the number, in bytes, at most.</summary>
     public int PaddingAtMost { get; init; } = 64;
 
@@ -53,6 +58,7 @@ internal sealed record WorkloadProfile
         Strays = Math.Max(Strays, random.Fraction() * 0.6),
         Removals = random.Chance(0.5) ? random.Fraction() * 0.2 : Removals,
         Keyed = Math.Max(Keyed, random.Fraction() * 0.5),
+        Impatience = 0.5,
         HandlerAtMost = random.Spread(TimeSpan.FromMilliseconds(2), TimeSpan.FromSeconds(4)),
     };
 

@@ -137,38 +137,6 @@ public sealed class FoundBySeedsTests
     }
 
     /// <summary>
-    /// Seed 911001004 of the profile Changes: of a session that was only just begun one holder had nothing, recorded that
-    /// it is removed, and said so before anybody else knew; another holder, away just then, might have led it on.
-    /// </summary>
-    [Fact]
-    public void A_session_that_a_holder_gives_up_is_said_to_be_gone_when_a_quorum_knows()
-    {
-        var cluster = new SimulatedCluster(nodes: 5);
-        cluster.Settle();
-        SimulatedProcess holder = cluster.Node(1).Process!;
-        Member primary = cluster.Node(5).Process!.Member;
-        NodeDoor door = cluster.On(node: 1);
-        SessionHistory history = cluster.History.Sessions.Single();
-        SessionId session = history.Id;
-        var begun = new LocationRecord(session, new Configuration(1, new Placement([primary, holder.Member])));
-        foreach (int node in Enumerable.Range(1, 4))
-        {
-            cluster.Node(node).Process!.Take(new PeerMessage(primary, new RecordLocations(
-                holder.Machine.View.Number, 1000, [begun])));
-        }
-
-        cluster.Crash(5);
-        cluster.RunUntil(
-            () => holder.Machine.PlacementOf(session) is { IsRemoved: true }, TimeSpan.FromSeconds(5), "giving up");
-        LoadResult? result = null;
-        door.Ask(new LoadRequest(history, answer => result = answer?.Result));
-
-        Assert.Null(result);
-        cluster.Settle();
-        Assert.Equal(LoadResult.NotFound, result);
-    }
-
-    /// <summary>
     /// Seed 3001127: a member that learned of its view late took over what one of the others had recorded since,
     /// dropped the copy that this did not need, and that record came to nothing.
     /// </summary>
