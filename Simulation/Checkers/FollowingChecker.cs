@@ -96,7 +96,8 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
         Configuration recorded = process.Machine.ConfigurationOf(moment.Session);
         return recorded is { Counter: > 0, Placement.IsAlive: true }
             && cluster.Nodes[cluster.HostOf(recorded.Placement.Primary.Node)].Process is { } lead
-            && lead.Member == recorded.Placement.Primary && lead.Machine.View.Number == process.Machine.View.Number
+            && lead.Member == recorded.Placement.Primary && lead.Machine.Inspection.IsServing
+            && lead.Machine.View.Number == process.Machine.View.Number
             && lead.Machine.Inspection.CopyOf(moment.Session) is { Work.Change: { IsRecording: true } change } leads
             && change.Target == recorded && leads.Configuration.Placement?.Contains(process.Member) == true
             ? $"drops its copy for {recorded}, while {leads.Configuration} is in force" : null;
