@@ -153,9 +153,9 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
             return;
         }
 
+        copy.HasForked |= IsOfAnotherHistory(copy, location);
         if (location.Placement!.Contains(context.Self))
         {
-            copy.HasForked |= IsOfAnotherHistory(copy, location);
             Demote(copy);
             context.Map.Configure(copy, location.Configuration);
         }

@@ -68,7 +68,7 @@ internal static class OutsiderSessionMutations
         new("take a copy that came to nothing for good",
             "A copy that was told by another leader takes no delta.",
             "Protocol/Follower.cs",
-            "            copy.HasForked |= IsOfAnotherHistory(copy, location);\n",
+            "        copy.HasForked |= IsOfAnotherHistory(copy, location);\n",
             ""),
         new("replace a holder while that is being recorded",
             "What is being recorded cannot be taken back.",

@@ -3,7 +3,10 @@ using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>A session is promoted once more, before the first promotion is in force.</summary>
+/// <summary>
+/// One sequence was given to two commits, of which one came to nothing: who has that does not take the other for it, nor
+/// puts anything on top of it.
+/// </summary>
 public sealed class SecondPromotionTests
 {
     /// <summary>
@@ -48,5 +51,39 @@ public sealed class SecondPromotionTests
                 session, new WriteRecord(number, [new KeyWrite("cart", HasBody: false)]),
                 SessionDelta.Setting("cart", WorkloadValue.Of(number, value)), creates: false, static _ => { }));
         }
+    }
+
+    /// <summary>
+    /// Seed 917000289 of the profile Brief: a member was told of a session by a leader that was excluded then, kept the
+    /// copy, as the map came late, and put a delta of the next leader on top of it.
+    /// </summary>
+    [Fact]
+    public void A_copy_that_is_kept_until_it_is_known_not_to_be_needed_takes_no_delta()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        Member former = cluster.Node(cluster.BackupOf()).Process!.Member;
+        SimulatedProcess coming = cluster.Node(cluster.StrangerTo()).Process!;
+        long counter = primary.Machine.ConfigurationOf(session).Counter;
+        View view = coming.Machine.View;
+        int bucket = (int)(session.Prefix >> 54);
+        long request = 0;
+        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
+        coming.Take(new PeerMessage(former, new Replicate(
+            session, new HolderVersion(counter + 9, 4), -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero,
+            new Configuration(counter + 9, new Placement([former, coming.Member])), view.Number)));
+        Assert.Equal(4, coming.Machine.SequenceOf(session));
+
+        coming.Take(new PeerMessage(primary.Member, new ViewInstall(
+            new View(view.Number + 1, view.Members, view.Absent), [new BucketDigest(bucket, 1)])));
+        coming.Take(new PeerMessage(primary.Member, new MapPage(request, bucket, [
+            new LocationRecord(session, new Configuration(counter + 1, new Placement([primary.Member])))], IsLast: true)));
+        coming.Take(new PeerMessage(primary.Member, new Replicate(
+            session, new HolderVersion(counter + 2, 5), 4,
+            new ReplicatePayload(SessionDelta.Setting("size", WorkloadValue.Of(8, "L")), null), TimeSpan.Zero,
+            new Configuration(counter + 2, new Placement([primary.Member, coming.Member])), view.Number + 1)));
+
+        Assert.Equal(4, coming.Machine.SequenceOf(session));
     }
 }
