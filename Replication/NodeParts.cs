@@ -28,9 +28,11 @@ internal sealed class NodeParts
     private readonly Exclusions _exclusions;
     private readonly SessionDesk _desk;
     private readonly ProtectionQueue _protection;
+    private readonly Promotions _promotions;
     private readonly Reconciler _reconciler;
     private readonly Expiry _expiry;
     private readonly Repair _repair;
+    private readonly Orphans _orphans;
     private readonly Drain _drain;
     private readonly Rebalancer _rebalancer;
     private readonly Division _division;
@@ -66,22 +68,26 @@ internal sealed class NodeParts
         _replicator.Reconfigurer = _reconfigurer;
         _follower = new Follower(context, _replicator, _reconfigurer, _requests);
         var keeper = new BackupKeeper(context) { Demoted = _follower.Demote };
-        _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _requests);
+        _promotions = new Promotions(context, _reconfigurer);
+        _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _promotions, _requests);
         _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
         _locator = new Locator(context, _requests) { Learned = _follower.Follow, EndConfirmed = _follower.DropEnded };
         _exclusions = new Exclusions(context, _replicator, _requests);
         _desk = new SessionDesk(
             context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower,
-            _exclusions, _division);
+            _exclusions, _promotions, _division);
         _takeOvers.BeginIfOutOfReach = _desk.BeginIfOutOfReach;
         _handIns = new HandIns(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk, _follower, _locator);
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk, _promotions, _follower,
+            _locator);
         _requests.Handle = _desk.Handle;
-        _protection = new ProtectionQueue(context, _reconfigurer);
-        _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests);
+        _protection = new ProtectionQueue(context, _reconfigurer, _promotions);
+        _reconciler = new Reconciler(
+            context, _replicator, _reconfigurer, _follower, _desk, _promotions, _protection, _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk, _division);
-        _repair = new Repair(context, _sync, _follower, _locator);
-        _drain = new Drain(context, _takeOvers, chooser) { Reconsidered = Heartbeats.SendAll };
+        _repair = new Repair(context, _sync);
+        _orphans = new Orphans(context, _follower, _locator);
+        _drain = new Drain(context, _takeOvers, _promotions, chooser) { Reconsidered = Heartbeats.SendAll };
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Follow;
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
@@ -117,6 +123,9 @@ internal sealed class NodeParts
             return HasWork || !AllAreHeard ? soon : Instant.Max(soon, Heartbeats.NextAt);
         }
     }
+
+    /// <summary>When the parts have to go on with what is too much for one step.</summary>
+    public Instant NextSlice => _promotions.NextAt;
 
     /// <summary>
     /// Whether this step has begun what a tick before the next heartbeat may have to repeat or to end.
@@ -158,7 +167,9 @@ internal sealed class NodeParts
         int desired = (int)Math.Min(int.MaxValue, 1L + _context.Settings.Backups);
         int nodes = _context.Settings.Universe.Count(static peer => peer.Role == MemberRole.Node);
         desired = Math.Min(desired, nodes);
-        return _context.Map.CountPrimaries(holders => CountReachable(holders) < desired);
+
+        // Whoever led those that are to be led here is not in the view.
+        return _promotions.Count + _context.Map.CountPrimaries(holders => CountReachable(holders) < desired);
     }
 
     /// <summary>Whether somebody could take over what this node has, or it has nothing.</summary>
@@ -229,6 +240,9 @@ internal sealed class NodeParts
         }
     }
 
+    /// <summary>Goes on with what is too much for one step.</summary>
+    public void Continue() => _promotions.Continue();
+
     public void Tick()
     {
         if (_context.HasLeft)
@@ -259,7 +273,7 @@ internal sealed class NodeParts
         _protection.Tick();
         _rebalancer.Tick();
         _expiry.Tick();
-        _repair.Tick();
+        _orphans.Tick();
         _drain.Tick();
         if (_context.HasLeft)
         {
@@ -425,6 +439,7 @@ internal sealed class NodeParts
     private void Entered()
     {
         _proposer.Abandon();
+        _promotions.ViewChanged();
         _recorder.ViewChanged();
         _takeOvers.ViewChanged();
         _locator.ViewChanged();
