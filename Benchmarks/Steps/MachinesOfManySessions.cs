@@ -168,10 +168,12 @@ internal sealed class MachinesOfManySessions
     private void Step(int index, Input input)
     {
         _outbox.Clear();
+        int collections = GC.CollectionCount(0);
         long before = Stopwatch.GetTimestamp();
         _machines[index]!.Step(input, _now, _outbox);
         TimeSpan took = Stopwatch.GetElapsedTime(before);
         string kind = input is PeerMessage said ? said.Message.GetType().Name : input.GetType().Name;
+        kind += GC.CollectionCount(0) == collections ? "" : ", with a collection";
         _times[kind] = _times.GetValueOrDefault(kind).With(took);
         foreach (Envelope envelope in _outbox.Messages)
         {

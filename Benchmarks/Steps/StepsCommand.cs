@@ -7,7 +7,7 @@ namespace SessionCluster.Benchmarks.Steps;
 /// <summary>The command line of <c>steps</c>.</summary>
 internal static class StepsCommand
 {
-    private const int RowsMaximum = 8;
+    private const int RowsMaximum = 12;
     private static readonly TimeSpan Rest = TimeSpan.FromMinutes(2);
 
     private static readonly Option<int> Sessions = new("--sessions")
