@@ -37,10 +37,9 @@ internal sealed class NodeParts
     private readonly Rebalancer _rebalancer;
     private readonly Division _division;
     private readonly ViewAcceptor _acceptor;
+    private readonly PeerNews _news;
     private readonly HandIns _handIns;
     private readonly Reunion _reunion;
-    private Instant? _wokeAt;
-    private (Instant Until, TimeSpan Gap)? _slept;
 
     public NodeParts(NodeContext context)
     {
@@ -98,6 +97,7 @@ internal sealed class NodeParts
         };
         _proposer = new ViewProposer(context, _sync, _acceptor, _planner, _division);
         _reunion = new Reunion(context, _acceptor, Heartbeats);
+        _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _takeOvers);
         _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, _acceptor, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower, TakeOvers = _takeOvers,
@@ -204,7 +204,7 @@ internal sealed class NodeParts
             case ReleaseSession release:
                 _exclusions.Release(release.Session, release.Load);
                 break;
-            case CommitSession commit when HasSleptSince(commit.ReadAt):
+            case CommitSession commit when _news.HasSleptSince(commit.ReadAt):
                 _context.Outbox.CompleteCommit(commit.Request, CommitResult.Unavailable, default, null);
                 break;
             case CommitSession commit:
@@ -217,13 +217,13 @@ internal sealed class NodeParts
                 _desk.Touch(touch.Session);
                 break;
             case LinkUp up:
-                LinkUp(up);
+                _news.LinkUp(up);
                 break;
             case LinkDown down:
-                LinkDown(down);
+                _news.LinkDown(down);
                 break;
             case DialRefused refused:
-                Refused(refused.Peer, refused.Took);
+                _news.Refused(refused.Peer, refused.Took);
                 break;
             case AnnounceDrain:
                 _context.IsLeavingSoon = true;
@@ -251,7 +251,7 @@ internal sealed class NodeParts
         }
 
         _requests.Tick();
-        ReportSilence();
+        _news.ReportSilence();
         Heartbeats.Tick();
         _requests.ResumeAllIfPermitted(Heartbeats.HasPermission(_context.Now));
         if (!_context.Settings.Replicates)
@@ -292,26 +292,13 @@ internal sealed class NodeParts
     }
 
     /// <summary>
-    /// This process was not scheduled for a while: it has not listened, so nobody's silence means anything. Its lease
-    /// has run out by itself. Requests whose time is over must not go on with what has gathered meanwhile: their
-    /// clients were told so, or have left, and what they have written since would be overwritten.
+    /// This process was not scheduled for a while. Requests whose time is over must not go on with what has gathered
+    /// meanwhile: their clients were told so, or have left, and what they have written since would be overwritten.
     /// </summary>
     public void NoticeSlowness(TimeSpan gap)
     {
         _requests.Tick();
-        _slept = (_context.Now, gap);
-        if (gap >= _context.Settings.CommitTimeout)
-        {
-            _wokeAt = _context.Now;
-        }
-
-        foreach (Peer peer in _context.Peers.All)
-        {
-            peer.LastHeard = _context.Now;
-        }
-
-        Heartbeats.ReportPermission();
-        _context.Report(new SlownessNoticed(gap));
+        _news.NoticeSlowness(gap);
     }
 
     /// <summary>Ends a step: what was made ready runs, and what was gathered leaves together.</summary>
@@ -326,10 +313,6 @@ internal sealed class NodeParts
         }
     }
 
-    /// <summary>Whether a request that read then was caught by a pause that has just ended.</summary>
-    private bool HasSleptSince(Instant? readAt) =>
-        readAt < _wokeAt && _context.Now - _wokeAt.Value < _context.Settings.CommitTimeout;
-
     private void FlushUnless(bool isFollowed)
     {
         if (!isFollowed)
@@ -341,99 +324,6 @@ internal sealed class NodeParts
     private Instant Deadline => _context.Now + _context.Settings.CommitTimeout;
 
     private void Begin(SessionRequest request) => _requests.Begin(request);
-
-    private void LinkUp(LinkUp up)
-    {
-        if (_context.Peers.Find(up.Peer.Node) is not { } peer)
-        {
-            return;
-        }
-
-        peer.LinkUp(up.Peer, up.Role, _context.Now, _context.Settings.LeaseDuration);
-        if (_context.HasLeft)
-        {
-            return;
-        }
-
-        Heartbeats.SendTo(peer);
-        _replicator.LinkUp(up.Peer);
-        _takeOvers.LinkUp(up.Peer);
-        _proposer.Tick();
-    }
-
-    private void LinkDown(LinkDown down)
-    {
-        if (_context.Peers.Find(down.Peer.Node) is { } peer && peer.Link == down.Peer)
-        {
-            peer.LinkDown();
-        }
-    }
-
-    private void Refused(NodeId node, TimeSpan took)
-    {
-        if (_context.Peers.Find(node) is not { } peer)
-        {
-            return;
-        }
-
-        var dead = new Member(node, _context.Views.Current.Find(node)?.Member.Incarnation ?? 0);
-        if (peer.Refuse(_context.Now, AgeOfNews(took), _context.Settings.LeaseDuration))
-        {
-            _context.Report(new MemberDied(dead));
-            Announce(new DeathNotice(new Member(node, peer.DeadUpTo)));
-        }
-
-        if (!_context.HasLeft)
-        {
-            _proposer.Tick();
-        }
-    }
-
-    /// <summary>
-    /// How old the news of a refused dial may be. How long the dial took was measured before this process was stopped,
-    /// perhaps, and what waited meanwhile is handled only now; short pauses are not noticed.
-    /// </summary>
-    private TimeSpan AgeOfNews(TimeSpan took)
-    {
-        bool hasSlept = _slept is { } slept && _context.Now - slept.Until < _context.Settings.SuspectAfter;
-        return took + (_context.Settings.SuspectAfter / 2) + (_context.Settings.HeartbeatInterval / 4)
-            + (hasSlept ? _slept!.Value.Gap : TimeSpan.Zero);
-    }
-
-    /// <summary>What one member has proven the others need not.</summary>
-    private void Announce(DeathNotice notice)
-    {
-        foreach (Peer other in _context.Peers.All)
-        {
-            if (other.Link is { } process)
-            {
-                _context.Send(process, notice);
-            }
-        }
-    }
-
-    private void ReportSilence()
-    {
-        bool changed = false;
-        foreach (Peer peer in _context.Peers.All)
-        {
-            bool isSilent = peer.Link is { } && _context.Peers.IsSilent(peer, _context.Now);
-            if (isSilent != peer.Suspected)
-            {
-                peer.Suspected = isSilent;
-                changed = true;
-                var process = new Member(peer.Node, peer.Link?.Incarnation ?? 0);
-                _context.Report(isSilent
-                    ? new MemberSuspected(process, _context.Now - peer.LastHeard)
-                    : new MemberHeardAgain(process));
-            }
-        }
-
-        if (changed)
-        {
-            Heartbeats.SendAll();
-        }
-    }
 
     /// <summary>A newer view is known; until its map is here, this member does nothing in it.</summary>
     private void Entered()
