@@ -77,8 +77,8 @@ internal sealed class NodeParts
             _exclusions, _promotions, _division);
         _takeOvers.BeginIfOutOfReach = _desk.BeginIfOutOfReach;
         _handIns = new HandIns(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk, _promotions, _follower,
-            _locator);
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk, _promotions,
+            _follower, _locator);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer, _promotions);
         _reconciler = new Reconciler(

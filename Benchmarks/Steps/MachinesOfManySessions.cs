@@ -34,7 +34,8 @@ internal sealed class MachinesOfManySessions
         _sessions = sessions;
         ConfiguredPeer[] universe =
         [
-            .. Enumerable.Range(1, Nodes).Select(static number => new ConfiguredPeer(new NodeId($"node{number}"), MemberRole.Node)),
+            .. Enumerable.Range(1, Nodes)
+                .Select(static number => new ConfiguredPeer(new NodeId($"node{number}"), MemberRole.Node)),
             new ConfiguredPeer(new NodeId("voter"), MemberRole.Voter),
         ];
         _members = [.. universe.Select(static peer => new Member(peer.Node, 1))];
@@ -48,7 +49,8 @@ internal sealed class MachinesOfManySessions
         }
 
         ConnectAll(universe);
-        RunUntil(() => Living.All(machine => machine.View.Members.Count == _members.Length && machine.HasPermission(_now)));
+        RunUntil(() => Living.All(machine =>
+            machine.View.Members.Count == _members.Length && machine.HasPermission(_now)));
     }
 
     /// <summary>The longest step of each kind since the last <see cref="Forget"/>, and how many there were.</summary>

@@ -56,5 +56,6 @@ internal static class StepsCommand
         machines.Forget();
     }
 
-    private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("0.000", CultureInfo.InvariantCulture);
+    private static string Milliseconds(TimeSpan time) =>
+        time.TotalMilliseconds.ToString("0.000", CultureInfo.InvariantCulture);
 }

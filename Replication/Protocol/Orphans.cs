@@ -4,7 +4,8 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
-/// Drops copies that nothing is recorded of, left over from a change that never came about, or that nobody needs any more.
+/// Drops copies that nothing is recorded of, left over from a change that never came about, or that nobody needs any
+/// more.
 /// </summary>
 internal sealed class Orphans(NodeContext context, Follower follower, Locator locator)
 {
@@ -32,7 +33,8 @@ internal sealed class Orphans(NodeContext context, Follower follower, Locator lo
         foreach ((SessionId _, Location location) in _walk.Next())
         {
             bool isNeeded = location.IsRecorded && location.Placement!.Contains(context.Self);
-            if (location.Copy is { } copy && !isNeeded && (copy.IsPrimary ? HasPassedOn(copy, location) : follower.IsLeftOver(copy)))
+            if (location.Copy is { } copy && !isNeeded
+                && (copy.IsPrimary ? HasPassedOn(copy, location) : follower.IsLeftOver(copy)))
             {
                 orphans.Add(copy);
             }

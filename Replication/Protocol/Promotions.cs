@@ -45,7 +45,8 @@ internal sealed class Promotions(NodeContext context, Reconfigurer reconfigurer)
     /// <summary>Promotes a session that is wanted now.</summary>
     /// <returns>The copy, where that has made it a primary's.</returns>
     public SessionCopy? PromoteIfDue(SessionId session) =>
-        Count > 0 && MayPromote && context.Map.CopyOf(session) is { IsToLead: true } copy && TryPromote(copy) ? copy : null;
+        Count > 0 && MayPromote && context.Map.CopyOf(session) is { IsToLead: true } copy && TryPromote(copy)
+            ? copy : null;
 
     /// <summary>Promotes as many as one step may.</summary>
     public void Continue()
@@ -68,8 +69,8 @@ internal sealed class Promotions(NodeContext context, Reconfigurer reconfigurer)
     }
 
     /// <summary>
-    /// A copy that a member of a coming view has told something meanwhile stays as it is: what it has acknowledged then,
-    /// it keeps, and that view will say who leads it.
+    /// A copy that a member of a coming view has told something meanwhile stays as it is: what it has acknowledged
+    /// then, it keeps, and that view will say who leads it.
     /// </summary>
     private bool TryPromote(SessionCopy copy)
     {

@@ -8,7 +8,8 @@ namespace SessionCluster.Replication.Sessions;
 /// <param name="map">The map; nobody changes it meanwhile.</param>
 /// <param name="first">The number of the first bucket.</param>
 /// <param name="behind">The number of the bucket behind the last one.</param>
-internal readonly struct LocationsOfMap(LocationMap map, int first, int behind) : IEnumerable<KeyValuePair<SessionId, Location>>
+internal readonly struct LocationsOfMap(LocationMap map, int first, int behind)
+    : IEnumerable<KeyValuePair<SessionId, Location>>
 {
     public Enumerator GetEnumerator() => new(map, first, behind);
 

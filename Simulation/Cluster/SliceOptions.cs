@@ -15,7 +15,9 @@ internal sealed record SliceOptions
     /// <summary>How long nothing is promoted after that.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>Some steps do little, and what is left has to wait for anything from a moment to a heartbeat or two.</summary>
+    /// <summary>
+    /// Some steps do little, and what is left has to wait for anything from a moment to a heartbeat or two.
+    /// </summary>
     public static SliceOptions Draw(SeededRandom random) => random.Chance(0.5) ? new SliceOptions() : new SliceOptions
     {
         Sessions = random.Between(8, 40),
