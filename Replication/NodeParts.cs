@@ -28,17 +28,18 @@ internal sealed class NodeParts
     private readonly Exclusions _exclusions;
     private readonly SessionDesk _desk;
     private readonly ProtectionQueue _protection;
+    private readonly Promotions _promotions;
     private readonly Reconciler _reconciler;
     private readonly Expiry _expiry;
     private readonly Repair _repair;
+    private readonly Orphans _orphans;
     private readonly Drain _drain;
     private readonly Rebalancer _rebalancer;
     private readonly Division _division;
     private readonly ViewAcceptor _acceptor;
+    private readonly PeerNews _news;
     private readonly HandIns _handIns;
     private readonly Reunion _reunion;
-    private Instant? _wokeAt;
-    private (Instant Until, TimeSpan Gap)? _slept;
 
     public NodeParts(NodeContext context)
     {
@@ -66,22 +67,26 @@ internal sealed class NodeParts
         _replicator.Reconfigurer = _reconfigurer;
         _follower = new Follower(context, _replicator, _reconfigurer, _requests);
         var keeper = new BackupKeeper(context) { Demoted = _follower.Demote };
-        _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _requests);
+        _promotions = new Promotions(context, _reconfigurer);
+        _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _promotions, _requests);
         _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
         _locator = new Locator(context, _requests) { Learned = _follower.Follow, EndConfirmed = _follower.DropEnded };
         _exclusions = new Exclusions(context, _replicator, _requests);
         _desk = new SessionDesk(
             context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower,
-            _exclusions, _division);
+            _exclusions, _promotions, _division);
         _takeOvers.BeginIfOutOfReach = _desk.BeginIfOutOfReach;
         _handIns = new HandIns(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk, _follower, _locator);
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk, _promotions,
+            _follower, _locator);
         _requests.Handle = _desk.Handle;
-        _protection = new ProtectionQueue(context, _reconfigurer);
-        _reconciler = new Reconciler(context, _replicator, _reconfigurer, _follower, _desk, _protection, _requests);
+        _protection = new ProtectionQueue(context, _reconfigurer, _promotions);
+        _reconciler = new Reconciler(
+            context, _replicator, _reconfigurer, _follower, _desk, _promotions, _protection, _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk, _division);
-        _repair = new Repair(context, _sync, _follower, _locator);
-        _drain = new Drain(context, _takeOvers, chooser) { Reconsidered = Heartbeats.SendAll };
+        _repair = new Repair(context, _sync);
+        _orphans = new Orphans(context, _follower, _locator);
+        _drain = new Drain(context, _takeOvers, _promotions, chooser) { Reconsidered = Heartbeats.SendAll };
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Follow;
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
@@ -92,6 +97,7 @@ internal sealed class NodeParts
         };
         _proposer = new ViewProposer(context, _sync, _acceptor, _planner, _division);
         _reunion = new Reunion(context, _acceptor, Heartbeats);
+        _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _takeOvers);
         _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, _acceptor, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower, TakeOvers = _takeOvers,
@@ -117,6 +123,9 @@ internal sealed class NodeParts
             return HasWork || !AllAreHeard ? soon : Instant.Max(soon, Heartbeats.NextAt);
         }
     }
+
+    /// <summary>When the parts have to go on with what is too much for one step.</summary>
+    public Instant NextSlice => _promotions.NextAt;
 
     /// <summary>
     /// Whether this step has begun what a tick before the next heartbeat may have to repeat or to end.
@@ -158,7 +167,9 @@ internal sealed class NodeParts
         int desired = (int)Math.Min(int.MaxValue, 1L + _context.Settings.Backups);
         int nodes = _context.Settings.Universe.Count(static peer => peer.Role == MemberRole.Node);
         desired = Math.Min(desired, nodes);
-        return _context.Map.CountPrimaries(holders => CountReachable(holders) < desired);
+
+        // Whoever led those that are to be led here is not in the view.
+        return _promotions.Count + _context.Map.CountPrimaries(holders => CountReachable(holders) < desired);
     }
 
     /// <summary>Whether somebody could take over what this node has, or it has nothing.</summary>
@@ -199,7 +210,7 @@ internal sealed class NodeParts
             case ReleaseSession release:
                 _exclusions.Release(release.Session, release.Load);
                 break;
-            case CommitSession commit when HasSleptSince(commit.ReadAt):
+            case CommitSession commit when _news.HasSleptSince(commit.ReadAt):
                 _context.Outbox.CompleteCommit(commit.Request, CommitResult.Unavailable, default, null);
                 break;
             case CommitSession commit:
@@ -212,13 +223,13 @@ internal sealed class NodeParts
                 _desk.Touch(touch.Session);
                 break;
             case LinkUp up:
-                LinkUp(up);
+                _news.LinkUp(up);
                 break;
             case LinkDown down:
-                LinkDown(down);
+                _news.LinkDown(down);
                 break;
             case DialRefused refused:
-                Refused(refused.Peer, refused.Took);
+                _news.Refused(refused.Peer, refused.Took);
                 break;
             case AnnounceDrain:
                 _context.IsLeavingSoon = true;
@@ -235,6 +246,9 @@ internal sealed class NodeParts
         }
     }
 
+    /// <summary>Goes on with what is too much for one step.</summary>
+    public void Continue() => _promotions.Continue();
+
     public void Tick()
     {
         if (_context.HasLeft)
@@ -243,7 +257,7 @@ internal sealed class NodeParts
         }
 
         _requests.Tick();
-        ReportSilence();
+        _news.ReportSilence();
         Heartbeats.Tick();
         _requests.ResumeAllIfPermitted(Heartbeats.HasPermission(_context.Now));
         if (!_context.Settings.Replicates)
@@ -265,7 +279,7 @@ internal sealed class NodeParts
         _protection.Tick();
         _rebalancer.Tick();
         _expiry.Tick();
-        _repair.Tick();
+        _orphans.Tick();
         _drain.Tick();
         if (_context.HasLeft)
         {
@@ -284,26 +298,13 @@ internal sealed class NodeParts
     }
 
     /// <summary>
-    /// This process was not scheduled for a while: it has not listened, so nobody's silence means anything. Its lease
-    /// has run out by itself. Requests whose time is over must not go on with what has gathered meanwhile: their
-    /// clients were told so, or have left, and what they have written since would be overwritten.
+    /// This process was not scheduled for a while. Requests whose time is over must not go on with what has gathered
+    /// meanwhile: their clients were told so, or have left, and what they have written since would be overwritten.
     /// </summary>
     public void NoticeSlowness(TimeSpan gap)
     {
         _requests.Tick();
-        _slept = (_context.Now, gap);
-        if (gap >= _context.Settings.CommitTimeout)
-        {
-            _wokeAt = _context.Now;
-        }
-
-        foreach (Peer peer in _context.Peers.All)
-        {
-            peer.LastHeard = _context.Now;
-        }
-
-        Heartbeats.ReportPermission();
-        _context.Report(new SlownessNoticed(gap));
+        _news.NoticeSlowness(gap);
     }
 
     /// <summary>Ends a step: what was made ready runs, and what was gathered leaves together.</summary>
@@ -318,10 +319,6 @@ internal sealed class NodeParts
         }
     }
 
-    /// <summary>Whether a request that read then was caught by a pause that has just ended.</summary>
-    private bool HasSleptSince(Instant? readAt) =>
-        readAt < _wokeAt && _context.Now - _wokeAt.Value < _context.Settings.CommitTimeout;
-
     private void FlushUnless(bool isFollowed)
     {
         if (!isFollowed)
@@ -334,103 +331,11 @@ internal sealed class NodeParts
 
     private void Begin(SessionRequest request) => _requests.Begin(request);
 
-    private void LinkUp(LinkUp up)
-    {
-        if (_context.Peers.Find(up.Peer.Node) is not { } peer)
-        {
-            return;
-        }
-
-        peer.LinkUp(up.Peer, up.Role, _context.Now, _context.Settings.LeaseDuration);
-        if (_context.HasLeft)
-        {
-            return;
-        }
-
-        Heartbeats.SendTo(peer);
-        _replicator.LinkUp(up.Peer);
-        _takeOvers.LinkUp(up.Peer);
-        _proposer.Tick();
-    }
-
-    private void LinkDown(LinkDown down)
-    {
-        if (_context.Peers.Find(down.Peer.Node) is { } peer && peer.Link == down.Peer)
-        {
-            peer.LinkDown();
-        }
-    }
-
-    private void Refused(NodeId node, TimeSpan took)
-    {
-        if (_context.Peers.Find(node) is not { } peer)
-        {
-            return;
-        }
-
-        var dead = new Member(node, _context.Views.Current.Find(node)?.Member.Incarnation ?? 0);
-        if (peer.Refuse(_context.Now, AgeOfNews(took), _context.Settings.LeaseDuration))
-        {
-            _context.Report(new MemberDied(dead));
-            Announce(new DeathNotice(new Member(node, peer.DeadUpTo)));
-        }
-
-        if (!_context.HasLeft)
-        {
-            _proposer.Tick();
-        }
-    }
-
-    /// <summary>
-    /// How old the news of a refused dial may be. How long the dial took was measured before this process was stopped,
-    /// perhaps, and what waited meanwhile is handled only now; short pauses are not noticed.
-    /// </summary>
-    private TimeSpan AgeOfNews(TimeSpan took)
-    {
-        bool hasSlept = _slept is { } slept && _context.Now - slept.Until < _context.Settings.SuspectAfter;
-        return took + (_context.Settings.SuspectAfter / 2) + (_context.Settings.HeartbeatInterval / 4)
-            + (hasSlept ? _slept!.Value.Gap : TimeSpan.Zero);
-    }
-
-    /// <summary>What one member has proven the others need not.</summary>
-    private void Announce(DeathNotice notice)
-    {
-        foreach (Peer other in _context.Peers.All)
-        {
-            if (other.Link is { } process)
-            {
-                _context.Send(process, notice);
-            }
-        }
-    }
-
-    private void ReportSilence()
-    {
-        bool changed = false;
-        foreach (Peer peer in _context.Peers.All)
-        {
-            bool isSilent = peer.Link is { } && _context.Peers.IsSilent(peer, _context.Now);
-            if (isSilent != peer.Suspected)
-            {
-                peer.Suspected = isSilent;
-                changed = true;
-                var process = new Member(peer.Node, peer.Link?.Incarnation ?? 0);
-                _context.Report(isSilent
-                    ? new MemberSuspected(process, _context.Now - peer.LastHeard)
-                    : new MemberHeardAgain(process));
-            }
-        }
-
-        if (changed)
-        {
-            Heartbeats.SendAll();
-        }
-    }
-
     /// <summary>A newer view is known; until its map is here, this member does nothing in it.</summary>
     private void Entered()
     {
         _proposer.Abandon();
+        _promotions.ViewChanged();
         _recorder.ViewChanged();
         _takeOvers.ViewChanged();
         _locator.ViewChanged();

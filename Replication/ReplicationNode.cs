@@ -14,6 +14,7 @@ public sealed class ReplicationNode
     private readonly NodeParts _parts;
     private readonly TimeSpan _slowness;
     private Instant _lastStep;
+    private Instant _nextTick;
 
     /// <summary>Makes a member that has just started.</summary>
     /// <param name="settings">Its limits and durations.</param>
@@ -28,6 +29,7 @@ public sealed class ReplicationNode
         Inspection = new Inspection(_context, _parts);
         _slowness = settings.SuspectAfter / 2;
         _lastStep = now;
+        _nextTick = now;
         NextDeadline = now;
     }
 
@@ -180,19 +182,26 @@ public sealed class ReplicationNode
     /// <param name="isUrgent">Whether the parts are to be asked soon, whatever they have under way.</param>
     private void End(Instant now, bool isFollowed, bool isUrgent)
     {
-        if (now >= NextDeadline)
+        if (now >= _parts.NextSlice)
+        {
+            _parts.Continue();
+        }
+
+        if (now >= _nextTick)
         {
             _parts.Tick();
             _parts.Finish(isFollowed);
-            NextDeadline = _parts.NextTick;
+            _nextTick = _parts.NextTick;
         }
         else
         {
             _parts.Finish(isFollowed);
             if (_parts.HasWork || isUrgent)
             {
-                NextDeadline = Instant.Min(NextDeadline, _parts.NextTick);
+                _nextTick = Instant.Min(_nextTick, _parts.NextTick);
             }
         }
+
+        NextDeadline = Instant.Min(_nextTick, _parts.NextSlice);
     }
 }

@@ -57,6 +57,17 @@ public sealed record ReplicationSettings
     /// <value>Default 512.</value>
     public int ProtectionWindow { get; init; } = 512;
 
+    /// <summary>How many sessions one step looks at where all are looked through now and then.</summary>
+    internal int SessionsAtOnce { get; init; } = 8192;
+
+    /// <summary>
+    /// How many sessions of members that are gone begin to be led in one step, beside those that are asked for.
+    /// </summary>
+    internal int PromotionsAtOnce { get; init; } = 256;
+
+    /// <summary>How long requests have before the next ones are.</summary>
+    internal TimeSpan PromotionPause { get; init; } = TimeSpan.FromMilliseconds(2);
+
     /// <summary>The share of <see cref="SuspectAfter"/> for which an acknowledged heartbeat permits to serve.</summary>
     /// <remarks>Less than 1, so that clocks that run at different speeds (by up to a quarter) do no harm.</remarks>
     internal TimeSpan LeaseDuration => SuspectAfter * 0.75;

@@ -13,6 +13,7 @@ internal sealed class Rebalancer(
 {
     private const int MovesAtOnce = 32;
 
+    private readonly MapWalk _walk = new(context.Map, context.Settings.SessionsAtOnce);
     private Instant _nextAt = context.Now;
 
     public void Tick()
@@ -64,7 +65,12 @@ internal sealed class Rebalancer(
         Member from = heavy.Link!.Value;
         Member to = light.Link!.Value;
         var moves = new List<SessionCopy>();
-        foreach ((SessionId _, Location location) in context.Map.All())
+        if (!_walk.IsUnderWay)
+        {
+            _walk.Begin();
+        }
+
+        foreach ((SessionId _, Location location) in _walk.Next())
         {
             if (moves.Count >= MovesAtOnce)
             {

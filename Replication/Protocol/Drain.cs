@@ -7,8 +7,10 @@ namespace SessionCluster.Replication.Protocol;
 /// How a node leaves: it gives each of its sessions to a holder or to another member, waits until the others have moved
 /// the backups that it keeps, says farewell, and holds and votes nothing any more.
 /// </summary>
-internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChooser chooser)
+internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions promotions, BackupChooser chooser)
 {
+    private readonly MapWalk _walk = new(context.Map, context.Settings.SessionsAtOnce);
+
     /// <summary>Tells the others that this node stays.</summary>
     public required Action Reconsidered { get; init; }
 
@@ -38,7 +40,7 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChoo
         {
             context.Status = MemberStatus.Leaving;
             _startedAt = context.Now;
-            _handedOver = context.Map.PrimaryCount;
+            _handedOver = context.Map.PrimaryCount + promotions.Count;
         }
     }
 
@@ -53,7 +55,7 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChoo
         bool canHandOver = !isAgreeing && context.Views.IsServing && chooser.DesiredHolders() > 1;
         if (canHandOver && context.Map.PrimaryCount > 0)
         {
-            GiveAwayAll();
+            GiveAwaySome();
         }
 
         bool isEmpty = !isAgreeing && HasNothing;
@@ -71,7 +73,7 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChoo
 
         if (isLast || (isEmpty && !context.Peers.All.Any(NeedsMap)))
         {
-            Leave(context.Map.PrimaryCount);
+            Leave(context.Map.PrimaryCount + promotions.Count);
         }
     }
 
@@ -107,9 +109,15 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, BackupChoo
             || ViewNumber.IsLater(context.Views.Current.Number, peer.View)
             || peer.Status == MemberStatus.Joining);
 
-    private void GiveAwayAll()
+    /// <summary>Looks at all of them again and again, until none is left.</summary>
+    private void GiveAwaySome()
     {
-        foreach ((SessionId _, Location location) in context.Map.All().ToArray())
+        if (!_walk.IsUnderWay)
+        {
+            _walk.Begin();
+        }
+
+        foreach ((SessionId _, Location location) in _walk.Next().ToArray())
         {
             if (location.Copy is not { IsPrimary: true, IsEffective: true } copy
                 || copy.Work is { GivenAway: not null } or { Claimants.Count: > 0 } or { IsEnding: true })

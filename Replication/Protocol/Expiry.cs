@@ -12,20 +12,32 @@ internal sealed class Expiry(
     NodeContext context, Heartbeats heartbeats, Replicator replicator, SessionDesk desk, Division division)
 {
     private readonly Dictionary<SessionId, Instant> _goneSince = [];
+    private readonly MapWalk _touched = new(context.Map, context.Settings.SessionsAtOnce);
+    private readonly MapWalk _idle = new(context.Map, context.Settings.SessionsAtOnce);
     private Instant _nextTouchAt = context.Now + context.Settings.TouchInterval;
     private Instant _nextSweepAt = context.Now;
 
     public void Tick()
     {
-        if (context.Now >= _nextTouchAt)
+        if (context.Now >= _nextTouchAt && !_touched.IsUnderWay)
         {
             _nextTouchAt = context.Now + context.Settings.TouchInterval;
+            _touched.Begin();
+        }
+
+        if (context.Now >= _nextSweepAt && !_idle.IsUnderWay)
+        {
+            _nextSweepAt = context.Now + SweepInterval;
+            _idle.Begin();
+        }
+
+        if (_touched.IsUnderWay)
+        {
             SendTouches();
         }
 
-        if (context.Now >= _nextSweepAt)
+        if (_idle.IsUnderWay)
         {
-            _nextSweepAt = context.Now + SweepInterval;
             Sweep();
         }
     }
@@ -36,7 +48,7 @@ internal sealed class Expiry(
     private void SendTouches()
     {
         var byHolder = new SortedDictionary<Member, List<Touch>>();
-        foreach ((SessionId session, Location location) in context.Map.All())
+        foreach ((SessionId session, Location location) in _touched.Next())
         {
             if (location.Copy is not { IsPrimary: true, IsTouched: true, IsEffective: true } copy)
             {
@@ -72,7 +84,7 @@ internal sealed class Expiry(
         List<SessionCopy> idle = [];
         List<SessionId> forgotten = [];
         bool mayExpire = heartbeats.HasPermission(context.Now) && !context.Views.IsSealed;
-        foreach ((SessionId session, Location location) in context.Map.All())
+        foreach ((SessionId session, Location location) in _idle.Next())
         {
             if (location is { IsRecorded: true, Placement.IsAlive: false, Copy: null })
             {

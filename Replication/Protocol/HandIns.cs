@@ -16,6 +16,7 @@ internal sealed class HandIns(
     Recorder recorder,
     TakeOvers takeOvers,
     SessionDesk desk,
+    Promotions promotions,
     Follower follower,
     Locator locator)
 {
@@ -35,6 +36,7 @@ internal sealed class HandIns(
             return;
         }
 
+        promotions.PromoteIfDue(given.Session);
         context.Map.TryGet(given.Session, out Location location);
         if (location.Placement is { IsRemoved: true, IsExpired: false })
         {

@@ -6,17 +6,23 @@ namespace SessionCluster.Replication.Protocol;
 /// Gives sessions their backups after a death: those used most recently first, a bounded number at a time. A session
 /// that a request wants meanwhile does not wait for its turn.
 /// </summary>
-internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfigurer)
+internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfigurer, Promotions promotions)
 {
-    private readonly List<SessionCopy> _found = [];
+    /// <summary>How many of those that wait one step looks at; most of them may have a backup by then.</summary>
+    private const int ExaminedMaximum = 4096;
+
+    private readonly MapWalk _walk = new(context.Map, context.Settings.SessionsAtOnce);
+    private readonly PriorityQueue<SessionCopy, Turn> _found = new();
     private readonly Queue<SessionCopy> _waiting = new();
     private Instant _startedAt;
     private Instant _restoredAt;
     private int _restored;
     private Member[] _eligible = [];
-    private Instant _nextSweepAt = context.Now;
+    private Instant _nextWalkAt = context.Now;
 
-    public bool IsBusy => _waiting.Count > 0;
+    public bool IsBusy => HasWaiting || _walk.IsUnderWay || promotions.Count > 0;
+
+    private bool HasWaiting => _found.Count > 0 || _waiting.Count > 0;
 
     public void Restart()
     {
@@ -27,32 +33,16 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
         _restoredAt = context.Now;
     }
 
-    public void AddIfNeeded(SessionCopy copy) => _found.Add(copy);
-
-    public void Begin()
-    {
-        _found.Sort(static (left, right) => left.LastAccess != right.LastAccess
-            ? right.LastAccess.CompareTo(left.LastAccess)
-            : left.Session.CompareTo(right.Session));
-        foreach (SessionCopy copy in _found)
-        {
-            _waiting.Enqueue(copy);
-        }
-
-        _found.Clear();
-        Continue();
-    }
+    public void AddIfNeeded(SessionCopy copy) => _found.Enqueue(copy, new Turn(copy.LastAccess, copy.Session));
 
     /// <summary>Begins as many changes as may run at once.</summary>
     public void Continue()
     {
-        if (_waiting.Count == 0)
+        int examined = 0;
+        while (reconfigurer.Running < context.Settings.ProtectionWindow && examined < ExaminedMaximum
+            && (_found.TryDequeue(out SessionCopy? copy, out _) || _waiting.TryDequeue(out copy)))
         {
-            return;
-        }
-
-        while (reconfigurer.Running < context.Settings.ProtectionWindow && _waiting.TryDequeue(out SessionCopy? copy))
-        {
+            examined++;
             if (copy is { IsPrimary: true, IsEffective: false })
             {
                 // Its promotion is being recorded; it comes again when it is in force.
@@ -64,7 +54,6 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
                 _restored++;
             }
         }
-
     }
 
     /// <summary>A configuration of this node's is in force: it may still lack a backup.</summary>
@@ -81,8 +70,9 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
     /// </summary>
     private void ReportRestored()
     {
-        bool isQuiet = reconfigurer.Running == 0 || context.Now - _startedAt >= context.Settings.FoundingPatience;
-        if (_restored > 0 && _waiting.Count == 0 && isQuiet)
+        bool isQuiet = (reconfigurer.Running == 0 && promotions.Count == 0)
+            || context.Now - _startedAt >= context.Settings.FoundingPatience;
+        if (_restored > 0 && !HasWaiting && isQuiet)
         {
             context.Report(new ProtectionRestored(_restored, _restoredAt - _startedAt));
             _restored = 0;
@@ -93,26 +83,38 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
     public void Tick()
     {
         ReportRestored();
-        if (!HasEligibleChanged() && context.Now < _nextSweepAt)
+        if (HasEligibleChanged() || context.Now >= _nextWalkAt)
         {
-            Continue();
-            return;
+            _nextWalkAt = context.Now + context.Settings.FoundingPatience;
+            BeginToLook();
         }
 
-        _nextSweepAt = context.Now + context.Settings.FoundingPatience;
-        if (_waiting.Count == 0 && context.Map.PrimaryCount > 0)
+        if (_walk.IsUnderWay)
+        {
+            LookForSome();
+        }
+
+        Continue();
+    }
+
+    private void BeginToLook()
+    {
+        if (!HasWaiting && context.Map.PrimaryCount > 0)
         {
             _startedAt = _restored > 0 ? _startedAt : context.Now;
-            foreach ((SessionId _, Location location) in context.Map.All())
+            _walk.Begin();
+        }
+    }
+
+    private void LookForSome()
+    {
+        foreach ((SessionId _, Location location) in _walk.Next())
+        {
+            if (location.Copy is { IsPrimary: true, IsEffective: true } copy && reconfigurer.NeedsProtection(copy))
             {
-                if (location.Copy is { IsPrimary: true, IsEffective: true } copy && reconfigurer.NeedsProtection(copy))
-                {
-                    _found.Add(copy);
-                }
+                AddIfNeeded(copy);
             }
         }
-
-        Begin();
     }
 
     /// <summary>Whether other members can hold backups than at the last call.</summary>
@@ -140,5 +142,13 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
                 .Select(static member => member.Member),
         ];
         return true;
+    }
+
+    /// <summary>The most recently used session is first.</summary>
+    private readonly record struct Turn(Instant LastAccess, SessionId Session) : IComparable<Turn>
+    {
+        public int CompareTo(Turn other) => LastAccess != other.LastAccess
+            ? other.LastAccess.CompareTo(LastAccess)
+            : Session.CompareTo(other.Session);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication.Protocol;
@@ -13,6 +14,7 @@ internal sealed class Reconciler(
     Reconfigurer reconfigurer,
     Follower follower,
     SessionDesk desk,
+    Promotions promotions,
     ProtectionQueue protection,
     Requests requests)
 {
@@ -24,42 +26,120 @@ internal sealed class Reconciler(
     public void Reconcile(View view, bool isAgreed)
     {
         int lost = 0;
+        promotions.ViewChanged();
         protection.Restart();
         follower.ViewChanged();
-        foreach ((SessionId session, Location location) in context.Map.All().ToArray())
+        foreach (SessionId session in Affected(view, isAgreed))
         {
-            if (!location.IsRecorded)
-            {
-                ReconcileUnrecorded(location.Copy);
-            }
-            else if (!location.Placement!.IsAlive && !isAgreed)
-            {
-                follower.KeepUntilConfirmed(session, location.Copy);
-            }
-            else if (!location.Placement.IsAlive)
-            {
-                Drop(location.Copy, location.Placement.IsLost ? CommitResult.Lost : CommitResult.NotFound);
-            }
-            else if (location.Placement.Holders.All(holder => !view.Contains(holder) && !view.IsAbsent(holder)))
-            {
-                context.Map.Record(session, new Configuration(location.Counter + 1, Placement.Lost));
-                Drop(location.Copy, CommitResult.Lost);
-                lost++;
-            }
-            else
-            {
-                ReconcileRecorded(view, session, location, isAgreed);
-            }
+            context.Map.TryGet(session, out Location location);
+            lost += Reconcile(view, session, location, isAgreed) ? 1 : 0;
         }
 
+        promotions.Continue();
         if (lost > 0)
         {
             context.Report(new SessionsLost(lost, IsReporter(view)));
         }
 
-        protection.Begin();
+        protection.Continue();
         requests.ViewChanged();
         requests.ResumeAll();
+    }
+
+    /// <summary>
+    /// The sessions for which the view changes something here and now. Mostly they are few of very many. To find them
+    /// is all that is done with each session in one step: what is left to do for most of the others has time.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private List<SessionId> Affected(View view, bool isAgreed)
+    {
+        var successions = new Successions(context, reconfigurer, view);
+        List<SessionId> affected = [];
+        foreach ((SessionId session, Location location) in context.Map.All())
+        {
+            bool isAffected = location.Placement is { IsAlive: true } placement
+                ? !CanWait(location, successions.Of(placement))
+                : !location.IsRecorded || !isAgreed || location.Copy is not null;
+            if (isAffected)
+            {
+                affected.Add(session);
+            }
+        }
+
+        return affected;
+    }
+
+    /// <summary>
+    /// Whether this node goes on with a living session as before, has nothing of it, or may lead it or give it a backup
+    /// later.
+    /// </summary>
+    private bool CanWait(in Location location, in Succession succession)
+    {
+        if (location.Copy is not { } copy || succession.AreAllGone)
+        {
+            return !succession.AreAllGone && succession.Owner != context.Self;
+        }
+
+        if (!succession.IsHolder || copy.Work is not null || copy.Configuration != location.Configuration)
+        {
+            return false;
+        }
+
+        if (succession.Owner != context.Self)
+        {
+            return copy is { IsPrimary: false, IsEffective: false } && succession.Owner != default;
+        }
+
+        if (location.Placement!.Primary != context.Self)
+        {
+            return TryLeadLater(copy);
+        }
+
+        if (copy is { IsPrimary: true, IsEffective: true } && !succession.IsEnough)
+        {
+            protection.AddIfNeeded(copy);
+        }
+
+        return copy is { IsPrimary: true, IsEffective: true };
+    }
+
+    private bool TryLeadLater(SessionCopy copy)
+    {
+        if (!copy.IsPrimary)
+        {
+            promotions.Add(copy);
+        }
+
+        return !copy.IsPrimary;
+    }
+
+    /// <returns>Whether the session is lost.</returns>
+    private bool Reconcile(View view, SessionId session, in Location location, bool isAgreed)
+    {
+        if (!location.IsRecorded)
+        {
+            ReconcileUnrecorded(location.Copy);
+        }
+        else if (!location.Placement!.IsAlive && !isAgreed)
+        {
+            follower.KeepUntilConfirmed(session, location.Copy);
+        }
+        else if (!location.Placement.IsAlive)
+        {
+            Drop(location.Copy, location.Placement.IsLost ? CommitResult.Lost : CommitResult.NotFound);
+        }
+        else if (location.Placement.Holders.All(holder => !view.Contains(holder) && !view.IsAbsent(holder)))
+        {
+            context.Map.Record(session, new Configuration(location.Counter + 1, Placement.Lost));
+            Drop(location.Copy, CommitResult.Lost);
+            return true;
+        }
+        else
+        {
+            ReconcileRecorded(view, session, location, isAgreed);
+        }
+
+        return false;
     }
 
     /// <summary>
@@ -101,6 +181,10 @@ internal sealed class Reconciler(
         else if (copy is null)
         {
             desk.GiveUp(session, location.Configuration);
+        }
+        else if (!copy.IsPrimary && location.Placement.Primary != context.Self)
+        {
+            promotions.Add(copy);
         }
         else
         {

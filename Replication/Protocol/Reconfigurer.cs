@@ -234,8 +234,11 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     public bool NeedsProtection(SessionCopy copy) =>
         context.Settings.Replicates
         && copy is { IsPrimary: true, IsEffective: true }
-        && (copy.Configuration.Placement.Holders.Count < DesiredCount()
-            || !copy.Configuration.Placement.Holders.All(IsGoodHolder));
+        && !IsEnough(copy.Configuration.Placement);
+
+    /// <summary>Whether holders are as many and as good as they could be.</summary>
+    public bool IsEnough(Placement placement) =>
+        placement.Holders.Count >= DesiredCount() && placement.Holders.All(IsGoodHolder);
 
     /// <summary>
     /// Tells every holder of a configuration that a view began with the whole state. One outside the view cannot

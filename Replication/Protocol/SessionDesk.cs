@@ -15,6 +15,7 @@ internal sealed class SessionDesk(
     Locator locator,
     Follower follower,
     Exclusions exclusions,
+    Promotions promotions,
     Division division)
 {
     public void Handle(SessionRequest request)
@@ -289,7 +290,7 @@ internal sealed class SessionDesk(
         }
         else if (owner == context.Self)
         {
-            requests.Park(request);
+            LeadOrPark(request);
         }
         else if (request.Asker is { Answered: null, Node: Member sender })
         {
@@ -303,6 +304,19 @@ internal sealed class SessionDesk(
         else if (context.Peers.IsLinked(owner.Value))
         {
             requests.Forward(request, owner.Value);
+        }
+        else
+        {
+            requests.Park(request);
+        }
+    }
+
+    /// <summary>Who asks for a session that this node is to lead does not wait for its turn.</summary>
+    private void LeadOrPark(SessionRequest request)
+    {
+        if (promotions.PromoteIfDue(request.Session) is { } copy)
+        {
+            HandleAtPrimary(request, copy);
         }
         else
         {

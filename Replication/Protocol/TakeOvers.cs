@@ -9,7 +9,7 @@ namespace SessionCluster.Replication.Protocol;
 /// the view.
 /// </summary>
 internal sealed class TakeOvers(
-    NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Requests requests)
+    NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Promotions promotions, Requests requests)
 {
     private readonly Dictionary<SessionId, Instant> _asked = [];
 
@@ -32,6 +32,7 @@ internal sealed class TakeOvers(
             return;
         }
 
+        promotions.PromoteIfDue(request.Session);
         context.Map.TryGet(request.Session, out Location location);
         SessionCopy? led = location.Copy is { IsPrimary: true } ? location.Copy : BeginIfOutOfReach(request.Session);
         if (led is not { } copy)

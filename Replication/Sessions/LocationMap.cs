@@ -195,7 +195,22 @@ internal sealed class LocationMap
     }
 
     /// <summary>All sessions; the caller may change the map afterwards, not meanwhile.</summary>
-    public LocationsOfMap All() => new(this);
+    public LocationsOfMap All() => new(this, 0, BucketCount);
+
+    /// <summary>The sessions of whole buckets from one on, so many or somewhat more, or all that are left.</summary>
+    /// <param name="bucket">Where to begin; the number of the bucket behind them, or the count of buckets.</param>
+    /// <param name="sessions">How many.</param>
+    public LocationsOfMap From(ref int bucket, int sessions)
+    {
+        int first = bucket;
+        int found = 0;
+        for (bucket = NextUsed(bucket); bucket < BucketCount && found < sessions; bucket = NextUsed(bucket + 1))
+        {
+            found += _buckets[bucket]!.Count;
+        }
+
+        return new LocationsOfMap(this, first, bucket);
+    }
 
     /// <summary>
     /// The sessions of the first bucket from <paramref name="bucket"/> on that was ever used; nothing where none is.

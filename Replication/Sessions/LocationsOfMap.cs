@@ -2,11 +2,16 @@ using System.Collections;
 
 namespace SessionCluster.Replication.Sessions;
 
-/// <summary>All sessions of a map, bucket by bucket. It is walked through often, so that costs no object.</summary>
+/// <summary>
+/// The sessions of some buckets of a map. It is walked through often, so that costs no object.
+/// </summary>
 /// <param name="map">The map; nobody changes it meanwhile.</param>
-internal readonly struct LocationsOfMap(LocationMap map) : IEnumerable<KeyValuePair<SessionId, Location>>
+/// <param name="first">The number of the first bucket.</param>
+/// <param name="behind">The number of the bucket behind the last one.</param>
+internal readonly struct LocationsOfMap(LocationMap map, int first, int behind)
+    : IEnumerable<KeyValuePair<SessionId, Location>>
 {
-    public Enumerator GetEnumerator() => new(map);
+    public Enumerator GetEnumerator() => new(map, first, behind);
 
     IEnumerator<KeyValuePair<SessionId, Location>> IEnumerable<KeyValuePair<SessionId, Location>>.GetEnumerator() =>
         GetEnumerator();
@@ -14,10 +19,10 @@ internal readonly struct LocationsOfMap(LocationMap map) : IEnumerable<KeyValueP
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>Where the walk is.</summary>
-    public struct Enumerator(LocationMap map) : IEnumerator<KeyValuePair<SessionId, Location>>
+    public struct Enumerator(LocationMap map, int first, int behind) : IEnumerator<KeyValuePair<SessionId, Location>>
     {
         private Dictionary<SessionId, Location>.Enumerator _inBucket;
-        private int _next;
+        private int _next = first;
         private bool _isInBucket;
 
         public readonly KeyValuePair<SessionId, Location> Current => _inBucket.Current;
@@ -28,7 +33,7 @@ internal readonly struct LocationsOfMap(LocationMap map) : IEnumerable<KeyValueP
         {
             while (!_isInBucket || !_inBucket.MoveNext())
             {
-                if (map.NextBucket(ref _next) is not { } bucket)
+                if (map.NextBucket(ref _next) is not { } bucket || _next > behind)
                 {
                     return false;
                 }

@@ -46,6 +46,9 @@ internal sealed class SessionCopy(SessionId session, long created)
     /// </summary>
     public bool IsEffective { get; set; }
 
+    /// <summary>Whether this node is to lead the session in the present view, and has not begun to.</summary>
+    public bool IsToLead { get; set; }
+
     /// <summary>Whether this node serves the session: it is its primary by record, and is not giving it away.</summary>
     public bool Leads => IsPrimary && IsEffective && Work is not { GivenAway: not null };
 

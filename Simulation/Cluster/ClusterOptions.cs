@@ -41,6 +41,9 @@ internal sealed record ClusterOptions
     /// <summary>Whether the checkers listen. What they remember would be weighed with the cluster.</summary>
     public bool IsChecked { get; init; } = true;
 
+    /// <summary>How much one step does where very many sessions have to be looked at, or to be led.</summary>
+    public SliceOptions Slices { get; init; } = new();
+
     /// <summary>The settings of one process.</summary>
     public ReplicationSettings SettingsFor(Member self, MemberRole role, IReadOnlyList<ConfiguredPeer> universe) => new()
     {
@@ -51,5 +54,8 @@ internal sealed record ClusterOptions
         PartitionPolicy = PartitionPolicy,
         IdleTimeout = IdleTimeout,
         TombstoneRetention = TombstoneRetention,
+        SessionsAtOnce = Slices.Sessions,
+        PromotionsAtOnce = Slices.Promotions,
+        PromotionPause = Slices.Pause,
     };
 }

@@ -123,12 +123,12 @@ internal static class OutsiderSessionMutations
         new("wake up with old requests",
             "Requests whose time ran out in a pause do not go on.",
             "NodeParts.cs",
-            "    {\n        _requests.Tick();\n        _slept",
-            "    {\n        _slept"),
+            "        _requests.Tick();\n        _news.NoticeSlowness(gap);",
+            "        _news.NoticeSlowness(gap);"),
         new("overwrite after a pause",
             "A commit that had read before a long pause is refused.",
             "NodeParts.cs",
-            "case CommitSession commit when HasSleptSince(commit.ReadAt):",
-            "case CommitSession { Request: < 0 } commit when HasSleptSince(commit.ReadAt):"),
+            "case CommitSession commit when _news.HasSleptSince(commit.ReadAt):",
+            "case CommitSession { Request: < 0 } commit when _news.HasSleptSince(commit.ReadAt):"),
     ];
 }

@@ -57,7 +57,7 @@ internal static class SessionMutations
             "foreach (SessionCopy copy in idle.Where(static copy => copy.Sequence < 0))"),
         new("leave orphans",
             "A copy that nobody needs goes.",
-            "Protocol/Repair.cs",
+            "Protocol/Orphans.cs",
             "            AskOrDrop(orphan);",
             "            _ = orphan.Session;"),
         new("run a request twice",

@@ -103,6 +103,7 @@ internal sealed class SeedRun
             Network = profile == SwarmProfile.Changes ? NetworkProfile.DrawSlow(random) : NetworkProfile.Draw(random),
             IsStrict = profile is SwarmProfile.SingleKills or SwarmProfile.Single or SwarmProfile.AvailableKills,
             PartitionPolicy = profile > SwarmProfile.Full ? PartitionPolicy.Available : PartitionPolicy.Majority,
+            Slices = SliceOptions.Draw(SeededRandom.For(seed, "slices")),
         };
     }
 
