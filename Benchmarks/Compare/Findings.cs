@@ -10,9 +10,14 @@ internal sealed record Measure(string Section, string Name, string Unit, Diction
     /// <summary>The summary of a mode; null where the mode has no such measure.</summary>
     public Summary? Of(string mode) => Samples.TryGetValue(mode, out List<double>? samples) ? Summary.Of(samples) : null;
 
-    /// <summary>The median of a mode over that of <c>none</c>; null where either is missing or zero.</summary>
+    /// <summary>What a base must come to: a ratio to next to nothing would say nothing.</summary>
+    private const double SmallestBase = 0.005;
+
+    /// <summary>The median of a mode over that of <c>none</c>; null where either is missing, or that one next to nothing.</summary>
     public double? Ratio(string mode) =>
-        Of(Findings.Baseline) is { Median: > 0 } baseline && Of(mode) is { } own ? own.Median / baseline.Median : null;
+        Of(Findings.Baseline) is { Median: >= SmallestBase } baseline && Of(mode) is { } own
+            ? own.Median / baseline.Median
+            : null;
 }
 
 /// <summary>What several rounds brought together.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Benchmarks.Compare;
 using SessionCluster.Benchmarks.Scale;
 
 namespace SessionCluster.Tests.Benchmarks;
@@ -51,6 +52,18 @@ public sealed class MeasuringTests
         var growth = new Growth("", "") { Values = { [2] = atTwo, [4] = atFour, [8] = atEight } };
 
         Assert.Equal(law, growth.Law);
+    }
+
+    [Theory]
+    [InlineData(1124, 0.0007, null)]
+    [InlineData(0.5, 1, 0.5)]
+    public void There_is_no_ratio_to_next_to_nothing(double backup, double none, double? ratio)
+    {
+        var findings = new Findings(["none", "backup"]);
+        findings.Add("on the wire", "read", "B", "none", none);
+        findings.Add("on the wire", "read", "B", "backup", backup);
+
+        Assert.Equal(ratio, findings.Measures.Single().Ratio("backup"));
     }
 
     private static async Task<JsonDocument> RunAsync(string command, string file)
