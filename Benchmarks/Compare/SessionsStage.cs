@@ -18,9 +18,9 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         int warm = Create(cluster, options.Sessions / 10, cancellationToken).Requests;
         long before = await cluster.CollectAsync(cancellationToken);
         LoadResult created = Create(cluster, options.Sessions, cancellationToken);
-        if (created.Failures > 0)
+        if (created.Complaint is { } complaint)
         {
-            findings.Failures.Add($"{cluster.Mode}, creating: {created.Failures} answers were no success");
+            findings.Failures.Add($"{cluster.Mode}, creating: {complaint}");
         }
 
         findings.Add("many sessions", "created", "1/s", cluster.Mode, created.RequestsPerSecond);

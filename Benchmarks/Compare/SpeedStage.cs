@@ -84,9 +84,9 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
         try
         {
             LoadResult result = new LoadGenerator(connections).RunFor(duration, cancellationToken);
-            if (result.Failures > 0)
+            if (result.Complaint is { } complaint)
             {
-                findings.Failures.Add($"{column}, {load.Name}: {result.Failures} answers were no success");
+                findings.Failures.Add($"{column}, {load.Name}: {complaint}");
             }
 
             return result;

@@ -28,7 +28,7 @@ internal sealed class LoadGenerator(IReadOnlyList<LoadConnection> connections)
         var latencies = new List<double>(1 << 16);
         var waiting = new HashSet<Socket>();
         var ready = new ArrayList(connections.Count);
-        long failures = 0;
+        var failures = new Dictionary<int, long>();
         long sent = 0;
         long start = Stopwatch.GetTimestamp();
         foreach (LoadConnection connection in connections.Take((int)Math.Min(count, connections.Count)))
@@ -59,7 +59,11 @@ internal sealed class LoadGenerator(IReadOnlyList<LoadConnection> connections)
                 }
 
                 latencies.Add(connection.Elapsed.TotalMilliseconds);
-                failures += connection.Status is >= 200 and < 300 ? 0 : 1;
+                if (connection.Status is < 200 or > 299)
+                {
+                    failures[connection.Status] = failures.GetValueOrDefault(connection.Status) + 1;
+                }
+
                 if (goesOn && sent < count)
                 {
                     connection.Send();

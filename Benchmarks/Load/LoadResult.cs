@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SessionCluster.Benchmarks.Load;
 
 /// <summary>What one run of the load brought.</summary>
@@ -5,7 +7,7 @@ internal sealed class LoadResult
 {
     private readonly List<double> _sorted;
 
-    public LoadResult(List<double> latenciesMs, long failures, TimeSpan elapsed)
+    public LoadResult(List<double> latenciesMs, IReadOnlyDictionary<int, long> failures, TimeSpan elapsed)
     {
         _sorted = latenciesMs;
         _sorted.Sort();
@@ -15,8 +17,16 @@ internal sealed class LoadResult
 
     public int Requests => _sorted.Count;
 
-    /// <summary>Answers that were no success.</summary>
-    public long Failures { get; }
+    /// <summary>Status → how many answers had it, of those that were no success.</summary>
+    public IReadOnlyDictionary<int, long> Failures { get; }
+
+    /// <summary>What failed, for people; nothing where nothing did.</summary>
+    public string? Complaint => Failures.Count == 0
+        ? null
+        : string.Join(
+            ", ",
+            Failures.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Value} answers had status {pair.Key}"))
+          + string.Create(CultureInfo.InvariantCulture, $"; the slowest took {LatencyMs(1):0} ms");
 
     public TimeSpan Elapsed { get; }
 

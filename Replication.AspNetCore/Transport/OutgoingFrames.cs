@@ -151,23 +151,25 @@ internal sealed class OutgoingFrames(
     {
         try
         {
-            while (TakeWaiting() && await WriteLeavingAsync())
+            while (TakeWaiting())
             {
-                // What gathered meanwhile leaves next.
+                if (!await WriteLeavingAsync())
+                {
+                    Break();
+                    return;
+                }
             }
         }
         catch (Exception exception) when (ConnectionFailure.Is(exception))
         {
             // The connection has failed; its reader sees that too, and ends the link.
+            Break();
         }
         catch (Exception exception)
         {
             // Nobody awaits this task, so whatever is wrong must be handed to somebody who ends the link.
+            Break();
             failed(exception);
-        }
-        finally
-        {
-            EndWriting();
         }
     }
 
@@ -211,8 +213,10 @@ internal sealed class OutgoingFrames(
                 return true;
             }
 
-            // Said under the same lock under which messages are queued, so that none is left behind.
+            // Said under the same lock under which messages are queued, so that none is left behind. From here on the
+            // next write may be under way, and its state is not this one's to change.
             _isWriting = false;
+            _idle?.TrySetResult();
             return false;
         }
     }
@@ -229,11 +233,12 @@ internal sealed class OutgoingFrames(
         _spare.Push(frame);
     }
 
-    private void EndWriting()
+    /// <summary>Nothing can be written any more; only called by whoever writes.</summary>
+    private void Break()
     {
         lock (_gate)
         {
-            _isOpen &= !_isWriting;
+            _isOpen = false;
             _isWriting = false;
             _idle?.TrySetResult();
         }
