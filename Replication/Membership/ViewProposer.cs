@@ -51,7 +51,7 @@ internal sealed class ViewProposer(
         if (attempt.AcceptedView is null || IsDividing(attempt))
         {
             attempt.Merging.Add(from);
-            sync.Pull(from, promise.Digests, PullMode.Merge, pull => Gathered(attempt, from, pull.IsComplete));
+            sync.Pull(from, promise.Digests, PullMode.Gather, pull => Gathered(attempt, from, pull.IsComplete));
         }
         else if (binds)
         {
@@ -215,7 +215,7 @@ internal sealed class ViewProposer(
     /// </summary>
     private void Continue(ViewAttempt attempt)
     {
-        if (attempt.IsAccepting || attempt.LacksMap || !IsEnough(attempt, attempt.Promises))
+        if (attempt.IsAccepting || attempt.LacksMap || !IsEnough(attempt, attempt.Promises) || IsFounderAwaited(attempt))
         {
             return;
         }
@@ -271,6 +271,16 @@ internal sealed class ViewProposer(
     private bool IsEnough(ViewAttempt attempt, HashSet<Member> voters) => IsDividing(attempt)
         ? context.Views.Current.Members.All(member => attempt.Silent.Contains(member.Member) || voters.Contains(member.Member))
         : Quorum.HasDecided(context.Views.Current, voters.Contains, context.Peers, context.Now);
+
+    /// <summary>
+    /// What a founder knows to be lost, as it was of the cluster before, nobody else knows; and nobody serves yet who
+    /// would have to wait. So all promise who are heard.
+    /// </summary>
+    private bool IsFounderAwaited(ViewAttempt attempt) =>
+        context.Views.Current.Number == 0 && !IsDividing(attempt) && context.Peers.All.Any(
+            peer => peer is { Link: { } process, HasReported: true, View: 0 }
+                && !attempt.Promises.Contains(context.Views.AsMember(process))
+                && !context.Peers.IsAway(process, context.Now));
 
     private bool IsDividing(ViewAttempt attempt) =>
         !ViewNumber.AreRelated(attempt.Number, context.Views.Current.Number);

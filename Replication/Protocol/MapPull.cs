@@ -6,13 +6,18 @@ internal enum PullMode
     /// <summary>Newer records are taken; nothing is forgotten.</summary>
     Merge,
 
+    /// <summary>
+    /// The same for the map that a view begins with: that a session is lost is taken also where nothing is known of it.
+    /// </summary>
+    Gather,
+
     /// <summary>The bucket becomes what the other has: the other's map is the truth.</summary>
     Replace,
 }
 
 /// <summary>How a copy of another member's map ended.</summary>
 /// <param name="IsComplete">Whether everything came.</param>
-/// <param name="Taken">How many records were news, with <see cref="PullMode.Merge"/>.</param>
+/// <param name="Taken">How many records were news, unless the bucket was replaced.</param>
 internal readonly record struct PullResult(bool IsComplete, int Taken);
 
 /// <summary>One running copy of the differing part of another member's map.</summary>
@@ -30,7 +35,7 @@ internal sealed class MapPull(long request, Member from, PullMode mode, Action<P
     /// <summary>Called once.</summary>
     public Action<PullResult> Completed { get; } = completed;
 
-    /// <summary>How many records were news, with <see cref="PullMode.Merge"/>.</summary>
+    /// <summary>How many records were news, unless the bucket was replaced.</summary>
     public int Taken { get; set; }
 
     /// <summary>When the last page came.</summary>

@@ -122,15 +122,22 @@ internal sealed class MapSync(NodeContext context)
 
         foreach (LocationRecord record in records)
         {
-            // Who has forgotten that a session is gone need not be reminded.
-            bool isNews = record.Configuration.Placement.IsAlive || context.Map.TryGet(record.Session, out _);
-            if (isNews && context.Map.RecordIfNewer(record.Session, record.Configuration))
+            if (IsNews(pull.Mode, record) && context.Map.RecordIfNewer(record.Session, record.Configuration))
             {
                 pull.Taken++;
                 Recorded?.Invoke(record.Session);
             }
         }
     }
+
+    /// <summary>
+    /// Who has forgotten that a session is gone need not be reminded. But one that has begun only now has never known
+    /// which are lost, and a view that began without that would call them new.
+    /// </summary>
+    private bool IsNews(PullMode mode, LocationRecord record) =>
+        record.Configuration.Placement.IsAlive
+        || (mode == PullMode.Gather && record.Configuration.Placement.IsLost)
+        || context.Map.TryGet(record.Session, out _);
 
     private void ReplaceBucket(int bucket, List<LocationRecord> records)
     {

@@ -151,11 +151,14 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         return isLost || isEmpty || ViewNumber.Beats(number, current.Number);
     }
 
-    /// <summary>Whether a peer is a node that serves in the lineage of this process.</summary>
-    private static bool ServesHere(Peer peer) => peer is
+    /// <summary>
+    /// Whether a peer is a node that serves in the lineage of this process. One that stays in an earlier view may be
+    /// waiting for this very process, as it cannot know who else has gone on.
+    /// </summary>
+    private bool ServesHere(Peer peer) => peer is
     {
         Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node,
-    };
+    } && (peer.View >= context.Views.Current.Number || context.Now - context.Views.EnteredAt < context.Settings.SuspectAfter);
 
     /// <summary>
     /// Asks one that may serve in the best of the other lineages; all of them, as long as none has answered.

@@ -64,6 +64,18 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
         }
     }
 
+    /// <summary>
+    /// A member has gone over to another side. Others may have wished for it, or it for itself before it divided: all
+    /// that it has must be taken now, and that is as good as asking.
+    /// </summary>
+    public void WentOver(SimulatedProcess by)
+    {
+        if (by.Machine.Inspection.MayJoin)
+        {
+            _asked.Add(by.Member);
+        }
+    }
+
     /// <summary>A member has entered a view.</summary>
     public void Entered(SimulatedProcess by)
     {

@@ -89,6 +89,9 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case ViewInstalled { Includes: false } when process.Machine.Inspection.HoldsForwarded:
                 throw new SimulationFailedException(
                     $"{process.Member} was excluded, and keeps what others had forwarded to it");
+            case SidesReunited:
+                _reunions.WentOver(process);
+                break;
             case Drained:
                 _leavings.Left(process);
                 break;

@@ -30,7 +30,7 @@ internal static class MutationCatalog
         new("begin a view without the maps",
             "A view begins with all that a quorum of the last one has recorded.",
             "Membership/ViewProposer.cs",
-            "sync.Pull(from, promise.Digests, PullMode.Merge, pull => Gathered(attempt, from, pull.IsComplete));",
+            "sync.Pull(from, promise.Digests, PullMode.Gather, pull => Gathered(attempt, from, pull.IsComplete));",
             "Gathered(attempt, from, true);"),
         new("serve without a lease",
             "Only who was heard by a quorum lately may serve.",

@@ -176,4 +176,36 @@ public sealed class LastOneLeftTests
 
         Assert.NotNull(excluded.Machine.StateOf(session));
     }
+
+    /// <summary>
+    /// Seed 951000619 (<c>Single</c>): all that the cluster had died with its last member, as the one that began anew knew.
+    /// Those who founded the next one with it had never heard of the sessions, and took none of that.
+    /// </summary>
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(3, true)]
+    public void What_was_lost_is_still_said_to_be_lost_by_the_next_cluster(int nodes, bool isSlow)
+    {
+        int excluded = nodes;
+        int[] others = [.. Enumerable.Range(1, nodes - 1)];
+        var cluster = new SimulatedCluster(nodes);
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        cluster.Partition(others, [excluded]);
+        SimulatedProcess process = cluster.Node(excluded).Process!;
+        cluster.RunUntil(
+            () => !cluster.Node(1).Process!.Machine.View.Contains(process.Member), ScenarioVerbs.SettleLimit, "the view");
+        cluster.Heal();
+        cluster.RunUntil(
+            () => !process.Machine.View.Contains(process.Member), ScenarioVerbs.SettleLimit, "the news of the view");
+        Array.ForEach(others, node => cluster.Kill(cluster.Node(node), losesHost: true));
+        Array.ForEach(others, cluster.Restart);
+        cluster.RunUntil(() => process.Machine.View.Number == 0, ScenarioVerbs.SettleLimit, "it begins anew");
+        cluster.Network.Condition(excluded - 1, 0).Clog = isSlow ? TimeSpan.FromMilliseconds(50) : TimeSpan.Zero;
+        cluster.Settle();
+        Assert.All(
+            Enumerable.Range(1, nodes), node => Assert.Equal(LoadResult.Lost, cluster.On(node).TryLoad()?.Result));
+    }
 }

@@ -23,7 +23,7 @@ public sealed class MapComparisonTests
             fetched += envelope.Message is MapPageRequest ? 1 : 0;
         };
 
-        TimeSpan end = cluster.Queue.Now + TimeSpan.FromSeconds(12);
+        TimeSpan end = cluster.Queue.Now + TimeSpan.FromSeconds(20);
         for (int number = 1; cluster.Queue.Now < end; number++)
         {
             cluster.On(1 + (number % 3), $"basket {number}").Commit("cart", "shoes");

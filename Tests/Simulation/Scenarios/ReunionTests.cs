@@ -139,6 +139,45 @@ public sealed class ReunionTests
         Assert.Equal("1", cluster.On(node: 2).Load("shoes"));
     }
 
+    /// <summary>
+    /// Seed 920000012 of <c>DividedFull</c>: of the view that followed nobody was left but one that had gone on alone, and
+    /// a process that had only heard of it. That one waited for the last member of the view before, which waited for it.
+    /// </summary>
+    [Fact]
+    public void Who_has_heard_of_a_view_of_which_nobody_is_left_goes_over_to_who_went_on_alone()
+    {
+        var cluster = Available(nodes: 3);
+        cluster.Crash(1);
+        cluster.Settle();
+        cluster.On(node: 3).Commit("shoes", "1");
+        SimulatedProcess last = cluster.Node(3).Process!;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (sender == last && envelope.Message is ViewAccepted)
+            {
+                cluster.Cut(2, 3);
+            }
+        };
+        cluster.Cut(1, 3);
+        cluster.Cut(3, 1);
+        cluster.Restart(1);
+        SimulatedProcess joined = cluster.Node(1).Process!;
+        cluster.RunUntil(() => joined.Machine.View.Contains(joined.Member), UntilServed, "node 1 is a member");
+        cluster.Crash(2);
+        cluster.Restart(2);
+        SimulatedProcess heard = cluster.Node(2).Process!;
+        cluster.RunUntil(
+            () => heard.Machine.View.Number == joined.Machine.View.Number, UntilServed, "node 2 hears of the view");
+        Assert.True(last.Machine.View.Number < heard.Machine.View.Number);
+        cluster.Partition([1], [2, 3]);
+        cluster.Run(UntilServed);
+        Assert.Equal([joined.Member], joined.Machine.View.Members.Select(static member => member.Member));
+        cluster.Heal();
+        cluster.Settle();
+
+        Assert.Equal("1", cluster.On(node: 2).Load("shoes"));
+    }
+
     private static void Mend(SimulatedCluster cluster, int one, int other)
     {
         cluster.Network.Mend(one - 1, other - 1);
