@@ -88,7 +88,7 @@ internal sealed class NodeParts
         _orphans = new Orphans(context, _follower, _locator);
         _drain = new Drain(context, _takeOvers, _promotions, chooser) { Reconsidered = Heartbeats.SendAll };
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
-        _sync.Recorded = _follower.Follow;
+        _sync.Recorded = _follower.Learn;
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
         _planner = new ViewPlanner(context, _division);
         _acceptor = new ViewAcceptor(context, _sync, _division)

@@ -53,8 +53,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         {
             if (context.Map.RecordIfNewer(record.Session, record.Configuration))
             {
-                NoteEnding(record);
-                Follow(record.Session);
+                Learn(record);
             }
         }
 
@@ -102,6 +101,19 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     /// Whether a backup has not been told anything for so long that no change can be under way that needs it.
     /// </summary>
     public bool IsLeftOver(SessionCopy copy) => context.Now - copy.ReplicatedAt > context.Settings.FoundingPatience;
+
+    /// <summary>
+    /// Follows what one member has recorded. Few may have, whether it is told or is gathered for the next view.
+    /// </summary>
+    public void Learn(LocationRecord record)
+    {
+        if (record.Configuration.Placement.IsRemoved)
+        {
+            _endings[record.Session] = context.Now;
+        }
+
+        Follow(record.Session);
+    }
 
     /// <summary>
     /// Brings the copy in line with what is recorded of its session, unless this node leads it. A record may be one
@@ -233,14 +245,6 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     private bool WasToldNewer(SessionCopy copy, in Location location) =>
         copy.Configuration.Counter > location.Counter && !ViewNumber.IsLater(context.Views.Current.Number, copy.ToldInView)
         && ViewNumber.AreRelated(context.Views.Current.Number, copy.ToldInView);
-
-    private void NoteEnding(in LocationRecord record)
-    {
-        if (record.Configuration.Placement.IsRemoved)
-        {
-            _endings[record.Session] = context.Now;
-        }
-    }
 
     private void FailWork(SessionCopy copy, CommitResult result)
     {

@@ -14,7 +14,7 @@ internal sealed class MapSync(NodeContext context)
     public bool IsBusy => _pulls.Count > 0;
 
     /// <summary>Called for each record that was taken while the view is in force, so that its copy follows.</summary>
-    public Action<SessionId>? Recorded { get; set; }
+    public Action<LocationRecord>? Recorded { get; set; }
 
     /// <summary>
     /// Copies the buckets that differ from <paramref name="digests"/>; none without replication, where each member
@@ -125,7 +125,7 @@ internal sealed class MapSync(NodeContext context)
             if (IsNews(pull.Mode, record) && context.Map.RecordIfNewer(record.Session, record.Configuration))
             {
                 pull.Taken++;
-                Recorded?.Invoke(record.Session);
+                Recorded?.Invoke(record);
             }
         }
     }
