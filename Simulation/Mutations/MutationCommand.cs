@@ -22,7 +22,7 @@ internal static class MutationCommand
     {
         Description = "Which faults.",
         DefaultValueFactory = static _ => "main",
-    }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "sides");
+    }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides");
 
     /// <summary>The folder whose sources this program was built from.</summary>
     public static string Solution => typeof(MutationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -47,6 +47,7 @@ internal static class MutationCommand
             "rare" => RareMutations.All,
             "stranger" => StrangerMutations.All,
             "outsider" => OutsiderMutations.All,
+            "reader" => ReaderMutations.All,
             "sides" => SidesMutations.All,
             _ => MutationCatalog.All,
         };

@@ -15,7 +15,7 @@ public sealed class MutationTests
         foreach (Mutation mutation in (Mutation[])
             [
                 .. MutationCatalog.All, .. RareMutations.All, .. StrangerMutations.All, .. OutsiderMutations.All,
-                .. SidesMutations.All,
+                .. SidesMutations.All, .. ReaderMutations.All,
             ])
         {
             string text = File.ReadAllText(Path.Combine(MutationCommand.Solution, "Replication", mutation.File));
