@@ -155,7 +155,17 @@ internal sealed class TakeOvers(
         }
 
         copy.LastAccess = context.Now - given.Idle;
-        reconfigurer.TakeOver(copy, given.Current, given.Next);
+        reconfigurer.TakeOver(copy, given.Current, Unused(copy, given.Next));
+    }
+
+    /// <summary>
+    /// What is given, under a counter that this node has not used: who gives the session does not know what this node has
+    /// told others of it in an earlier view, and what they acknowledge of that may come late.
+    /// </summary>
+    private Configuration Unused(SessionCopy copy, Configuration given)
+    {
+        long used = Math.Max(copy.CounterUsed, context.CounterForgotten);
+        return given.Counter > used ? given : new Configuration(used + 1, given.Placement);
     }
 
     /// <summary>

@@ -63,10 +63,13 @@ public sealed class HolderWithoutCopyTests
 
     /// <summary>
     /// What came to nothing here may still be acknowledged by whoever heard of it late; so the counter is not used again,
-    /// though the copy has gone meanwhile.
+    /// though the copy has gone meanwhile, and though it is given to who has used it (seed 941001263 of the profile Full):
+    /// who gives the session knows nothing of that.
     /// </summary>
-    [Fact]
-    public void A_counter_that_came_to_nothing_is_not_used_again()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void A_counter_that_came_to_nothing_is_not_used_again(long given)
     {
         SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 5);
         SessionId session = cluster.History.Sessions.Single().Id;
@@ -90,10 +93,7 @@ public sealed class HolderWithoutCopyTests
         cluster.RunUntil(
             () => process.Machine.View.Number > view && process.Machine.IsReady, TimeSpan.FromSeconds(5), "the next view");
         Assert.Null(process.Machine.StateOf(session));
-        Give(present.Counter + 1);
-        cluster.RunUntil(
-            () => process.Machine.Inspection.ChangeOf(session)?.Target.Counter > present.Counter + 1,
-            TimeSpan.FromSeconds(5), "another backup");
+        Give(present.Counter + given);
 
         Assert.True(process.Machine.Inspection.ChangeOf(session)!.Target.Counter > present.Counter + 5);
     }
