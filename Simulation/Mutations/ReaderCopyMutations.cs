@@ -199,7 +199,7 @@ internal static class ReaderCopyMutations
         new("record a session again that was removed",
             "Nothing revives a session that was removed.",
             "Protocol/MapSync.cs",
-            "bool isNews = record.Configuration.Placement.IsAlive || ",
-            "bool isNews = true || "),
+            "        record.Configuration.Placement.IsAlive\n        || (mode ==",
+            "        record.Configuration.Placement is not null\n        || (mode =="),
     ];
 }
