@@ -1,0 +1,117 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>What a proposer gathers for the map of the next view. Each of these was found by a seed, or by doubt.</summary>
+public sealed class NextViewMapTests
+{
+    /// <summary>
+    /// Seed 870000663 of the profile Brief: the next view had begun, and who did not know proposed the same one with a
+    /// record of its own, of which no quorum knew. Two served the session in one view.
+    /// </summary>
+    [Fact]
+    public void A_view_that_may_have_begun_is_proposed_again_with_the_map_of_then()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SimulatedProcess proposer = cluster.Node(1).Process!;
+        SimulatedProcess acceptor = cluster.Node(2).Process!;
+        SimulatedProcess primary = cluster.Node(3).Process!;
+        View present = proposer.Machine.View;
+        var known = new SessionId(new byte[SessionId.Length]);
+        proposer.Take(new PeerMessage(primary.Member, new RecordLocations(present.Number, 1000,
+            [new LocationRecord(known, new Configuration(1, new Placement([primary.Member, acceptor.Member])))])));
+        Assert.Equal(1, proposer.Machine.ConfigurationOf(known).Counter);
+        ViewPromise? promise = null;
+        ViewAccept? accept = null;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            promise ??= sender == acceptor ? envelope.Message as ViewPromise : null;
+            accept ??= sender == proposer ? envelope.Message as ViewAccept : null;
+        };
+
+        Member dead = cluster.Node(4).Process!.Member;
+        cluster.Crash(4);
+        cluster.RunUntil(() => promise is not null, TimeSpan.FromSeconds(5), "a promise");
+        var begun = new View(present.Number + 1, [.. present.Members.Where(member => member.Member != dead)], []);
+        proposer.Take(new PeerMessage(acceptor.Member, promise! with
+        {
+            AcceptedBallot = new Ballot(1, acceptor.Node.Id), AcceptedView = begun,
+        }));
+        cluster.RunUntil(() => accept is not null, TimeSpan.FromSeconds(5), "a proposal");
+
+        Assert.Equal(promise.Digests, accept!.Digests);
+        cluster.Settle();
+    }
+
+    /// <summary>
+    /// Found by no seed: the map that is agreed with a view is that of its proposer, and must not change while the others
+    /// copy it. A page of an attempt that was given up came that late, over a slow way.
+    /// </summary>
+    [Fact]
+    public void What_comes_for_an_attempt_that_was_given_up_is_not_in_the_map_of_the_next_one()
+    {
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        SimulatedProcess proposer = cluster.Node(1).Process!;
+        Member slow = cluster.Node(2).Process!.Member;
+        var known = new SessionId(new byte[SessionId.Length]);
+        ViewPrepare? prepare = null;
+        ViewAccept? accept = null;
+        MapPageRequest? asked = null;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            prepare ??= sender == proposer ? envelope.Message as ViewPrepare : null;
+            accept ??= sender == proposer ? envelope.Message as ViewAccept : null;
+            asked ??= sender == proposer ? envelope.Message as MapPageRequest : null;
+        };
+
+        cluster.Cut(2, 1);
+        cluster.Crash(5);
+        cluster.RunUntil(() => prepare is not null, TimeSpan.FromSeconds(5), "an attempt");
+        proposer.Take(new PeerMessage(slow, new ViewPromise(
+            prepare!.Number, prepare.Ballot, default, null, [new BucketDigest((int)(known.Prefix >> 54), 1)])));
+        cluster.RunUntil(() => accept is not null, TimeSpan.FromSeconds(5), "a proposal of the next attempt");
+        proposer.Take(new PeerMessage(slow, new MapPage(
+            asked!.Request, asked.Bucket, [new LocationRecord(known, new Configuration(1, new Placement([slow])))], IsLast: true)));
+
+        Assert.True(accept!.Ballot > prepare.Ballot);
+        Assert.Equal(0, proposer.Machine.ConfigurationOf(known).Counter);
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>
+    /// Seed 950000129 of the profile Divided: who proposed a view had gathered from one member that a session is removed,
+    /// and said so while the view might still come to nothing, and the end with it.
+    /// </summary>
+    [Fact]
+    public void What_was_gathered_for_the_next_view_is_no_answer_in_this_one()
+    {
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        SimulatedProcess proposer = cluster.Node(1).Process!;
+        string name = Enumerable.Range(1, 9).Select(static number => $"basket {number}").First(session =>
+        {
+            cluster.On(node: 3, session).Commit("cart", "shoes");
+            return !cluster.PlacementOf(session)!.Contains(proposer.Member);
+        });
+        SessionHistory history = cluster.History.Sessions.Single(known => known.Name == name);
+        LoadResult? result = null;
+        bool hasGathered = false;
+        cluster.Network.Ignored = static message => message is RecordLocations or ViewAccept;
+        cluster.Overheard = (sender, envelope) => hasGathered |= sender == proposer && envelope.Message is ViewAccept;
+
+        cluster.On(node: 3, name).Ask(new RemoveRequest(history, static _ => { }));
+        cluster.Crash(5);
+        cluster.RunUntil(() => hasGathered, TimeSpan.FromSeconds(5), "proposing");
+        cluster.On(node: 1, name).Ask(new LoadRequest(history, answer => result = answer?.Result));
+        cluster.Run(TimeSpan.FromMilliseconds(5));
+
+        Assert.True(proposer.Machine.PlacementOf(history.Id) is { IsRemoved: true });
+        Assert.Null(result);
+        cluster.Network.Ignored = null;
+        cluster.Settle();
+        Assert.Equal(LoadResult.NotFound, result);
+    }
+}
