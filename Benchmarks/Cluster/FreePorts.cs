@@ -12,12 +12,15 @@ internal static class FreePorts
     private const int First = 15_000;
     private const int Count = 15_000;
 
-    private static int _taken = Environment.ProcessId % Count;
+    // Programs that run side by side on one machine begin at different ports.
+    private static int _taken = Environment.ProcessId * 101 % Count;
 
     /// <summary>All different, and for a long time not the same again.</summary>
     public static int[] Take(int count) => [.. Enumerable.Range(0, count).Select(static _ => Next())];
 
-    private static int Next()
+    /// <summary>One port.</summary>
+    /// <exception cref="InvalidOperationException">All of them are in use.</exception>
+    public static int Next()
     {
         for (int tried = 0; tried < Count; tried++)
         {

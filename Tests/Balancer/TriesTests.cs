@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
+using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Replication.AspNetCore;
 using SessionCluster.Replication.AspNetCore.Security;
 
@@ -96,7 +95,7 @@ public sealed class TriesTests
     {
         await using RawNode bad = RawNode.Start("node1", RawNode.CloseAsync);
         string[] membership =
-            ["Replication:Node=balancer", "Replication:Role=Voter", $"Replication:Port={FreePort()}"];
+            ["Replication:Node=balancer", "Replication:Role=Voter", $"Replication:Port={FreePorts.Next()}"];
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(
             bad,
             [
@@ -112,12 +111,5 @@ public sealed class TriesTests
         Assert.True(seal.TryRead(second.Key!, out Guid key, out int number));
         Assert.Equal(2, number);
         Assert.Contains($"Session-Cluster-Request-Key: {seal.Write(key, 1)}", bad.Heads.First(), StringComparison.Ordinal);
-    }
-
-    private static string FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
     }
 }

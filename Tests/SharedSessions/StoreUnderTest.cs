@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
+using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.SessionStore;
 
 namespace SessionCluster.Tests.SharedSessions;
@@ -14,14 +15,7 @@ internal abstract class StoreUnderTest : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    protected StoreUnderTest()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    public int Port { get; }
+    public int Port { get; } = FreePorts.Next();
 
     public static StoreUnderTest Of(string kind) => kind == "redis" ? new Redis() : new Garnet();
 

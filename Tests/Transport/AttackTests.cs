@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Replication;
 using SessionCluster.Replication.AspNetCore;
 
@@ -212,7 +213,7 @@ public sealed class AttackTests
         var member = new TestMember(
             "node1", 0,
             settings => (change ?? (same => same))(
-                settings with { Peers = TestMember.Peers(("node2", TestMember.FreePort())) }));
+                settings with { Peers = TestMember.Peers(("node2", FreePorts.Next())) }));
         await member.StartAsync();
         return member;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Replication;
 
 namespace SessionCluster.Tests.Transport;
@@ -63,7 +64,7 @@ public sealed class LinkTests
     [Fact]
     public async Task Three_members_make_three_links()
     {
-        int[] ports = [TestMember.FreePort(), TestMember.FreePort(), TestMember.FreePort()];
+        int[] ports = [FreePorts.Next(), FreePorts.Next(), FreePorts.Next()];
         (string Name, int Port)[] all = [("a", ports[0]), ("b", ports[1]), ("c", ports[2])];
         TestMember[] members =
         [
@@ -129,7 +130,7 @@ public sealed class LinkTests
     {
         await using TestPair pair = await TestPair.Direct().ConnectAsync();
         await using var younger = new TestMember(
-            "node2", TestMember.FreePort(),
+            "node2", FreePorts.Next(),
             settings => settings with
             {
                 Self = new Member(new NodeId("node2"), 2),

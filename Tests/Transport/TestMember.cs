@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using SessionCluster.Replication;
 using SessionCluster.Replication.AspNetCore;
@@ -10,12 +9,6 @@ namespace SessionCluster.Tests.Transport;
 /// <summary>One member with a real transport on the loopback interface.</summary>
 internal sealed class TestMember : IAsyncDisposable
 {
-    private const int FirstPort = 20_000;
-    private const int PortCount = 10_000;
-
-    // Test runs side by side on one machine begin at different ports.
-    private static int _portsTaken = Environment.ProcessId * 101 % PortCount;
-
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     public TestMember(string name, int port, Func<TransportSettings, TransportSettings>? change = null)
@@ -71,28 +64,6 @@ internal sealed class TestMember : IAsyncDisposable
         Sink.Unblock();
         await Transport.DisposeAsync();
         await _services.DisposeAsync();
-    }
-
-    /// <summary>
-    /// A port on which nothing listens. It lies below those that systems give to outgoing connections, so that no dial
-    /// of another test takes it before it is used.
-    /// </summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            int port = FirstPort + (Interlocked.Increment(ref _portsTaken) % PortCount);
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                return port;
-            }
-            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                // Another program has it; the next one, then.
-            }
-        }
     }
 
     public static IReadOnlyDictionary<NodeId, DnsEndPoint> Peers(params (string Name, int Port)[] peers) =>

@@ -1,3 +1,4 @@
+using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Replication.AspNetCore;
 
 namespace SessionCluster.Tests.Transport;
@@ -27,22 +28,22 @@ internal sealed class TestPair : IAsyncDisposable
     public static TestPair Direct(
         Func<TransportSettings, TransportSettings>? first = null, Func<TransportSettings, TransportSettings>? second = null)
     {
-        (int one, int two) = (TestMember.FreePort(), TestMember.FreePort());
+        (int one, int two) = (FreePorts.Next(), FreePorts.Next());
         return Make(one, two, two, one, [], first, second);
     }
 
     public static TestPair Tapped(
         Func<TransportSettings, TransportSettings>? first = null, Func<TransportSettings, TransportSettings>? second = null)
     {
-        (int one, int two) = (TestMember.FreePort(), TestMember.FreePort());
+        (int one, int two) = (FreePorts.Next(), FreePorts.Next());
         var tap = new Tap(two);
-        return Make(one, two, tap.Port, TestMember.FreePort(), [tap], first, second);
+        return Make(one, two, tap.Port, FreePorts.Next(), [tap], first, second);
     }
 
     /// <summary>Both dial at the same moment: each is held until the other has dialed too.</summary>
     public static async Task<TestPair> CrossingAsync()
     {
-        (int one, int two) = (TestMember.FreePort(), TestMember.FreePort());
+        (int one, int two) = (FreePorts.Next(), FreePorts.Next());
         Tap[] taps = [new(two), new(one)];
         taps[0].Hold();
         taps[1].Hold();
