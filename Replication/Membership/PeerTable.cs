@@ -117,7 +117,7 @@ internal sealed class PeerTable
         peer is { Link: not null, HasReported: true } && ViewNumber.IsLater(peer.View, view.Number);
 
     /// <summary>Whether a backup may be placed there now.</summary>
-    public bool IsEligible(ViewMember member, Instant now) =>
+    public bool IsEligible(in ViewMember member, Instant now) =>
         member.Role == MemberRole.Node
         && Find(member.Member.Node) is { } peer
         && peer.Link == member.Member

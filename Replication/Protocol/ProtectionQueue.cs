@@ -122,7 +122,7 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
     {
         int count = 0;
         bool hasChanged = false;
-        foreach (ViewMember member in context.Views.Current.Span)
+        foreach (ref readonly ViewMember member in context.Views.Current.Span)
         {
             if (context.Peers.IsEligible(member, context.Now))
             {

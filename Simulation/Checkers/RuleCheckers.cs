@@ -52,6 +52,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _statements.Sent(sender, envelope);
         switch (envelope.Message)
         {
+            case Heartbeat:
+                break;
             case HandOver given:
                 _serving.Gave(sender, given);
                 break;
