@@ -18,8 +18,17 @@ internal sealed class PeerTable
 
     public Peer[] All => _peers;
 
+    /// <summary>The peer of that name, or nothing; asked many times in each step, mostly by the very object.</summary>
     public Peer? Find(NodeId node)
     {
+        foreach (Peer peer in _peers)
+        {
+            if (ReferenceEquals(peer.Node.Name, node.Name))
+            {
+                return peer;
+            }
+        }
+
         foreach (Peer peer in _peers)
         {
             if (peer.Node == node)

@@ -6,7 +6,7 @@ namespace SessionCluster.Simulation;
 internal sealed class ParcelBuffers
 {
     /// <summary>Few messages are longer; those get memory of their own.</summary>
-    private const int CommonLength = 512;
+    private const int CommonLength = 192;
 
     private readonly Stack<byte[]> _free = new();
 
