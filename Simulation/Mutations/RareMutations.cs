@@ -75,7 +75,7 @@ internal static class RareMutations
             "if (!context.Views.IsMember)"),
         new("speak in a view without its map",
             "Who has not the map of its view leads nothing in it.",
-            "Protocol/Replicator.cs",
+            "Protocol/CopySender.cs",
             "        if (!context.Views.IsServing)\n        {\n            // What",
             "        if (context.HasLeft)\n        {\n            // What"),
         new("let the former primary undo",
