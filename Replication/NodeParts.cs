@@ -27,6 +27,7 @@ internal sealed class NodeParts
     private readonly TakeOvers _takeOvers;
     private readonly Locator _locator;
     private readonly Exclusions _exclusions;
+    private readonly Endings _endings;
     private readonly SessionDesk _desk;
     private readonly ProtectionQueue _protection;
     private readonly Promotions _promotions;
@@ -71,22 +72,23 @@ internal sealed class NodeParts
         _follower = new Follower(context, _replicator, _reconfigurer, _requests);
         var keeper = new BackupKeeper(context) { Demoted = _follower.Demote };
         _promotions = new Promotions(context, _reconfigurer);
-        _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, _promotions, _requests);
+        var ownership = new Ownership(context, _reconfigurer, _follower, _division);
+        _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, ownership, _promotions, _requests);
         _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
         _locator = new Locator(context, _requests) { Learned = _follower.Follow, EndConfirmed = _follower.DropEnded };
         _exclusions = new Exclusions(context, _replicator, _requests);
+        _endings = new Endings(context, _requests, _replicator, _recorder, _follower, ownership, _division);
         _desk = new SessionDesk(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _locator, _follower,
-            _exclusions, _promotions, _division);
-        _takeOvers.BeginIfOutOfReach = _desk.BeginIfOutOfReach;
+            context, Heartbeats, _requests, _replicator, _reconfigurer, ownership, _endings, _takeOvers, _locator, _follower,
+            _exclusions, _promotions);
         _handIns = new HandIns(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk, _promotions,
-            _follower, _locator);
+            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, ownership, _endings,
+            _promotions, _follower, _locator);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer, _holders, _promotions);
         _reconciler = new Reconciler(
-            context, _replicator, _reconfigurer, _holders, _follower, _desk, _promotions, _protection, _requests);
-        _expiry = new Expiry(context, Heartbeats, _replicator, _desk, _division);
+            context, _replicator, _reconfigurer, _holders, _follower, ownership, _endings, _promotions, _protection, _requests);
+        _expiry = new Expiry(context, Heartbeats, _replicator, _endings, _division);
         _repair = new Repair(context, _sync);
         _orphans = new Orphans(context, _follower, _locator);
         _drain = new Drain(context, _takeOvers, _promotions, backups) { Reconsidered = Heartbeats.SendAll };
@@ -390,7 +392,7 @@ internal sealed class NodeParts
     {
         if (!configuration.Placement.IsAlive)
         {
-            _desk.Ended(session);
+            _endings.Ended(session);
         }
         else if (_context.Map.CopyOf(session) is { IsPrimary: true } copy)
         {

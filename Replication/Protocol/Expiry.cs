@@ -9,7 +9,7 @@ namespace SessionCluster.Replication.Protocol;
 /// gone.
 /// </summary>
 internal sealed class Expiry(
-    NodeContext context, Heartbeats heartbeats, Replicator replicator, SessionDesk desk, Division division)
+    NodeContext context, Heartbeats heartbeats, Replicator replicator, Endings endings, Division division)
 {
     private readonly Dictionary<SessionId, Instant> _goneSince = [];
     private readonly MapWalk _touched = new(context.Map, context.Settings.SessionsAtOnce);
@@ -106,7 +106,7 @@ internal sealed class Expiry(
         foreach (SessionCopy copy in idle)
         {
             replicator.WorkOf(copy).IsExpiring = true;
-            desk.End(copy);
+            endings.End(copy);
         }
     }
 

@@ -15,7 +15,8 @@ internal sealed class HandIns(
     Reconfigurer reconfigurer,
     Recorder recorder,
     TakeOvers takeOvers,
-    SessionDesk desk,
+    Ownership ownership,
+    Endings endings,
     Promotions promotions,
     Follower follower,
     Locator locator)
@@ -46,13 +47,13 @@ internal sealed class HandIns(
         {
             Answer(from, given, HandInVerdict.Taken);
         }
-        else if (desk.OwnerOf(location.Placement) is not { } owner)
+        else if (ownership.OwnerOf(location.Placement) is not { } owner)
         {
             return;
         }
         else if (owner != context.Self)
         {
-            SendOn(from, given, owner, mayComeHere: location.IsRecorded && !desk.IsOutOfReach(location));
+            SendOn(from, given, owner, mayComeHere: location.IsRecorded && !ownership.IsOutOfReach(location));
         }
         else if (given.Configuration.Placement.IsRemoved)
         {
@@ -66,7 +67,7 @@ internal sealed class HandIns(
         {
             AdoptIfUnknown(from, given);
         }
-        else if (desk.IsOutOfReach(location))
+        else if (ownership.IsOutOfReach(location))
         {
             Adopt(from, given, location);
         }
@@ -160,7 +161,7 @@ internal sealed class HandIns(
         locator.AskIfUnknown(given.Session, () =>
         {
             if (!context.Map.TryGet(given.Session, out Location location) && heartbeats.HasPermission(context.Now)
-                && !context.Views.IsSealed && desk.OwnerOf(null) == context.Self)
+                && !context.Views.IsSealed && ownership.OwnerOf(null) == context.Self)
             {
                 Adopt(from, given, location);
             }
@@ -187,7 +188,7 @@ internal sealed class HandIns(
         if (location is { IsRecorded: true, Placement.IsAlive: true })
         {
             context.Report(new SessionBegunAnew(given.Session));
-            state = desk.AsBegunHere(state);
+            state = ownership.AsBegunHere(state);
         }
 
         SessionCopy copy = reconfigurer.Adopt(given.Session, location.Copy, state, sequence, given.Configuration.Counter);
@@ -202,7 +203,7 @@ internal sealed class HandIns(
             if (copy.IsEffective && copy.Work is not ({ IsEnding: true } or { GivenAway: not null }))
             {
                 replicator.WorkOf(copy).Endings.Add(Await(from, given, []));
-                desk.End(copy);
+                endings.End(copy);
             }
         }
         else

@@ -14,7 +14,8 @@ internal sealed class Reconciler(
     Reconfigurer reconfigurer,
     HolderChooser holders,
     Follower follower,
-    SessionDesk desk,
+    Ownership ownership,
+    Endings endings,
     Promotions promotions,
     ProtectionQueue protection,
     Requests requests)
@@ -167,7 +168,7 @@ internal sealed class Reconciler(
     {
         Member owner = location.Placement!.Holders.FirstOrDefault(view.Contains);
         SessionCopy? copy = location.Copy;
-        if (copy is not null && owner == default && desk.BeginIfOutOfReach(session) is not null)
+        if (copy is not null && owner == default && ownership.BeginIfOutOfReach(session) is not null)
         {
             // Nobody of this side holds the session by record; but here is what it was.
             return;
@@ -181,7 +182,7 @@ internal sealed class Reconciler(
         }
         else if (copy is null)
         {
-            desk.GiveUp(session, location.Configuration);
+            endings.GiveUp(session, location.Configuration);
         }
         else if (!copy.IsPrimary && location.Placement.Primary != context.Self)
         {
@@ -235,7 +236,7 @@ internal sealed class Reconciler(
 
         if (work.IsEnding)
         {
-            desk.End(copy);
+            endings.End(copy);
         }
 
         protection.AddIfNeeded(copy);

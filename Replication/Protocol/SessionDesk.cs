@@ -10,13 +10,13 @@ internal sealed class SessionDesk(
     Requests requests,
     Replicator replicator,
     Reconfigurer reconfigurer,
-    Recorder recorder,
+    Ownership ownership,
+    Endings endings,
     TakeOvers takeOvers,
     Locator locator,
     Follower follower,
     Exclusions exclusions,
-    Promotions promotions,
-    Division division)
+    Promotions promotions)
 {
     public void Handle(SessionRequest request)
     {
@@ -63,128 +63,6 @@ internal sealed class SessionDesk(
         if (context.Map.CopyOf(session) is { IsPrimary: true } copy)
         {
             Touch(copy);
-        }
-    }
-
-    /// <summary>Ends a session: a quorum records that it is gone, then everybody drops what they hold of it.</summary>
-    public void End(SessionCopy copy)
-    {
-        CopyWork work = replicator.WorkOf(copy);
-        work.IsEnding = true;
-        work.ReportsEnd = true;
-        context.Map.TryGet(copy.Session, out Location location);
-        long counter = Math.Max(location.Counter, work.Change?.Target.Counter ?? copy.Configuration.Counter);
-        bool mayLiveElsewhere = work.IsExpiring && context.Settings.ServesDivided;
-        recorder.Add(
-            copy.Session, new Configuration(counter + 1, mayLiveElsewhere ? Placement.Expired : Placement.Removed));
-    }
-
-    /// <summary>
-    /// This node should hold the session and does not. A first configuration is recorded before its holders have a
-    /// copy, and nothing of it was ever answered; any later one only when they have.
-    /// </summary>
-    public void GiveUp(SessionId session, Configuration recorded)
-    {
-        if (division.IsKnown)
-        {
-            // The other side may have made another use of it.
-            context.Map.TryGet(session, out Location location);
-            BeginAnew(session, location);
-            return;
-        }
-
-        // As long as no quorum has that, it may come to nothing: a holder that is away now may lead the session then.
-        follower.KeepUntilConfirmed(session, copy: null);
-        Placement gone = recorded.Counter == 1 ? Placement.Removed : Placement.Lost;
-        recorder.Add(session, new Configuration(recorded.Counter + 1, gone));
-    }
-
-    /// <summary>
-    /// Who leads the session in the present view: its primary, else the first of its holders that is a member. Where
-    /// none is, and others are served all the same, the first node of the view, so that all name the same one.
-    /// </summary>
-    public Member? OwnerOf(Placement? placement)
-    {
-        foreach (Member holder in placement?.Holders ?? [])
-        {
-            if (context.Views.Current.Contains(holder))
-            {
-                return holder;
-            }
-        }
-
-        return context.Settings.ServesDivided
-            ? context.Views.Current.Members.FirstOrDefault(static member => member.Role == MemberRole.Node).Member is
-                { Node.Name.Length: > 0 } first ? first : null
-            : null;
-    }
-
-    /// <summary>Whether no member of the view holds the session, or is about to.</summary>
-    public bool IsOutOfReach(in Location location) => location.IsRecorded
-        ? !location.Placement!.Holders.Any(context.Views.Current.Contains)
-        : location.Copy is null;
-
-    /// <summary>Begins a session that is known and out of reach, where that is this node's to do.</summary>
-    public SessionCopy? BeginIfOutOfReach(SessionId session) =>
-        context.Settings.ServesDivided
-        && !context.Views.IsSealed
-        && context.Map.TryGet(session, out Location location)
-        && location is { IsRecorded: true, Placement.IsAlive: true }
-        && IsOutOfReach(location)
-        && OwnerOf(location.Placement) == context.Self
-            ? BeginAnew(session, location)
-            : null;
-
-    /// <summary>Begins a session with what is here of it, which may be nothing.</summary>
-    private SessionCopy BeginAnew(SessionId session, in Location location)
-    {
-        if (location.Copy is { Work: not null } former)
-        {
-            // What was under way was so on another side.
-            follower.Demote(former);
-        }
-
-        context.Report(new SessionBegunAnew(session));
-        return reconfigurer.Adopt(
-            session,
-            location.Copy,
-            AsBegunHere(location.Copy?.State ?? SessionState.Empty),
-            location.Copy?.Sequence ?? 0,
-            location.Counter);
-    }
-
-    /// <summary>A state with which this side begins the session, as it cannot reach those who hold it.</summary>
-    public SessionState AsBegunHere(SessionState state) =>
-        state.WithMarks((state.Marks ?? ChangeMarks.OfNothing).BegunWith(division.BeginHere()));
-
-    /// <summary>A quorum has recorded that the session is gone.</summary>
-    public void Ended(SessionId session)
-    {
-        TellEverybodyOfTheEnd(session);
-        if (context.Map.CopyOf(session) is { } copy)
-        {
-            List<SessionRequest> endings = copy.Work?.Endings ?? [];
-            foreach (SessionRequest ending in endings)
-            {
-                requests.Committed(ending, copy, copy.Sequence);
-            }
-
-        }
-
-        follower.DropEnded(session);
-        requests.Resume(session);
-    }
-
-    /// <summary>A quorum knows: the holders may drop their copies, and everybody may answer so.</summary>
-    private void TellEverybodyOfTheEnd(SessionId session)
-    {
-        context.Map.TryGet(session, out Location location);
-        foreach (ViewMember member in context.Views.Current.Span)
-        {
-            if (member.Member != context.Self)
-            {
-                context.SendStale(member.Member, session, location.Configuration);
-            }
         }
     }
 
@@ -253,7 +131,7 @@ internal sealed class SessionDesk(
         else
         {
             replicator.WorkOf(copy).Endings.Add(request);
-            End(copy);
+            endings.End(copy);
         }
     }
 
@@ -279,12 +157,12 @@ internal sealed class SessionDesk(
 
     private void HandleElsewhere(SessionRequest request, in Location location)
     {
-        Member? owner = OwnerOf(location.Placement);
+        Member? owner = ownership.OwnerOf(location.Placement);
         if (owner is null)
         {
             requests.Fail(request, CommitResult.Unavailable);
         }
-        else if (BeginIfOutOfReach(request.Session) is not null)
+        else if (ownership.BeginIfOutOfReach(request.Session) is not null)
         {
             requests.Park(request);
         }

@@ -9,12 +9,14 @@ namespace SessionCluster.Replication.Protocol;
 /// the view.
 /// </summary>
 internal sealed class TakeOvers(
-    NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Promotions promotions, Requests requests)
+    NodeContext context,
+    Replicator replicator,
+    Reconfigurer reconfigurer,
+    Ownership ownership,
+    Promotions promotions,
+    Requests requests)
 {
     private readonly Dictionary<SessionId, Instant> _asked = [];
-
-    /// <summary>Begins a session of which every copy is out of reach, where that is this node's to do.</summary>
-    public Func<SessionId, SessionCopy?> BeginIfOutOfReach { get; set; } = static _ => null;
 
     /// <summary>Asks the primary for the session, unless it was asked just now.</summary>
     public void Ask(SessionId session, Member primary)
@@ -34,7 +36,7 @@ internal sealed class TakeOvers(
 
         promotions.PromoteIfDue(request.Session);
         context.Map.TryGet(request.Session, out Location location);
-        SessionCopy? led = location.Copy is { IsPrimary: true } ? location.Copy : BeginIfOutOfReach(request.Session);
+        SessionCopy? led = location.Copy is { IsPrimary: true } ? location.Copy : ownership.BeginIfOutOfReach(request.Session);
         if (led is not { } copy)
         {
             context.Send(from, new Moved(request.Session, location.Configuration));

@@ -177,7 +177,7 @@ internal static class ReaderCopyMutations
             "if (result"),
         new("report no end",
             "Each end is reported once.",
-            "Protocol/SessionDesk.cs",
+            "Protocol/Endings.cs",
             "work.ReportsEnd = true;",
             "_ = work;"),
         new("let the clock of outcomes go on",
