@@ -15,6 +15,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Since when it has promised the next view.</summary>
     public Instant SealedAt => context.Views.SealedAt;
 
+    /// <summary>Its location map and copies, for scenarios that damage them.</summary>
+    public LocationMap Map => context.Map;
+
     /// <summary>The digest of its location map.</summary>
     public ulong MapDigest => context.Map.Root;
 

@@ -34,6 +34,7 @@ internal sealed class NodeParts
     private readonly Reconciler _reconciler;
     private readonly Expiry _expiry;
     private readonly Repair _repair;
+    private readonly CopyComparison _copies;
     private readonly Orphans _orphans;
     private readonly Drain _drain;
     private readonly Rebalancer _rebalancer;
@@ -90,6 +91,7 @@ internal sealed class NodeParts
             context, _replicator, _reconfigurer, _holders, _follower, ownership, _endings, _promotions, _protection, _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _endings, _division);
         _repair = new Repair(context, _sync);
+        _copies = new CopyComparison(context, _replicator, sender);
         _orphans = new Orphans(context, _follower, _locator);
         _drain = new Drain(context, _takeOvers, _promotions, backups) { Reconsidered = Heartbeats.SendAll };
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
@@ -106,7 +108,7 @@ internal sealed class NodeParts
         _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, _acceptor, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower, TakeOvers = _takeOvers,
-            Locator = _locator, Requests = _requests, Repair = _repair, HandIns = _handIns, Reunion = _reunion,
+            Locator = _locator, Requests = _requests, Repair = _repair, Copies = _copies, HandIns = _handIns, Reunion = _reunion,
             Early = new EarlyMessages(context),
         };
     }
@@ -285,6 +287,7 @@ internal sealed class NodeParts
         _rebalancer.Tick();
         _expiry.Tick();
         _orphans.Tick();
+        _copies.Tick();
         _drain.Tick();
         if (_context.HasLeft)
         {

@@ -66,6 +66,12 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>The buckets in which its map differed when they were compared last, in order.</summary>
     public List<int> DifferingBuckets { get; set; } = [];
 
+    /// <summary>
+    /// The parts, a bit each, in which what it has of this node's sessions was not what it had acknowledged when that was
+    /// compared last.
+    /// </summary>
+    public int DifferingCopies { get; set; }
+
     /// <summary>The newest of this node's heartbeats that it has answered, on this node's clock.</summary>
     public Instant? GrantedAt { get; set; }
 
@@ -114,6 +120,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         LastHeard = now;
         Learn(process.Incarnation, now);
         DeadUpTo = Math.Max(DeadUpTo, process.Incarnation - 1);
+        DifferingCopies = 0;
         GrantedAt = null;
         Unanswered = null;
         ElsewhereSince = Instant.Never;

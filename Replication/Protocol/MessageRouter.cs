@@ -29,6 +29,8 @@ internal sealed class MessageRouter(
 
     public required Repair Repair { get; init; }
 
+    public required CopyComparison Copies { get; init; }
+
     public required HandIns HandIns { get; init; }
 
     public required Reunion Reunion { get; init; }
@@ -68,7 +70,7 @@ internal sealed class MessageRouter(
     /// </summary>
     private bool IsOfAnotherSide(Peer peer, Message message) =>
         (peer.IsElsewhere || context.IsGoingOver)
-        && message is Replicate or Replicated or NeedFull or Stale or Touched or TakeOver or HandOver or Moved
+        && message is Replicate or Replicated or NeedFull or Stale or Touched or CopyDigests or TakeOver or HandOver or Moved
             or ForwardCommit or ForwardedCommit or ReturnedCommit
             or RecordLocations or LocationsRecorded or Locate or Located;
 
@@ -103,6 +105,7 @@ internal sealed class MessageRouter(
             case NeedFull need: Replicator.Receive(from, need); return true;
             case Stale stale: Follower.Receive(from, stale); return true;
             case Touched touched: Keeper.Receive(from, touched); return true;
+            case CopyDigests digests: Copies.Receive(from, digests); return true;
             case TakeOver takeOver: TakeOvers.Receive(from, takeOver); return true;
             case HandOver handOver: TakeOvers.Receive(handOver); return true;
             case Moved moved: TakeOvers.Receive(from, moved); return true;

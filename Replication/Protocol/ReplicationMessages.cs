@@ -115,3 +115,18 @@ public sealed record Touched(IReadOnlyList<Touch> Touches) : Message
 /// <param name="Session">The session.</param>
 /// <param name="Idle">How long ago that was, when the message was made.</param>
 public readonly record struct Touch(SessionId Session, TimeSpan Idle);
+
+/// <summary>
+/// What the sender has of sessions that the receiver leads and it backs up, so that the receiver finds out what is
+/// missing. It is true for the moment at which all that the sender has acknowledged until then is acknowledged.
+/// </summary>
+/// <param name="View">The number of the view in which both are.</param>
+/// <param name="FirstPart">The first part of all sessions that is compared, from 0.</param>
+/// <param name="Digests">
+/// A digest of the sessions and their sequences in each part from the first one on; 0 where the sender has none.
+/// </param>
+public sealed record CopyDigests(long View, int FirstPart, IReadOnlyList<ulong> Digests) : Message
+{
+    /// <summary>In how many parts all sessions are compared, by the first bits of their identifiers.</summary>
+    public const int Parts = 16;
+}

@@ -139,9 +139,18 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
 
     public void Receive(Member from, NeedFull need)
     {
-        if (context.Map.CopyOf(need.Session) is { IsPrimary: true, Work: { } work } copy
-            && work.Find(from) is { } holder
-            && need.Version.Counter >= holder.MinimumCounter)
+        if (context.Map.CopyOf(need.Session) is not { IsPrimary: true } copy)
+        {
+            return;
+        }
+
+        if (copy is { IsEffective: true, Work: null } && copy.Configuration.Placement.Contains(from))
+        {
+            // It was thought to have all, and has not: no commit is answered before it has.
+            WorkOf(copy).Find(from)!.Acknowledged = -1;
+        }
+
+        if (copy.Work?.Find(from) is { } holder && need.Version.Counter >= holder.MinimumCounter)
         {
             sender.SendFull(copy, holder);
             context.Report(new CopyRepaired(copy.Session, from));

@@ -183,6 +183,12 @@ internal sealed class LocationMap
     /// <summary>All sessions; the caller may change the map afterwards, not meanwhile.</summary>
     public LocationsOfMap All() => new(this, 0, BucketCount);
 
+    /// <summary>The sessions of one of equal parts of the buckets.</summary>
+    /// <param name="part">The number of the part, from 0.</param>
+    /// <param name="parts">How many there are; a power of two.</param>
+    public LocationsOfMap Part(int part, int parts) =>
+        new(this, part * (BucketCount / parts), (part + 1) * (BucketCount / parts));
+
     /// <summary>The sessions of whole buckets from one on, so many or somewhat more, or all that are left.</summary>
     /// <param name="bucket">Where to begin; the number of the bucket behind them, or the count of buckets.</param>
     /// <param name="sessions">How many.</param>

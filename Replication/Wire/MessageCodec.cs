@@ -11,7 +11,7 @@ namespace SessionCluster.Replication;
 public static class MessageCodec
 {
     /// <summary>The version of everything that is written here. Peers of another one are refused.</summary>
-    public const byte WireVersion = 3;
+    public const byte WireVersion = 4;
 
     /// <summary>Appends a message.</summary>
     /// <param name="message">The message.</param>
@@ -76,6 +76,7 @@ public static class MessageCodec
             case NeedFull m: ReplicationCodec.Write(ref writer, m); break;
             case Stale m: ReplicationCodec.Write(ref writer, m); break;
             case Touched m: ReplicationCodec.Write(ref writer, m); break;
+            case CopyDigests m: ReplicationCodec.Write(ref writer, m); break;
             case TakeOver m: TakeOverCodec.Write(ref writer, m); break;
             case HandOver m: TakeOverCodec.Write(ref writer, m); break;
             case Moved m: TakeOverCodec.Write(ref writer, m); break;
@@ -116,6 +117,7 @@ public static class MessageCodec
             case MessageKind.NeedFull: return ReplicationCodec.ReadNeedFull(ref reader);
             case MessageKind.Stale: return ReplicationCodec.ReadStale(ref reader);
             case MessageKind.Touched: return ReplicationCodec.ReadTouched(ref reader);
+            case MessageKind.CopyDigests: return ReplicationCodec.ReadCopyDigests(ref reader);
             case MessageKind.TakeOver: return TakeOverCodec.ReadTakeOver(ref reader);
             case MessageKind.HandOver: return TakeOverCodec.ReadHandOver(ref reader);
             case MessageKind.Moved: return TakeOverCodec.ReadMoved(ref reader);

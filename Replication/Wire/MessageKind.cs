@@ -8,6 +8,7 @@ internal enum MessageKind : byte
     NeedFull = 0x12,
     Stale = 0x13,
     Touched = 0x14,
+    CopyDigests = 0x15,
 
     TakeOver = 0x20,
     HandOver = 0x21,

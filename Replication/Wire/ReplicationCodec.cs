@@ -139,6 +139,34 @@ internal static class ReplicationCodec
         return new Touched(touches);
     }
 
+    public static void Write(ref WireWriter writer, CopyDigests message)
+    {
+        writer.Kind(MessageKind.CopyDigests);
+        writer.Number(message.View);
+        WireWriter.Require(
+            message.FirstPart >= 0 && message.FirstPart + message.Digests.Count <= CopyDigests.Parts,
+            "There are not so many parts.");
+        writer.Byte((byte)message.FirstPart);
+        writer.Count(message.Digests.Count, CopyDigests.Parts);
+        for (int index = 0; index < message.Digests.Count; index++)
+        {
+            writer.Bits(message.Digests[index]);
+        }
+    }
+
+    public static CopyDigests ReadCopyDigests(ref WireReader reader)
+    {
+        long view = reader.Number();
+        byte firstPart = reader.Choice(CopyDigests.Parts - 1);
+        var digests = new ulong[reader.Count(CopyDigests.Parts - firstPart, sizeof(ulong))];
+        for (int index = 0; index < digests.Length && !reader.Failed; index++)
+        {
+            digests[index] = reader.Bits();
+        }
+
+        return new CopyDigests(view, firstPart, digests);
+    }
+
     private static void Write(ref WireWriter writer, HolderVersion version)
     {
         writer.Number(version.Counter);

@@ -6,7 +6,7 @@ namespace SessionCluster.Tests.Wire;
 /// <summary>Messages of all kinds with contents that a seed decides.</summary>
 internal sealed class RandomMessages(int seed)
 {
-    private const int Kinds = 32;
+    private const int Kinds = 33;
 
     private readonly Random _random = new(seed);
 
@@ -52,6 +52,7 @@ internal sealed class RandomMessages(int seed)
             ? new HandedIn(Session(), Number(), HandInVerdict.Elsewhere, Member())
             : new HandedIn(Session(), Number(), (HandInVerdict)_random.Next(2), default),
         30 => new ReturnedCommit(Number()),
+        31 => new CopyDigests(Number(), _random.Next(12), [.. Many(() => (ulong)Signed()).Take(4)]),
         _ => new ViewInstall(View(), Digests()),
     };
 
