@@ -1,3 +1,4 @@
+using SessionCluster.ServiceDefaults;
 using SessionCluster.SessionStore;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -6,4 +7,5 @@ builder.Services.AddHostedService<GarnetService>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapMemoryProbe();
 app.Run();

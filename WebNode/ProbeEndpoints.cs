@@ -24,7 +24,6 @@ internal static class ProbeEndpoints
             app.MapGet("/probe", Read);
             app.MapPost("/probe/values/{key}", WriteValue);
             app.MapGet("/probe/values/{key}", ReadValue);
-            app.MapPost("/probe/memory", MeasureMemory);
         }
     }
 
@@ -47,14 +46,6 @@ internal static class ProbeEndpoints
         context.Session.TryGetValue(key, out byte[]? value)
             ? Results.Text(value.Length.ToString(CultureInfo.InvariantCulture))
             : Results.NotFound();
-
-    /// <summary>Tells how many bytes are in use after all garbage is gone.</summary>
-    private static IResult MeasureMemory()
-    {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        GC.WaitForPendingFinalizers();
-        return Results.Text(GC.GetTotalMemory(forceFullCollection: true).ToString(CultureInfo.InvariantCulture));
-    }
 
     /// <summary>Writes a number, and under a new key where that is asked for, as after a sign-in.</summary>
     private static async Task<IResult> WriteAsync(

@@ -1,8 +1,10 @@
+using SessionCluster.ServiceDefaults;
 using SessionCluster.WebNode;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddSessionReplication();
+builder.Services.Configure<SessionOptions>(builder.Configuration.GetSection("Session"));
 
 // It would begin a span for each request, for logs that are not written.
 builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
@@ -28,4 +30,5 @@ app.MapSessionReplication();
 app.MapSamplePage();
 app.MapBasket();
 app.MapProbe();
+app.MapMemoryProbe();
 app.Run();

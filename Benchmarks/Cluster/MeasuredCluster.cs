@@ -8,16 +8,18 @@ namespace SessionCluster.Benchmarks.Cluster;
 internal sealed class MeasuredCluster : IDisposable
 {
     private const string BalancerName = "balancer";
+    private const string ProbeEnabled = "Probe__Enabled";
 
+    private readonly ClusterSetup _setup;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly List<CountingRelay> _relays = [];
     private readonly List<MemberProcess> _nodes = [];
     private MemberProcess? _balancer;
     private MemberProcess? _store;
 
-    private MeasuredCluster(string mode) => Mode = mode;
+    private MeasuredCluster(ClusterSetup setup) => _setup = setup;
 
-    public string Mode { get; }
+    public string Mode => _setup.Mode;
 
     public IReadOnlyList<MemberProcess> Nodes => _nodes;
 
@@ -33,17 +35,14 @@ internal sealed class MeasuredCluster : IDisposable
     public long WireBytes => _relays.Sum(static relay => relay.Bytes);
 
     /// <summary>Starts a cluster and waits until every member is ready.</summary>
-    /// <param name="mode">The mode of replication.</param>
-    /// <param name="nodes">How many nodes.</param>
-    /// <param name="countsWire">Whether relays stand between the members and count.</param>
+    /// <param name="setup">What it is made of.</param>
     /// <param name="cancellationToken">Ends what was started, and throws.</param>
-    public static async Task<MeasuredCluster> StartAsync(
-        string mode, int nodes, bool countsWire, CancellationToken cancellationToken)
+    public static async Task<MeasuredCluster> StartAsync(ClusterSetup setup, CancellationToken cancellationToken)
     {
-        var cluster = new MeasuredCluster(mode);
+        var cluster = new MeasuredCluster(setup);
         try
         {
-            cluster.StartMembers(nodes, countsWire);
+            cluster.StartMembers();
             foreach (MemberProcess member in cluster.Members)
             {
                 await member.UntilReadyAsync(cluster._http, cancellationToken);
@@ -69,14 +68,17 @@ internal sealed class MeasuredCluster : IDisposable
             : await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<NodeReport>(cancellationToken);
     }
 
-    /// <summary>The memory of all living nodes that is in use after a full collection, in bytes.</summary>
+    /// <summary>
+    /// The memory of all living nodes, and of the store where there is one, that is in use after a full collection, in
+    /// bytes.
+    /// </summary>
     public async Task<long> CollectAsync(CancellationToken cancellationToken)
     {
         long bytes = 0;
-        foreach (MemberProcess node in _nodes.Where(static node => node.IsAlive))
+        foreach (MemberProcess member in Members.Where(member => member != _balancer && member.IsAlive))
         {
             using HttpResponseMessage answer =
-                await _http.PostAsync(AddressOf(node, "/probe/memory"), content: null, cancellationToken);
+                await _http.PostAsync(AddressOf(member, "/probe/memory"), content: null, cancellationToken);
             answer.EnsureSuccessStatusCode();
             bytes += long.Parse(
                 await answer.Content.ReadAsStringAsync(cancellationToken), CultureInfo.InvariantCulture);
@@ -100,14 +102,15 @@ internal sealed class MeasuredCluster : IDisposable
     private static Uri AddressOf(MemberProcess node, string path) =>
         new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{node.Port}{path}"));
 
-    private void StartMembers(int count, bool countsWire)
+    private void StartMembers()
     {
+        int count = _setup.Nodes;
         string[] names = [.. Enumerable.Range(1, count).Select(static number => $"node{number}"), BalancerName];
         int[] ports = FreePorts.Take(names.Length * 2);
         int[] replicationPorts = ports[names.Length..];
-        int[] reachedAt = countsWire ? [.. replicationPorts.Select(Relay)] : replicationPorts;
+        int[] reachedAt = _setup.CountsWire ? [.. replicationPorts.Select(Relay)] : replicationPorts;
         string secret = Guid.NewGuid().ToString("N");
-        string store = Mode == "shared" ? StartStore(countsWire) : "";
+        string store = Mode == "shared" ? StartStore() : "";
         for (int index = 0; index < names.Length; index++)
         {
             var settings = new Dictionary<string, string>
@@ -117,11 +120,16 @@ internal sealed class MeasuredCluster : IDisposable
                 ["Replication__Secret"] = secret,
                 ["Replication__Port"] = replicationPorts[index].ToString(CultureInfo.InvariantCulture),
                 ["Replication__Voters__0"] = BalancerName,
-                ["Probe__Enabled"] = "true",
+                [ProbeEnabled] = "true",
             };
             if (store.Length > 0)
             {
                 settings["ConnectionStrings__sessions"] = store;
+            }
+
+            if (_setup.IdleTimeout is { } idleTimeout)
+            {
+                settings["Session__IdleTimeout"] = idleTimeout.ToString("c", CultureInfo.InvariantCulture);
             }
 
             for (int peer = 0; peer < names.Length; peer++)
@@ -142,14 +150,15 @@ internal sealed class MeasuredCluster : IDisposable
     }
 
     /// <returns>Where the nodes reach it.</returns>
-    private string StartStore(bool countsWire)
+    private string StartStore()
     {
         int[] ports = FreePorts.Take(2);
         _store = new MemberProcess("sessions", "SessionStore", ports[0], new Dictionary<string, string>
         {
             ["Store__Port"] = ports[1].ToString(CultureInfo.InvariantCulture),
+            [ProbeEnabled] = "true",
         });
-        int reachedAt = countsWire ? Relay(ports[1]) : ports[1];
+        int reachedAt = _setup.CountsWire ? Relay(ports[1]) : ports[1];
         return string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{reachedAt}");
     }
 

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net.Sockets;
+using SessionCluster.Benchmarks.Load;
 
 namespace SessionCluster.Benchmarks.Cluster;
 
@@ -22,7 +24,7 @@ internal sealed record OtherCluster(string Name, IReadOnlyList<int> NodePorts, i
         cluster = null;
         string[] named = text.Split('=', 2);
         string[] parts = named.Length == 2 ? named[1].Split(';', 3) : [];
-        if (parts.Length != 3 || named[0].Length == 0 || !parts[2].StartsWith('/') || !TryPort(parts[1], out int balancer))
+        if (parts.Length != 3 || !IsName(named[0]) || !parts[2].StartsWith('/') || !TryPort(parts[1], out int balancer))
         {
             return false;
         }
@@ -41,6 +43,29 @@ internal sealed record OtherCluster(string Name, IReadOnlyList<int> NodePorts, i
         cluster = new OtherCluster(named[0], nodes, balancer, parts[2]);
         return true;
     }
+
+    /// <summary>Sends one write to each of its ports.</summary>
+    /// <returns>What is wrong with the first that does not take it; nothing where all do.</returns>
+    public string? FindUnreachable()
+    {
+        foreach (int port in NodePorts.Append(BalancerPort))
+        {
+            try
+            {
+                using var connection = new LoadConnection(port);
+                connection.Exchange("POST", Path);
+            }
+            catch (Exception refused) when (refused is SocketException or IOException or InvalidOperationException)
+            {
+                return $"{Name}, port {port}: {refused.Message}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>It heads a column, and stands in lines.</summary>
+    private static bool IsName(string text) => !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl);
 
     private static bool TryPort(string text, out int port) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= ushort.MaxValue;

@@ -1,20 +1,17 @@
 using System.CommandLine;
+using SessionCluster.Simulation;
 using Spectre.Console;
-using SessionCluster.Benchmarks.Cluster;
-using SessionCluster.Benchmarks.Report;
 
 namespace SessionCluster.Benchmarks.Compare;
 
 /// <summary>The command line of <c>compare</c>.</summary>
 internal static class CompareCommand
 {
-    private static readonly string[] AllModes = ["none", "delta", "backup", "shared"];
-
     private static readonly Option<string[]> Modes = new("--modes")
     {
         Description = "The modes to compare; ratios are to 'none'.",
         AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = static _ => AllModes,
+        DefaultValueFactory = static _ => Comparison.AllModes,
     };
 
     private static readonly Option<string[]> Stages = new("--stages")
@@ -38,11 +35,7 @@ internal static class CompareCommand
         DefaultValueFactory = static _ => Path.Combine("artifacts", "compare"),
     };
 
-    private static readonly Option<string[]> Beside = new("--beside")
-    {
-        Description = $"A running cluster of another make, sent the same writes: '{OtherCluster.Form}'.",
-        DefaultValueFactory = static _ => [],
-    };
+    private static readonly Option<string[]> Beside = BesideOption.Create();
 
     private static readonly Option<bool> Quick = new("--quick")
     {
@@ -51,39 +44,21 @@ internal static class CompareCommand
 
     public static Command Create()
     {
-        Modes.AcceptOnlyFromAmong(AllModes);
+        Modes.AcceptOnlyFromAmong(Comparison.AllModes);
         Stages.AcceptOnlyFromAmong(Comparison.AllStages);
         var command = new Command("compare", "Runs every mode on real processes and prints what each costs.")
         {
             Modes, Stages, Rounds, Nodes, Connections, Seconds, Sessions, Output, Beside, Quick,
         };
-        Beside.Validators.Add(static result =>
-        {
-            foreach (string text in (result.GetValueOrDefault<string[]>() ?? []).Where(static text => !OtherCluster.TryParse(text, out _)))
-            {
-                result.AddError($"--beside '{text}' is not of the form {OtherCluster.Form}.");
-            }
-        });
         command.SetAction(RunAsync);
         return command;
-    }
-
-    private static IEnumerable<OtherCluster> Others(string[] texts)
-    {
-        foreach (string text in texts)
-        {
-            if (OtherCluster.TryParse(text, out OtherCluster? cluster))
-            {
-                yield return cluster;
-            }
-        }
     }
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var options = new ComparisonOptions
         {
-            Modes = [.. AllModes.Intersect(arguments.GetValue(Modes)!)],
+            Modes = [.. Comparison.AllModes.Intersect(arguments.GetValue(Modes)!)],
             Stages = arguments.GetValue(Stages)!,
             Rounds = arguments.GetValue(Rounds),
             Nodes = arguments.GetValue(Nodes),
@@ -93,33 +68,24 @@ internal static class CompareCommand
             Sessions = arguments.GetValue(Sessions),
             WireRequests = 20_000,
             Output = arguments.GetValue(Output)!,
-            Beside = [.. Others(arguments.GetValue(Beside)!)],
+            Beside = [.. BesideOption.Read(arguments.GetValue(Beside)!)],
         };
         options = arguments.GetValue(Quick) ? options.Quick() : options;
         var findings = new Findings([.. options.Modes, .. options.Beside.Select(static other => other.Name)]);
+        string? unreachable = options.Beside.Select(static other => other.FindUnreachable())
+            .FirstOrDefault(static found => found is not null);
+        if (unreachable is not null)
+        {
+            await arguments.InvocationConfiguration.Error.WriteLineAsync($"--beside {unreachable}");
+            return 1;
+        }
+
         var comparison = new Comparison(options, findings);
-        await ProgressBar.RunAsync(comparison.Steps, tell => comparison.RunAsync(tell, cancellationToken));
-        var report = new ComparisonReport(options, findings);
-        report.Print(AnsiConsole.Console);
-        report.Write(options.Output);
-        return findings.Failures.Count == 0 ? 0 : 1;
+        var run = new ComparisonRun(options, findings, AnsiConsole.Console);
+        return await run.RunAsync(comparison.Steps, tell => comparison.RunAsync(tell, cancellationToken));
     }
 
-    private static Option<int> Whole(string name, string description, int fallback, int minimum, int maximum)
-    {
-        var option = new Option<int>(name)
-        {
-            Description = $"{description} From {minimum} to {maximum}.",
-            DefaultValueFactory = _ => fallback,
-        };
-        option.Validators.Add(result =>
-        {
-            int value = result.GetValueOrDefault<int>();
-            if (value < minimum || value > maximum)
-            {
-                result.AddError($"{name} {value}: allowed is {minimum} to {maximum}.");
-            }
-        });
-        return option;
-    }
+    private static Option<int> Whole(string name, string description, int fallback, int minimum, int maximum) =>
+        new Option<int>(name) { Description = description, DefaultValueFactory = _ => fallback }
+            .Between(minimum, maximum);
 }

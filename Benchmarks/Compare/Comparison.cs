@@ -8,6 +8,9 @@ namespace SessionCluster.Benchmarks.Compare;
 /// </summary>
 internal sealed class Comparison(ComparisonOptions options, Findings findings)
 {
+    /// <summary>All ways of keeping sessions, in the order of the columns.</summary>
+    public static readonly string[] AllModes = ["none", "delta", "backup", "shared"];
+
     /// <summary>Requests a second and what they cost; bytes between the members; many sessions, and a kill.</summary>
     public static readonly string[] AllStages = ["speed", "wire", "sessions"];
 
@@ -17,7 +20,9 @@ internal sealed class Comparison(ComparisonOptions options, Findings findings)
 
     /// <summary>How often <see cref="RunAsync"/> tells what it does.</summary>
     public int Steps => (options.Modes.Count
-        * ((Has("speed") ? 2 + options.Rounds : 0) + (Has("wire") ? 1 : 0) + (Has("sessions") ? options.Rounds : 0)))
+        * ((Has("speed") ? 2 + options.Rounds : 0)
+            + (Has("wire") ? options.Rounds : 0)
+            + (Has("sessions") ? options.Rounds : 0)))
         + (Has("speed") ? options.Beside.Count * (1 + options.Rounds) : 0);
 
     public async Task RunAsync(Action<string> tell, CancellationToken cancellationToken)
@@ -27,12 +32,15 @@ internal sealed class Comparison(ComparisonOptions options, Findings findings)
             await MeasureSpeedAsync(tell, cancellationToken);
         }
 
-        foreach (string mode in Has("wire") ? options.Modes : [])
+        for (int round = 1; round <= options.Rounds; round++)
         {
-            tell($"{mode}: bytes on the wire");
-            using MeasuredCluster cluster =
-                await MeasuredCluster.StartAsync(mode, options.Nodes, countsWire: true, cancellationToken);
-            await _wire.MeasureAsync(cluster, cancellationToken);
+            foreach (string mode in Has("wire") ? options.Modes : [])
+            {
+                tell($"{mode}: bytes on the wire, {round} of {options.Rounds}");
+                using MeasuredCluster cluster =
+                    await MeasuredCluster.StartAsync(_wire.SetupOf(mode), cancellationToken);
+                await _wire.MeasureAsync(cluster, cancellationToken);
+            }
         }
 
         for (int round = 1; round <= options.Rounds; round++)
@@ -41,7 +49,7 @@ internal sealed class Comparison(ComparisonOptions options, Findings findings)
             {
                 tell($"{mode}: {options.Sessions:N0} sessions, then a kill, {round} of {options.Rounds}");
                 using MeasuredCluster cluster =
-                    await MeasuredCluster.StartAsync(mode, options.Nodes, countsWire: false, cancellationToken);
+                    await MeasuredCluster.StartAsync(new(mode, options.Nodes), cancellationToken);
                 await _sessions.MeasureAsync(cluster, cancellationToken);
             }
         }
@@ -57,8 +65,7 @@ internal sealed class Comparison(ComparisonOptions options, Findings findings)
             foreach (string mode in options.Modes)
             {
                 tell($"{mode}: start");
-                clusters.Add(
-                    await MeasuredCluster.StartAsync(mode, options.Nodes, countsWire: false, cancellationToken));
+                clusters.Add(await MeasuredCluster.StartAsync(new(mode, options.Nodes), cancellationToken));
             }
 
             foreach (MeasuredCluster cluster in clusters)

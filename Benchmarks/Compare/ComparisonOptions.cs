@@ -38,6 +38,12 @@ internal sealed record ComparisonOptions
     /// <summary>How many requests are counted on the wire, of each load.</summary>
     public required int WireRequests { get; init; }
 
+    /// <summary>
+    /// How often nodes tell each other which sessions were read, while bytes on the wire are counted: by default much
+    /// more often than else, so that it is seen.
+    /// </summary>
+    public TimeSpan TouchInterval { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Where the results go.</summary>
     public required string Output { get; init; }
 
@@ -51,5 +57,6 @@ internal sealed record ComparisonOptions
         WarmUp = TimeSpan.FromMilliseconds(300),
         Sessions = 300,
         WireRequests = 400,
+        TouchInterval = TimeSpan.FromMilliseconds(300),
     };
 }

@@ -10,12 +10,18 @@ internal sealed record Measure(string Section, string Name, string Unit, Diction
     /// <summary>The summary of a mode; null where the mode has no such measure.</summary>
     public Summary? Of(string mode) => Samples.TryGetValue(mode, out List<double>? samples) ? Summary.Of(samples) : null;
 
-    /// <summary>What a base must come to: a ratio to next to nothing would say nothing.</summary>
-    private const double SmallestBase = 0.005;
+    /// <summary>The unit of what a request costs on the wire.</summary>
+    public const string WireUnit = "B/request";
+
+    /// <summary>
+    /// What a base must come to: a ratio to next to nothing would say nothing. On the wire that is less than a byte: so
+    /// much of what idle members say anyway may be left where it is taken off.
+    /// </summary>
+    private double SmallestBase => Unit == WireUnit ? 1 : 0.005;
 
     /// <summary>The median of a mode over that of <c>none</c>; null where either is missing, or that one next to nothing.</summary>
     public double? Ratio(string mode) =>
-        Of(Findings.Baseline) is { Median: >= SmallestBase } baseline && Of(mode) is { } own
+        Of(Findings.Baseline) is { } baseline && baseline.Median >= SmallestBase && Of(mode) is { } own
             ? own.Median / baseline.Median
             : null;
 }

@@ -16,34 +16,44 @@ internal sealed record LoadKind(string Name, string[] Setup, RequestTemplate Req
     public static LoadKind Write1K { get; } =
         new("1 KiB changed", [OneKilobyte], new RequestTemplate("POST", OneKilobyte), 1024);
 
-    /// <summary>The same in a cluster of another make.</summary>
+    public static LoadKind Read { get; } =
+        new("read", [OneKilobyte], new RequestTemplate("GET", "/probe/values/v"), 0);
+
+    /// <summary>A write in a cluster of another make.</summary>
     public static LoadKind Write1KAt(string path) => new(Write1K.Name, [path], new RequestTemplate("POST", path), 1024);
 
     public static IReadOnlyList<LoadKind> All { get; } =
     [
         Write1K,
         new("100 B of 10 KiB changed", [TheRest, HundredBytes], new RequestTemplate("POST", HundredBytes), 100),
-        new("read", [OneKilobyte], new RequestTemplate("GET", "/probe/values/v"), 0),
+        Read,
     ];
 
     /// <summary>
     /// Opens connections, spread evenly over the ports, each with a session that is set up.
     /// </summary>
-    public IReadOnlyList<LoadConnection> Open(IReadOnlyList<int> ports, int count)
+    public OpenConnections Open(IReadOnlyList<int> ports, int count)
     {
-        var connections = new List<LoadConnection>(count);
-        for (int index = 0; index < count; index++)
+        var connections = new OpenConnections();
+        try
         {
-            var connection = new LoadConnection(ports[index % ports.Count]);
-            connections.Add(connection);
-            foreach (string path in Setup)
+            for (int index = 0; index < count; index++)
             {
-                connection.Exchange("POST", path);
+                LoadConnection connection = connections.Open(ports[index % ports.Count]);
+                foreach (string path in Setup)
+                {
+                    connection.Exchange("POST", path);
+                }
+
+                connection.Use(Request);
             }
 
-            connection.Use(Request);
+            return connections;
         }
-
-        return connections;
+        catch
+        {
+            connections.Dispose();
+            throw;
+        }
     }
 }

@@ -26,29 +26,21 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         findings.Add("many sessions", "created", "1/s", cluster.Mode, created.RequestsPerSecond);
         await Task.Delay(options.Duration, cancellationToken);
         long bytes = await cluster.CollectAsync(cancellationToken) - before;
-        findings.Add("many sessions", "memory, all nodes", "B/session", cluster.Mode, (double)bytes / options.Sessions);
+        findings.Add(
+            "many sessions", "memory, nodes and store", "B/session", cluster.Mode, (double)bytes / options.Sessions);
         await MeasureProtectionAsync(cluster, warm + options.Sessions, cancellationToken);
     }
 
     private LoadResult Create(MeasuredCluster cluster, int count, CancellationToken cancellationToken)
     {
         // Connections without cookies: each request begins a session of its own.
-        var connections = new List<LoadConnection>();
-        try
+        using var connections = new OpenConnections();
+        for (int index = 0; index < options.Connections; index++)
         {
-            for (int index = 0; index < options.Connections; index++)
-            {
-                var connection = new LoadConnection(cluster.Nodes[index % cluster.Nodes.Count].Port);
-                connection.Use(LoadKind.Write1K.Request);
-                connections.Add(connection);
-            }
+            connections.Open(cluster.Nodes[index % cluster.Nodes.Count].Port).Use(LoadKind.Write1K.Request);
+        }
 
-            return new LoadGenerator(connections).RunCount(count, cancellationToken);
-        }
-        finally
-        {
-            connections.ForEach(static connection => connection.Dispose());
-        }
+        return new LoadGenerator(connections.All).RunCount(count, cancellationToken);
     }
 
     private async Task MeasureProtectionAsync(MeasuredCluster cluster, int sessions, CancellationToken cancellationToken)

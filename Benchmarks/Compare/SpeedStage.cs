@@ -80,24 +80,14 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
         TimeSpan duration,
         CancellationToken cancellationToken)
     {
-        IReadOnlyList<LoadConnection> connections = load.Open(ports, options.Connections);
-        try
+        using OpenConnections connections = load.Open(ports, options.Connections);
+        LoadResult result = new LoadGenerator(connections.All).RunFor(duration, cancellationToken);
+        if (result.Complaint is { } complaint)
         {
-            LoadResult result = new LoadGenerator(connections).RunFor(duration, cancellationToken);
-            if (result.Complaint is { } complaint)
-            {
-                findings.Failures.Add($"{column}, {load.Name}: {complaint}");
-            }
+            findings.Failures.Add($"{column}, {load.Name}: {complaint}");
+        }
 
-            return result;
-        }
-        finally
-        {
-            foreach (LoadConnection connection in connections)
-            {
-                connection.Dispose();
-            }
-        }
+        return result;
     }
 
     private async Task MeasureIdleAsync(MeasuredCluster cluster, CancellationToken cancellationToken)

@@ -10,43 +10,113 @@ namespace SessionCluster.Benchmarks.Compare;
 /// </summary>
 internal sealed class WireStage(ComparisonOptions options, Findings findings)
 {
+    /// <summary>How often each session is read between two touches, where it is read now and then.</summary>
+    private const int ReadsATouch = 20;
+
+    /// <summary>For so many touches it is counted.</summary>
+    private const int Touches = 4;
+
+    /// <summary>One client alone takes its time, and each of its requests costs the same.</summary>
+    private const int OneClientsShare = 10;
+
+    /// <summary>Nodes touch each other's sessions as often as this while a session that is not used lives.</summary>
+    private const int TouchesInATimeout = 20;
+
+    private const string Section = "on the wire";
+
+    /// <summary>The cluster that this measures: one whose nodes touch each other's sessions often.</summary>
+    public ClusterSetup SetupOf(string mode) => new(mode, options.Nodes)
+    {
+        CountsWire = true,
+        IdleTimeout = options.TouchInterval * TouchesInATimeout,
+    };
+
+    /// <summary>
+    /// Measures a fresh cluster: sessions of a round before would end meanwhile, and that is said to all.
+    /// </summary>
     public async Task MeasureAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
+        double idle = await MeasureIdleAsync(cluster, cancellationToken);
+        await MeasureReadsNowAndThenAsync(cluster, idle, cancellationToken);
         foreach (LoadKind load in LoadKind.All)
         {
-            IReadOnlyList<LoadConnection> connections = load.Open([.. cluster.Nodes.Select(static node => node.Port)], options.Connections);
-            try
-            {
-                var generator = new LoadGenerator(connections);
-                generator.RunCount(options.Connections, cancellationToken);
-                double idle = await MeasureIdleAsync(cluster, cancellationToken);
-                long before = cluster.WireBytes;
-                LoadResult result = generator.RunCount(options.WireRequests, cancellationToken);
-
-                // What is batched or acknowledged late belongs to the requests before it.
-                TimeSpan settling = options.Duration;
-                await Task.Delay(settling, cancellationToken);
-                double own = cluster.WireBytes - before - (idle * (result.Elapsed + settling).TotalSeconds);
-                double perRequest = Math.Max(0, own / result.Requests);
-                findings.Add("on the wire", load.Name, "B/request", cluster.Mode, perRequest);
-                findings.Add("on the wire", "idle", "B/s", cluster.Mode, idle);
-            }
-            finally
-            {
-                foreach (LoadConnection connection in connections)
-                {
-                    connection.Dispose();
-                }
-            }
+            await MeasureAsync(cluster, load, load.Name, options.Connections, idle, cancellationToken);
         }
+
+        // Of one client alone each commit and each acknowledgement has a frame of its own.
+        LoadKind write = LoadKind.Write1K;
+        await MeasureAsync(cluster, write, $"{write.Name}, one client", 1, idle, cancellationToken);
     }
 
     private async Task<double> MeasureIdleAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
-        await Task.Delay(options.Duration, cancellationToken);
+        await Task.Delay(options.TouchInterval, cancellationToken);
         long before = cluster.WireBytes;
         long start = Stopwatch.GetTimestamp();
         await Task.Delay(options.Duration, cancellationToken);
-        return (cluster.WireBytes - before) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double idle = (cluster.WireBytes - before) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        findings.Add(Section, "idle", "B/s", cluster.Mode, idle);
+        return idle;
     }
+
+    /// <summary>
+    /// Reads as people do, and not as fast as can be: then it is seen that a session which is read is touched.
+    /// </summary>
+    private async Task MeasureReadsNowAndThenAsync(
+        MeasuredCluster cluster, double idle, CancellationToken cancellationToken)
+    {
+        using OpenConnections open = Open(cluster, LoadKind.Read, options.Connections);
+        await ReadAsync(open, touches: 1, cancellationToken);
+        long before = cluster.WireBytes;
+        long start = Stopwatch.GetTimestamp();
+        int reads = await ReadAsync(open, Touches, cancellationToken);
+        double own = cluster.WireBytes - before - (idle * Stopwatch.GetElapsedTime(start).TotalSeconds);
+        findings.Add(
+            Section, $"read, {ReadsATouch} a touch interval", Measure.WireUnit, cluster.Mode, Math.Max(0, own / reads));
+    }
+
+    /// <returns>How many requests that were.</returns>
+    private async Task<int> ReadAsync(OpenConnections open, int touches, CancellationToken cancellationToken)
+    {
+        var generator = new LoadGenerator(open.All);
+        long start = Stopwatch.GetTimestamp();
+        int turns = touches * ReadsATouch;
+        for (int turn = 1; turn <= turns; turn++)
+        {
+            generator.RunCount(open.All.Count, cancellationToken);
+            TimeSpan early = (options.TouchInterval * turn / ReadsATouch) - Stopwatch.GetElapsedTime(start);
+            await Task.Delay(early > TimeSpan.Zero ? early : TimeSpan.Zero, cancellationToken);
+        }
+
+        return turns * open.All.Count;
+    }
+
+    private async Task MeasureAsync(
+        MeasuredCluster cluster,
+        LoadKind load,
+        string name,
+        int clients,
+        double idle,
+        CancellationToken cancellationToken)
+    {
+        using OpenConnections open = Open(cluster, load, clients);
+        var generator = new LoadGenerator(open.All);
+        generator.RunCount(clients, cancellationToken);
+        long before = cluster.WireBytes;
+        long start = Stopwatch.GetTimestamp();
+        LoadResult result = generator.RunCount(
+            clients == 1 ? options.WireRequests / OneClientsShare : options.WireRequests, cancellationToken);
+        if (result.Complaint is { } complaint)
+        {
+            findings.Failures.Add($"{cluster.Mode}, {name}, on the wire: {complaint}");
+        }
+
+        // What is batched or acknowledged late, and that a session was read, belongs to the requests before it.
+        await Task.Delay(options.TouchInterval, cancellationToken);
+        double own = cluster.WireBytes - before - (idle * Stopwatch.GetElapsedTime(start).TotalSeconds);
+        findings.Add(Section, name, Measure.WireUnit, cluster.Mode, Math.Max(0, own / result.Requests));
+    }
+
+    private static OpenConnections Open(MeasuredCluster cluster, LoadKind load, int clients) =>
+        load.Open([.. cluster.Nodes.Select(static node => node.Port)], clients);
 }

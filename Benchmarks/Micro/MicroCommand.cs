@@ -14,7 +14,7 @@ namespace SessionCluster.Benchmarks.Micro;
 /// <summary>The command line of <c>micro</c>.</summary>
 internal static class MicroCommand
 {
-    private static readonly Type[] All = 
+    private static readonly Type[] All =
         [typeof(CommitBenchmarks), typeof(PrimaryBenchmarks), typeof(BackupBenchmarks), typeof(WireBenchmarks)];
 
     private static readonly Option<string> Output = new("--output")

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security;
 using System.Text;
 using SessionCluster.Benchmarks.Compare;
 
@@ -12,7 +13,10 @@ internal static class BarChart
     private const int BarWidthMaximum = 400;
     private const int BarHeight = 18;
     private const int GroupGap = 14;
-    private static readonly string[] Colours = ["#8a8f98", "#d98b2b", "#0a7d4f", "#3b6fb6"];
+    private static readonly string[] Colours = 
+    [
+        "#8a8f98", "#d98b2b", "#0a7d4f", "#3b6fb6", "#a23b72", "#5b4bb3", "#1f9aa8", "#b5532a",
+    ];
 
     public static string Draw(Findings findings)
     {
@@ -37,7 +41,8 @@ internal static class BarChart
     private static int DrawGroup(StringBuilder body, Measure measure, IReadOnlyList<string> modes, int top)
     {
         double most = modes.Max(mode => measure.Of(mode)?.Median ?? 0);
-        Line(body, $"""<text x="8" y="{top + 13}" fill="#222">{measure.Section}, {measure.Name}</text>""");
+        string title = Escape($"{measure.Section}, {measure.Name}");
+        Line(body, $"""<text x="8" y="{top + 13}" fill="#222">{title}</text>""");
         for (int index = 0; index < modes.Count; index++)
         {
             if (measure.Of(modes[index]) is not { } summary)
@@ -47,12 +52,15 @@ internal static class BarChart
 
             double width = Math.Max(1, summary.Median / most * BarWidthMaximum);
             Line(body, $"""<rect x="{LabelWidth}" y="{top}" width="{width:0}" height="{BarHeight - 4}" fill="{Colours[index % Colours.Length]}"/>""");
-            Line(body, $"""<text x="{LabelWidth + width + 6:0}" y="{top + 12}" fill="#222">{modes[index]} {summary.Median:#,##0}</text>""");
+            string name = Escape(modes[index]);
+            Line(body, $"""<text x="{LabelWidth + width + 6:0}" y="{top + 12}" fill="#222">{name} {summary.Median:#,##0}</text>""");
             top += BarHeight;
         }
 
         return top + GroupGap;
     }
+
+    private static string Escape(string text) => SecurityElement.Escape(text)!;
 
     private static void Line(StringBuilder body, FormattableString text) =>
         body.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');

@@ -9,20 +9,24 @@ namespace SessionCluster.Benchmarks.Report;
 /// <summary>The findings as a table for people, JSON for programs, and Markdown with a picture.</summary>
 internal sealed class ComparisonReport(ComparisonOptions options, Findings findings)
 {
+    private const string MarkdownSigns = @"\`*_[]<>|&~#";
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     private string Conditions => string.Create(
         CultureInfo.InvariantCulture,
         $"{options.Nodes} nodes and a balancer, {options.Connections} clients, {options.Rounds} rounds of "
         + $"{options.Duration.TotalSeconds:0.#} s, {Environment.ProcessorCount} cores shared with the load, "
-        + $"{ProgramFiles.Configuration} build. Median (minimum–maximum) ×ratio to {Findings.Baseline}.");
+        + $"{ProgramFiles.Configuration} build. Median (minimum–maximum){Ratios}.");
+
+    private string Ratios => findings.Modes.Contains(Findings.Baseline) ? $" ×ratio to {Findings.Baseline}" : "";
 
     public void Print(IAnsiConsole console)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn("");
         foreach (string mode in findings.Modes)
         {
-            table.AddColumn(new TableColumn(mode).RightAligned());
+            table.AddColumn(new TableColumn(new Text(mode)).RightAligned());
         }
 
         string section = "";
@@ -72,6 +76,10 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
     private static string Number(double value) =>
         value.ToString(Math.Abs(value) >= 100 ? "#,##0" : "0.##", CultureInfo.InvariantCulture);
 
+    /// <summary>So that it means itself in Markdown, within a table too; a name may have any character.</summary>
+    private static string Escape(string text) =>
+        string.Concat(text.Select(static each => MarkdownSigns.Contains(each) ? $@"\{each}" : $"{each}"));
+
     private object ForPrograms() => new
     {
         conditions = Conditions,
@@ -103,7 +111,7 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
         var lines = new List<string>
         {
             "# The modes side by side", "", Conditions, "", "![requests per second](compare.svg)", "",
-            $"| | | {string.Join(" | ", findings.Modes)} |",
+            $"| | | {string.Join(" | ", findings.Modes.Select(Escape))} |",
             $"|---|---|{string.Concat(findings.Modes.Select(static _ => "--:|"))}",
         };
         lines.AddRange(findings.Measures.Select(measure =>
@@ -111,7 +119,7 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
             + $"{string.Join(" | ", findings.Modes.Select(mode => Cell(measure, mode)))} |"));
         if (findings.Failures.Count > 0)
         {
-            lines.AddRange(["", "Failed:", .. findings.Failures.Select(static failure => $"- {failure}")]);
+            lines.AddRange(["", "Failed:", .. findings.Failures.Select(static failure => $"- {Escape(failure)}")]);
         }
 
         return string.Join('\n', lines) + "\n";

@@ -42,7 +42,7 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
             conditions = Conditions,
             options.Sizes,
             measures = growths.Select(static growth =>
-                new { growth.Section, growth.Name, growth.Values, growth.Exponent, growth.Law }),
+                new { growth.Section, growth.Name, growth.Values, law = growth.Law?.Text, error = growth.Law?.Error }),
         };
         File.WriteAllText(Path.Combine(folder, "scale.json"), JsonSerializer.Serialize(results, Json));
         string[] headings = Headings();
@@ -53,6 +53,15 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
         ];
         File.WriteAllText(Path.Combine(folder, "scale.md"), string.Join('\n', lines) + "\n");
     }
+
+    /// <summary>A figure of a table or a law, in as many digits as say something.</summary>
+    public static string Number(double value) => Math.Abs(value) switch
+    {
+        >= 1e6 => (value / 1e6).ToString("0.00 M", CultureInfo.InvariantCulture),
+        >= 1e4 => (value / 1e3).ToString("0 k", CultureInfo.InvariantCulture),
+        >= 100 => value.ToString("0", CultureInfo.InvariantCulture),
+        _ => value.ToString("0.##", CultureInfo.InvariantCulture),
+    };
 
     private static string Line(string[] cells) => $"| {string.Join(" | ", cells)} |";
 
@@ -73,17 +82,9 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
             [
                 $"– {growth.Name}",
                 .. options.Sizes.Select(size => growth.Values.TryGetValue(size, out double value) ? Number(value) : "–"),
-                growth.Law,
+                growth.Law?.Text ?? "–",
             ];
             section = growth.Section;
         }
     }
-
-    private static string Number(double value) => Math.Abs(value) switch
-    {
-        >= 1e6 => (value / 1e6).ToString("0.00 M", CultureInfo.InvariantCulture),
-        >= 1e4 => (value / 1e3).ToString("0 k", CultureInfo.InvariantCulture),
-        >= 100 => value.ToString("0", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.##", CultureInfo.InvariantCulture),
-    };
 }

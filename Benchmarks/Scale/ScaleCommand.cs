@@ -33,7 +33,7 @@ internal static class ScaleCommand
         var options = new ScaleOptions();
         options = arguments.GetValue(Quick) ? options.Quick() : options;
         var run = new ScaleRun(options);
-        ProgressBar.Run(run.Steps, tell => run.Run(tell, CancellationToken.None));
+        ProgressBar.Run(run.Steps, run.Run);
         var report = new ScaleReport(options, run.Growths);
         report.Print(AnsiConsole.Console);
         report.Write(arguments.GetValue(Output)!);

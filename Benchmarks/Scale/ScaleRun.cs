@@ -13,11 +13,10 @@ internal sealed class ScaleRun(ScaleOptions options)
     /// <summary>What was measured, one entry a measure.</summary>
     public IReadOnlyList<Growth> Growths => _growths;
 
-    public void Run(Action<string> tell, CancellationToken cancellationToken)
+    public void Run(Action<string> tell)
     {
         foreach (int size in options.Sizes)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             tell($"{size} nodes");
             Measure(new ScaledCluster(size, options));
         }

@@ -25,9 +25,6 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
     /// <summary>Prints each line when it is written; for replays.</summary>
     public Action<string>? Printer { get; set; }
 
-    /// <summary>Whether messages are lines too; heartbeats never are.</summary>
-    public bool ShowsMessages { get; set; } = true;
-
     public void Did(SimulatedNode node, string what) => Write(node, what);
 
     public void Said(string who, string what) => Write(who, what);
@@ -117,10 +114,7 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
             _transcript.Add($"{TranscriptLine.Name(who),-9} {text}");
         }
 
-        if (Printer is not null && (ShowsMessages || what is not PeerMessage))
-        {
-            Printer(line.Describe(cluster));
-        }
+        Printer?.Invoke(line.Describe(cluster));
     }
 
     private void Mix(ulong first, ulong second)

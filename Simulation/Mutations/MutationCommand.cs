@@ -6,17 +6,19 @@ namespace SessionCluster.Simulation.Mutations;
 /// <summary>The command <c>mutations</c>.</summary>
 internal static class MutationCommand
 {
+    private const int NearestShown = 3;
+
     private static readonly Option<string> Only = new("--only")
     {
         Description = "Tries only the faults with this text in their name.",
         DefaultValueFactory = static _ => "",
     };
 
-    private static readonly Option<int> Seeds = SeedOptions.AtLeast(1, new("--seeds")
+    private static readonly Option<int> Seeds = new Option<int>("--seeds")
     {
         Description = "How many seeds to try at most, for each fault.",
         DefaultValueFactory = static _ => 2000,
-    });
+    }.AtLeast(1);
 
     private static readonly Option<string> Catalog = new Option<string>("--catalog")
     {
@@ -39,7 +41,7 @@ internal static class MutationCommand
         return command;
     }
 
-    /// <returns>0 where every fault was found, else 1.</returns>
+    /// <returns>0 where every fault was found; 1 where one was not, or none was chosen.</returns>
     private static int Run(ParseResult arguments)
     {
         IReadOnlyList<Mutation> faults = arguments.GetValue(Catalog) switch
@@ -51,7 +53,19 @@ internal static class MutationCommand
             "sides" => SidesMutations.All,
             _ => MutationCatalog.All,
         };
+        string only = arguments.GetValue(Only)!;
+        Mutation[] chosen =
+            [.. faults.Where(fault => fault.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
+        if (chosen.Length == 0)
+        {
+            IEnumerable<string> nearest = NearestNames.Of(faults.Select(static fault => fault.Name), only, NearestShown);
+            arguments.InvocationConfiguration.Error.WriteLine(
+                $"No fault of the catalog {arguments.GetValue(Catalog)} has '{only}' in its name. Nearest are: "
+                + $"{string.Join("; ", nearest)}.");
+            return 1;
+        }
+
         TextWriter output = arguments.InvocationConfiguration.Output;
-        return MutationRun.TryAll(faults, Solution, arguments.GetValue(Only)!, arguments.GetValue(Seeds), output) ? 0 : 1;
+        return MutationRun.TryAll(chosen, Solution, arguments.GetValue(Seeds), output) ? 0 : 1;
     }
 }

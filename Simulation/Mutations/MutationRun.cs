@@ -27,17 +27,15 @@ internal static class MutationRun
         return new MutationResult(mutation, tried, seed, failure, Stopwatch.GetElapsedTime(began));
     }
 
-    /// <summary>Tries all faults of a catalog, or those whose name contains a text, and writes a table.</summary>
+    /// <summary>Tries one fault after the other, and writes a table.</summary>
     /// <returns>Whether every one was found.</returns>
-    public static bool TryAll(
-        IEnumerable<Mutation> catalog, string root, string name, int seeds, TextWriter output)
+    public static bool TryAll(IEnumerable<Mutation> faults, string root, int seeds, TextWriter output)
     {
         var compiler = new MutantCompiler(root);
         bool found = true;
         output.WriteLine("| fault | seeds | found by seed | promise that broke |");
         output.WriteLine("|---|---|---|---|");
-        foreach (Mutation mutation in catalog.Where(
-            mutation => mutation.Name.Contains(name, StringComparison.OrdinalIgnoreCase)))
+        foreach (Mutation mutation in faults)
         {
             MutationResult result = Try(compiler, mutation, seeds);
             found &= result.IsFound;

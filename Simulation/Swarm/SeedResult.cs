@@ -107,8 +107,9 @@ internal sealed record SeedResult
             text.AppendLine(failure.ToString());
         }
 
+        string nodes = run.GivenNodes > 0 ? $" --nodes {run.GivenNodes}" : "";
         text.Append(CultureInfo.InvariantCulture,
-            $"replay: dotnet run -c Release --project Simulation -- replay --seed {run.Seed} --profile {run.Profile}");
+            $"replay: dotnet run -c Release --project Simulation -- replay --seed {run.Seed} --profile {run.Profile}{nodes}");
         return text.ToString();
     }
 

@@ -25,6 +25,7 @@ internal sealed class SeedRun
     {
         Seed = seed;
         Profile = profile;
+        GivenNodes = nodes;
         _isOneAtATime = profile is SwarmProfile.SingleKills or SwarmProfile.Single or SwarmProfile.AvailableKills;
         _plan = SeededRandom.For(seed, "plan");
         _clientRandom = SeededRandom.For(seed, "workload");
@@ -52,6 +53,9 @@ internal sealed class SeedRun
     public ulong Seed { get; }
 
     public SwarmProfile Profile { get; }
+
+    /// <summary>How many nodes were asked for; 0 where the seed has chosen.</summary>
+    public int GivenNodes { get; }
 
     public SimulatedCluster Cluster { get; }
 

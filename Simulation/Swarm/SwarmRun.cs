@@ -20,6 +20,7 @@ internal sealed class SwarmRun
     private long _lost;
     private int _split;
     private int _done;
+    private long _reportedAt;
 
     public required ulong First { get; init; }
 
@@ -37,8 +38,14 @@ internal sealed class SwarmRun
 
     public IReadOnlyCollection<SeedResult> Failures => _failures;
 
-    /// <summary>Says how it goes.</summary>
+    /// <summary>Says which seed has failed, and how.</summary>
     public Action<string> Tell { get; init; } = static _ => { };
+
+    /// <summary>Says how far it has come.</summary>
+    public Action<string> TellProgress { get; init; } = static _ => { };
+
+    /// <summary>How often it does.</summary>
+    public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The profile that a seed has when none is asked for.</summary>
     public static SwarmProfile ProfileOf(ulong seed) => (SwarmProfile)(seed % ((ulong)SwarmProfile.Full + 1));
@@ -60,7 +67,7 @@ internal sealed class SwarmRun
     /// <returns>One line that says what was done.</returns>
     public string Run()
     {
-        long began = Stopwatch.GetTimestamp();
+        long began = _reportedAt = Stopwatch.GetTimestamp();
         var options = new ParallelOptions { MaxDegreeOfParallelism = Workers };
         Parallel.For(0L, Seeds, options, (index, loop) =>
         {
@@ -113,6 +120,12 @@ internal sealed class SwarmRun
             {
                 _failures.Enqueue(result);
                 Tell($"seed {result.Seed} {result.Profile}: {result.Failure}");
+            }
+
+            if (Stopwatch.GetElapsedTime(_reportedAt) >= ProgressInterval && _done < Seeds)
+            {
+                _reportedAt = Stopwatch.GetTimestamp();
+                TellProgress($"{_done} of {Seeds} seeds, {_failures.Count} failed");
             }
         }
     }

@@ -42,26 +42,44 @@ public sealed class MeasuringTests
     }
 
     [Theory]
-    [InlineData("constant", 5, 5.1, 4.9)]
-    [InlineData("∝ n", 2, 4, 8.1)]
-    [InlineData("∝ n²", 4, 16, 64)]
-    [InlineData("∝ 1/n", 8, 4, 2)]
-    [InlineData("∝ n^0.5", 1, 1.414, 2)]
-    public void A_law_is_told_by_the_exponent(string law, double atTwo, double atFour, double atEight)
+    [InlineData("constant", 5, 5.1, 4.9, 5)]
+    [InlineData("3·n", 6, 12, 24.1, 47.9)]
+    [InlineData("5·(n − 1)", 5, 15, 35, 75)]
+    [InlineData("0.5·n²", 2, 8, 32, 128)]
+    [InlineData("4/n", 2, 1, 0.5, 0.25)]
+    [InlineData("1150 + 82·n", 1314, 1478, 1806, 2462)]
+    [InlineData("2.5·n − 1", 4, 9, 19, 39)]
+    [InlineData("100 + 400/n", 300, 200, 150, 125)]
+    [InlineData("1002 + 96.7·n", 1190, 1360, 1881, 2484)]
+    [InlineData("∝ n^0.5", 1, 1.414, 2, 2.828)]
+    public void The_law_is_told_that_fits_best(
+        string law, double atTwo, double atFour, double atEight, double atSixteen)
     {
-        var growth = new Growth("", "") { Values = { [2] = atTwo, [4] = atFour, [8] = atEight } };
+        var growth = new Growth("", "") { Values = { [2] = atTwo, [4] = atFour, [8] = atEight, [16] = atSixteen } };
 
-        Assert.Equal(law, growth.Law);
+        Assert.Equal(law, growth.Law?.Text);
+    }
+
+    [Fact]
+    public void A_simple_law_is_told_where_figures_only_waver_and_none_of_a_single_size()
+    {
+        Assert.Equal("constant", new Growth("", "") { Values = { [4] = 35, [8] = 34, [16] = 35 } }.Law?.Text);
+        Assert.Equal("constant", new Growth("", "") { Values = { [2] = 7, [4] = 7.1 } }.Law?.Text);
+        string? rough = new Growth("", "") { Values = { [2] = 15, [4] = 60, [8] = 62, [16] = 240 } }.Law?.Text;
+        Assert.StartsWith("≈ ", rough, StringComparison.Ordinal);
+        Assert.Null(new Growth("", "") { Values = { [2] = 7 } }.Law);
     }
 
     [Theory]
-    [InlineData(1124, 0.0007, null)]
-    [InlineData(0.5, 1, 0.5)]
-    public void There_is_no_ratio_to_next_to_nothing(double backup, double none, double? ratio)
+    [InlineData("ms", 1124, 0.0007, null)]
+    [InlineData("ms", 0.5, 1, 0.5)]
+    [InlineData("ms", 0.5, 0.5, 1.0)]
+    [InlineData("B/request", 1124, 0.5, null)]
+    public void There_is_no_ratio_to_next_to_nothing(string unit, double backup, double none, double? ratio)
     {
         var findings = new Findings(["none", "backup"]);
-        findings.Add("on the wire", "read", "B", "none", none);
-        findings.Add("on the wire", "read", "B", "backup", backup);
+        findings.Add("on the wire", "read", unit, "none", none);
+        findings.Add("on the wire", "read", unit, "backup", backup);
 
         Assert.Equal(ratio, findings.Measures.Single().Ratio("backup"));
     }

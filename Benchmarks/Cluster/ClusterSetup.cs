@@ -1,0 +1,13 @@
+namespace SessionCluster.Benchmarks.Cluster;
+
+/// <summary>What a cluster is made of.</summary>
+/// <param name="Mode">The mode of replication.</param>
+/// <param name="Nodes">How many nodes it has.</param>
+internal sealed record ClusterSetup(string Mode, int Nodes)
+{
+    /// <summary>Whether relays stand between the members and count.</summary>
+    public bool CountsWire { get; init; }
+
+    /// <summary>How long a session lives unused; where it is not given, as long as the application says.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Benchmarks.Compare;
+using SessionCluster.Benchmarks.Steps;
+
+namespace SessionCluster.Tests.Benchmarks;
+
+/// <summary>What the measurements make of their switches.</summary>
+public sealed class BenchmarkCommandTests
+{
+    [Theory]
+    [InlineData("'x'", "--rounds", "x")]
+    [InlineData("'1.5'", "--seconds", "1.5")]
+    [InlineData("--nodes must be from 2 to 16", "--nodes", "17")]
+    [InlineData("--connections must be from 1 to 512", "--connections", "0")]
+    [InlineData("--sessions must be from 100 to 1000000", "--sessions", "-1")]
+    [InlineData("is not of the form", "--beside", "tomcat")]
+    [InlineData("another column has that name", "--beside", "Backup=1;2;/write")]
+    [InlineData("another column has that name", "--beside", "a=1;2;/write", "--beside", "a=3;4;/write")]
+    public void A_comparison_that_is_not_possible_is_refused(string named, params string[] arguments) =>
+        AssertRefused(CompareCommand.Create(), named, arguments);
+
+    [Theory]
+    [InlineData("--sessions must be from 100 to 1000000", "--sessions", "-5")]
+    [InlineData("--sessions must be from 100 to 1000000", "--sessions", "0")]
+    [InlineData("'many'", "--sessions", "many")]
+    public void Machines_of_no_sessions_have_no_steps(string named, params string[] arguments) =>
+        AssertRefused(StepsCommand.Create(), named, arguments);
+
+    [Fact]
+    public async Task A_cluster_that_cannot_be_reached_is_refused_before_anything_starts()
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        string beside = string.Create(
+            CultureInfo.InvariantCulture, $"other={FreePorts.Next()};{FreePorts.Next()};/write");
+        ParseResult parsed = CompareCommand.Create().Parse(["--quick", "--modes", "none", "--beside", beside]);
+        int result = await parsed.InvokeAsync(
+            new InvocationConfiguration { Output = output, Error = errors }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, result);
+        Assert.StartsWith("--beside other, port ", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("204 No Content", null)]
+    [InlineData("404 Not Found", "POST /write was answered with 404")]
+    public async Task A_cluster_beside_has_to_take_a_write(string status, string? complaint)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        Task answered = AnswerAsync(listener, status, complaint is null ? 2 : 1);
+        string? found = await Task.Run(
+            new OtherCluster("other", [port], port, "/write").FindUnreachable, TestContext.Current.CancellationToken);
+        await answered;
+
+        Assert.Equal(complaint is null, found is null);
+        Assert.Contains(complaint ?? "", found ?? "", StringComparison.Ordinal);
+    }
+
+    private static async Task AnswerAsync(TcpListener listener, string status, int times)
+    {
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        for (int time = 0; time < times; time++)
+        {
+            using Socket client = await listener.AcceptSocketAsync(cancellationToken);
+            await client.ReceiveAsync(new byte[4096], cancellationToken);
+            string length = status.StartsWith("204", StringComparison.Ordinal) ? "" : "Content-Length: 0\r\n";
+            byte[] answer = Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\n{length}\r\n");
+            await client.SendAsync(answer, cancellationToken);
+        }
+    }
+
+    private static void AssertRefused(Command command, string named, string[] arguments)
+    {
+        ParseResult parsed = command.Parse(arguments);
+
+        Assert.Contains(parsed.Errors, error => error.Message.Contains(named, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Benchmarks.Compare;
+using SessionCluster.Replication;
+using Spectre.Console;
+
+namespace SessionCluster.Tests.Benchmarks;
+
+/// <summary>What is left of a comparison, whatever it meets.</summary>
+public sealed partial class ComparisonRunTests : IDisposable
+{
+    private const string StrangeName = "[a]|<b>&\\_`c";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("comparison-").FullName;
+    private readonly StringWriter _output = new();
+
+    [Fact]
+    public async Task What_was_measured_before_something_failed_is_written_with_one_line_about_it()
+    {
+        var findings = new Findings(["none", "backup"]);
+        int result = await RunAsync(findings, tell =>
+        {
+            tell("backup: speed, 1 of 5");
+            findings.Add("read, straight", "requests", "1/s", "none", 42);
+            throw new InvalidOperationException("node1 did not become ready.\nits last words");
+        });
+
+        Assert.Equal(1, result);
+        string[] lines = _output.ToString().Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.StartsWith(
+            "FAILED: backup: speed, 1 of 5: node1 did not become ready;", lines[^1], StringComparison.Ordinal);
+        Assert.Contains("its last words", lines);
+        using JsonDocument written = JsonDocument.Parse(await ReadAsync("compare.json"));
+        JsonElement measure = written.RootElement.GetProperty("measures")[0];
+        Assert.Equal("read, straight", measure.GetProperty("section").GetString());
+        Assert.Equal(1, written.RootElement.GetProperty("failures").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Where_nothing_was_measured_the_results_of_a_run_before_are_left()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "compare.json"), "before", TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, await RunAsync(new Findings(["none"]), static _ => throw new IOException("no more")));
+
+        Assert.Equal("before", await ReadAsync("compare.json"));
+    }
+
+    [Fact]
+    public async Task A_name_means_itself_in_the_table_the_picture_and_the_text()
+    {
+        var findings = new Findings(["none", "delta", "backup", "shared", StrangeName]);
+        foreach (string column in findings.Modes)
+        {
+            findings.Add("1 KiB changed, straight", "requests", "1/s", column, 100);
+        }
+
+        Assert.Equal(0, await RunAsync(findings, static _ => Task.CompletedTask));
+
+        Assert.Contains(StrangeName, _output.ToString(), StringComparison.Ordinal);
+        var picture = XDocument.Parse(await ReadAsync("compare.svg"));
+        Assert.Contains(picture.Descendants(), static element => element.Value == $"{StrangeName} 100");
+        string[] colours = [.. picture.Descendants().Where(static element => element.Attribute("x")?.Value == "230")
+            .Select(static element => element.Attribute("fill")!.Value)];
+        Assert.Equal(findings.Modes.Count, colours.Distinct().Count());
+        string[] table = [.. (await ReadAsync("compare.md")).Split('\n').Where(static line => line.StartsWith('|'))];
+        Assert.All(table, line => Assert.Equal(findings.Modes.Count + 3, Bar().Count(line)));
+    }
+
+    [Theory]
+    [InlineData(true, "none", "backup")]
+    [InlineData(false, "backup")]
+    public async Task A_ratio_to_none_is_spoken_of_where_none_was_measured(bool isSpokenOf, params string[] modes)
+    {
+        var findings = new Findings(modes);
+        findings.Add("idle", "CPU of all", "% of a core", modes[0], 1);
+        await RunAsync(findings, static _ => Task.CompletedTask);
+
+        Assert.Equal(isSpokenOf, (await ReadAsync("compare.md")).Contains("ratio to none", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_wire_is_measured_in_rounds_and_its_nodes_touch_each_others_sessions_meanwhile()
+    {
+        ComparisonOptions options = Options() with { Stages = ["wire"], Rounds = 3 };
+        var findings = new Findings(options.Modes);
+
+        Assert.Equal(6, new Comparison(options, findings).Steps);
+        ClusterSetup setup = new WireStage(options, findings).SetupOf("backup");
+        var settings = new ReplicationSettings
+        {
+            Self = new Member(new NodeId("a"), 1),
+            Universe = [new ConfiguredPeer(new NodeId("a"), MemberRole.Node)],
+            IdleTimeout = setup.IdleTimeout!.Value,
+        };
+        Assert.Equal(options.TouchInterval, settings.TouchInterval);
+    }
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [GeneratedRegex(@"(?<!\\)\|")]
+    private static partial Regex Bar();
+
+    private Task<string> ReadAsync(string file) =>
+        File.ReadAllTextAsync(Path.Combine(_folder, file), TestContext.Current.CancellationToken);
+
+    private Task<int> RunAsync(Findings findings, Func<Action<string>, Task> measure)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(_output),
+        });
+        console.Profile.Width = 200;
+        return new ComparisonRun(Options(), findings, console).RunAsync(steps: 3, measure);
+    }
+
+    private ComparisonOptions Options() => new()
+    {
+        Modes = ["none", "backup"],
+        Stages = Comparison.AllStages,
+        Nodes = 4,
+        Rounds = 1,
+        Connections = 1,
+        Duration = TimeSpan.FromSeconds(1),
+        WarmUp = TimeSpan.FromSeconds(1),
+        Sessions = 100,
+        WireRequests = 100,
+        Output = _folder,
+    };
+}
