@@ -184,6 +184,10 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         return false;
     }
 
+    /// <summary>The newest configuration that is known to be in force.</summary>
+    public Epoch InForce(SessionId session) =>
+        _entries.TryGetValue(session, out Entry? entry) ? entry.InForce : default;
+
     /// <summary>When a backup took the place of a dead primary; that counts as a use.</summary>
     public TimeSpan PromotedAt(SessionId session) =>
         _entries.TryGetValue(session, out Entry? entry) ? entry.PromotedAt : TimeSpan.Zero;

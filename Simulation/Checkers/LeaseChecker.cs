@@ -24,12 +24,34 @@ internal sealed class LeaseChecker
     /// </summary>
     private readonly Grant[] _former;
 
+    /// <summary>Those in the views before these: on a slow way they come when the granter is two views ahead.</summary>
+    private readonly Grant[] _earlier;
+
+    /// <summary>Each view that somebody has begun, and when that was, in their order.</summary>
+    private readonly List<(View View, TimeSpan At)> _begun = [];
+
     /// <param name="cluster">The cluster.</param>
     public LeaseChecker(SimulatedCluster cluster)
     {
         _cluster = cluster;
         _grants = new Grant[cluster.Nodes.Count * cluster.Nodes.Count];
         _former = new Grant[_grants.Length];
+        _earlier = new Grant[_grants.Length];
+    }
+
+    /// <summary>A member has entered a view with its map.</summary>
+    public void Entered(View view)
+    {
+        // Where nobody of a view is left its number may be used once more.
+        while (_begun.Count > 0 && _begun[^1].View.Number >= view.Number && !IsGoneOnWith(_begun[^1].View))
+        {
+            _begun.RemoveAt(_begun.Count - 1);
+        }
+
+        if (_begun.Count == 0 || view.Number > _begun[^1].View.Number)
+        {
+            _begun.Add((view, _cluster.Queue.Now));
+        }
     }
 
     /// <summary>A member acknowledges the heartbeat that another has sent at that time, on the other's own clock.</summary>
@@ -40,6 +62,7 @@ internal sealed class LeaseChecker
         long view = by.Machine.View.Number;
         if (grant.View != view)
         {
+            _earlier[index] = _former[index];
             _former[index] = grant;
         }
 
@@ -52,6 +75,7 @@ internal sealed class LeaseChecker
     {
         View view = by.Machine.View;
         Inspection machine = by.Machine.Inspection;
+        CheckThatOthersHaveNotGoneOn(by, session);
         int lacking = machine.IsSealed && by.Now - machine.SealedAt > Lease ? 1 : 0;
         foreach (ViewMember member in view.Members)
         {
@@ -59,7 +83,8 @@ internal sealed class LeaseChecker
             if (member.Member != by.Member && process is { IsDrained: false } other && other.Member == member.Member)
             {
                 int index = IndexOf(other.Host, by.Member);
-                lacking += Lasts(_grants[index], other, by) || Lasts(_former[index], other, by) ? 0 : 1;
+                lacking += Lasts(_grants[index], other, by) || Lasts(_former[index], other, by)
+                    || Lasts(_earlier[index], other, by) ? 0 : 1;
             }
         }
 
@@ -70,6 +95,43 @@ internal sealed class LeaseChecker
                 $"session {session.Name}: {by.Member} answers in {view}, though {lacking} living members have "
                 + $"acknowledged no heartbeat that it has sent in the last {Lease}, or have promised the next view");
         }
+    }
+
+    /// <summary>
+    /// All leases of a view are over when one has lasted since a later view began: who is not in that one answers
+    /// nothing.
+    /// </summary>
+    private void CheckThatOthersHaveNotGoneOn(SimulatedProcess by, SessionHistory session)
+    {
+        if (_cluster.Options.PartitionPolicy == PartitionPolicy.Available)
+        {
+            return;
+        }
+
+        for (int index = _begun.Count - 1; index >= 0 && _begun[index].View.Number > by.Machine.View.Number; index--)
+        {
+            (View later, TimeSpan at) = _begun[index];
+            if (!later.Contains(by.Member) && _cluster.Queue.Now - at > Lease * 1.5 && IsGoneOnWith(later)
+                && !_cluster.Ledger.MayBeForgotten(session.Id))
+            {
+                throw new SimulationFailedException($"session {session.Name}: {by.Member} answers in "
+                    + $"{by.Machine.View}, and {later} has begun {_cluster.Queue.Now - at} ago");
+            }
+        }
+    }
+
+    private bool IsGoneOnWith(View view)
+    {
+        foreach (SimulatedProcess process in _cluster.ProcessSpan)
+        {
+            if (view.Contains(process.Member) && !process.IsDrained && process.Machine.View.Number >= view.Number
+                && process.Machine.Inspection.IsServing)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <returns>Why the member may not accept a view yet; nothing, where it may.</returns>

@@ -2,7 +2,7 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// How a member leaves where nothing else is wrong: with no copy that others could hold, and when the others have the
-/// map of the view.
+/// map of the view; and never between a promise and the view that follows it.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class LeavingChecker(SimulatedCluster cluster)
@@ -21,6 +21,12 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
                 $"{process.Member} leaves with {process.Machine.BackupCount} backups although others could hold them");
         }
 
+        if (process.Machine.Inspection.IsSealed)
+        {
+            throw new SimulationFailedException(
+                $"{process.Member} leaves after it has promised the view that follows {process.Machine.View}");
+        }
+
         foreach (ViewMember member in process.Machine.View.Members)
         {
             if (member.Member != process.Member
@@ -32,6 +38,14 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
             }
         }
     }
+
+    /// <summary>
+    /// Whoever stops a node has waited for long: a node leaves as long as there is somebody to take what it has.
+    /// </summary>
+    public static string? WhyNotLeft(SimulatedCluster cluster, SimulatedProcess process) =>
+        !process.IsDrained && !process.IsPaused && cluster.Processes.Any(other => other != process && MayHold(other))
+            ? $"{process.Member} does not leave, with {process.Machine.PrimaryCount} sessions that it leads and "
+                + $"{process.Machine.BackupCount} backups, although others could hold them" : null;
 
     private static bool MayHold(SimulatedProcess process) =>
         process is { Role: MemberRole.Node, IsPaused: false, IsDrained: false, Machine.IsReady: true };

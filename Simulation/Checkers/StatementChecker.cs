@@ -35,6 +35,13 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         }
     }
 
+    /// <summary>A member has entered a view with its map.</summary>
+    public void Entered(SimulatedProcess member, View view)
+    {
+        Leases.Entered(view);
+        _ballots.Entered(member, view);
+    }
+
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
         string? reason = WhyNotGranted(sender, envelope)
@@ -81,7 +88,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
                 "has committed for a process outside its view",
             HandOver given when !machine.IsServing && given.View == sender.Machine.View.Number =>
                 "gives away what it may not lead",
-            HandOver given => _holders.Gave(sender, envelope.To, given),
+            HandOver given =>
+                _holders.Gave(sender, envelope.To, given, _sealedIn == sender.Machine.View.Number),
             RecordLocations records => Records.Wanted(sender, records),
             LocationsRecorded recorded when recorded.View == _sealedIn => "records after it has promised the next view",
             LocationsRecorded recorded => Records.Recorded(sender, recorded),

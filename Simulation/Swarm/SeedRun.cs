@@ -152,5 +152,10 @@ internal sealed class SeedRun
                 throw new SimulationFailedException($"session {session.Name}: {reason}");
             }
         }
+
+        if (Cluster.Rules?.Counts.WhyNotReported() is { } unreported)
+        {
+            throw new SimulationFailedException(unreported);
+        }
     }
 }
