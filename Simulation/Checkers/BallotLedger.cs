@@ -3,8 +3,8 @@ using SessionCluster.Replication.Membership;
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// The rules of Paxos, overheard: a promise and an acceptance never go back, a proposal rests on promises for its own
-/// view and ballot, and what a majority has accepted is proposed by everybody from then on. Who founds a cluster anew
+/// The rules of Paxos, overheard: a promise and an acceptance never go back, and what a majority has accepted is
+/// proposed by everybody from then on. Who founds a cluster anew
 /// has forgotten what it promised before.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
@@ -148,18 +148,8 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
         own.Promised = accept.Ballot > own.Promised ? accept.Ballot : own.Promised;
         own.Accepted = accept.Ballot > own.Accepted ? accept.Ballot : own.Accepted;
         return _proposals.TryAdd((present, accept.Ballot), new Proposal(accept.View, proposer.Member))
-            ? WhyNotPromised(proposer, present, accept) ?? WhyAnotherIsChosen(present, accept)
+            ? WhyAnotherIsChosen(present, accept)
             : null;
-    }
-
-    private string? WhyNotPromised(SimulatedProcess proposer, View present, ViewAccept accept)
-    {
-        int lacking = present.Members.Count(member => member.Member != proposer.Member
-            && MayVote(member.Member) && VoteOf(member.Member, present).Promised < accept.Ballot);
-        Member tieBreaker = Quorum.TieBreaker(present);
-        bool isHalf = lacking * 2 == present.Members.Count && tieBreaker != proposer.Member && MayVote(tieBreaker)
-            && VoteOf(tieBreaker, present).Promised < accept.Ballot;
-        return lacking * 2 > present.Members.Count || isHalf ? $"proposes, though {lacking} have not promised" : null;
     }
 
     private string? WhyAnotherIsChosen(View present, ViewAccept accept)
@@ -179,10 +169,6 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
 
     private bool IsAlive(Member member) =>
         cluster.Nodes[cluster.HostOf(member.Node)].Process is { } process && process.Member == member;
-
-    /// <summary>Who has left never votes again, also while its process still runs.</summary>
-    private bool MayVote(Member member) =>
-        IsAlive(member) && cluster.Nodes[cluster.HostOf(member.Node)].Process is { IsDrained: false };
 
     /// <summary>
     /// The view that decides about the one of a number. Where a cluster was founded anew, views are counted from 1

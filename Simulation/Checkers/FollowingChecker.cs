@@ -135,7 +135,8 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
     private string? WhyNotLetGo(SimulatedProcess process, in Moment moment)
     {
         if (moment.Copy is null || !_wasServing || process.Machine.View.Number != _view
-            || process.Machine.Inspection.CopyOf(moment.Session) is not null)
+            || process.Machine.Inspection.CopyOf(moment.Session) is not null
+            || !cluster.Ledger.IsHolderInForce(moment.Session, process.Member))
         {
             return null;
         }
@@ -149,8 +150,7 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
                 ? $"drops its copy, and {ignorant} of {process.Machine.View} do not know that it has ended" : null;
         }
 
-        return cluster.Ledger.IsHolderInForce(moment.Session, process.Member) && !IsLedElsewhere(process, moment)
-            && !HasEnded(process, moment.Session)
+        return !IsLedElsewhere(process, moment) && !HasEnded(process, moment.Session)
             ? $"drops its copy of {moment.Told}, and nothing else is in force" : null;
     }
 

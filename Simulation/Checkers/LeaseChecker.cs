@@ -27,6 +27,9 @@ internal sealed class LeaseChecker
     /// <summary>Those in the views before these: on a slow way they come when the granter is two views ahead.</summary>
     private readonly Grant[] _earlier;
 
+    /// <summary>In which view each has said last what binds it to the next one, and when it did so first.</summary>
+    private readonly (View? View, Instant At)[] _promised;
+
     /// <summary>Each view that somebody has begun, and when that was, in their order.</summary>
     private readonly List<(View View, TimeSpan At)> _begun = [];
 
@@ -37,6 +40,7 @@ internal sealed class LeaseChecker
         _grants = new Grant[cluster.Nodes.Count * cluster.Nodes.Count];
         _former = new Grant[_grants.Length];
         _earlier = new Grant[_grants.Length];
+        _promised = new (View?, Instant)[cluster.Nodes.Count];
     }
 
     /// <summary>A member has entered a view with its map.</summary>
@@ -70,31 +74,53 @@ internal sealed class LeaseChecker
         grant = new Grant(by.Member, to, view, isSamePair ? Instant.Max(grant.SentAt, sentAt) : sentAt, by.Now);
     }
 
+    /// <summary>A member says something that binds it to the next view; it grants nothing more in this one.</summary>
+    public void Promised(SimulatedProcess by)
+    {
+        if (!ReferenceEquals(_promised[by.Host].View, by.Machine.View))
+        {
+            _promised[by.Host] = (by.Machine.View, by.Now);
+        }
+    }
+
     /// <summary>A member has answered from its own copy, and asked nobody.</summary>
     public void Answered(SimulatedProcess by, SessionHistory session)
     {
-        View view = by.Machine.View;
-        Inspection machine = by.Machine.Inspection;
         CheckThatOthersHaveNotGoneOn(by, session);
-        int lacking = machine.IsSealed && by.Now - machine.SealedAt > Lease ? 1 : 0;
-        foreach (ViewMember member in view.Members)
+        CheckThatItIsGranted(by);
+    }
+
+    /// <summary>Looks whether whoever would answer may.</summary>
+    public void Inspect()
+    {
+        foreach (SimulatedProcess process in _cluster.ProcessSpan)
         {
-            SimulatedProcess? process = _cluster.Nodes[_cluster.HostOf(member.Member.Node)].Process;
-            if (member.Member != by.Member && process is { IsDrained: false } other && other.Member == member.Member)
+            if (!process.IsPaused && !process.IsDrained && process.Machine.View.Number > 0
+                && process.Machine.HasPermission(process.Now))
             {
-                int index = IndexOf(other.Host, by.Member);
-                lacking += Lasts(_grants[index], other, by) || Lasts(_former[index], other, by)
-                    || Lasts(_earlier[index], other, by) ? 0 : 1;
+                CheckThatItIsGranted(process);
             }
         }
+    }
 
-        // Who is dead need not grant anything.
-        if (lacking * 2 > view.Members.Count)
+    private void CheckThatItIsGranted(SimulatedProcess by)
+    {
+        View view = by.Machine.View;
+        (View? promisedIn, Instant at) = _promised[by.Host];
+        bool isGrantedByItself = !ReferenceEquals(promisedIn, view) || by.Now - at <= Lease;
+        if (!LivingQuorum.Is(
+            _cluster, view, member => member == by.Member ? isGrantedByItself : IsGrantedBy(member, by)))
         {
-            throw new SimulationFailedException(
-                $"session {session.Name}: {by.Member} answers in {view}, though {lacking} living members have "
-                + $"acknowledged no heartbeat that it has sent in the last {Lease}, or have promised the next view");
+            throw new SimulationFailedException($"{by.Member} may answer in {view}, though no quorum has acknowledged "
+                + $"a heartbeat that it has sent in the last {Lease}, or it has promised the next view before that");
         }
+    }
+
+    private bool IsGrantedBy(Member member, SimulatedProcess holder)
+    {
+        int index = IndexOf(_cluster.HostOf(member.Node), holder.Member);
+        return Lasts(_grants[index], member, holder) || Lasts(_former[index], member, holder)
+            || Lasts(_earlier[index], member, holder);
     }
 
     /// <summary>
@@ -150,8 +176,8 @@ internal sealed class LeaseChecker
         return null;
     }
 
-    private static bool Lasts(in Grant grant, SimulatedProcess granter, SimulatedProcess holder) =>
-        grant.By == granter.Member && grant.To == holder.Member && holder.Now - grant.SentAt <= Lease
+    private static bool Lasts(in Grant grant, Member granter, SimulatedProcess holder) =>
+        grant.By == granter && grant.To == holder.Member && holder.Now - grant.SentAt <= Lease
         && !ViewNumber.IsLater(grant.View, holder.Machine.View.Number);
 
     private int IndexOf(int granter, Member holder) => (granter * _cluster.Nodes.Count) + _cluster.HostOf(holder.Node);

@@ -18,6 +18,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly LeavingChecker _leavings = new(cluster);
     private readonly RepetitionChecker _repetitions = new(cluster);
     private readonly ForwardChecker _forwards = new();
+    private readonly HoldingChecker _holdings = new(cluster);
 
     /// <summary>What members count.</summary>
     public CountChecker Counts { get; } = new(cluster);
@@ -54,6 +55,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _followers.After(process, heard);
         _entries.After(process);
         CountChecker.After(process, heard);
+        _statements.After(process);
     }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
@@ -79,6 +81,12 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 break;
             case ForwardedCommit answer:
                 _absences.Answered(sender, envelope.To, answer);
+                break;
+            case Stale stale:
+                cluster.Ledger.Says(sender, stale);
+                break;
+            case Farewell:
+                _leavings.Told(sender, envelope.To);
                 break;
             case Locate question:
                 _absences.Asked(sender, question);
@@ -174,5 +182,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     {
         _answers.Inspect();
         _repetitions.Inspect();
+        _statements.Leases.Inspect();
+        _holdings.Inspect();
     }
 }
