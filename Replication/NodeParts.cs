@@ -21,6 +21,7 @@ internal sealed class NodeParts
     private readonly Follower _follower;
     private readonly Requests _requests;
     private readonly Replicator _replicator;
+    private readonly HolderChooser _holders;
     private readonly Reconfigurer _reconfigurer;
     private readonly Recorder _recorder;
     private readonly TakeOvers _takeOvers;
@@ -48,15 +49,17 @@ internal sealed class NodeParts
         Heartbeats = new Heartbeats(context);
         _division = new Division(context);
         _sync = new MapSync(context);
-        var chooser = new BackupChooser(context);
+        var backups = new BackupChooser(context);
+        _holders = new HolderChooser(context, backups);
+        var sender = new CopySender(context);
         _requests = new Requests(context);
-        _replicator = new Replicator(context)
+        _replicator = new Replicator(context, sender)
         {
             Requests = _requests,
             MayAnswer = () => !context.Settings.ServesDivided || Heartbeats.HasPermission(context.Now),
         };
         _recorder = new Recorder(context) { Effective = Recorded };
-        _reconfigurer = new Reconfigurer(context, _replicator, _recorder, chooser)
+        _reconfigurer = new Reconfigurer(context, sender, _replicator, _recorder, _holders)
         {
             InForce = copy =>
             {
@@ -80,13 +83,13 @@ internal sealed class NodeParts
             context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, _desk, _promotions,
             _follower, _locator);
         _requests.Handle = _desk.Handle;
-        _protection = new ProtectionQueue(context, _reconfigurer, _promotions);
+        _protection = new ProtectionQueue(context, _reconfigurer, _holders, _promotions);
         _reconciler = new Reconciler(
-            context, _replicator, _reconfigurer, _follower, _desk, _promotions, _protection, _requests);
+            context, _replicator, _reconfigurer, _holders, _follower, _desk, _promotions, _protection, _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _desk, _division);
         _repair = new Repair(context, _sync);
         _orphans = new Orphans(context, _follower, _locator);
-        _drain = new Drain(context, _takeOvers, _promotions, chooser) { Reconsidered = Heartbeats.SendAll };
+        _drain = new Drain(context, _takeOvers, _promotions, backups) { Reconsidered = Heartbeats.SendAll };
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Learn;
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
@@ -179,7 +182,7 @@ internal sealed class NodeParts
     public Instant LeavingSince => _drain.StartedAt;
 
     /// <summary>How many holders a session of this node should have now.</summary>
-    public int DesiredHolders => _reconfigurer.DesiredCount();
+    public int DesiredHolders => _holders.DesiredCount();
 
     /// <summary>Whether something waits here that another member has forwarded.</summary>
     public bool HoldsForwarded => _requests.HoldsForwarded;

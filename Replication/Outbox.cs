@@ -7,8 +7,8 @@ namespace SessionCluster.Replication;
 /// order in which they stand.
 /// </summary>
 /// <param name="recycles">
-/// Whether the caller keeps nothing of it beyond <see cref="Clear"/>. Then the messages and answers of commits are used
-/// again after it, and a commit makes none.
+/// Whether the caller keeps nothing of it beyond <see cref="Clear"/>. Then heartbeats and the messages and answers of
+/// commits are used again after it, and a commit makes none.
 /// </param>
 public sealed class Outbox(bool recycles)
 {
@@ -17,6 +17,7 @@ public sealed class Outbox(bool recycles)
     private readonly List<ClusterEvent> _events = [];
     private readonly Recycled<Replicate> _replicates = new();
     private readonly Recycled<Replicated> _acknowledgements = new();
+    private readonly Recycled<Heartbeat> _heartbeats = new();
     private readonly Recycled<CommitCompleted> _commits = new();
 
     /// <summary>Makes an outbox whose content may be kept.</summary>
@@ -49,6 +50,7 @@ public sealed class Outbox(bool recycles)
         _events.Clear();
         _replicates.ReturnAll();
         _acknowledgements.ReturnAll();
+        _heartbeats.ReturnAll();
         _commits.ReturnAll();
     }
 
@@ -72,6 +74,20 @@ public sealed class Outbox(bool recycles)
         Send(to, _acknowledgements.TryRent(out Replicated? known)
             ? known.Become(session, version)
             : Kept(_acknowledgements, new Replicated(session, version)));
+
+    internal void SendHeartbeat(
+        Member to,
+        long view,
+        MemberStatus status,
+        Instant sentAt,
+        long bytesHeld,
+        ulong mapDigest,
+        Instant? answers,
+        bool isUrgent,
+        IReadOnlyList<NodeId> suspects) =>
+        Send(to, _heartbeats.TryRent(out Heartbeat? known)
+            ? known.Become(view, status, sentAt, bytesHeld, mapDigest, answers, isUrgent, suspects)
+            : Kept(_heartbeats, new Heartbeat(view, status, sentAt, bytesHeld, mapDigest, answers, isUrgent, suspects)));
 
     internal void Complete(Completion completion) => _completions.Add(completion);
 

@@ -6,10 +6,10 @@ using SessionCluster.Replication.AspNetCore.Telemetry;
 namespace SessionCluster.Replication.AspNetCore.Hosting;
 
 /// <summary>
-/// The only owner of the machine: reads inputs in batches, lets the machine step, hands out what follows. It has no
-/// thread of its own: whoever brings an input and finds the machine at rest takes the turn, and works off what the
-/// others bring meanwhile. So a request that can be answered here is answered without waking another thread. Nobody
-/// waits for a turn, and a turn awaits nothing, so a slow peer or a slow request never stops it.
+/// The only caller of the machine: it gathers inputs and works them off in batches. It has no thread of its own: whoever
+/// brings an input and finds the machine at rest takes the turn, and works off what the others bring meanwhile. So a
+/// request that can be answered here is answered without waking another thread. Nobody waits for a turn, and a turn
+/// awaits nothing, so a slow peer or a slow request never stops it.
 /// </summary>
 internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 {
@@ -21,44 +21,22 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 
     private const int QueueLength = 65_536;
     private const int BatchMaximum = 256;
-    private static readonly TimeSpan SnapshotInterval = TimeSpan.FromMilliseconds(50);
-
-    private static readonly DeadlineReached Deadline = new();
 
     private readonly Channel<LoopItem> _queue = Channel.CreateBounded<LoopItem>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
-    private readonly Outbox _outbox = new(recycles: true);
-    private readonly WireCache _cache = new(recycles: true);
-
-    /// <summary>
-    /// What the steps of a batch report. Writing it down may take longer than the steps, so what they have to say to
-    /// peers leaves before.
-    /// </summary>
-    private readonly List<ClusterEvent> _reports = [];
     private readonly PendingRequests _pending = new();
-    private readonly TaskCompletionSource<Drained> _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly IPeerTransport _transport;
-    private readonly EventSink _events;
+    private readonly MachineSteps _steps;
     private readonly LoopClock _clock;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger<NodeLoop> _logger;
-
-    // Made when the loop starts, because its clocks of silence run from then on.
-    private ReplicationNode _node = null!;
 
     /// <summary>
     /// Whether somebody has the turn; until the start, and after the end for good, so that nobody gets it.
     /// </summary>
     private int _turn = Taken;
     private volatile bool _isStarted;
-
-    /// <summary>Whether the latest step has left what it has to record to the next one.</summary>
-    private bool _isGathering;
-    private Instant _snapshotDue;
-    private volatile NodeSnapshot _snapshot = NodeSnapshot.Starting;
-    private volatile bool _stopping;
 
     public NodeLoop(
         ReplicationSettings settings,
@@ -69,21 +47,12 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
         IHostApplicationLifetime lifetime,
         ILogger<NodeLoop> logger)
     {
-        _transport = transport;
-        _events = events;
         _lifetime = lifetime;
         _logger = logger;
         _clock = new LoopClock(time, Wake);
+        _steps = new MachineSteps(settings, transport, events, _clock, _pending);
         Settings = settings;
-
-        // The names of members come in most messages: they shall be the objects that the machine knows.
-        _cache.Keep(settings.Self.Node.Name);
-        foreach (ConfiguredPeer peer in settings.Universe)
-        {
-            _cache.Keep(peer.Node.Name);
-        }
-
-        metrics.Observe(() => _snapshot);
+        metrics.Observe(() => _steps.Snapshot);
     }
 
     public ReplicationSettings Settings { get; }
@@ -92,17 +61,21 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     public Instant Now => _clock.Now;
 
     /// <summary>What the machine looked like after the latest batch, or shortly before.</summary>
-    public NodeSnapshot Snapshot => _snapshot;
+    public NodeSnapshot Snapshot => _steps.Snapshot;
 
     /// <summary>Completes when everything is handed over.</summary>
-    public Task<Drained> Drained => _drained.Task;
+    public Task<Drained> Drained => _steps.Drained;
 
     /// <summary>Told when the machine has given a drain up, between two of its steps.</summary>
-    public Action? DrainGivenUp { get; set; }
+    public Action? DrainGivenUp
+    {
+        get => _steps.DrainGivenUp;
+        set => _steps.DrainGivenUp = value;
+    }
 
     public void Start()
     {
-        _node = new ReplicationNode(Settings, _clock.Now);
+        _steps.Start();
         _isStarted = true;
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
@@ -224,7 +197,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 
     private void Stop()
     {
-        _stopping = true;
+        _steps.IsStopping = true;
         _queue.Writer.TryComplete();
         Advance();
     }
@@ -236,7 +209,7 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
             Interlocked.Exchange(ref _turn, Free);
 
             // Who came while the turn was taken has left the work to this one.
-            if ((!_stopping && !_queue.Reader.TryPeek(out _))
+            if ((!_steps.IsStopping && !_queue.Reader.TryPeek(out _))
                 || Interlocked.CompareExchange(ref _turn, Taken, Free) != Free)
             {
                 return;
@@ -255,10 +228,10 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     {
         try
         {
-            if (!_stopping)
+            if (!_steps.IsStopping)
             {
                 RunBatch();
-                _clock.WakeAt(_node.NextDeadline);
+                _clock.WakeAt(_steps.NextDeadline);
                 return true;
             }
         }
@@ -275,107 +248,19 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 
     private void RunBatch()
     {
-        for (int count = 0; count < BatchMaximum && !_stopping && _queue.Reader.TryRead(out LoopItem item); count++)
+        for (int count = 0; count < BatchMaximum && !_steps.IsStopping && _queue.Reader.TryRead(out LoopItem item); count++)
         {
             // What the whole batch has to record travels together.
-            Handle(item, isFollowed: count + 1 < BatchMaximum && _queue.Reader.TryPeek(out _));
+            _steps.Take(item, isFollowed: count + 1 < BatchMaximum && _queue.Reader.TryPeek(out _));
         }
 
-        Instant now = _clock.Now;
-        if ((now >= _node.NextDeadline || _isGathering) && !_stopping)
-        {
-            Step(Deadline, now, isFollowed: false);
-        }
-
-        _transport.Flush();
-        Report();
-        if (now >= _snapshotDue)
-        {
-            _snapshot = NodeSnapshot.Of(_node, now);
-            _snapshotDue = now + SnapshotInterval;
-        }
-    }
-
-    private void Handle(LoopItem item, bool isFollowed)
-    {
-        if (item.Request is not null)
-        {
-            _pending.Add(item.Number, item.Request);
-        }
-
-        if (item.Frame is not null)
-        {
-            Receive(item.From, item.Frame, isFollowed);
-        }
-        else if (item.Input is not null)
-        {
-            Step(item.Input, _clock.Now, isFollowed);
-        }
-        else
-        {
-            item.Inspection?.Run(_node, _clock.Now);
-        }
-    }
-
-    private void Receive(Member from, ReceivedFrame frame, bool isFollowed)
-    {
-        while (!_stopping && frame.TryRead(_cache, out Message? message))
-        {
-            _isGathering = isFollowed || frame.HasMore;
-            _node.Receive(from, message, _clock.Now, _outbox, _isGathering);
-            Dispatch();
-        }
-
-        frame.Done();
-    }
-
-    private void Step(Input input, Instant now, bool isFollowed)
-    {
-        _isGathering = isFollowed;
-        _node.Step(input, now, _outbox, isFollowed);
-        Dispatch();
-    }
-
-    /// <summary>Hands out what follows from a step.</summary>
-    private void Dispatch()
-    {
-        for (int index = 0; index < _outbox.Messages.Count; index++)
-        {
-            _transport.Enqueue(_outbox.Messages[index].To, _outbox.Messages[index].Message);
-        }
-
-        for (int index = 0; index < _outbox.Completions.Count; index++)
-        {
-            _pending.Complete(_outbox.Completions[index]);
-        }
-
-        _reports.AddRange(_outbox.Events);
-        _outbox.Clear();
-    }
-
-    private void Report()
-    {
-        foreach (ClusterEvent clusterEvent in _reports)
-        {
-            _events.Report(clusterEvent);
-            if (clusterEvent is Drained drained)
-            {
-                _drained.TrySetResult(drained);
-            }
-            else if (clusterEvent is DrainGivenUp)
-            {
-                DrainGivenUp?.Invoke();
-            }
-        }
-
-        _reports.Clear();
+        _steps.EndBatch();
     }
 
     private void End()
     {
-        _stopping = true;
+        _steps.End();
         _queue.Writer.TryComplete();
-        _snapshot = _snapshot with { IsReady = false };
         while (_queue.Reader.TryRead(out LoopItem item))
         {
             item.Request?.Complete(default);

@@ -1,13 +1,10 @@
-using System.Diagnostics.CodeAnalysis;
-using Microsoft.AspNetCore.Http;
-
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
 /// The session of one request: a snapshot that is read without waiting, and the request's own changes on top. Like the
 /// stock one it is used by one thread at a time.
 /// </summary>
-internal sealed class ReplicatedSession : ISession, ICommittedSession
+internal sealed partial class ReplicatedSession : ICommittedSession
 {
     private readonly SessionServices _services;
     private readonly Func<bool> _tryEstablish;
@@ -22,9 +19,6 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
     private RequestSessions? _request;
     private SessionIdentity? _own;
     private bool _mayBeginOwn;
-    private Guid? _requestKey;
-    private bool _recordsAlways;
-    private byte[] _answer = [];
 
     public ReplicatedSession(SessionServices services, string key, Func<bool> tryEstablish, bool isNewKey)
     {
@@ -44,30 +38,20 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         Lost,
     }
 
-    public bool IsAvailable
-    {
-        get
-        {
-            LoadBlocking();
-            return _phase == Phase.Ready;
-        }
-    }
-
-    public string Id => _current.Identity.Id.ToString();
-
     public string SessionId => Id;
 
     public bool IsNew { get; private set; } = true;
 
     public bool IsReplacementForLost { get; private set; }
 
-    public bool IsOutcomeRecorded { get; private set; }
+    public bool IsOutcomeRecorded => Outcome.IsRecorded;
+
+    /// <summary>What is recorded of the request.</summary>
+    public RequestOutcome Outcome { get; } = new();
 
     public SessionVersion Version => _current.Version;
 
     public Placement? Placement => _current.Placement;
-
-    public IEnumerable<string> Keys => Loaded().Keys;
 
     /// <summary>
     /// Whether no other request that wants the same may have the session meanwhile. Set before it is loaded; a session
@@ -79,7 +63,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
     public bool HasChanges =>
         !_current.Changes.IsEmpty
         || _replacement is { IsPending: true }
-        || (_recordsAlways && _requestKey is not null && _current.Exists);
+        || (Outcome.IsWanted && _current.Exists);
 
     /// <summary>Gives the session a response whose cookie it may write, and by that a key that it may change.</summary>
     public void Attach(ResponseCookie cookie, RequestKey? key)
@@ -132,15 +116,7 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         ? _services.Client.ReleaseAsync(_arrived.Id, load)
         : ValueTask.CompletedTask;
 
-    /// <summary>
-    /// The request's first commit also records that it was executed, under this key, and <see cref="Answer"/>. Where
-    /// the method does not promise that twice is the same as once, that is recorded even where nothing else is to be.
-    /// </summary>
-    public void RecordUnder(RequestKey request) =>
-        (_requestKey, _recordsAlways) = (request.Key, !request.IsIdempotent);
-
-    /// <summary>What the request answers, as it is recorded; empty where that is not to be kept.</summary>
-    public void Answer(byte[] response) => _answer = response;
+    public void Answer(byte[] response) => Outcome.Answer(response);
 
     /// <summary>
     /// What an earlier try of this request has answered: recorded in the session of its cookie, or in one that the
@@ -154,7 +130,18 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
             return null;
         }
 
-        return _current.Changes.OutcomeOf(_request.Key) ?? await FindBegunAsync(_request).ConfigureAwait(false);
+        if (_current.Changes.OutcomeOf(_request.Key) is { } known)
+        {
+            return known;
+        }
+
+        EarlierTry? earlier = await _request.FindEarlierAsync(_services.Client).ConfigureAwait(false);
+        if (earlier is not null)
+        {
+            await AdoptAsync(earlier.Session, earlier.Load).ConfigureAwait(false);
+        }
+
+        return earlier?.Outcome;
     }
 
     /// <summary>
@@ -163,26 +150,6 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
     /// </summary>
     public bool MayHaveForgottenEarlierTry =>
         _request is { MustNotRunAgain: true } && _current.Changes.HasForgottenOutcomes;
-
-    private async Task<RecordedOutcome?> FindBegunAsync(RequestSessions request)
-    {
-        foreach (SessionIdentity begun in request.Earlier)
-        {
-            LoadCompleted answer = await _services.Client.LoadAsync(begun.Id).ConfigureAwait(false);
-            if (answer.Result == LoadResult.Unavailable)
-            {
-                throw new SessionReplicationException(SessionFailure.Unavailable);
-            }
-
-            if (answer.Result == LoadResult.Found && answer.State.OutcomeOf(request.Key) is { } outcome)
-            {
-                await AdoptAsync(begun, answer).ConfigureAwait(false);
-                return outcome;
-            }
-        }
-
-        return null;
-    }
 
     /// <summary>What a request with this key has answered, as far as is known now.</summary>
     public async Task<RecordedOutcome?> FindOutcomeAsync(Guid requestKey)
@@ -232,11 +199,9 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         {
             try
             {
-                RecordedOutcome? outcome = _requestKey is { } key ? new RecordedOutcome(key, _answer) : null;
-                await _current.CommitAsync(_services.Client, outcome).ConfigureAwait(false);
-                IsOutcomeRecorded |= outcome is not null && _current.Exists
-                    && (_current.Identity == _arrived || _current.Identity == _own);
-                _requestKey = null;
+                await _current.CommitAsync(_services.Client, Outcome.Pending).ConfigureAwait(false);
+                Outcome.Committed(
+                    isFound: _current.Exists && (_current.Identity == _arrived || _current.Identity == _own));
                 if (_current.Exists && _current.Identity == _own)
                 {
                     (_own, _mayBeginOwn) = (null, false);
@@ -267,41 +232,9 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         _current = _replacement is { IsPending: true } ? _replacement.Former : _current;
         _current.Changes.Discard();
         _replacement = null;
-        _requestKey = null;
+        Outcome.Forget();
         _touched = true;
     }
-
-    public bool TryGetValue(string key, [NotNullWhen(true)] out byte[]? value)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-
-        // A copy: a caller that changed the array would change the session on this node only, and for all requests.
-        value = Loaded().Find(key)?.AsSpan().ToArray();
-        return value is not null;
-    }
-
-    public void Set(string key, byte[] value)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        ArgumentNullException.ThrowIfNull(value);
-        SessionChanges changes = Loaded();
-
-        // The cookie can only be given with the response's head; say so while the developer can see it.
-        if (!_current.Exists && !(_cookie?.TryReserve() ?? _tryEstablish()))
-        {
-            throw new InvalidOperationException("The session cannot be established after the response has started.");
-        }
-
-        changes.Set(key, value);
-    }
-
-    public void Remove(string key)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        Loaded().Remove(key);
-    }
-
-    public void Clear() => Loaded().RemoveAll();
 
     private async Task AdoptAsync(SessionIdentity begun, LoadCompleted answer)
     {
@@ -343,23 +276,6 @@ internal sealed class ReplicatedSession : ISession, ICommittedSession
         else if (!_current.Exists && (_replacement is not null || IsReplacementForLost))
         {
             _cookie?.DeleteAtStart();
-        }
-    }
-
-    private SessionChanges Loaded()
-    {
-        LoadBlocking();
-        ThrowUnlessReady();
-        return _current.Changes;
-    }
-
-    /// <summary>Without the middleware nobody has loaded ahead, and reading is synchronous.</summary>
-    private void LoadBlocking()
-    {
-        if (_phase == Phase.NotLoaded)
-        {
-            _services.WarnOfMissingMiddleware();
-            LoadAsync().GetAwaiter().GetResult();
         }
     }
 

@@ -171,7 +171,7 @@ internal sealed class ReplicatedSessionMiddleware(
         var body = new SessionResponseBody(context, session, inner, settings, recordsAnswer: key is not null);
         if (key is { } unseen)
         {
-            session.RecordUnder(unseen);
+            session.Outcome.RecordUnder(unseen);
         }
 
         context.Features.Set<IHttpResponseBodyFeature>(body);

@@ -1,3 +1,4 @@
+using SessionCluster.Replication.AspNetCore.Hosting;
 using SessionCluster.Replication.AspNetCore.Security;
 
 namespace SessionCluster.Replication.AspNetCore;
@@ -21,18 +22,34 @@ internal sealed class RequestSessions(ClusterSecret secret, RequestKey request, 
     /// <summary>The session that this try may begin; nothing where the key is not sealed.</summary>
     public SessionIdentity? Own => request.Try > 0 ? Of(request.Try) : null;
 
-    /// <summary>Those that the earlier tries may have begun, the latest first.</summary>
-    public IEnumerable<SessionIdentity> Earlier
+    /// <summary>Looks for what an earlier try has begun and answered, the latest first.</summary>
+    /// <exception cref="SessionReplicationException">It cannot be told.</exception>
+    public async Task<EarlierTry?> FindEarlierAsync(SessionClient client)
     {
-        get
+        for (int number = request.Try - 1; number > 0; number--)
         {
-            for (int number = request.Try - 1; number > 0; number--)
+            SessionIdentity begun = Of(number);
+            LoadCompleted load = await client.LoadAsync(begun.Id).ConfigureAwait(false);
+            if (load.Result == LoadResult.Unavailable)
             {
-                yield return Of(number);
+                throw new SessionReplicationException(SessionFailure.Unavailable);
+            }
+
+            if (load.Result == LoadResult.Found && load.State.OutcomeOf(request.Key) is { } outcome)
+            {
+                return new EarlierTry(begun, load, outcome);
             }
         }
+
+        return null;
     }
 
     private SessionIdentity Of(int number) =>
         SessionIdentity.Of(secret.CookieOf(request.Key, number, cookie), secret);
 }
+
+/// <summary>What an earlier try of a request has left.</summary>
+/// <param name="Session">The session that it has begun.</param>
+/// <param name="Load">What that session is now.</param>
+/// <param name="Outcome">What it has answered.</param>
+internal sealed record EarlierTry(SessionIdentity Session, LoadCompleted Load, RecordedOutcome Outcome);

@@ -66,9 +66,9 @@ internal sealed class Heartbeats
         Instant? answers = MayGrant(peer, process) ? peer.Unanswered : null;
         peer.Unanswered = answers is null ? peer.Unanswered : null;
         peer.LeaseGivenAt = answers is null ? peer.LeaseGivenAt : _context.Now;
-        _context.Send(process, new Heartbeat(
-            _context.Views.Current.Number, _context.SaidStatus, _context.Now, _context.Map.CopyBytes, _context.Map.Root,
-            answers, isUrgent, suspects));
+        _context.Outbox.SendHeartbeat(
+            process, _context.Views.Current.Number, _context.SaidStatus, _context.Now, _context.Map.CopyBytes,
+            _context.Map.Root, answers, isUrgent, suspects);
     }
 
     private NodeId[] Suspects()

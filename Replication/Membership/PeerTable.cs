@@ -18,8 +18,17 @@ internal sealed class PeerTable
 
     public Peer[] All => _peers;
 
+    /// <summary>The peer of that name, or nothing; asked many times in each step, mostly by the very object.</summary>
     public Peer? Find(NodeId node)
     {
+        foreach (Peer peer in _peers)
+        {
+            if (ReferenceEquals(peer.Node.Name, node.Name))
+            {
+                return peer;
+            }
+        }
+
         foreach (Peer peer in _peers)
         {
             if (peer.Node == node)
@@ -117,7 +126,7 @@ internal sealed class PeerTable
         peer is { Link: not null, HasReported: true } && ViewNumber.IsLater(peer.View, view.Number);
 
     /// <summary>Whether a backup may be placed there now.</summary>
-    public bool IsEligible(ViewMember member, Instant now) =>
+    public bool IsEligible(in ViewMember member, Instant now) =>
         member.Role == MemberRole.Node
         && Find(member.Member.Node) is { } peer
         && peer.Link == member.Member

@@ -50,9 +50,12 @@ internal static class Quorum
     /// Where all others are dead, they may have gone on without this member before they died. Whoever slept meanwhile
     /// meets only their successors, and must not take itself for the last one left.
     /// </remarks>
-    public static bool MayServe(View view, Func<Member, bool> votes, PeerTable peers, Instant now) =>
-        IsReached(view, votes, peers)
-        && (HasHalf(view, CountVotes(view, votes), votes) || peers.MayGoOnWithout(view, votes, now));
+    public static bool MayServe(View view, Func<Member, bool> votes, PeerTable peers, Instant now)
+    {
+        int voted = CountVotes(view, votes);
+        return HasHalf(view, voted, votes)
+            || (voted > 0 && IsTheRestGone(view, votes, peers) && peers.MayGoOnWithout(view, votes, now));
+    }
 
     /// <summary>
     /// Whether what was decided is known among the voters: every set that may decide shares one with them.

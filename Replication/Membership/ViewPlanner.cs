@@ -113,7 +113,9 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     {
         foreach (ref readonly ViewMember member in current.Span)
         {
-            if (context.Peers.IsGone(member.Member) || IsSilent(member.Member))
+            // Nothing else is looked at as long as everybody is heard.
+            if (context.Peers.IsGone(member.Member)
+                || (context.Peers.IsUnheard(member.Member.Node, context.Now) && IsSilent(member.Member)))
             {
                 return true;
             }

@@ -33,7 +33,7 @@ internal sealed class BackupChooser(NodeContext context)
     private int CountEligible()
     {
         int count = 0;
-        foreach (ViewMember member in context.Views.Current.Span)
+        foreach (ref readonly ViewMember member in context.Views.Current.Span)
         {
             count += context.Peers.IsEligible(member, context.Now) ? 1 : 0;
         }

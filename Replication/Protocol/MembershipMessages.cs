@@ -23,7 +23,48 @@ public sealed record Heartbeat(
     ulong MapDigest,
     Instant? Answers,
     bool IsUrgent,
-    IReadOnlyList<NodeId> Suspects) : Message;
+    IReadOnlyList<NodeId> Suspects) : Message
+{
+    /// <summary>The number of the sender's view.</summary>
+    public long View { get; private set; } = View;
+
+    /// <summary>What the sender does.</summary>
+    public MemberStatus Status { get; private set; } = Status;
+
+    /// <summary>When it was sent, on the sender's clock.</summary>
+    public Instant SentAt { get; private set; } = SentAt;
+
+    /// <summary>The bytes of all copies on the sender.</summary>
+    public long BytesHeld { get; private set; } = BytesHeld;
+
+    /// <summary>The digest of the sender's location map.</summary>
+    public ulong MapDigest { get; private set; } = MapDigest;
+
+    /// <summary>The receiver's newest heartbeat that is acknowledged, by the time in it; or nothing.</summary>
+    public Instant? Answers { get; private set; } = Answers;
+
+    /// <summary>Whether the sender asks to be acknowledged at once.</summary>
+    public bool IsUrgent { get; private set; } = IsUrgent;
+
+    /// <summary>Members that the sender has not heard for too long.</summary>
+    public IReadOnlyList<NodeId> Suspects { get; private set; } = Suspects;
+
+    /// <summary>Makes another message of one that nobody needs any more.</summary>
+    internal Heartbeat Become(
+        long view,
+        MemberStatus status,
+        Instant sentAt,
+        long bytesHeld,
+        ulong mapDigest,
+        Instant? answers,
+        bool isUrgent,
+        IReadOnlyList<NodeId> suspects)
+    {
+        (View, Status, SentAt, BytesHeld) = (view, status, sentAt, bytesHeld);
+        (MapDigest, Answers, IsUrgent, Suspects) = (mapDigest, answers, isUrgent, suspects);
+        return this;
+    }
+}
 
 /// <summary>
 /// Answers an urgent heartbeat; others are answered by the next heartbeat. The sender will not agree to exclude the

@@ -6,7 +6,8 @@ namespace SessionCluster.Replication.Protocol;
 /// Gives sessions their backups after a death: those used most recently first, a bounded number at a time. A session
 /// that a request wants meanwhile does not wait for its turn.
 /// </summary>
-internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfigurer, Promotions promotions)
+internal sealed class ProtectionQueue(
+    NodeContext context, Reconfigurer reconfigurer, HolderChooser holders, Promotions promotions)
 {
     /// <summary>How many of those that wait one step looks at; most of them may have a backup by then.</summary>
     private const int ExaminedMaximum = 4096;
@@ -110,7 +111,7 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
     {
         foreach ((SessionId _, Location location) in _walk.Next())
         {
-            if (location.Copy is { IsPrimary: true, IsEffective: true } copy && reconfigurer.NeedsProtection(copy))
+            if (location.Copy is { IsPrimary: true, IsEffective: true } copy && holders.NeedsProtection(copy))
             {
                 AddIfNeeded(copy);
             }
@@ -122,7 +123,7 @@ internal sealed class ProtectionQueue(NodeContext context, Reconfigurer reconfig
     {
         int count = 0;
         bool hasChanged = false;
-        foreach (ViewMember member in context.Views.Current.Span)
+        foreach (ref readonly ViewMember member in context.Views.Current.Span)
         {
             if (context.Peers.IsEligible(member, context.Now))
             {

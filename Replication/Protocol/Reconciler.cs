@@ -12,6 +12,7 @@ internal sealed class Reconciler(
     NodeContext context,
     Replicator replicator,
     Reconfigurer reconfigurer,
+    HolderChooser holders,
     Follower follower,
     SessionDesk desk,
     Promotions promotions,
@@ -53,7 +54,7 @@ internal sealed class Reconciler(
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private List<SessionId> Affected(View view, bool isAgreed)
     {
-        var successions = new Successions(context, reconfigurer, view);
+        var successions = new Successions(context, holders, view);
         List<SessionId> affected = [];
         foreach ((SessionId session, Location location) in context.Map.All())
         {

@@ -8,7 +8,8 @@ namespace SessionCluster.Replication.Protocol;
 /// that the old one is not in. New holders get the state first, then a quorum records the configuration, then it is in
 /// force. So whatever configuration a later view begins with, its holders have every commit that was answered.
 /// </summary>
-internal sealed class Reconfigurer(NodeContext context, Replicator replicator, Recorder recorder, BackupChooser chooser)
+internal sealed class Reconfigurer(
+    NodeContext context, CopySender sender, Replicator replicator, Recorder recorder, HolderChooser chooser)
 {
     /// <summary>Called when a configuration of this node's session is in force.</summary>
     public required Action<SessionCopy> InForce { get; init; }
@@ -40,9 +41,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     /// <summary>Chooses the holders of a session that nothing is recorded of.</summary>
     public void BeginCreation(SessionCopy copy)
     {
-        List<Member> holders = [context.Self];
-        holders.AddRange(chooser.Choose(copy.Session, DesiredCount() - 1, holders, copy.State.Bytes));
-        Start(copy, holders, ChangeReason.Create);
+        Start(copy, chooser.FirstHolders(copy), ChangeReason.Create);
     }
 
     /// <summary>
@@ -66,9 +65,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         copy.CounterUsed = Math.Max(copy.CounterUsed, Math.Max(copy.Configuration.Counter, counter));
         context.Map.Configure(copy, default);
         copy.IsEffective = false;
-        List<Member> holders = [context.Self];
-        holders.AddRange(chooser.Choose(session, DesiredCount() - 1, holders, state.Bytes));
-        Start(copy, holders, ChangeReason.Adopt);
+        Start(copy, chooser.FirstHolders(copy), ChangeReason.Adopt);
         return copy;
     }
 
@@ -99,7 +96,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     /// <returns>Whether a change was begun.</returns>
     public bool ProtectIfNeeded(SessionCopy copy)
     {
-        if (!CanChange(copy) || NewHolders(copy) is not { } holders)
+        if (!CanChange(copy) || chooser.NewHolders(copy) is not { } holders)
         {
             return false;
         }
@@ -140,10 +137,9 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
                 return;
             }
 
-            List<Member> kept = [.. change.Target.Placement.Holders.Where(member => member != holder)];
-            kept.AddRange(chooser.Choose(copy.Session, DesiredCount() - kept.Count, [.. kept, holder], copy.State.Bytes));
+            List<Member> holders = chooser.HoldersWithout(copy, change.Target.Placement, holder);
             End(work);
-            Start(copy, kept, change.Reason);
+            Start(copy, holders, change.Reason);
         }
         else
         {
@@ -156,7 +152,7 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
     /// </summary>
     public bool IsProtectedEnough(SessionCopy copy, CopyWork work)
     {
-        if (copy.Configuration.Placement.HolderSpan.Length >= DesiredCount())
+        if (copy.Configuration.Placement.HolderSpan.Length >= chooser.DesiredCount())
         {
             return true;
         }
@@ -230,16 +226,6 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         }
     }
 
-    /// <summary>Whether a session has fewer holders than it could have, or one that will not stay.</summary>
-    public bool NeedsProtection(SessionCopy copy) =>
-        context.Settings.Replicates
-        && copy is { IsPrimary: true, IsEffective: true }
-        && !IsEnough(copy.Configuration.Placement);
-
-    /// <summary>Whether holders are as many and as good as they could be.</summary>
-    public bool IsEnough(Placement placement) =>
-        placement.Holders.Count >= DesiredCount() && placement.Holders.All(IsGoodHolder);
-
     /// <summary>
     /// Tells every holder of a configuration that a view began with the whole state. One outside the view cannot
     /// answer; commits wait until it is replaced.
@@ -250,55 +236,14 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
         {
             if (holder != context.Self)
             {
-                replicator.SendFull(copy, work.Add(holder, copy.Configuration.Counter));
+                sender.SendFull(copy, work.Add(holder, copy.Configuration.Counter));
             }
         }
     }
-
-    public int DesiredCount() => chooser.DesiredHolders();
 
     private static bool CanChange(SessionCopy copy) =>
         copy.IsPrimary && copy.IsEffective
         && copy.Work is null or { Change: null, GivenAway: null, IsEnding: false };
-
-    /// <summary>The holders that a session should have, or nothing where it has them.</summary>
-    private List<Member>? NewHolders(SessionCopy copy)
-    {
-        if (!context.Settings.Replicates)
-        {
-            return null;
-        }
-
-        IReadOnlyList<Member> present = copy.Configuration.Placement.Holders;
-        int desired = DesiredCount();
-        if (present.Count == desired && present.All(IsGoodHolder))
-        {
-            return null;
-        }
-
-        List<Member> kept = [context.Self, .. present.Where(member => member != context.Self && IsGoodHolder(member))];
-        if (kept.Count > desired)
-        {
-            kept.RemoveRange(desired, kept.Count - desired);
-        }
-
-        kept.AddRange(chooser.Choose(copy.Session, desired - kept.Count, kept, copy.State.Bytes));
-        foreach (Member member in present)
-        {
-            // One that is slow still holds it; better than nobody, as long as there is no other. One that leaves waits
-            // until it is let go.
-            if (kept.Count < Math.Min(1L + context.Settings.Backups, present.Count)
-                && !kept.Contains(member) && context.Views.Current.Contains(member)
-                && context.Peers.Find(member.Node) is not { Status: MemberStatus.Leaving })
-            {
-                kept.Add(member);
-            }
-        }
-
-        return kept.Count == present.Count && kept.TrueForAll(present.Contains) ? null : kept;
-    }
-
-    private bool IsGoodHolder(Member member) => member == context.Self || chooser.IsEligible(member);
 
     private void Start(SessionCopy copy, List<Member> holders, ChangeReason reason)
     {
@@ -334,11 +279,11 @@ internal sealed class Reconfigurer(NodeContext context, Replicator replicator, R
             if (newPrimary && work.Commits.Count == 0)
             {
                 // Who has the same sequence has the same from the former primary; but not what was committed here since.
-                replicator.SendCheck(copy, progress);
+                sender.SendCheck(copy, progress);
             }
             else if (copy.Sequence > 0 || reason != ChangeReason.Create)
             {
-                replicator.SendFull(copy, progress);
+                sender.SendFull(copy, progress);
             }
         }
 

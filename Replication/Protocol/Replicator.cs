@@ -7,12 +7,10 @@ namespace SessionCluster.Replication.Protocol;
 /// The primary's side of a commit: applies it, tells every holder, and answers when every holder has it. A holder that
 /// does not answer is replaced, and the commit is answered when the replacement has it.
 /// </summary>
-internal sealed class Replicator(NodeContext context)
+internal sealed class Replicator(NodeContext context, CopySender sender)
 {
     /// <summary>As many idle works are kept for reuse.</summary>
     private const int SpareMaximum = 256;
-
-    private static readonly TimeSpan Tenth = TimeSpan.FromMilliseconds(100);
 
     private readonly Dictionary<SessionId, SessionCopy> _busy = [];
     private readonly Stack<CopyWork> _spare = new();
@@ -37,7 +35,7 @@ internal sealed class Replicator(NodeContext context)
     public void Commit(SessionCopy copy, SessionRequest request)
     {
         copy.LastAccess = context.Now;
-        SessionDelta delta = Dated(copy, request.Delta);
+        SessionDelta delta = OutcomeClock.Date(copy, request.Delta, context.Now);
         if (!context.Settings.Replicates && copy.Work is null && copy.IsEffective)
         {
             context.Map.Update(copy, copy.State.Apply(delta), copy.Sequence + 1);
@@ -51,7 +49,7 @@ internal sealed class Replicator(NodeContext context)
         copy.IsTouched = false;
         foreach (HolderProgress holder in work.Holders)
         {
-            SendCommit(copy, holder, delta);
+            sender.SendCommit(copy, holder, delta);
         }
 
         Advance(copy);
@@ -64,7 +62,7 @@ internal sealed class Replicator(NodeContext context)
         context.Map.Update(copy, state, sequence);
         foreach (HolderProgress holder in work.Holders)
         {
-            SendFull(copy, holder);
+            sender.SendFull(copy, holder);
         }
 
         AnswerWhenHeld(copy, request);
@@ -80,33 +78,10 @@ internal sealed class Replicator(NodeContext context)
     /// <summary>Lets nobody read the session until every holder has it as it is now.</summary>
     public void HoldBack(SessionCopy copy) => WorkOf(copy).Commits.Enqueue(new PendingCommit(copy.Sequence, null));
 
-    /// <summary>
-    /// Says when an outcome is recorded. A primary that has recorded none before does not know how long ago the latest
-    /// was, and takes it for just now: what may be asked for is rather kept too long.
-    /// </summary>
-    private SessionDelta Dated(SessionCopy copy, SessionDelta delta)
-    {
-        if (delta.Outcome is not { } outcome)
-        {
-            return delta;
-        }
-
-        long latest = copy.State.LatestOutcomeAt;
-        if (copy.OutcomesSince == Instant.Never)
-        {
-            copy.OutcomesSince = context.Now - (latest * Tenth);
-        }
-
-        long at = Math.Max(latest, (context.Now - copy.OutcomesSince).Ticks / Tenth.Ticks);
-        return at == outcome.At ? delta : delta with { Outcome = outcome with { At = at } };
-    }
-
-    private SessionState StateAfter(SessionCopy copy, SessionDelta delta) => IsMarked(delta)
+    private SessionState StateAfter(SessionCopy copy, SessionDelta delta) => sender.IsMarked(delta)
         ? copy.State.Apply(
             delta, new ChangeStamp(context.Views.Current.Number, copy.Sequence + 1, context.Self.Node))
         : copy.State.Apply(delta);
-
-    private bool IsMarked(SessionDelta delta) => context.Settings.ServesDivided && !delta.IsEmpty;
 
     /// <summary>The work of a copy. As long as there was none, every holder had every commit.</summary>
     public CopyWork WorkOf(SessionCopy copy)
@@ -144,15 +119,6 @@ internal sealed class Replicator(NodeContext context)
         _busy.Remove(copy.Session);
     }
 
-    public void SendFull(SessionCopy copy, HolderProgress holder) =>
-        Send(copy, holder, -1, new ReplicatePayload(null, copy.State));
-
-    /// <summary>
-    /// Makes sure that a holder of the former configuration has the same sequence; else it asks for all.
-    /// </summary>
-    public void SendCheck(SessionCopy copy, HolderProgress holder) =>
-        Send(copy, holder, copy.Sequence, new ReplicatePayload(SessionDelta.Nothing, null));
-
     public void Receive(Member from, Replicated replicated)
     {
         if (context.Map.CopyOf(replicated.Session) is not { IsPrimary: true, Work: { } work } copy
@@ -177,7 +143,7 @@ internal sealed class Replicator(NodeContext context)
             && work.Find(from) is { } holder
             && need.Version.Counter >= holder.MinimumCounter)
         {
-            SendFull(copy, holder);
+            sender.SendFull(copy, holder);
             context.Report(new CopyRepaired(copy.Session, from));
         }
     }
@@ -223,7 +189,7 @@ internal sealed class Replicator(NodeContext context)
         {
             if (copy.Work?.Find(holder) is { Owes: true } progress)
             {
-                SendFull(copy, progress);
+                sender.SendFull(copy, progress);
             }
         }
     }
@@ -255,7 +221,7 @@ internal sealed class Replicator(NodeContext context)
             && context.Now - peer.LastHeard <= context.Settings.HolderPatience + context.Settings.HeartbeatInterval;
         if (isHeard && holder.Repetitions == 0)
         {
-            SendFull(copy, holder);
+            sender.SendFull(copy, holder);
             holder.Repetitions = 1;
             return;
         }
@@ -270,57 +236,6 @@ internal sealed class Replicator(NodeContext context)
         // Where nobody can take its place, it gets the state again: it may have been unable to take anything just then.
         holder.Repetitions = 0;
         Reconfigurer.ReplaceHolder(copy, holder.Holder);
-    }
-
-    private void SendCommit(SessionCopy copy, HolderProgress holder, SessionDelta delta)
-    {
-        if (holder.Sent == copy.Sequence - 1)
-        {
-            Send(copy, holder, copy.Sequence - 1, new ReplicatePayload(delta, null));
-        }
-        else
-        {
-            SendFull(copy, holder);
-        }
-    }
-
-    private void Send(SessionCopy copy, HolderProgress holder, long baseSequence, ReplicatePayload payload)
-    {
-        Configuration told = copy.Work?.Change is { } change && change.Target.Placement.Contains(holder.Holder)
-            && (holder.MinimumCounter >= change.Target.Counter)
-            ? change.Target
-            : copy.Configuration;
-        if (!holder.Owes)
-        {
-            holder.WaitingSince = context.Now;
-        }
-
-        holder.Sent = copy.Sequence;
-        holder.SentCounter = Math.Max(holder.SentCounter, told.Counter);
-        if (!context.Views.IsServing)
-        {
-            // What is under way here was wanted in an earlier view. Until this member has the map of the present one it
-            // cannot know whether it still leads the session, and must not speak as if it did.
-            return;
-        }
-
-        var version = new HolderVersion(told.Counter, copy.Sequence);
-        TimeSpan idle = context.Now - copy.LastAccess;
-        Configuration? brought = holder.ToldCounter < told.Counter ? told : null;
-        long view = context.Views.Current.Number;
-        if (payload.Delta is { } delta && IsMarked(delta))
-        {
-            context.Send(holder.Holder, new Replicate(
-                copy.Session, version, baseSequence, payload, idle, brought, view)
-            {
-                IsMarked = true,
-            });
-        }
-        else if (context.Peers.IsLinked(holder.Holder))
-        {
-            context.Outbox.SendReplicate(
-                holder.Holder, copy.Session, version, baseSequence, payload, idle, brought, view);
-        }
     }
 
     /// <summary>

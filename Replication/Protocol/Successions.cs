@@ -6,7 +6,7 @@ namespace SessionCluster.Replication.Protocol;
 /// What a view means for the sessions with the same holders. There are few such sets and very many sessions, so it is
 /// found out once for each set.
 /// </summary>
-internal sealed class Successions(NodeContext context, Reconfigurer reconfigurer, View view)
+internal sealed class Successions(NodeContext context, HolderChooser holders, View view)
 {
     private readonly Dictionary<Placement, Succession> _known = [];
     private Placement? _latest;
@@ -30,7 +30,7 @@ internal sealed class Successions(NodeContext context, Reconfigurer reconfigurer
                 placement.Holders.All(holder => !view.Contains(holder) && !view.IsAbsent(holder)),
                 placement.Holders.FirstOrDefault(view.Contains),
                 placement.Contains(context.Self),
-                reconfigurer.IsEnough(placement));
+                holders.IsEnough(placement));
             _known.Add(placement, succession);
         }
 

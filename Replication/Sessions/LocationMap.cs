@@ -20,17 +20,14 @@ internal sealed class LocationMap
     private const int GrowthDivisor = 4;
 
     private readonly Dictionary<SessionId, Location>?[] _buckets = new Dictionary<SessionId, Location>?[BucketCount];
-    private readonly ulong[] _digests = new ulong[BucketCount];
+    private readonly BucketDigests _digests = new(BucketCount);
 
     /// <summary>
     /// A bit for each bucket that was ever used, so that a map of few sessions is walked through quickly.
     /// </summary>
     private readonly ulong[] _used = new ulong[BucketCount / BitsPerWord];
     private readonly PlacementPool _placements = new();
-
-    /// <summary>How many primaries have which holders; most sessions share one of few sets.</summary>
-    private readonly Dictionary<Placement, int> _primaries = [];
-    private BucketDigest[]? _snapshot;
+    private readonly CopyCounts _copies = new();
 
     /// <summary>How many sessions are known, gone ones included.</summary>
     public int Count { get; private set; }
@@ -39,14 +36,14 @@ internal sealed class LocationMap
     public int LivingCount { get; private set; }
 
     /// <summary>The digest of the whole map.</summary>
-    public ulong Root { get; private set; }
+    public ulong Root => _digests.Root;
 
     public static int BucketOf(SessionId session) => (int)(session.Prefix >> 54);
 
     /// <summary>
     /// The digests of the buckets as they are now, but for those that are 0; in order of the buckets.
     /// </summary>
-    public IReadOnlyList<BucketDigest> CopyDigests() => _snapshot ??= Snapshot();
+    public IReadOnlyList<BucketDigest> CopyDigests() => _digests.Copy();
 
     /// <summary>
     /// Digests that differ from those of any map in all buckets with sessions that have ended, so that whoever compares
@@ -108,24 +105,23 @@ internal sealed class LocationMap
     }
 
     /// <summary>The bytes of all copies, an overhead for each included.</summary>
-    public long CopyBytes { get; private set; }
+    public long CopyBytes => _copies.Bytes;
 
-    public int PrimaryCount { get; private set; }
+    public int PrimaryCount => _copies.Primaries;
 
-    public int BackupCount { get; private set; }
+    public int BackupCount => _copies.Backups;
 
     /// <summary>Adds a copy; the session must have none.</summary>
     public void AddCopy(SessionCopy copy)
     {
         GetOrAdd(copy.Session).Copy = copy;
-        CopyBytes += copy.Bytes;
-        CountCopy(copy, 1);
+        _copies.Add(copy);
     }
 
     /// <summary>Gives a copy another state, and keeps the sum of bytes.</summary>
     public void Update(SessionCopy copy, SessionState state, long sequence)
     {
-        CopyBytes += state.Bytes - copy.State.Bytes;
+        _copies.Grow(state.Bytes - copy.State.Bytes);
         copy.State = state;
         copy.Sequence = sequence;
     }
@@ -133,38 +129,28 @@ internal sealed class LocationMap
     /// <summary>Gives a copy its role, and keeps the counts.</summary>
     public void SetRole(SessionCopy copy, bool isPrimary)
     {
-        CountCopy(copy, -1);
+        _copies.Remove(copy);
         copy.IsPrimary = isPrimary;
-        CountCopy(copy, 1);
+        _copies.Add(copy);
     }
 
     /// <summary>Gives a copy the configuration that is in force or was told, and keeps the counts.</summary>
     public void Configure(SessionCopy copy, Configuration configuration)
     {
-        CountCopy(copy, -1);
+        _copies.Remove(copy);
         copy.Configuration = configuration;
-        CountCopy(copy, 1);
+        _copies.Add(copy);
     }
 
     /// <summary>How many primaries have holders for which this is so.</summary>
-    public int CountPrimaries(Func<Placement, bool> isSo)
-    {
-        int count = 0;
-        foreach ((Placement holders, int primaries) in _primaries)
-        {
-            count += isSo(holders) ? primaries : 0;
-        }
-
-        return count;
-    }
+    public int CountPrimaries(Func<Placement, bool> isSo) => _copies.CountPrimaries(isSo);
 
     /// <summary>Forgets the copy, and the session as well where nothing is recorded of it.</summary>
     public void RemoveCopy(SessionId session)
     {
         if (TryGet(session, out Location location) && location.Copy is { } copy)
         {
-            CopyBytes -= copy.Bytes;
-            CountCopy(copy, -1);
+            _copies.Remove(copy);
             GetOrAdd(session).Copy = null;
             if (!location.IsRecorded)
             {
@@ -225,45 +211,7 @@ internal sealed class LocationMap
 
     /// <summary>The buckets whose digests differ from those of another map.</summary>
     /// <param name="others">The other's digests that are not 0, in order of the buckets.</param>
-    public List<int> Differing(IReadOnlyList<BucketDigest> others)
-    {
-        var differing = new List<int>();
-        IReadOnlyList<BucketDigest> own = CopyDigests();
-        int mine = 0;
-        int its = 0;
-        while (mine < own.Count || its < others.Count)
-        {
-            int bucket = Math.Min(
-                mine < own.Count ? own[mine].Bucket : BucketCount, its < others.Count ? others[its].Bucket : BucketCount);
-            if (bucket >= BucketCount)
-            {
-                break;
-            }
-
-            ulong here = mine < own.Count && own[mine].Bucket == bucket ? own[mine++].Digest : 0;
-            ulong there = its < others.Count && others[its].Bucket == bucket ? others[its++].Digest : 0;
-            if (here != there)
-            {
-                differing.Add(bucket);
-            }
-        }
-
-        return differing;
-    }
-
-    private BucketDigest[] Snapshot()
-    {
-        var digests = new List<BucketDigest>();
-        for (int bucket = NextUsed(0); bucket < BucketCount; bucket = NextUsed(bucket + 1))
-        {
-            if (_digests[bucket] != 0)
-            {
-                digests.Add(new BucketDigest(bucket, _digests[bucket]));
-            }
-        }
-
-        return [.. digests];
-    }
+    public List<int> Differing(IReadOnlyList<BucketDigest> others) => _digests.Differing(others);
 
     /// <summary>
     /// The first bucket from <paramref name="bucket"/> on that was ever used; the count of buckets where none is.
@@ -282,24 +230,6 @@ internal sealed class LocationMap
         }
 
         return BucketCount;
-    }
-
-    private void CountCopy(SessionCopy copy, int change)
-    {
-        if (!copy.IsPrimary)
-        {
-            BackupCount += change;
-            return;
-        }
-
-        PrimaryCount += change;
-        Placement holders = copy.Configuration.Placement ?? Placement.Removed;
-        ref int primaries = ref CollectionsMarshal.GetValueRefOrAddDefault(_primaries, holders, out _);
-        primaries += change;
-        if (primaries == 0)
-        {
-            _primaries.Remove(holders);
-        }
     }
 
     private ref Location GetOrAdd(SessionId session)
@@ -328,8 +258,6 @@ internal sealed class LocationMap
         LivingCount += placement.IsAlive ? change : 0;
         ulong hash = StableHash.Add(session.Prefix, (ulong)location.Counter);
         hash = StableHash.Add(hash, PlacementPool.HashOf(placement));
-        _digests[BucketOf(session)] ^= hash;
-        _snapshot = null;
-        Root ^= hash;
+        _digests.Toggle(BucketOf(session), hash);
     }
 }

@@ -6,7 +6,7 @@ namespace SessionCluster.Replication;
 /// </summary>
 /// <param name="recycles">
 /// Whether the caller keeps no message beyond the next one that it reads with this cache. Then the messages of commits
-/// are used again, and reading one allocates what it brings and nothing else. Such a cache has one reader at a time.
+/// and heartbeats are used again, and reading one allocates what it brings and nothing else. Such a cache has one reader at a time.
 /// </param>
 /// <remarks>
 /// Several readers may share one that does not recycle. A slot is written in one piece, so a lost race costs one more
@@ -24,6 +24,7 @@ public sealed class WireCache(bool recycles)
     private readonly string?[] _texts = new string?[Slots];
     private Replicate? _replicate;
     private Replicated? _replicated;
+    private Heartbeat? _heartbeat;
 
     /// <summary>Makes one whose messages may be kept.</summary>
     public WireCache()
@@ -89,6 +90,26 @@ public sealed class WireCache(bool recycles)
 
         var made = new Replicated(session, version);
         _replicated = recycles ? made : null;
+        return made;
+    }
+
+    internal Heartbeat Heartbeat(
+        long view,
+        MemberStatus status,
+        Instant sentAt,
+        long bytesHeld,
+        ulong mapDigest,
+        Instant? answers,
+        bool isUrgent,
+        IReadOnlyList<NodeId> suspects)
+    {
+        if (_heartbeat is not null)
+        {
+            return _heartbeat.Become(view, status, sentAt, bytesHeld, mapDigest, answers, isUrgent, suspects);
+        }
+
+        var made = new Heartbeat(view, status, sentAt, bytesHeld, mapDigest, answers, isUrgent, suspects);
+        _heartbeat = recycles ? made : null;
         return made;
     }
 

@@ -26,10 +26,14 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
 
         if (cluster.Options.PartitionPolicy == PartitionPolicy.Available && heard is (MapPage or ViewInstall))
         {
-            _ended.AddRange(cluster.History.Sessions.Where(
-                session => process.Machine.PlacementOf(session.Id) is { IsRemoved: true }));
+            Remember(process);
         }
     }
+
+    /// <summary>Apart, so that nothing is allocated at each step.</summary>
+    private void Remember(SimulatedProcess process) =>
+        _ended.AddRange(cluster.History.Sessions.Where(
+            session => process.Machine.PlacementOf(session.Id) is { IsRemoved: true }));
 
     /// <summary>It has taken it.</summary>
     public void After(SimulatedProcess process)

@@ -63,6 +63,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _statements.Sent(sender, envelope);
         switch (envelope.Message)
         {
+            case Heartbeat:
+                break;
             case HandOver given:
                 _serving.Gave(sender, given);
                 _repetitions.Gave(sender, envelope.To, given);

@@ -78,7 +78,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         }
 
         string? reason = WhyNotGranted(sender, envelope)
-            ?? WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.Message)
+            ?? (envelope.Message is Heartbeat or HeartbeatAcknowledged
+                ? null : WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.Message))
             ?? _maps.Said(sender, envelope.Message);
         if (reason is not null)
         {

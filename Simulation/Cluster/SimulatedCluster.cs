@@ -87,6 +87,15 @@ internal sealed class SimulatedCluster
 
     public int HostOf(NodeId id)
     {
+        // Mostly it is the very object.
+        for (int host = 0; host < _universe.Length; host++)
+        {
+            if (ReferenceEquals(_universe[host].Node.Name, id.Name))
+            {
+                return host;
+            }
+        }
+
         for (int host = 0; host < _universe.Length; host++)
         {
             if (_universe[host].Node == id)

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -37,7 +35,7 @@ internal sealed class Channel
     /// <summary>Sends a message.</summary>
     public void Put(ReadOnlySpan<byte> message)
     {
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(message.Length);
+        byte[] bytes = _network.Buffers.Lend(message.Length);
         message.CopyTo(bytes);
         Put(ParcelKind.Message, bytes, message.Length);
     }
@@ -133,7 +131,7 @@ internal sealed class Channel
             _network.Arrive(_connection, this, parcel);
             if (parcel.Kind == ParcelKind.Message)
             {
-                ArrayPool<byte>.Shared.Return(parcel.Buffer);
+                _network.Buffers.TakeBack(parcel.Buffer);
             }
         }
 

@@ -36,6 +36,9 @@ internal sealed class SimulatedNetwork
 
     public int Hosts { get; }
 
+    /// <summary>Holds what is under way.</summary>
+    public ParcelBuffers Buffers { get; } = new();
+
     /// <summary>Makes bytes of what is sent, and messages that may be kept.</summary>
     public MessagePassage Passage { get; } = new();
 

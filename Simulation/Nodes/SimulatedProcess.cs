@@ -3,25 +3,18 @@ namespace SessionCluster.Simulation;
 /// <summary>One incarnation of a node: the machine, its clock, and what the shell does around it.</summary>
 internal sealed class SimulatedProcess
 {
-    private const int DeadlinesAtOneTimeMaximum = 1000;
-
     private static readonly DeadlineReached Deadline = new();
 
     private readonly SimulatedCluster _cluster;
     private readonly Outbox _outbox = new(recycles: true);
     private readonly Queue<Input> _waiting = new();
     private readonly Dictionary<long, PendingRequest> _requests = [];
-    private readonly Action _deadline;
-    private TimeSpan _scheduledDeadline = TimeSpan.MaxValue;
-    private Instant _wanted;
-    private TimeSpan _latestDeadline;
-    private int _deadlinesAtOneTime;
+    private readonly DeadlineAlarm _alarm;
     private long _requestsMade;
 
     public SimulatedProcess(SimulatedCluster cluster, SimulatedNode node, ReplicationSettings settings, NodeClock clock)
     {
         _cluster = cluster;
-        _deadline = ReachDeadline;
         Node = node;
         Clock = clock;
         Member = settings.Self;
@@ -29,6 +22,7 @@ internal sealed class SimulatedProcess
         Links = new Connection?[cluster.Network.Hosts];
         Dialing = new Dialing(cluster.Network, this);
         Machine = new ReplicationNode(settings, Now);
+        _alarm = new DeadlineAlarm(cluster.Queue, this);
     }
 
     public SimulatedNode Node { get; }
@@ -82,7 +76,7 @@ internal sealed class SimulatedProcess
             }
         }
 
-        ScheduleDeadline();
+        _alarm.Set();
     }
 
     /// <summary>Gives the machine an input; a stopped process finds it when it goes on.</summary>
@@ -127,6 +121,9 @@ internal sealed class SimulatedProcess
         Take(request.Begin(number));
     }
 
+    /// <summary>Nothing came before the machine's deadline.</summary>
+    public void ReachDeadline() => Step(Deadline);
+
     /// <summary>SIGKILL: nothing that waits is done any more, and nobody is told.</summary>
     public void Kill()
     {
@@ -166,7 +163,7 @@ internal sealed class SimulatedProcess
         }
 
         Dialing.GoOn();
-        ScheduleDeadline();
+        _alarm.Set();
     }
 
     private void Step(Input input, bool isFollowed = false)
@@ -198,7 +195,7 @@ internal sealed class SimulatedProcess
 
         _cluster.Divided?.Stepped(this, (input as CommitSession)?.Session);
         Dispatch();
-        ScheduleDeadline();
+        _alarm.Set();
     }
 
     /// <summary>A step with a message: there are so many of them that none gets an object of its own.</summary>
@@ -218,7 +215,7 @@ internal sealed class SimulatedProcess
         _cluster.Divided?.Stepped(this, (message as ForwardCommit)?.Session);
         _cluster.Rules?.After(this, message);
         Dispatch();
-        ScheduleDeadline();
+        _alarm.Set();
     }
 
     /// <summary>The shell would stop the host. Here it is what the simulation is looking for.</summary>
@@ -269,59 +266,5 @@ internal sealed class SimulatedProcess
         }
 
         _outbox.Clear();
-    }
-
-    private void ScheduleDeadline()
-    {
-        Instant next = Machine.NextDeadline;
-        if (next == Instant.Never || IsPaused || (next >= _wanted && _scheduledDeadline != TimeSpan.MaxValue))
-        {
-            // What is scheduled already comes first, and looks again.
-            return;
-        }
-
-        _wanted = next;
-        TimeSpan time = Clock.When(next);
-        time = time > _cluster.Queue.Now ? time : _cluster.Queue.Now;
-        if (time < _scheduledDeadline)
-        {
-            _scheduledDeadline = time;
-            _cluster.Queue.At(time, _deadline);
-        }
-    }
-
-    private void ReachDeadline()
-    {
-        if (_cluster.Queue.Now < _scheduledDeadline)
-        {
-            // A later deadline was moved before this one, which has been reached already.
-            return;
-        }
-
-        _scheduledDeadline = TimeSpan.MaxValue;
-        if (!IsAlive || IsPaused)
-        {
-            return;
-        }
-
-        if (Machine.NextDeadline > Now)
-        {
-            ScheduleDeadline();
-            return;
-        }
-
-        Step(Deadline);
-        CheckThatDeadlinesAdvance();
-    }
-
-    private void CheckThatDeadlinesAdvance()
-    {
-        bool isSameTime = _latestDeadline == _cluster.Queue.Now;
-        _latestDeadline = _cluster.Queue.Now;
-        _deadlinesAtOneTime = isSameTime ? _deadlinesAtOneTime + 1 : 0;
-        if (_deadlinesAtOneTime > DeadlinesAtOneTimeMaximum)
-        {
-            throw new SimulationFailedException($"{Member} wants to be woken at one time without end");
-        }
     }
 }

@@ -17,8 +17,12 @@ internal sealed class SimulatedBalancer
         _cluster = cluster;
         _random = random;
         _isHealthy = new bool[cluster.Options.Nodes];
+        Deadlines = new VisitDeadlines(cluster.Queue);
         Probe();
     }
+
+    /// <summary>Until when the clients wait.</summary>
+    public VisitDeadlines Deadlines { get; }
 
     public int Host => _cluster.BalancerHost;
 

@@ -26,7 +26,7 @@ internal sealed class Visit(
 {
     private const int TriesAtMost = 3;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ElsewhereAtLatest = TimeSpan.FromMilliseconds(500);
     private static readonly string[] Keys = ["a", "b", "c", "d"];
     private static readonly string[] BodyKeys = [.. Keys.Select(KeyWrite.BodyOf)];
 
@@ -52,6 +52,12 @@ internal sealed class Visit(
     /// <summary>A complete answer came.</summary>
     public bool IsAnswered { get; private set; }
 
+    /// <summary>Whether the client has its answer, or has given up.</summary>
+    public bool HasEnded => _ended is null;
+
+    /// <summary>The client has waited for too long.</summary>
+    public void GiveUp() => End(isFailure: true);
+
     public void Begin(SimulatedNode node, Action<Visit> ended)
     {
         _node = node;
@@ -61,7 +67,7 @@ internal sealed class Visit(
             cluster.Queue.After(balancer.DelayTo(node.Host), Arrive);
         }
 
-        cluster.Queue.After(Patience, () => End(isFailure: true));
+        balancer.Deadlines.Add(this);
     }
 
     private void Arrive()
@@ -197,7 +203,7 @@ internal sealed class Visit(
 
     /// <summary>Sends a commit to another node, if the client still waits then.</summary>
     private void SendElsewhereSoon(WriteRecord write, SessionDelta delta, int tries, Action cannot) =>
-        cluster.Queue.After(random.Spread(TimeSpan.FromMilliseconds(1), Patience / 10), () =>
+        cluster.Queue.After(random.Spread(TimeSpan.FromMilliseconds(1), ElsewhereAtLatest), () =>
         {
             if (_ended is not null && balancer.Choose(null, strays: 1).Process is { IsPaused: false } other)
             {

@@ -1,0 +1,76 @@
+using SessionCluster.Replication.Membership;
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication;
+
+/// <summary>Decides who shall hold a session of this node's, and whether those who do are as good as could be.</summary>
+internal sealed class HolderChooser(NodeContext context, BackupChooser backups)
+{
+    /// <summary>How many holders a session should have now, this node included.</summary>
+    public int DesiredCount() => backups.DesiredHolders();
+
+    /// <summary>Whether a session has fewer holders than it could have, or one that will not stay.</summary>
+    public bool NeedsProtection(SessionCopy copy) =>
+        context.Settings.Replicates
+        && copy is { IsPrimary: true, IsEffective: true }
+        && !IsEnough(copy.Configuration.Placement);
+
+    /// <summary>Whether holders are as many and as good as they could be.</summary>
+    public bool IsEnough(Placement placement) =>
+        placement.Holders.Count >= DesiredCount() && placement.Holders.All(IsGoodHolder);
+
+    /// <summary>The holders of a session that nobody else leads.</summary>
+    public List<Member> FirstHolders(SessionCopy copy)
+    {
+        List<Member> holders = [context.Self];
+        holders.AddRange(backups.Choose(copy.Session, DesiredCount() - 1, holders, copy.State.Bytes));
+        return holders;
+    }
+
+    /// <summary>The holders that were wanted, with another in the place of one.</summary>
+    public List<Member> HoldersWithout(SessionCopy copy, Placement wanted, Member holder)
+    {
+        List<Member> kept = [.. wanted.Holders.Where(member => member != holder)];
+        kept.AddRange(backups.Choose(copy.Session, DesiredCount() - kept.Count, [.. kept, holder], copy.State.Bytes));
+        return kept;
+    }
+
+    /// <summary>The holders that a session should have, or nothing where it has them.</summary>
+    public List<Member>? NewHolders(SessionCopy copy)
+    {
+        if (!context.Settings.Replicates)
+        {
+            return null;
+        }
+
+        IReadOnlyList<Member> present = copy.Configuration.Placement.Holders;
+        int desired = DesiredCount();
+        if (present.Count == desired && present.All(IsGoodHolder))
+        {
+            return null;
+        }
+
+        List<Member> kept = [context.Self, .. present.Where(member => member != context.Self && IsGoodHolder(member))];
+        if (kept.Count > desired)
+        {
+            kept.RemoveRange(desired, kept.Count - desired);
+        }
+
+        kept.AddRange(backups.Choose(copy.Session, desired - kept.Count, kept, copy.State.Bytes));
+        foreach (Member member in present)
+        {
+            // One that is slow still holds it; better than nobody, as long as there is no other. One that leaves waits
+            // until it is let go.
+            if (kept.Count < Math.Min(1L + context.Settings.Backups, present.Count)
+                && !kept.Contains(member) && context.Views.Current.Contains(member)
+                && context.Peers.Find(member.Node) is not { Status: MemberStatus.Leaving })
+            {
+                kept.Add(member);
+            }
+        }
+
+        return kept.Count == present.Count && kept.TrueForAll(present.Contains) ? null : kept;
+    }
+
+    private bool IsGoodHolder(Member member) => member == context.Self || backups.IsEligible(member);
+}

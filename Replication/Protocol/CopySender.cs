@@ -1,0 +1,75 @@
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>
+/// What a primary says to the holders of its sessions: a commit where they have what it applies to, else the whole
+/// state; and what it has said to each of them.
+/// </summary>
+internal sealed class CopySender(NodeContext context)
+{
+    /// <summary>
+    /// Whether it is marked which keys a commit has changed, and when, as sides may serve on their own and are merged.
+    /// </summary>
+    public bool IsMarked(SessionDelta delta) => context.Settings.ServesDivided && !delta.IsEmpty;
+
+    public void SendFull(SessionCopy copy, HolderProgress holder) =>
+        Send(copy, holder, -1, new ReplicatePayload(null, copy.State));
+
+    /// <summary>
+    /// Makes sure that a holder of the former configuration has the same sequence; else it asks for all.
+    /// </summary>
+    public void SendCheck(SessionCopy copy, HolderProgress holder) =>
+        Send(copy, holder, copy.Sequence, new ReplicatePayload(SessionDelta.Nothing, null));
+
+    public void SendCommit(SessionCopy copy, HolderProgress holder, SessionDelta delta)
+    {
+        if (holder.Sent == copy.Sequence - 1)
+        {
+            Send(copy, holder, copy.Sequence - 1, new ReplicatePayload(delta, null));
+        }
+        else
+        {
+            SendFull(copy, holder);
+        }
+    }
+
+    private void Send(SessionCopy copy, HolderProgress holder, long baseSequence, ReplicatePayload payload)
+    {
+        Configuration told = copy.Work?.Change is { } change && change.Target.Placement.Contains(holder.Holder)
+            && (holder.MinimumCounter >= change.Target.Counter)
+            ? change.Target
+            : copy.Configuration;
+        if (!holder.Owes)
+        {
+            holder.WaitingSince = context.Now;
+        }
+
+        holder.Sent = copy.Sequence;
+        holder.SentCounter = Math.Max(holder.SentCounter, told.Counter);
+        if (!context.Views.IsServing)
+        {
+            // What is under way here was wanted in an earlier view. Until this member has the map of the present one it
+            // cannot know whether it still leads the session, and must not speak as if it did.
+            return;
+        }
+
+        var version = new HolderVersion(told.Counter, copy.Sequence);
+        TimeSpan idle = context.Now - copy.LastAccess;
+        Configuration? brought = holder.ToldCounter < told.Counter ? told : null;
+        long view = context.Views.Current.Number;
+        if (payload.Delta is { } delta && IsMarked(delta))
+        {
+            context.Send(holder.Holder, new Replicate(
+                copy.Session, version, baseSequence, payload, idle, brought, view)
+            {
+                IsMarked = true,
+            });
+        }
+        else if (context.Peers.IsLinked(holder.Holder))
+        {
+            context.Outbox.SendReplicate(
+                holder.Holder, copy.Session, version, baseSequence, payload, idle, brought, view);
+        }
+    }
+}
