@@ -26,12 +26,12 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
 
         if (cluster.Options.PartitionPolicy == PartitionPolicy.Available && heard is (MapPage or ViewInstall))
         {
-            Remember(process);
+            RememberEnds(process);
         }
     }
 
     /// <summary>Apart, so that nothing is allocated at each step.</summary>
-    private void Remember(SimulatedProcess process) =>
+    private void RememberEnds(SimulatedProcess process) =>
         _ended.AddRange(cluster.History.Sessions.Where(
             session => process.Machine.PlacementOf(session.Id) is { IsRemoved: true }));
 
