@@ -111,7 +111,11 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     {
         if (placement is { IsAlive: true } && placement.Primary.Node == epoch.Node)
         {
-            InForce(session, new Configuration(epoch.Counter, placement));
+            // Who has forwarded the commit may know the holders of before.
+            var configuration = new Configuration(epoch.Counter, placement);
+            Note(session, configuration);
+            Entry entry = EntryOf(session);
+            entry.Newest = epoch > entry.Newest.Epoch ? configuration : entry.Newest;
         }
 
         Acknowledged(session, epoch);
