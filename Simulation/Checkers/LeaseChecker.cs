@@ -87,7 +87,11 @@ internal sealed class LeaseChecker
     public void Answered(SimulatedProcess by, SessionHistory session)
     {
         CheckThatOthersHaveNotGoneOn(by, session);
-        CheckThatItIsGranted(by);
+        if (by.Machine.Inspection.EnteredAt < by.Now)
+        {
+            // Else the view has begun in the very step that has answered, and perhaps after the answer.
+            CheckThatItIsGranted(by);
+        }
     }
 
     /// <summary>Looks whether whoever would answer may.</summary>
