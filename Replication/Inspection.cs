@@ -46,6 +46,20 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
         && copy.Work?.GivenAway is null
         && parts.Heartbeats.HasPermission(now);
 
+    /// <summary>Whether there is a connection to a process.</summary>
+    public bool IsLinked(Member member) => context.Peers.IsLinked(member);
+
+    /// <summary>Whether a peer has reported, when it was heard last, that it does not hear a node.</summary>
+    public bool IsSuspectedBy(Member voter, NodeId suspect) =>
+        context.Peers.Find(voter.Node) is { } peer && peer.Link == voter && peer.Suspects.Contains(suspect);
+
+    /// <summary>Whether it has heard of a peer how that stands, and could give it what it has.</summary>
+    public bool MayGiveTo(Member member) => context.Peers.Find(member.Node) is
+        { Role: MemberRole.Node, HasReported: true, Status: not MemberStatus.Leaving } peer && peer.Link == member;
+
+    /// <summary>Since when it gives away what it has, to leave.</summary>
+    public Instant LeavingSince => parts.LeavingSince;
+
     /// <summary>Whether a process is gone for good, as this member knows.</summary>
     public bool IsGone(Member member) => context.Peers.IsGone(member);
 
@@ -72,6 +86,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
 
     /// <summary>The view that it has accepted as the next one.</summary>
     public View? AcceptedView => context.Views.AcceptedView;
+
+    /// <summary>The attempt whose view that is.</summary>
+    public Ballot AcceptedBallot => context.Views.Accepted;
 
     /// <summary>Whether it has the session's end recorded.</summary>
     public bool IsEnding(SessionId session) => context.Map.CopyOf(session)?.Work is { IsEnding: true };

@@ -182,6 +182,9 @@ internal sealed class NodeParts
     /// <summary>Whether somebody could take over what this node has, or it has nothing.</summary>
     public bool CanDrain => _drain.IsPossible;
 
+    /// <summary>Since when this node gives away what it has.</summary>
+    public Instant LeavingSince => _drain.StartedAt;
+
     /// <summary>How many holders a session of this node should have now.</summary>
     public int DesiredHolders => _holders.DesiredCount();
 
@@ -272,6 +275,11 @@ internal sealed class NodeParts
             _expiry.Tick();
             _drain.Tick();
             return;
+        }
+
+        if (!Heartbeats.HasPermission(_context.Now))
+        {
+            _follower.NoteThatNothingIsDecided();
         }
 
         LookForSides();

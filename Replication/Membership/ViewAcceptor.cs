@@ -236,7 +236,8 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     private void AcceptAfterSync(Member from, ViewAccept accept, bool came)
     {
         ViewState views = context.Views;
-        if (!came || !IsNext(from, accept) || views.Promised != accept.Ballot)
+        if (!came || context.Map.Differing(accept.Digests).Count > 0
+            || !IsNext(from, accept) || views.Promised != accept.Ballot)
         {
             return;
         }

@@ -14,7 +14,8 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     /// <summary>A process that knows all locations asks to be a member.</summary>
     public void Receive(Member from, JoinRequest request)
     {
-        if (!context.Views.Current.Contains(from))
+        // What a former process had asked for may come late; its successor holds what it has, and may have a lease.
+        if (context.Views.Current.Find(from.Node) is not { } member || member.Member.Incarnation < from.Incarnation)
         {
             _joiners[from.Node] = new Wish(new ViewMember(from, request.Role), request.View);
         }

@@ -76,12 +76,14 @@ internal sealed class ViewProposer(
         attempt.AwaitedMap = from;
         sync.Pull(from, digests, PullMode.Replace, pull =>
         {
-            if (pull.IsComplete && attempt.AwaitedMap == from)
+            // Who has entered that view meanwhile has told what it has recorded there since.
+            bool came = pull.IsComplete && context.Map.Differing(digests).Count == 0;
+            if (came && attempt.AwaitedMap == from)
             {
                 attempt.AwaitedMap = null;
             }
 
-            Gathered(attempt, from, pull.IsComplete);
+            Gathered(attempt, from, came);
         });
     }
 

@@ -14,8 +14,10 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions
     /// <summary>Tells the others that this node stays.</summary>
     public required Action Reconsidered { get; init; }
 
+    /// <summary>Since when this node leaves.</summary>
+    public Instant StartedAt { get; private set; }
+
     private int _handedOver;
-    private Instant _startedAt;
     private bool _mayLeave;
     private bool _mayLose;
 
@@ -39,7 +41,7 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions
         if (context.Status != MemberStatus.Leaving)
         {
             context.Status = MemberStatus.Leaving;
-            _startedAt = context.Now;
+            StartedAt = context.Now;
             _handedOver = context.Map.PrimaryCount + promotions.Count;
         }
     }
@@ -89,8 +91,9 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions
             return false;
         }
 
-        bool isSilent = (peer.Link is null || !peer.HasReported) && (peer.LeftAt == Instant.Never || peer.LeftAt < _startedAt);
-        return IsPresent(peer) || (isSilent && context.Now - _startedAt < context.Settings.FoundingPatience);
+        bool isSilent = (peer.Link is null || !peer.HasReported)
+            && (peer.LeftAt == Instant.Never || peer.LeftAt < StartedAt);
+        return IsPresent(peer) || (isSilent && context.Now - StartedAt < context.Settings.FoundingPatience);
     }
 
     private bool IsPresent(Peer peer) =>
@@ -102,7 +105,7 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions
     /// <summary>Whether a member of the view has not yet its map, which it may have to copy from here.</summary>
     private bool NeedsMap(Peer peer) =>
         context.Views.IsServing
-        && context.Now - _startedAt < context.Settings.FoundingPatience
+        && context.Now - StartedAt < context.Settings.FoundingPatience
         && context.Views.Current.Find(peer.Node) is { } member
         && !context.Peers.IsGone(member.Member)
         && (peer.Link != member.Member

@@ -7,25 +7,33 @@ namespace SessionCluster.Replication.Protocol;
 internal sealed class Follower(NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Requests requests)
 {
     private readonly Dictionary<SessionId, Instant> _endings = [];
+    private Instant _unpermittedAt = Instant.Zero;
 
     /// <summary>
     /// Whether it is recorded here that the session has ended, and nobody has said yet that a quorum knows: the next
-    /// view may know nothing of it. That is soon decided, as whoever cannot reach a quorum is excluded.
+    /// view may know nothing of it. That is soon decided, as whoever cannot reach a quorum is excluded; but not as long
+    /// as there is none.
     /// </summary>
     public bool MayStillLive(SessionId session) =>
-        _endings.TryGetValue(session, out Instant since) && context.Now - since < context.Settings.FoundingPatience;
+        _endings.TryGetValue(session, out Instant since) && !IsDecided(since);
+
+    /// <summary>Notes that this member heard no quorum just now.</summary>
+    public void NoteThatNothingIsDecided() => _unpermittedAt = context.Now;
 
     /// <summary>Forgets what was decided long ago.</summary>
     public void Tick()
     {
         foreach ((SessionId session, Instant since) in _endings.ToArray())
         {
-            if (context.Now - since >= context.Settings.FoundingPatience)
+            if (IsDecided(since))
             {
                 _endings.Remove(session);
             }
         }
     }
+
+    private bool IsDecided(Instant since) =>
+        context.Now - Instant.Max(since, _unpermittedAt) >= context.Settings.FoundingPatience;
 
     /// <summary>All that is recorded was agreed.</summary>
     public void ViewChanged() => _endings.Clear();

@@ -2,23 +2,47 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// Of a session that is said not to exist: a quorum knows its end, or has said in the present view that it has never
-/// heard of it.
+/// heard of it. Who has forwarded a request says what it was answered.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class AbsenceChecker(SimulatedCluster cluster)
 {
     private readonly Dictionary<(Member By, SessionId Session), Search> _searches = [];
+    private readonly Dictionary<(Member By, long Request), SessionId> _forwarded = [];
 
     /// <summary>What the step under way has heard: it may ask anew before its answer is seen.</summary>
     private Search? _heard;
 
+    /// <summary>Of which session the step under way has heard from its primary that there is none.</summary>
+    private SessionId? _answered;
+
     /// <summary>A member is about to take a step.</summary>
     public void Before(SimulatedProcess process, Member from, Message? heard)
     {
-        _heard = null;
+        (_heard, _answered) = (null, null);
         if (heard is Located answer)
         {
             Told(process, from, answer);
+        }
+        else if (heard is ForwardedCommit answered
+            && _forwarded.Remove((process.Member, answered.Request), out SessionId session))
+        {
+            _answered = answered.Result == CommitResult.NotFound ? session : null;
+        }
+    }
+
+    /// <summary>A member forwards a request.</summary>
+    public void Forwarded(SimulatedProcess by, ForwardCommit forward) =>
+        _forwarded[(by.Member, forward.Request)] = forward.Session;
+
+    /// <summary>A member answers a request that another has forwarded.</summary>
+    public void Answered(SimulatedProcess by, Member to, ForwardedCommit answer)
+    {
+        if (answer.Result == CommitResult.NotFound
+            && _forwarded.TryGetValue((to, answer.Request), out SessionId session)
+            && cluster.History.Find(session) is { } history)
+        {
+            NotFound(by, history);
         }
     }
 
@@ -49,7 +73,8 @@ internal sealed class AbsenceChecker(SimulatedCluster cluster)
     public void NotFound(SimulatedProcess by, SessionHistory session)
     {
         Configuration recorded = by.Machine.ConfigurationOf(session.Id);
-        if (!by.Machine.Inspection.IsServing || (recorded.Counter > 0 && !recorded.Placement.IsRemoved))
+        if (_answered == session.Id || !by.Machine.Inspection.IsServing
+            || (recorded.Counter > 0 && !recorded.Placement.IsRemoved))
         {
             // Who leads it has said so, and is gone on with.
             return;

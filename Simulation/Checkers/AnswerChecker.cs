@@ -1,10 +1,12 @@
+using SessionCluster.Replication.Sessions;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
 /// What an answer says of the member that gives it: every holder has what is read, nothing of a session is answered
 /// while its end is being recorded, an outcome that was recorded lately is still remembered, who goes over to another
-/// side answers nothing, nothing is committed that was read before a long pause, and each request is answered in its
-/// time.
+/// side answers nothing, nothing is committed that was read before a long pause or rests on an exclusive load that is
+/// over, and each request is answered in its time.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class AnswerChecker(SimulatedCluster cluster)
@@ -26,8 +28,15 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     private readonly Dictionary<SessionId, Queue<(Guid Key, long Sequence, TimeSpan At)>> _outcomes = [];
 
     /// <summary>A member is asked.</summary>
-    public void Invoked(SimulatedProcess process, PendingRequest request) =>
+    public void Invoked(SimulatedProcess process, PendingRequest request)
+    {
         _open.Enqueue((process, request, process.Pauses));
+        if (request is CommitRequest { ExclusiveLoad: { } load } commit)
+        {
+            SessionCopy? copy = process.Machine.Inspection.CopyOf(commit.Of.Id);
+            commit.RestsOnNothing = copy is not { IsPrimary: true } || copy.Work?.ExclusiveLoad != load;
+        }
+    }
 
     /// <summary>A member wants these recorded; the end of a session is under way from then on.</summary>
     public void Wanted(SimulatedProcess by, RecordLocations records)
@@ -67,7 +76,12 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     /// <summary>A member has answered a load under a configuration of its own: every holder has what was read.</summary>
     public void Loaded(SimulatedProcess by, SessionHistory session, LoadCompleted load)
     {
-        if (load.Version.Epoch.Node != by.Node.Id || !by.Machine.IsReady)
+        if (load.Version.Epoch.Node != by.Node.Id)
+        {
+            Fail(session, $"{by.Member} answers {load.Version}, which is not a version of its own");
+        }
+
+        if (!by.Machine.IsReady)
         {
             return;
         }
@@ -114,6 +128,11 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         {
             Fail(session, $"{by.Member} commits {version}, and has read before it was stopped for "
                 + $"{by.WokeAt - by.PausedAt}");
+        }
+
+        if (request.RestsOnNothing)
+        {
+            Fail(session, $"{by.Member} commits {version}, which rests on a load that holds the session no more");
         }
 
         if (version.Epoch.Node != by.Node.Id || by.Machine.StateOf(session.Id) is not { } state)

@@ -3,8 +3,9 @@ using SessionCluster.Replication.Membership;
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// The rules of Paxos, overheard: a promise and an acceptance never go back, a proposal rests on promises for its own
-/// view and ballot, and what a majority has accepted is proposed by everybody from then on.
+/// The rules of Paxos, overheard: a promise and an acceptance never go back, and what a majority has accepted is
+/// proposed by everybody from then on. Who founds a cluster anew
+/// has forgotten what it promised before.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class BallotLedger(SimulatedCluster cluster)
@@ -18,6 +19,9 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
     private readonly Dictionary<(Member Voter, View Present), Vote> _votes = [];
     private readonly Dictionary<(View Present, Ballot Ballot), Proposal> _proposals = [];
     private readonly List<View> _views = [];
+
+    /// <summary>Who has agreed to found a cluster, and is in no view since.</summary>
+    private readonly HashSet<Member> _founders = [];
 
     /// <summary>The vote of each host's process in its view: asked for before each step.</summary>
     private readonly Known[] _known = new Known[cluster.Nodes.Count];
@@ -72,11 +76,34 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
         return view.Number >= FirstView && known.Vote.Promised != default;
     }
 
+    /// <summary>
+    /// A member has entered a view. Who may still speak of those before a founding slept meanwhile, as nobody founds a
+    /// cluster while it hears of an older one; what was decided in those died with all who knew it.
+    /// </summary>
+    public void Entered(SimulatedProcess member, View view)
+    {
+        if (!_founders.Remove(member.Member) || view.Number != FirstView)
+        {
+            return;
+        }
+
+        foreach (Vote vote in _votes.Where(vote => vote.Key.Voter == member.Member).Select(static vote => vote.Value))
+        {
+            vote.Forget();
+        }
+
+        foreach (Proposal proposal in _proposals.Values)
+        {
+            proposal.Accepts.Remove(member.Member);
+        }
+    }
+
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Accepted(SimulatedProcess voter, ViewAccepted accepted)
     {
         if (accepted.Number == FirstView)
         {
+            _founders.Add(voter.Member);
             return null;
         }
 
@@ -99,8 +126,14 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Proposed(SimulatedProcess proposer, ViewAccept accept)
     {
+        if (accept.View.Number == FirstView)
+        {
+            _founders.Add(proposer.Member);
+            return null;
+        }
+
         View present = PresentOf(proposer);
-        if (accept.View.Number == FirstView || present.Number != accept.View.Number - 1)
+        if (present.Number != accept.View.Number - 1)
         {
             // It may have decided alone already.
             return null;
@@ -115,18 +148,8 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
         own.Promised = accept.Ballot > own.Promised ? accept.Ballot : own.Promised;
         own.Accepted = accept.Ballot > own.Accepted ? accept.Ballot : own.Accepted;
         return _proposals.TryAdd((present, accept.Ballot), new Proposal(accept.View, proposer.Member))
-            ? WhyNotPromised(proposer, present, accept) ?? WhyAnotherIsChosen(present, accept)
+            ? WhyAnotherIsChosen(present, accept)
             : null;
-    }
-
-    private string? WhyNotPromised(SimulatedProcess proposer, View present, ViewAccept accept)
-    {
-        int lacking = present.Members.Count(member => member.Member != proposer.Member
-            && MayVote(member.Member) && VoteOf(member.Member, present).Promised < accept.Ballot);
-        Member tieBreaker = Quorum.TieBreaker(present);
-        bool isHalf = lacking * 2 == present.Members.Count && tieBreaker != proposer.Member && MayVote(tieBreaker)
-            && VoteOf(tieBreaker, present).Promised < accept.Ballot;
-        return lacking * 2 > present.Members.Count || isHalf ? $"proposes, though {lacking} have not promised" : null;
     }
 
     private string? WhyAnotherIsChosen(View present, ViewAccept accept)
@@ -146,10 +169,6 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
 
     private bool IsAlive(Member member) =>
         cluster.Nodes[cluster.HostOf(member.Node)].Process is { } process && process.Member == member;
-
-    /// <summary>Who has left never votes again, also while its process still runs.</summary>
-    private bool MayVote(Member member) =>
-        IsAlive(member) && cluster.Nodes[cluster.HostOf(member.Node)].Process is { IsDrained: false };
 
     /// <summary>
     /// The view that decides about the one of a number. Where a cluster was founded anew, views are counted from 1
@@ -185,6 +204,8 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
         public Ballot Promised { get; set; }
 
         public Ballot Accepted { get; set; }
+
+        public void Forget() => (Promised, Accepted) = (default, default);
     }
 
     /// <param name="view">What is proposed.</param>

@@ -89,6 +89,16 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         }
     }
 
+    /// <summary>Who leads a session says under what: a view may have begun with that.</summary>
+    public void Says(SimulatedProcess by, Stale stale)
+    {
+        if (by.Machine.Inspection.CopyOf(stale.Session) is { IsPrimary: true, IsEffective: true } lead
+            && lead.Configuration == stale.Configuration && lead.Configuration.Epoch.Node == by.Node.Id)
+        {
+            InForce(stale.Session, stale.Configuration);
+        }
+    }
+
     /// <summary>A commit was acknowledged, so its epoch is in force.</summary>
     private void Acknowledged(SessionId session, Epoch epoch)
     {
@@ -101,7 +111,11 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     {
         if (placement is { IsAlive: true } && placement.Primary.Node == epoch.Node)
         {
-            Note(session, new Configuration(epoch.Counter, placement));
+            // Who has forwarded the commit may know the holders of before.
+            var configuration = new Configuration(epoch.Counter, placement);
+            Note(session, configuration);
+            Entry entry = EntryOf(session);
+            entry.Newest = epoch > entry.Newest.Epoch ? configuration : entry.Newest;
         }
 
         Acknowledged(session, epoch);
@@ -183,6 +197,14 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 
         return false;
     }
+
+    /// <summary>The newest configuration that is known to be in force, with its holders.</summary>
+    public Configuration NewestOf(SessionId session) =>
+        _entries.TryGetValue(session, out Entry? entry) && entry.Newest.Epoch == entry.InForce ? entry.Newest : default;
+
+    /// <summary>The newest configuration that is known to be in force.</summary>
+    public Epoch InForce(SessionId session) =>
+        _entries.TryGetValue(session, out Entry? entry) ? entry.InForce : default;
 
     /// <summary>When a backup took the place of a dead primary; that counts as a use.</summary>
     public TimeSpan PromotedAt(SessionId session) =>
@@ -276,6 +298,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     private void InForce(SessionId session, Configuration configuration)
     {
         Note(session, configuration);
+        Entry entry = EntryOf(session);
+        entry.Newest = configuration.Epoch >= entry.InForce ? configuration : entry.Newest;
         Acknowledged(session, configuration.Epoch);
     }
 
@@ -314,6 +338,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         public List<Configuration> Configurations { get; } = [];
 
         public Epoch InForce { get; set; }
+
+        /// <summary>The configuration of that epoch: a former process of the node may have named another one.</summary>
+        public Configuration Newest { get; set; }
 
         /// <summary>Whether a primary has said that a quorum knows the session's end.</summary>
         public bool HasEnded { get; set; }

@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Sessions;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -19,7 +21,8 @@ internal static class Convergence
         return cluster.Options.Backups == 0
             ? null
             : WhyViewsDiffer(cluster, members) ?? WhyCopiesDiffer(cluster, members)
-                ?? WhyMapsDiffer(members) ?? WhyCountsDiffer(cluster, members) ?? WhyGhostsAreLeft(cluster, members);
+                ?? WhyMapsDiffer(members) ?? WhyCountsDiffer(cluster, members) ?? WhyGhostsAreLeft(cluster, members)
+                ?? WhyNotTaken(cluster, members);
     }
 
     private static string? WhyViewsDiffer(SimulatedCluster cluster, SimulatedProcess[] members)
@@ -101,6 +104,41 @@ internal static class Convergence
             {
                 return $"{process.Member} counts {machine.PrimaryCount} primaries, {machine.BackupCount} backups, "
                     + $"{machine.UnprotectedCount} unprotected, but has {primaries}, {backups}, {unprotected}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Nothing, where all others are in one view without a node that is away, and serve; else who is not.
+    /// </summary>
+    public static string? WhyNotGoneOnWithout(SimulatedCluster cluster, SimulatedNode away)
+    {
+        SimulatedProcess[] others = [.. cluster.Processes.Where(process => process.Node != away)];
+        if (cluster.Options.Backups == 0 || others.Length * 2 <= cluster.Nodes.Count)
+        {
+            return null;
+        }
+
+        SimulatedProcess? late = Array.Find(
+            others,
+            process => process.Machine.View.Find(away.Id) is not null || !process.Machine.HasPermission(process.Now));
+        return late is null ? null : $"{late.Member} waits in {late.Machine.View}, though {away} is away for long";
+    }
+
+    /// <summary>What is given away somebody has taken.</summary>
+    private static string? WhyNotTaken(SimulatedCluster cluster, SimulatedProcess[] members)
+    {
+        foreach (SimulatedProcess process in members)
+        {
+            foreach (SessionCopy copy in process.Machine.Inspection.Copies)
+            {
+                if (copy.Work is { GivenAway: not null } work)
+                {
+                    return $"{process.Member} has given {cluster.NameOf(copy.Session)} to {work.GivenTo}, "
+                        + "which has not taken it";
+                }
             }
         }
 

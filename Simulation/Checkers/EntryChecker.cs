@@ -1,27 +1,37 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// With what a member enters a view: with nothing that the others do not know, and, where sides may serve on their own,
-/// without having forgotten an end.
+/// With what a member enters a view: with all that the first one has begun it with, which is all that was in force, and
+/// with nothing that the others do not know; and, where sides may serve on their own, without having forgotten an end.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class EntryChecker(SimulatedCluster cluster)
 {
     private readonly List<SessionHistory> _ended = [];
     private readonly Dictionary<SessionId, TimeSpan> _endedSince = [];
+    private readonly Dictionary<SessionId, long> _begunWith = [];
+    private readonly Dictionary<SessionId, long> _known = [];
+    private View? _begun;
+    private Member _decides;
 
     /// <summary>A member is about to take a step that may copy a map.</summary>
     public void Before(SimulatedProcess process, Message? heard)
     {
         _ended.Clear();
-        if (cluster.Options.PartitionPolicy == PartitionPolicy.Available && heard is (MapPage or ViewInstall))
+        _decides = default;
+        if (heard is ViewAccepted)
         {
             Remember(process);
+        }
+
+        if (cluster.Options.PartitionPolicy == PartitionPolicy.Available && heard is (MapPage or ViewInstall))
+        {
+            RememberEnds(process);
         }
     }
 
     /// <summary>Apart, so that nothing is allocated at each step.</summary>
-    private void Remember(SimulatedProcess process) =>
+    private void RememberEnds(SimulatedProcess process) =>
         _ended.AddRange(cluster.History.Sessions.Where(
             session => process.Machine.PlacementOf(session.Id) is { IsRemoved: true }));
 
@@ -48,10 +58,20 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
             .. cluster.Processes.Where(other => other != by && other.Machine.Inspection.IsServing
                 && other.Machine.View.Number == view.Number && other.Machine.View.Members.SequenceEqual(view.Members)),
         ];
-        if (others.Length == 0 || by.Machine.View.Number != view.Number)
+        if (by.Machine.View.Number != view.Number)
         {
             return;
         }
+
+        if (others.Length == 0)
+        {
+            // Who decides late may be the first one in a view that others have gone on from.
+            bool isNewest = !cluster.Processes.Any(other => other.Machine.View.Number > view.Number);
+            Begin(isNewest ? by.Member : default, by, view);
+            return;
+        }
+
+        CheckThatNothingIsLacking(by, view);
 
         foreach (SessionHistory session in cluster.History.Sessions)
         {
@@ -64,6 +84,69 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
             {
                 throw new SimulationFailedException(
                     $"session {session.Name}: {by.Member} enters {view} with {known}, of which no other knows");
+            }
+        }
+    }
+
+    /// <summary>A member is the first one in a view: what it knows is what the view begins with.</summary>
+    private void Begin(Member first, SimulatedProcess by, View view)
+    {
+        _begun = first != default && first == _decides ? view : null;
+        _begunWith.Clear();
+        foreach ((SessionId session, long counter) in _known)
+        {
+            _begunWith.Add(session, counter);
+        }
+
+        if (_begun is not null && cluster.Options is { IsStrict: true, PartitionPolicy: PartitionPolicy.Majority })
+        {
+            CheckThatNothingInForceIsLacking(by, view);
+        }
+    }
+
+    /// <summary>A member may be about to decide a view: its map is the view's.</summary>
+    private void Remember(SimulatedProcess process)
+    {
+        _decides = process.Member;
+        _known.Clear();
+        foreach (SessionHistory session in cluster.History.Sessions)
+        {
+            Configuration known = process.Machine.ConfigurationOf(session.Id);
+            if (known is { Counter: > 0, Placement.IsAlive: true })
+            {
+                _known[session.Id] = known.Counter;
+            }
+        }
+    }
+
+    private void CheckThatNothingInForceIsLacking(SimulatedProcess by, View view)
+    {
+        foreach ((SessionId session, long counter) in _begunWith)
+        {
+            if (cluster.Ledger.InForce(session).Counter > counter && !cluster.Ledger.MayBeForgotten(session))
+            {
+                throw new SimulationFailedException($"session {cluster.NameOf(session)}: {by.Member} begins {view} with "
+                    + $"the configuration {counter}, though {cluster.Ledger.InForce(session)} was in force");
+            }
+        }
+    }
+
+    private void CheckThatNothingIsLacking(SimulatedProcess by, View view)
+    {
+        if (cluster.Options.PartitionPolicy == PartitionPolicy.Available || _begun?.Number != view.Number
+            || !_begun.Members.SequenceEqual(view.Members))
+        {
+            return;
+        }
+
+        foreach ((SessionId session, long counter) in _begunWith)
+        {
+            // What has ended since may be forgotten already.
+            if (by.Machine.ConfigurationOf(session).Counter < counter && !cluster.Ledger.MayBeForgotten(session)
+                && cluster.History.Find(session) is { MayBeRemoved: false, MayBeExpired: false } history)
+            {
+                throw new SimulationFailedException($"session {history.Name}: {by.Member} enters {view} without "
+                    + $"the configuration {counter} that it began with");
             }
         }
     }

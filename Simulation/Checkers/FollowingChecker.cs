@@ -4,7 +4,8 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// What becomes of a copy that another leads: one that may have what came to nothing takes no delta until it has got the
-/// whole state; what a map names takes none away that is still needed; and what was said in another view changes nothing.
+/// whole state; what a map names takes none away that is still needed, nor does a word; and what was said in another
+/// view changes nothing, nor anything after a promise.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class FollowingChecker(SimulatedCluster cluster)
@@ -12,6 +13,7 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
     private readonly List<Moment> _before = [];
     private long _view;
     private bool _wasServing;
+    private bool _wasSealed;
 
     /// <summary>Remembers the copies that a message is about.</summary>
     public void Before(SimulatedProcess process, Message? heard)
@@ -19,6 +21,7 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
         _before.Clear();
         _view = process.Machine.View.Number;
         _wasServing = process.Machine.Inspection.IsServing;
+        _wasSealed = process.Machine.Inspection.IsSealed;
         switch (heard)
         {
             case RecordLocations records:
@@ -33,6 +36,9 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
                 break;
             case Stale stale:
                 Remember(process, stale.Session);
+                break;
+            case Located answer:
+                Remember(process, answer.Session);
                 break;
             case ViewInstall or ViewAccepted:
             case MapPage when !_wasServing:
@@ -55,6 +61,7 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
                 ? heard is Replicate replicate ? WhyNotTaken(copy, moment, replicate) : WhyNotFollowed(copy, moment)
                 : copy is null && moment.Copy is not null && !_wasServing ? WhyNotDropped(process, moment) : null;
             reason ??= heard is Stale stale ? WhyNotBelieved(process, stale, moment) : null;
+            reason ??= WhyNotRecorded(process, moment) ?? WhyNotLetGo(process, moment);
             if (reason is not null && !cluster.Ledger.MayBeForgotten(moment.Session))
             {
                 throw new SimulationFailedException(
@@ -110,6 +117,89 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
             || (moment.Copy is not null && process.Machine.Inspection.CopyOf(moment.Session) is null);
         return isTaken && stale.View != _view && process.Machine.View.Number == _view
             ? $"believes what was said in view {stale.View}" : null;
+    }
+
+    /// <summary>Who has promised the next view records nothing more in this one, whoever tells it.</summary>
+    private string? WhyNotRecorded(SimulatedProcess process, in Moment moment)
+    {
+        Configuration recorded = process.Machine.ConfigurationOf(moment.Session);
+        return _wasSealed && _wasServing && process.Machine.View.Number == _view
+            && recorded.Counter > moment.Recorded.Counter
+            ? $"records {recorded} after it has promised the next view" : null;
+    }
+
+    /// <summary>
+    /// In the midst of a view a copy goes when most have recorded the session's end, or when a configuration without
+    /// its holder is in force.
+    /// </summary>
+    private string? WhyNotLetGo(SimulatedProcess process, in Moment moment)
+    {
+        if (moment.Copy is null || !_wasServing || process.Machine.View.Number != _view
+            || process.Machine.Inspection.CopyOf(moment.Session) is not null
+            || !cluster.Ledger.IsHolderInForce(moment.Session, process.Member))
+        {
+            return null;
+        }
+
+        if (process.Machine.ConfigurationOf(moment.Session) is { Placement.IsAlive: false })
+        {
+            SessionId session = moment.Session;
+            int ignorant = CountInView(
+                process, other => other.Machine.ConfigurationOf(session) is { Counter: > 0, Placement.IsAlive: true });
+            return ignorant * 2 > process.Machine.View.Members.Count
+                ? $"drops its copy, and {ignorant} of {process.Machine.View} do not know that it has ended" : null;
+        }
+
+        return !IsLedElsewhere(process, moment) && !HasEnded(process, moment.Session)
+            ? $"drops its copy of {moment.Told}, and nothing else is in force" : null;
+    }
+
+    /// <summary>
+    /// Whether somebody leads a session, or did until just now, under a later configuration: one with which a view
+    /// begins is in force without any word.
+    /// </summary>
+    private bool IsLedElsewhere(SimulatedProcess process, in Moment moment)
+    {
+        Configuration recorded = process.Machine.ConfigurationOf(moment.Session);
+        if (recorded.Counter == 0
+            || process.ProcessAt(process.HostOf(recorded.Placement.Primary.Node))?.Member != recorded.Placement.Primary)
+        {
+            return true;
+        }
+
+        foreach (SimulatedProcess other in cluster.ProcessSpan)
+        {
+            if (other != process
+                && other.Machine.Inspection.CopyOf(moment.Session) is { IsPrimary: true, IsEffective: true } lead
+                && lead.Configuration.Epoch >= cluster.Ledger.InForce(moment.Session)
+                && !lead.Configuration.Placement.Contains(process.Member))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether most of the view know that a session has ended: then who led it has no copy any more.</summary>
+    private bool HasEnded(SimulatedProcess process, SessionId session)
+    {
+        int knowing = CountInView(
+            process, other => other.Machine.ConfigurationOf(session) is { Counter: > 0, Placement.IsAlive: false });
+        return knowing * 2 > process.Machine.View.Members.Count;
+    }
+
+    private int CountInView(SimulatedProcess process, Func<SimulatedProcess, bool> isCounted)
+    {
+        int count = 0;
+        foreach (ref readonly ViewMember member in process.Machine.View.Span)
+        {
+            count += process.ProcessAt(process.HostOf(member.Member.Node)) is { IsDrained: false } other
+                && other.Member == member.Member && other.Machine.View.Number == _view
+                && other.Machine.Inspection.IsServing && isCounted(other) ? 1 : 0;
+        }
+
+        return count;
     }
 
     private void Remember(SimulatedProcess process, SessionId session)

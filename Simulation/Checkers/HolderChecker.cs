@@ -59,8 +59,12 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
             : null;
     }
 
+    /// <param name="by">Who gives a session away.</param>
+    /// <param name="to">To whom.</param>
+    /// <param name="given">The message.</param>
+    /// <param name="isSealed">Whether it had promised the next view before.</param>
     /// <returns>Which rule the message breaks, or nothing.</returns>
-    public string? Gave(SimulatedProcess by, Member to, HandOver given)
+    public string? Gave(SimulatedProcess by, Member to, HandOver given, bool isSealed)
     {
         string name = cluster.NameOf(given.Session);
         var gift = new Gift(given.View, given.Current.Counter, given.Next.Counter, to);
@@ -81,11 +85,37 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
             return null;
         }
 
+        if (former != gift && WhyNotNow(by, given, isSealed) is { } reason)
+        {
+            return $"gives {name} away {reason}";
+        }
+
         bool isSame = by.Machine.SequenceOf(given.Session) == given.Sequence
             && by.Machine.StateOf(given.Session)!.HasContentOf(given.State);
         return !isSame ? $"gives {name} away with {given.Sequence}, and has {by.Machine.SequenceOf(given.Session)}"
             : by.Machine.Inspection.HasCommitsUnderWay(given.Session) ? $"gives {name} away with commits under way"
             : null;
+    }
+
+    /// <summary>
+    /// Nothing is given away after a promise or while a load has it exclusively; what is given has as many copies then.
+    /// </summary>
+    private string? WhyNotNow(SimulatedProcess by, HandOver given, bool isSealed)
+    {
+        int present = 0;
+        foreach (Member holder in given.Current.Placement.HolderSpan)
+        {
+            present += by.Machine.View.Contains(holder) ? 1 : 0;
+        }
+
+        // What was given in an earlier step may be said for the first time now: there was no connection then.
+        SessionCopy copy = by.Machine.Inspection.CopyOf(given.Session)!;
+        bool isGivenNow = by.Now - copy.LastAccess == given.Idle;
+        return isSealed && isGivenNow ? "after it has promised the next view"
+            : copy.Work?.ExclusiveLoad is { } load
+                ? $"while the load {load} has it exclusively"
+            : given.Next.Placement.HolderSpan.Length < Math.Min(present, 1L + cluster.Options.Backups)
+                ? $"to {given.Next}, after {given.Current}" : null;
     }
 
     /// <summary>

@@ -24,12 +24,38 @@ internal sealed class LeaseChecker
     /// </summary>
     private readonly Grant[] _former;
 
+    /// <summary>Those in the views before these: on a slow way they come when the granter is two views ahead.</summary>
+    private readonly Grant[] _earlier;
+
+    /// <summary>In which view each has said last what binds it to the next one, and when it did so first.</summary>
+    private readonly (View? View, Instant At)[] _promised;
+
+    /// <summary>Each view that somebody has begun, and when that was, in their order.</summary>
+    private readonly List<(View View, TimeSpan At)> _begun = [];
+
     /// <param name="cluster">The cluster.</param>
     public LeaseChecker(SimulatedCluster cluster)
     {
         _cluster = cluster;
         _grants = new Grant[cluster.Nodes.Count * cluster.Nodes.Count];
         _former = new Grant[_grants.Length];
+        _earlier = new Grant[_grants.Length];
+        _promised = new (View?, Instant)[cluster.Nodes.Count];
+    }
+
+    /// <summary>A member has entered a view with its map.</summary>
+    public void Entered(View view)
+    {
+        // Where nobody of a view is left its number may be used once more.
+        while (_begun.Count > 0 && _begun[^1].View.Number >= view.Number && !IsGoneOnWith(_begun[^1].View))
+        {
+            _begun.RemoveAt(_begun.Count - 1);
+        }
+
+        if (_begun.Count == 0 || view.Number > _begun[^1].View.Number)
+        {
+            _begun.Add((view, _cluster.Queue.Now));
+        }
     }
 
     /// <summary>A member acknowledges the heartbeat that another has sent at that time, on the other's own clock.</summary>
@@ -40,6 +66,7 @@ internal sealed class LeaseChecker
         long view = by.Machine.View.Number;
         if (grant.View != view)
         {
+            _earlier[index] = _former[index];
             _former[index] = grant;
         }
 
@@ -47,29 +74,94 @@ internal sealed class LeaseChecker
         grant = new Grant(by.Member, to, view, isSamePair ? Instant.Max(grant.SentAt, sentAt) : sentAt, by.Now);
     }
 
+    /// <summary>A member says something that binds it to the next view; it grants nothing more in this one.</summary>
+    public void Promised(SimulatedProcess by)
+    {
+        if (!ReferenceEquals(_promised[by.Host].View, by.Machine.View))
+        {
+            _promised[by.Host] = (by.Machine.View, by.Now);
+        }
+    }
+
     /// <summary>A member has answered from its own copy, and asked nobody.</summary>
     public void Answered(SimulatedProcess by, SessionHistory session)
     {
-        View view = by.Machine.View;
-        Inspection machine = by.Machine.Inspection;
-        int lacking = machine.IsSealed && by.Now - machine.SealedAt > Lease ? 1 : 0;
-        foreach (ViewMember member in view.Members)
+        CheckThatOthersHaveNotGoneOn(by, session);
+        if (by.Machine.Inspection.EnteredAt < by.Now)
         {
-            SimulatedProcess? process = _cluster.Nodes[_cluster.HostOf(member.Member.Node)].Process;
-            if (member.Member != by.Member && process is { IsDrained: false } other && other.Member == member.Member)
+            // Else the view has begun in the very step that has answered, and perhaps after the answer.
+            CheckThatItIsGranted(by);
+        }
+    }
+
+    /// <summary>Looks whether whoever would answer may.</summary>
+    public void Inspect()
+    {
+        foreach (SimulatedProcess process in _cluster.ProcessSpan)
+        {
+            if (!process.IsPaused && !process.IsDrained && process.Machine.View.Number > 0
+                && process.Machine.HasPermission(process.Now))
             {
-                int index = IndexOf(other.Host, by.Member);
-                lacking += Lasts(_grants[index], other, by) || Lasts(_former[index], other, by) ? 0 : 1;
+                CheckThatItIsGranted(process);
+            }
+        }
+    }
+
+    private void CheckThatItIsGranted(SimulatedProcess by)
+    {
+        View view = by.Machine.View;
+        (View? promisedIn, Instant at) = _promised[by.Host];
+        bool isGrantedByItself = !ReferenceEquals(promisedIn, view) || by.Now - at <= Lease;
+        if (!LivingQuorum.Is(
+            _cluster, view, member => member == by.Member ? isGrantedByItself : IsGrantedBy(member, by)))
+        {
+            throw new SimulationFailedException($"{by.Member} may answer in {view}, though no quorum has acknowledged "
+                + $"a heartbeat that it has sent in the last {Lease}, or it has promised the next view before that");
+        }
+    }
+
+    private bool IsGrantedBy(Member member, SimulatedProcess holder)
+    {
+        int index = IndexOf(_cluster.HostOf(member.Node), holder.Member);
+        return Lasts(_grants[index], member, holder) || Lasts(_former[index], member, holder)
+            || Lasts(_earlier[index], member, holder);
+    }
+
+    /// <summary>
+    /// All leases of a view are over when one has lasted since a later view began: who is not in that one answers
+    /// nothing.
+    /// </summary>
+    private void CheckThatOthersHaveNotGoneOn(SimulatedProcess by, SessionHistory session)
+    {
+        if (_cluster.Options.PartitionPolicy == PartitionPolicy.Available)
+        {
+            return;
+        }
+
+        for (int index = _begun.Count - 1; index >= 0 && _begun[index].View.Number > by.Machine.View.Number; index--)
+        {
+            (View later, TimeSpan at) = _begun[index];
+            if (!later.Contains(by.Member) && _cluster.Queue.Now - at > Lease * 1.5 && IsGoneOnWith(later)
+                && !_cluster.Ledger.MayBeForgotten(session.Id))
+            {
+                throw new SimulationFailedException($"session {session.Name}: {by.Member} answers in "
+                    + $"{by.Machine.View}, and {later} has begun {_cluster.Queue.Now - at} ago");
+            }
+        }
+    }
+
+    private bool IsGoneOnWith(View view)
+    {
+        foreach (SimulatedProcess process in _cluster.ProcessSpan)
+        {
+            if (view.Contains(process.Member) && !process.IsDrained && process.Machine.View.Number >= view.Number
+                && process.Machine.Inspection.IsServing)
+            {
+                return true;
             }
         }
 
-        // Who is dead need not grant anything.
-        if (lacking * 2 > view.Members.Count)
-        {
-            throw new SimulationFailedException(
-                $"session {session.Name}: {by.Member} answers in {view}, though {lacking} living members have "
-                + $"acknowledged no heartbeat that it has sent in the last {Lease}, or have promised the next view");
-        }
+        return false;
     }
 
     /// <returns>Why the member may not accept a view yet; nothing, where it may.</returns>
@@ -88,8 +180,8 @@ internal sealed class LeaseChecker
         return null;
     }
 
-    private static bool Lasts(in Grant grant, SimulatedProcess granter, SimulatedProcess holder) =>
-        grant.By == granter.Member && grant.To == holder.Member && holder.Now - grant.SentAt <= Lease
+    private static bool Lasts(in Grant grant, Member granter, SimulatedProcess holder) =>
+        grant.By == granter && grant.To == holder.Member && holder.Now - grant.SentAt <= Lease
         && !ViewNumber.IsLater(grant.View, holder.Machine.View.Number);
 
     private int IndexOf(int granter, Member holder) => (granter * _cluster.Nodes.Count) + _cluster.HostOf(holder.Node);

@@ -17,6 +17,11 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly AbsenceChecker _absences = new(cluster);
     private readonly LeavingChecker _leavings = new(cluster);
     private readonly RepetitionChecker _repetitions = new(cluster);
+    private readonly ForwardChecker _forwards = new();
+    private readonly HoldingChecker _holdings = new(cluster);
+
+    /// <summary>What members count.</summary>
+    public CountChecker Counts { get; } = new(cluster);
 
     public void Invoked(SimulatedProcess process, PendingRequest request) => _answers.Invoked(process, request);
 
@@ -36,6 +41,10 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         {
             _repetitions.Answered(process, from, recorded);
         }
+        else if (heard is ReturnedCommit returned)
+        {
+            _forwards.Returned(process, returned);
+        }
     }
 
     /// <param name="process">Who has taken a step.</param>
@@ -45,6 +54,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _copies.After(process, heard);
         _followers.After(process, heard);
         _entries.After(process);
+        CountChecker.After(process, heard);
+        _statements.After(process);
     }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
@@ -56,6 +67,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 break;
             case HandOver given:
                 _serving.Gave(sender, given);
+                _repetitions.Gave(sender, envelope.To, given);
                 break;
             case JoinRequest request when _reunions.Asked(sender, request) is { } reason:
                 throw new SimulationFailedException($"{sender.Member} {reason}");
@@ -64,6 +76,19 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case RecordLocations records:
                 _answers.Wanted(sender, records);
                 _repetitions.Sent(sender, envelope.To, records);
+                break;
+            case ForwardCommit forward:
+                _forwards.Sent(sender, envelope.To, forward);
+                _absences.Forwarded(sender, forward);
+                break;
+            case ForwardedCommit answer:
+                _absences.Answered(sender, envelope.To, answer);
+                break;
+            case Stale stale:
+                cluster.Ledger.Says(sender, stale);
+                break;
+            case Farewell:
+                _leavings.Told(sender, envelope.To);
                 break;
             case Locate question:
                 _absences.Asked(sender, question);
@@ -94,11 +119,18 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case SidesReunited:
                 _reunions.WentOver(process);
                 break;
+            case SessionsLost lost:
+                Counts.Lost(process, lost);
+                break;
+            case SessionEnded ended:
+                Counts.Ended(process, ended);
+                break;
             case Drained:
                 _leavings.Left(process);
                 break;
             case ViewInstalled { Includes: true } installed:
                 _entries.Entered(process, installed.View);
+                _statements.Entered(process, installed.View);
                 _reunions.Entered(process);
                 break;
         }
@@ -106,6 +138,11 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
 
     public void Completed(SimulatedProcess process, PendingRequest request, Completion completion)
     {
+        if (completion is CommitCompleted completed)
+        {
+            _forwards.Committed(process, completed);
+        }
+
         switch (completion)
         {
             case LoadCompleted { Result: LoadResult.Found } load when request is LoadRequest asked:
@@ -147,5 +184,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     {
         _answers.Inspect();
         _repetitions.Inspect();
+        _statements.Leases.Inspect();
+        _holdings.Inspect();
     }
 }

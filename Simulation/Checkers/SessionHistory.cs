@@ -32,6 +32,9 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     /// <summary>Whether the cluster has said that the session is gone.</summary>
     public bool IsGone => _goneAt != WriteRecord.Never;
 
+    /// <summary>Whether the cluster has said that it was removed as asked.</summary>
+    public bool WasRemoved { get; private set; }
+
     /// <summary>Whether the application has ever asked for its removal.</summary>
     public bool MayBeRemoved => _mayBeRemoved;
 
@@ -139,7 +142,11 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     }
 
     /// <summary>The cluster says that the session was removed as asked.</summary>
-    public void Removed() => Gone("it was removed");
+    public void Removed()
+    {
+        WasRemoved = true;
+        Gone("it was removed");
+    }
 
     /// <summary>The cluster says that all holders have died.</summary>
     public void Lost(Observation began)

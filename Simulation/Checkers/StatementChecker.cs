@@ -13,8 +13,10 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     private readonly BallotLedger _ballots = new(cluster);
     private readonly HolderChecker _holders = new(cluster);
     private readonly AgreedMapChecker _maps = new(cluster);
+    private readonly AttemptChecker _attempts = new(cluster);
     private readonly HashSet<(Member From, Member To, long Request)> _fromOutside = [];
     private long? _sealedIn;
+    private (SessionId Session, long Sequence, bool HeldForwarded)? _outsider;
 
     /// <summary>Who has granted a lease to whom.</summary>
     public LeaseChecker Leases { get; } = new(cluster);
@@ -25,18 +27,56 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     /// <summary>A member is about to take a step; it may promise something at its end.</summary>
     public void Before(SimulatedProcess process, Member from, Message? heard)
     {
-        bool isSealed = process.Machine.Inspection.IsSealed || _ballots.HasPromised(process);
+        Inspection machine = process.Machine.Inspection;
+        _outsider = null;
+        bool isSealed = machine.IsSealed || _ballots.HasPromised(process);
         _sealedIn = isSealed ? process.Machine.View.Number : null;
         _maps.Before(process, heard);
+        _attempts.Before(process, from, heard);
         Records.Before(process, heard);
         if (heard is ForwardCommit forward && !process.Machine.View.Contains(from))
         {
             _fromOutside.Add((from, process.Member, forward.Request));
+            _outsider = (forward.Session, process.Machine.SequenceOf(forward.Session), machine.HoldsForwarded);
+        }
+    }
+
+    /// <summary>A member has taken a step with a message: nothing is begun for a process outside its view.</summary>
+    public void After(SimulatedProcess process)
+    {
+        if (_outsider is { } outsider && (process.Machine.SequenceOf(outsider.Session) > outsider.Sequence
+            || (process.Machine.Inspection.HoldsForwarded && !outsider.HeldForwarded)))
+        {
+            throw new SimulationFailedException(
+                $"{process.Member} begins what a process outside its view has forwarded");
+        }
+    }
+
+    /// <summary>A member has entered a view with its map.</summary>
+    public void Entered(SimulatedProcess member, View view)
+    {
+        Leases.Entered(view);
+        _ballots.Entered(member, view);
+        if (_attempts.Installed(member, view) is { } reason)
+        {
+            throw new SimulationFailedException($"{member.Member} {reason}");
         }
     }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
+        long? next = envelope.Message switch
+        {
+            ViewPrepare prepare => prepare.Number,
+            ViewPromise promise => promise.Number,
+            ViewAccepted accepted => accepted.Number,
+            _ => null,
+        };
+        if (next == sender.Machine.View.Number + 1)
+        {
+            Leases.Promised(sender);
+        }
+
         string? reason = WhyNotGranted(sender, envelope)
             ?? (envelope.Message is Heartbeat or HeartbeatAcknowledged
                 ? null : WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.Message))
@@ -82,7 +122,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
                 "has committed for a process outside its view",
             HandOver given when !machine.IsServing && given.View == sender.Machine.View.Number =>
                 "gives away what it may not lead",
-            HandOver given => _holders.Gave(sender, envelope.To, given),
+            HandOver given =>
+                _holders.Gave(sender, envelope.To, given, _sealedIn == sender.Machine.View.Number),
             RecordLocations records => Records.Wanted(sender, records),
             LocationsRecorded recorded when recorded.View == _sealedIn => "records after it has promised the next view",
             LocationsRecorded recorded => Records.Recorded(sender, recorded),
@@ -95,7 +136,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         Inspection machine = sender.Machine.Inspection;
         return message switch
         {
-            ViewPrepare prepare when !ViewNumber.IsDivision(prepare.Number) => _ballots.Prepared(sender, prepare),
+            ViewPrepare prepare when !ViewNumber.IsDivision(prepare.Number) =>
+                _ballots.Prepared(sender, prepare) ?? _attempts.Prepared(sender, prepare),
             ViewPromise or ViewPrepare when ViewNumber.IsDivision(NumberOf(message)) && machine.HearsQuorum =>
                 "goes on alone, though it hears a quorum",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number)
@@ -104,12 +146,20 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Count > 0
                 && sender.Now - machine.EnteredAt < LeaseChecker.SuspectAfter =>
                 "agrees to exclude for silence who may hold a lease of the view before",
-            ViewPromise promise => _ballots.Promised(sender, promise),
-            ViewAccept accept => Leases.WhyNotAccept(sender, accept.View) ?? _ballots.Proposed(sender, accept),
-            ViewAccepted accepted =>
-                Leases.WhyNotAccept(sender, machine.AcceptedView) ?? _ballots.Accepted(sender, accepted),
+            ViewPromise promise => Promised(sender, promise),
+            ViewAccept accept => Leases.WhyNotAccept(sender, accept.View)
+                ?? _ballots.Proposed(sender, accept) ?? _attempts.Proposed(sender, accept),
+            ViewAccepted accepted => Leases.WhyNotAccept(sender, machine.AcceptedView)
+                ?? _ballots.Accepted(sender, accepted) ?? _attempts.Accepted(sender, accepted),
+            ViewInstall install => _attempts.Installed(sender, install.View),
             _ => null,
         };
+    }
+
+    private string? Promised(SimulatedProcess sender, ViewPromise promise)
+    {
+        _attempts.Promised(sender, promise);
+        return _ballots.Promised(sender, promise);
     }
 
     private static long NumberOf(Message message) =>

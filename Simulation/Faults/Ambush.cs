@@ -25,9 +25,12 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
         FaultKind.Partition,
     ];
 
-    /// <summary>Resets the connection before the message has come, so that it has to be said again.</summary>
-    private void LoseWhatIsUnderWay(SimulatedProcess sender, SimulatedNode receiver) =>
-        cluster.Queue.After(TimeSpan.Zero, () =>
+    /// <summary>
+    /// Resets the connection, mostly before the message has come, so that it has to be said again; else it is said
+    /// twice.
+    /// </summary>
+    private void LoseWhatIsUnderWay(SimulatedProcess sender, SimulatedNode receiver, TimeSpan delay) =>
+        cluster.Queue.After(delay, () =>
         {
             if (sender.IsAlive && receiver.Process is { } process)
             {
@@ -38,8 +41,14 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     /// <summary>Waits for the next message of a kind.</summary>
     public void Lie()
     {
-        Type occasion = random.Pick(Occasions);
-        FaultKind kind = random.Pick(Strikes);
+        Lie(random.Pick(Occasions), random.Pick(Strikes));
+    }
+
+    /// <summary>Loses the next message of a kind, and nothing else, so that it has to be said again.</summary>
+    public void LoseOne() => Lie(random.Pick(Occasions), FaultKind.Reset);
+
+    private void Lie(Type occasion, FaultKind kind)
+    {
         bool strikesSender = random.Chance(0.5);
         TimeSpan delay = random.Spread(TimeSpan.FromMilliseconds(0.01), DelayAtMost);
         cluster.Overheard = (sender, envelope) =>
@@ -52,7 +61,7 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 cluster.Trace.Said("network", $"{kind} of {victim} awaits {occasion.Name}");
                 if (kind == FaultKind.Reset)
                 {
-                    LoseWhatIsUnderWay(sender, receiver);
+                    LoseWhatIsUnderWay(sender, receiver, strikesSender ? delay : TimeSpan.Zero);
                 }
                 else
                 {

@@ -9,6 +9,9 @@ internal sealed class FaultInjector
     /// <summary>Longer than a request may take, so that its client has been told something else when its node goes on.</summary>
     private static readonly TimeSpan LongerThanRequests = TimeSpan.FromSeconds(2.7);
 
+    /// <summary>Much longer than silence lasts until it is a reason, and than two views take.</summary>
+    private static readonly TimeSpan GoneOnWithin = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// Clients that move sessions about all the time leave no moment at which all is well; then they rest.
     /// </summary>
@@ -147,6 +150,9 @@ internal sealed class FaultInjector
             case FaultKind.Pause:
                 Pause(RandomNode());
                 break;
+            case FaultKind.LoseMessage:
+                _ambush.LoseOne();
+                break;
             case FaultKind.Ambush:
                 _ambush.Lie();
                 break;
@@ -187,6 +193,7 @@ internal sealed class FaultInjector
     {
         _cluster.Pause(node);
         EndLater(() => _cluster.Resume(node), atLeast);
+        ExpectOthersToGoOn(node);
     }
 
     private void StrikeNetwork(FaultKind kind)
@@ -269,6 +276,25 @@ internal sealed class FaultInjector
         {
             _cluster.Kill(node, losesHost);
             EndLater(() => StartAgain(node));
+            ExpectOthersToGoOn(node);
+        }
+    }
+
+    /// <summary>Where nothing else is wrong, the others go on without a node that is away for long.</summary>
+    private void ExpectOthersToGoOn(SimulatedNode node)
+    {
+        if (_profile.IsOneAtATime)
+        {
+            int struck = Struck;
+            _cluster.Queue.After(GoneOnWithin, () =>
+            {
+                bool isStruckLast = Struck == struck && _lasting > 0 && !_isOver;
+                if (isStruckLast && node.Process is null or { IsPaused: true }
+                    && Convergence.WhyNotGoneOnWithout(_cluster, node) is { } reason)
+                {
+                    throw new SimulationFailedException(reason);
+                }
+            });
         }
     }
 
@@ -313,6 +339,11 @@ internal sealed class FaultInjector
         if (_isOver || node.Process != process)
         {
             return;
+        }
+
+        if (_cluster.Options.IsStrict && LeavingChecker.WhyNotLeft(_cluster, process) is { } reason)
+        {
+            throw new SimulationFailedException(reason);
         }
 
         _cluster.Kill(node);

@@ -33,6 +33,9 @@ internal enum FaultKind
     /// <summary>A connection is reset and nothing else is wrong.</summary>
     Reset,
 
+    /// <summary>The connection is reset on which the next message of some kind is under way.</summary>
+    LoseMessage,
+
     /// <summary>A node is drained, stopped, and started again later.</summary>
     Drain,
 
@@ -70,7 +73,7 @@ internal sealed record FaultProfile
     /// <summary>Kills and restarts, one at a time.</summary>
     public static FaultProfile SingleKills { get; } = new()
     {
-        Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Reset, FaultKind.Drain],
+        Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Reset, FaultKind.LoseMessage, FaultKind.Drain],
         LastsAtMost = TimeSpan.FromSeconds(20),
         PauseAtMost = TimeSpan.FromSeconds(3),
         IsOneAtATime = true,

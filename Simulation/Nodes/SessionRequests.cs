@@ -72,6 +72,9 @@ internal sealed class CommitRequest(
     /// <summary>The process was stopped for long after it had read, and has just woken up.</summary>
     public bool IsStale { get; private set; }
 
+    /// <summary>Whether the exclusive load that the changes rest on held the session no more when it came.</summary>
+    public bool RestsOnNothing { get; set; }
+
     public override Input Begin(long number) =>
         new CommitSession(number, session.Id, delta, creates) { ExclusiveLoad = ExclusiveLoad, ReadAt = Read?.At };
 

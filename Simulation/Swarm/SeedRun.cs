@@ -156,5 +156,10 @@ internal sealed class SeedRun
                 throw new SimulationFailedException($"session {session.Name}: {reason}");
             }
         }
+
+        if (Cluster.Rules?.Counts.WhyNotReported() is { } unreported)
+        {
+            throw new SimulationFailedException(unreported);
+        }
     }
 }

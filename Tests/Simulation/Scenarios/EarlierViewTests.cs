@@ -125,4 +125,33 @@ public sealed class EarlierViewTests
 
         Assert.Null(result);
     }
+
+    /// <summary>
+    /// Seed 980000608 of the profile Changes: what a process had asked for before it died came late, on a slow way, and
+    /// took the place of its successor, which served still.
+    /// </summary>
+    [Fact]
+    public void A_former_process_that_wished_to_join_does_not_take_the_place_of_its_successor()
+    {
+        var cluster = new SimulatedCluster(nodes: 4);
+        cluster.Settle();
+        SimulatedProcess member = cluster.Node(1).Process!;
+        Member former = cluster.Node(4).Process!.Member;
+        cluster.Cut(1, 4);
+        cluster.Cut(4, 1);
+        cluster.Kill(cluster.Node(4), losesHost: true);
+        cluster.RunUntil(() => !member.Machine.View.Contains(former), TimeSpan.FromSeconds(10), "a view without it");
+        cluster.Network.FindHost(cluster.Node(4).Host);
+        cluster.Restart(4);
+        Member successor = cluster.Node(4).Process!.Member;
+        cluster.RunUntil(() => member.Machine.View.Contains(successor), TimeSpan.FromSeconds(10), "its successor");
+        Assert.True(member.Machine.Inspection.IsLinked(former));
+        bool isAttempted = false;
+        cluster.Overheard = (sender, envelope) => isAttempted |= sender == member && envelope.Message is ViewPrepare;
+
+        member.Take(new PeerMessage(former, new JoinRequest(member.Machine.View.Number, MemberRole.Node)));
+
+        Assert.False(isAttempted);
+        Assert.True(member.Machine.View.Contains(successor));
+    }
 }

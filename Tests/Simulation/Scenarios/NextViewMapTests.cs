@@ -30,17 +30,10 @@ public sealed class NextViewMapTests
             accept ??= sender == proposer ? envelope.Message as ViewAccept : null;
         };
 
-        Member dead = cluster.Node(4).Process!.Member;
-        cluster.Crash(4);
-        cluster.RunUntil(() => promise is not null, TimeSpan.FromSeconds(5), "a promise");
-        var begun = new View(present.Number + 1, [.. present.Members.Where(member => member.Member != dead)], []);
-        proposer.Take(new PeerMessage(acceptor.Member, promise! with
-        {
-            AcceptedBallot = new Ballot(1, acceptor.Node.Id), AcceptedView = begun,
-        }));
+        HearThatTheNextViewMayHaveBegun(cluster, () => promise);
         cluster.RunUntil(() => accept is not null, TimeSpan.FromSeconds(5), "a proposal");
 
-        Assert.Equal(promise.Digests, accept!.Digests);
+        Assert.Equal(promise!.Digests, accept!.Digests);
         cluster.Settle();
     }
 
@@ -113,5 +106,89 @@ public sealed class NextViewMapTests
         cluster.Network.Ignored = null;
         cluster.Settle();
         Assert.Equal(LoadResult.NotFound, result);
+    }
+
+    /// <summary>
+    /// Seed 975002619 of the profile Brief: who had promised entered the view that it had accepted, and the pages that
+    /// it was asked for named what it had recorded there since. The same view was proposed again with that.
+    /// </summary>
+    [Fact]
+    public void What_was_recorded_in_a_view_is_not_in_the_map_with_which_it_is_proposed_again()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SimulatedProcess proposer = cluster.Node(1).Process!;
+        SimulatedProcess acceptor = cluster.Node(2).Process!;
+        View present = proposer.Machine.View;
+        var known = new SessionId(new byte[SessionId.Length]);
+        LocationRecord Recorded(long counter) =>
+            new(known, new Configuration(counter, new Placement([acceptor.Member])));
+        acceptor.Take(new PeerMessage(
+            cluster.Node(3).Process!.Member, new RecordLocations(present.Number, 1000, [Recorded(1)])));
+        ViewPromise? promise = null;
+        ViewAccept? accept = null;
+        MapPageRequest? asked = null;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            promise ??= sender == acceptor ? envelope.Message as ViewPromise : null;
+            accept ??= sender == proposer ? envelope.Message as ViewAccept : null;
+            asked ??= sender == proposer ? envelope.Message as MapPageRequest : null;
+        };
+
+        HearThatTheNextViewMayHaveBegun(cluster, () => promise);
+        proposer.Take(new PeerMessage(
+            acceptor.Member, new MapPage(asked!.Request, asked.Bucket, [Recorded(2)], IsLast: true)));
+        cluster.RunUntil(() => accept is not null, TimeSpan.FromSeconds(5), "a proposal");
+
+        Assert.True(accept!.Ballot > promise!.Ballot);
+        cluster.Settle();
+    }
+
+    /// <summary>
+    /// As above, where the proposer has entered the view while an acceptor still copied its map.
+    /// </summary>
+    [Fact]
+    public void A_view_is_not_accepted_with_what_was_recorded_in_it()
+    {
+        var cluster = new SimulatedCluster(nodes: 3);
+        cluster.Settle();
+        SimulatedProcess acceptor = cluster.Node(1).Process!;
+        Member proposer = cluster.Node(2).Process!.Member;
+        View present = acceptor.Machine.View;
+        var known = new SessionId(new byte[SessionId.Length]);
+        var ballot = new Ballot(5, proposer.Node);
+        var digests = new[] { new BucketDigest((int)(known.Prefix >> 54), 1) };
+        MapPageRequest? asked = null;
+        bool hasAccepted = false;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            asked ??= sender == acceptor ? envelope.Message as MapPageRequest : null;
+            hasAccepted |= sender == acceptor && envelope.Message is ViewAccepted;
+        };
+
+        acceptor.Take(new PeerMessage(proposer, new ViewPrepare(present.Number + 1, ballot, [])));
+        acceptor.Take(new PeerMessage(
+            proposer, new ViewAccept(ballot, present with { Number = present.Number + 1 }, digests)));
+        acceptor.Take(new PeerMessage(proposer, new MapPage(asked!.Request, asked.Bucket,
+            [new LocationRecord(known, new Configuration(2, new Placement([proposer])))], IsLast: true)));
+
+        Assert.Equal(2, acceptor.Machine.ConfigurationOf(known).Counter);
+        Assert.False(hasAccepted);
+        cluster.Settle();
+    }
+
+    /// <summary>Node 4 dies, and the promise of node 2 says that it has accepted a view without that before.</summary>
+    private static void HearThatTheNextViewMayHaveBegun(SimulatedCluster cluster, Func<ViewPromise?> promise)
+    {
+        SimulatedProcess proposer = cluster.Node(1).Process!;
+        Member acceptor = cluster.Node(2).Process!.Member;
+        Member dead = cluster.Node(4).Process!.Member;
+        View present = proposer.Machine.View;
+        cluster.Crash(4);
+        cluster.RunUntil(() => promise() is not null, TimeSpan.FromSeconds(5), "a promise");
+        var begun = new View(present.Number + 1, [.. present.Members.Where(member => member.Member != dead)], []);
+        proposer.Take(new PeerMessage(acceptor, promise()! with
+        {
+            AcceptedBallot = new Ballot(1, acceptor.Node), AcceptedView = begun,
+        }));
     }
 }

@@ -155,4 +155,30 @@ public sealed class SilenceTests
         Assert.Contains(said, static message => message is ViewInstall);
         cluster.Settle();
     }
+
+    /// <summary>
+    /// Seed 977002117 of the profile Single: one of a few who had been told that a session has ended called it gone,
+    /// though no quorum had recorded that. It had waited for long enough, but nothing could be decided meanwhile.
+    /// </summary>
+    [Fact]
+    public void What_a_few_have_recorded_as_ended_is_not_gone_because_nobody_heard_a_quorum_for_long()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionHistory history = cluster.History.Sessions.Single();
+        SimulatedProcess stranger = cluster.Node(cluster.StrangerTo()).Process!;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        long counter = primary.Machine.ConfigurationOf(history.Id).Counter;
+        history.RemovalInvoked();
+        cluster.Partition([1], [2], [3], [4]);
+        stranger.Take(new PeerMessage(primary.Member, new RecordLocations(stranger.Machine.View.Number, 1000,
+            [new LocationRecord(history.Id, new Configuration(counter + 1, Placement.Removed))])));
+        cluster.Run(TimeSpan.FromSeconds(30));
+        cluster.Heal();
+        cluster.RunUntil(() => stranger.Machine.HasPermission(stranger.Now), TimeSpan.FromSeconds(10), "a quorum");
+        LoadResult? result = null;
+        stranger.Ask(new LoadRequest(history, answer => result = answer?.Result));
+
+        Assert.Null(result);
+        cluster.Settle();
+    }
 }
