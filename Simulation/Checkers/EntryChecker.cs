@@ -141,9 +141,10 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
 
         foreach ((SessionId session, long counter) in _begunWith)
         {
-            // What has ended since may be forgotten already.
+            // What has ended since may be forgotten already; so may what never began, and was given up.
             if (by.Machine.ConfigurationOf(session).Counter < counter && !cluster.Ledger.MayBeForgotten(session)
-                && cluster.History.Find(session) is { MayBeRemoved: false, MayBeExpired: false } history)
+                && cluster.History.Find(session) is { MayBeRemoved: false, MayBeExpired: false } history
+                && !cluster.Processes.Any(other => other.Machine.PlacementOf(session) is { IsAlive: false }))
             {
                 throw new SimulationFailedException($"session {history.Name}: {by.Member} enters {view} without "
                     + $"the configuration {counter} that it began with");

@@ -27,6 +27,15 @@ internal sealed record SeedResult
 
     public required long Events { get; init; }
 
+    /// <summary>How many sessions there were when the faults ended.</summary>
+    public required int Sessions { get; init; }
+
+    /// <summary>
+    /// Of how many of them nobody may have known any more how they were, as all who knew had died: nothing is promised of
+    /// those. What was answered of them before was checked all the same.
+    /// </summary>
+    public required int Excused { get; init; }
+
     /// <summary>How often a second cluster was founded, under which nothing is promised.</summary>
     public required int SecondFoundings { get; init; }
 
@@ -83,6 +92,8 @@ internal sealed record SeedResult
         Unavailable = run.Cluster.History.Unavailable,
         Lost = run.Cluster.History.Lost,
         Events = run.Cluster.Queue.Happened,
+        Sessions = run.Sessions,
+        Excused = run.Excused,
         SecondFoundings = run.Cluster.Ledger.Views.SecondFoundings,
     };
 

@@ -64,6 +64,12 @@ internal sealed class SeedRun
 
     public int Faults => _faults.Struck;
 
+    /// <summary>How many sessions there were when the faults ended.</summary>
+    public int Sessions { get; private set; }
+
+    /// <summary>Of how many of them nobody may have known any more how they were.</summary>
+    public int Excused { get; private set; }
+
     /// <summary>Runs all phases.</summary>
     /// <exception cref="SimulationFailedException">A promise was broken.</exception>
     public void Run()
@@ -151,6 +157,8 @@ internal sealed class SeedRun
     {
         foreach (SessionHistory session in Cluster.History.Sessions)
         {
+            Sessions++;
+            Excused += Cluster.Ledger.MayBeForgotten(session.Id) ? 1 : 0;
             if (session.WhyStillHeld(Cluster) is { } reason)
             {
                 throw new SimulationFailedException($"session {session.Name}: {reason}");

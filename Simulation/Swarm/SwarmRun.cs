@@ -18,6 +18,8 @@ internal sealed class SwarmRun
     private long _faults;
     private long _events;
     private long _lost;
+    private long _sessions;
+    private long _excused;
     private int _split;
     private int _done;
     private long _reportedAt;
@@ -86,7 +88,7 @@ internal sealed class SwarmRun
         return $"{_done} seeds from {First}, {_failures.Count} failed; {_simulated.TotalMinutes:F0} cluster-minutes in "
             + $"{elapsed.TotalSeconds:F1} s ({rate:F0} a second with {Workers} workers, {rate / Workers:F0} a worker); "
             + $"{_faults} faults, {_acknowledged} acknowledged commits, {_events} events; "
-            + $"{_lost} answers 'lost', {_split} seeds with two clusters; "
+            + $"{_lost} answers 'lost', {_excused} of {_sessions} sessions excused, {_split} seeds with two clusters; "
             + $"slowest recovery {_slowestConvergence.TotalSeconds:F1} s";
     }
 
@@ -114,6 +116,8 @@ internal sealed class SwarmRun
             _faults += result.Faults;
             _events += result.Events;
             _lost += result.Lost;
+            _sessions += result.Sessions;
+            _excused += result.Excused;
             _split += result.SecondFoundings > 0 ? 1 : 0;
             _slowestConvergence = result.Convergence > _slowestConvergence ? result.Convergence : _slowestConvergence;
             if (result.HasFailed)
