@@ -149,7 +149,8 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
 
     private string? WhyNotBound(SimulatedProcess proposer, Attempt attempt, ViewAccept accept)
     {
-        (Ballot ballot, View? view) = attempt.Own;
+        // What was accepted in order to divide decides for those only who divide.
+        (Ballot ballot, View? view) = attempt.Own.View?.Number == accept.View.Number ? attempt.Own : default;
         ViewPromise? binding = null;
         foreach (ViewPromise promise in attempt.Promises.Values)
         {
