@@ -27,7 +27,7 @@ public sealed partial class SecondKillScenes(ITestOutputHelper output)
     {
         await using var cluster = new LoopbackCluster(All);
         await cluster.StartAsync([MemberCluster.Balancer, .. All]);
-        await cluster.ServeAsync(All);
+        await cluster.OpenAsync(All);
         await using var crowd = new Crowd(cluster.DoorOf(MemberCluster.Balancer), SessionBytes);
         await crowd.ComeAsync(Sessions);
         crowd.StartWriting();
@@ -36,7 +36,7 @@ public sealed partial class SecondKillScenes(ITestOutputHelper output)
         await cluster.KillAsync(Second);
         await cluster.ServeAsync(Survivors);
         await cluster.StartAsync(First, Second);
-        await cluster.ServeAsync(All);
+        await cluster.OpenAsync(All);
 
         var lost = await crowd.CompareAllAsync();
         output.WriteLine($"{unprotected} sessions were on {Second} alone just before it was killed; {lost} are lost; {crowd.Ledger}");
@@ -71,7 +71,7 @@ public sealed partial class SecondKillScenes(ITestOutputHelper output)
             }
 
             await cluster.StartAsync(First);
-            await cluster.ServeAsync(All);
+            await cluster.OpenAsync(All);
         }
 
         Assert.Fail($"All sessions had their backups again before it was seen that some had, {MostTries} times.");

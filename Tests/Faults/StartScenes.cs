@@ -26,7 +26,7 @@ public sealed class StartScenes(ITestOutputHelper output)
 
         var began = Ledger.Now;
         await cluster.StartAsync([.. nodes, Balancer]);
-        await cluster.ServeAsync(nodes);
+        await cluster.OpenAsync(nodes);
         var visits = await Task.WhenAll(nodes.Append(Balancer).Select(member => BeginAsync(http, cluster.DoorOf(member))));
         AssertTook(LongestStart, began);
 
@@ -49,14 +49,14 @@ public sealed class StartScenes(ITestOutputHelper output)
         string[] leaving = ["node1", "node2"], staying = ["node3"], joining = ["node4", "node5", "node6", "node7"];
         await using var cluster = new LoopbackCluster([.. leaving, .. staying, .. joining]);
         await cluster.StartAsync([.. leaving, .. staying, Balancer]);
-        await cluster.ServeAsync([.. leaving, .. staying]);
+        await cluster.OpenAsync([.. leaving, .. staying]);
         await using var writers = new Writers().Start("through the balancer", 6, cluster.DoorOf(Balancer));
         await Eventually.SeeAsync(
             "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count), count => count == writers.Count);
 
         var began = Ledger.Now;
         await Task.WhenAll([cluster.StartAsync(joining), .. leaving.Select(cluster.LeaveAsync)]);
-        await cluster.ServeAsync([.. staying, .. joining]);
+        await cluster.OpenAsync([.. staying, .. joining]);
         AssertTook(LongestChange, began);
 
         var ledger = await writers.FinishAsync();

@@ -35,8 +35,8 @@ internal sealed class Crowd : IAsyncDisposable
     public Task ComeAsync(int count) => Parallel.ForEachAsync(Enumerable.Range(0, count), Together, async (_, _) =>
     {
         var guest = new Guest(new Visitor(_http));
-        await WriteAsync(guest);
-        Assert.True(guest.Session.Length > 0, "A visitor was not let in.");
+        var answer = await WriteAsync(guest);
+        Assert.True(guest.Session.Length > 0, $"A visitor was not let in: {answer.Text}");
         _guests.Add(guest);
     });
 
@@ -79,7 +79,7 @@ internal sealed class Crowd : IAsyncDisposable
         CancellationToken = TestContext.Current.CancellationToken,
     };
 
-    private async Task WriteAsync(Guest guest)
+    private async Task<Answer> WriteAsync(Guest guest)
     {
         var number = ++guest.Tried;
         using var nothing = new ByteArrayContent([]);
@@ -96,6 +96,8 @@ internal sealed class Crowd : IAsyncDisposable
             Ledger.Acknowledge();
             guest.Acknowledged = number;
         }
+
+        return answer;
     }
 
     /// <summary>Holds an answer against what was acknowledged before it.</summary>

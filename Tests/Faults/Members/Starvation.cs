@@ -4,17 +4,20 @@ using System.Globalization;
 namespace SessionCluster.Tests.Faults.Members;
 
 /// <summary>
-/// The time that a process shares one processor with a program that always wants it, and gets only what that leaves: a
-/// few milliseconds now and then. It is over when this is disposed.
+/// The time that a process shares one processor with programs that always want it, and gets only what they leave: less
+/// than a millisecond now and then. It is over when this is disposed.
 /// </summary>
 internal sealed class Starvation : IAsyncDisposable
 {
-    private readonly Process _burner;
+    /// <summary>One leaves a process that wants little enough for it.</summary>
+    private const int Burners = 4;
+
+    private readonly Process[] _burners;
     private readonly string _processId;
     private readonly string _processors;
 
-    private Starvation(Process burner, string processId, string processors) =>
-        (_burner, _processId, _processors) = (burner, processId, processors);
+    private Starvation(Process[] burners, string processId, string processors) =>
+        (_burners, _processId, _processors) = (burners, processId, processors);
 
     /// <summary>Lets all threads of a process run only when nobody else wants the machine's last processor.</summary>
     /// <exception cref="StarvationRefusedException">The machine does not allow it.</exception>
@@ -25,15 +28,20 @@ internal sealed class Starvation : IAsyncDisposable
         var last = processors.Split(',', '-')[^1];
         await RunAsync("taskset", "--all-tasks", "--pid", "--cpu-list", last, id);
         await RunAsync("chrt", "--all-tasks", "--idle", "--pid", "0", id);
-        var burner = Process.Start("taskset", ["--cpu-list", last, "sh", "-c", "while :; do :; done"]);
-        return new Starvation(burner, id, processors);
+        var burners = Enumerable.Range(0, Burners)
+            .Select(_ => Process.Start("taskset", ["--cpu-list", last, "sh", "-c", "while :; do :; done"]));
+        return new Starvation([.. burners], id, processors);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _burner.Kill();
-        await _burner.WaitForExitAsync();
-        _burner.Dispose();
+        foreach (var burner in _burners)
+        {
+            burner.Kill();
+            await burner.WaitForExitAsync();
+            burner.Dispose();
+        }
+
         await RunAsync("chrt", "--all-tasks", "--other", "--pid", "0", _processId);
         await RunAsync("taskset", "--all-tasks", "--pid", "--cpu-list", _processors, _processId);
     }

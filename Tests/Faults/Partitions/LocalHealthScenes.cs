@@ -22,7 +22,10 @@ public sealed class LocalHealthScenes(PartitionFixture fixture)
 
     private const string Sick = "node4";
     private static readonly string[] Healthy = ["node1", "node2", "node3", PartitionedCluster.Balancer];
-    private static readonly TimeSpan Starved = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Starved = TimeSpan.FromSeconds(4);
+
+    /// <summary>How many lines each had written before.</summary>
+    private Dictionary<string, int> _written = [];
 
     private PartitionedCluster Cluster => fixture.Cluster;
 
@@ -47,13 +50,18 @@ public sealed class LocalHealthScenes(PartitionFixture fixture)
             }
         });
 
-    /// <summary>A program that burns the processor leaves each thread of the node a moment now and then.</summary>
+    /// <summary>Programs that burn the processor leave each thread of the node a moment now and then.</summary>
     [Fact]
     public Task A_node_that_gets_hardly_any_processor_accuses_nobody() => AccusesNobodyAsync(async () =>
     {
         try
         {
             await using var starvation = await Cluster.StarveAsync(Sick);
+            await Eventually.SeeAsync(
+                "what the starved node writes of it",
+                Patience.Protection,
+                () => Task.FromResult(Said(Sick, SlownessNoticed)),
+                lines => lines.Length > 0);
             await Task.Delay(Starved, TestContext.Current.CancellationToken);
         }
         catch (StarvationRefusedException refused)
@@ -67,7 +75,7 @@ public sealed class LocalHealthScenes(PartitionFixture fixture)
         await using var writers = new Writers().Start("anywhere", 6, Cluster.DoorsOf([.. RunningCluster.NodeNames]));
         await Eventually.SeeAsync(
             "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count), count => count == 6);
-        var written = Healthy.Append(Sick).ToDictionary(member => member, member => Cluster.OutputOf(member).Count);
+        _written = Healthy.Append(Sick).ToDictionary(member => member, member => Cluster.OutputOf(member).Count);
 
         await makeSick();
         await Cluster.WholeAsync();
@@ -78,11 +86,12 @@ public sealed class LocalHealthScenes(PartitionFixture fixture)
         Assert.NotEmpty(Said(Sick, SlownessNoticed));
         Assert.Empty(Said(Sick, Suspected));
         Assert.Empty(Healthy.SelectMany(member => Said(member, Excluded)));
-
-        string[] Said(string member, string what) =>
-        [
-            .. Cluster.OutputOf(member).Skip(written[member])
-                .Where(line => line.Contains(what, StringComparison.Ordinal)).Select(line => $"{member}: {line.Trim()}"),
-        ];
     }
+
+    /// <summary>The lines of this kind that a member has written since.</summary>
+    private string[] Said(string member, string what) =>
+    [
+        .. Cluster.OutputOf(member).Skip(_written[member])
+            .Where(line => line.Contains(what, StringComparison.Ordinal)).Select(line => $"{member}: {line.Trim()}"),
+    ];
 }
