@@ -1,15 +1,15 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What happened, for people and for comparison. People read facts and actions; the hash takes in every single step, so
-/// that two runs of one seed are known to be the same, in whichever process they ran.
+/// What happened, for people and for comparison. People read facts and actions; the hash takes in every single step: when,
+/// where, of what kind, and who sent what was heard; each fact that was reported; and every answer. So two runs of one seed
+/// are known to be the same, in whichever process they ran.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="detail">What is kept for people.</param>
 internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
 {
     private const int RecentMaximum = 4096;
-    private const ulong MessageKind = 1;
 
     private readonly Recent[] _recent = detail == TraceDetail.Hash ? [] : new Recent[RecentMaximum];
     private readonly List<string> _transcript = [];
@@ -40,7 +40,8 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
 
     public void Heard(SimulatedProcess process, Member from, Message message)
     {
-        Mix((ulong)cluster.Queue.Now.Ticks, ((ulong)process.Host << 8) | MessageKind);
+        ulong ends = ((ulong)process.Host << 16) | ((ulong)cluster.HostOf(from.Node) << 8);
+        Mix((ulong)cluster.Queue.Now.Ticks, TraceKinds.Of(message) ^ ends ^ ((ulong)from.Incarnation << 24));
         if (IsRead && message is not (Heartbeat or HeartbeatAcknowledged))
         {
             // What commits say comes in objects that are used again.
@@ -67,6 +68,7 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
 
     public void Reported(SimulatedProcess process, ClusterEvent happened)
     {
+        Mix((ulong)cluster.Queue.Now.Ticks, TraceKinds.Of(happened) ^ ((ulong)process.Host << 16));
         Write(process, happened);
         if (detail == TraceDetail.Transcript && TranscriptLine.Of(cluster, process, happened) is { } line)
         {

@@ -9,9 +9,14 @@ internal static class Eventually
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Looks until what is seen is as expected.</summary>
+    /// <param name="expectation">What is expected.</param>
+    /// <param name="patience">For how long.</param>
+    /// <param name="look">Looks.</param>
+    /// <param name="isAsExpected">Whether that is it.</param>
+    /// <param name="between">The time between two looks, for what passes quickly.</param>
     /// <returns>What was seen then.</returns>
     public static async Task<T> SeeAsync<T>(
-        string expectation, TimeSpan patience, Func<Task<T>> look, Func<T, bool> isAsExpected)
+        string expectation, TimeSpan patience, Func<Task<T>> look, Func<T, bool> isAsExpected, TimeSpan? between = null)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (true)
@@ -25,7 +30,7 @@ internal static class Eventually
             Assert.True(
                 TimeProvider.System.GetElapsedTime(started) < patience,
                 $"Expected within {patience.TotalSeconds} s: {expectation}. Last seen: {seen}");
-            await Task.Delay(BetweenLooks, TestContext.Current.CancellationToken);
+            await Task.Delay(between ?? BetweenLooks, TestContext.Current.CancellationToken);
         }
     }
 }

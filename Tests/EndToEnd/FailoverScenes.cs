@@ -5,7 +5,8 @@ namespace SessionCluster.Tests.EndToEnd;
 
 /// <summary>
 /// Fifty visitors write and read all the time, and notice nothing. <c>FAILOVER_ROUNDS</c> says how often each thing is
-/// done to them.
+/// done to them: three times where nobody asks, which is the short form. The long form is ten rounds, as of rolling
+/// restarts under load (<c>FAILOVER_ROUNDS=10</c>).
 /// </summary>
 [Collection(nameof(BackupFixture))]
 public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper output)

@@ -35,7 +35,8 @@ internal sealed class Pause : IAsyncDisposable
         }
     }
 
-    private static async Task SignalAsync(string signal, int processId)
+    /// <summary>Sends a signal to a process, by its name without SIG.</summary>
+    public static async Task SignalAsync(string signal, int processId)
     {
         using var kill = Process.Start("kill", [$"-{signal}", processId.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();

@@ -79,6 +79,6 @@ public abstract class FaultScenes(FaultFixture fixture)
     private protected async Task SettleUnnoticedAsync(Writers writers)
     {
         var ledger = await SettleAsync(writers);
-        ledger.AssertNoErrorPast(Grace, Cluster.BalancerAddress, Faults);
+        ledger.AssertNothingNoticedPast(Grace, Cluster.BalancerAddress, Faults);
     }
 }

@@ -8,6 +8,15 @@ namespace SessionCluster.Tests.Faults;
 public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
 {
     private static readonly string[] All = [.. RunningCluster.NodeNames];
+    private static readonly TimeSpan BetweenKills = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// What is promised for 20,000 sessions (docs/performance.md); from when the node that was killed serves again.
+    /// </summary>
+    private static readonly TimeSpan ProtectedWithin = TimeSpan.FromSeconds(1);
+
+    /// <summary>One kill of each node; a storm of five minutes is <c>STORM_SECONDS=300</c>.</summary>
+    private static TimeSpan Storm => TimeSpan.FromSeconds(LongRun.Of("STORM_SECONDS", 20));
 
     [Fact]
     public async Task F3_both_holders_killed_at_once_is_a_loss_that_is_told_and_never_an_older_state()
@@ -25,30 +34,22 @@ public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
         Assert.NotEmpty(ledger.Findings);
     }
 
+    /// <summary>
+    /// Each is the primary of some sessions and the backup of others. Nobody asks whether all are protected again: there
+    /// is the time in which that is promised, and the next one is killed.
+    /// </summary>
     [Fact]
-    public async Task F4_a_second_kill_while_protection_is_restored_loses_at_most_what_is_told()
+    public async Task F1_F2_F11_a_storm_of_kills_by_the_clock_costs_nothing()
     {
         await using var writers = await StartWritersAsync(All);
         await ProtectedAsync(writers);
-
-        RunningCluster.Outage[] outages = [await KillAsync("node1"), await KillAsync("node2")];
-        await ProtectedAsync(writers, "node1", "node2");
-        await Task.WhenAll(outages.Select(outage => outage.EndAsync()));
-
-        await SettleAsync(writers, Fault.LostSession);
-    }
-
-    /// <summary>
-    /// Each is the primary of some sessions and the backup of others, and killed as soon as it may be.
-    /// </summary>
-    [Fact]
-    public async Task F1_F2_F11_a_storm_of_kills_and_restarts_costs_nothing()
-    {
-        await using var writers = await StartWritersAsync(All);
-        foreach (var node in All)
+        var kills = Enumerable.Range(0, int.MaxValue).TakeWhile(kill => kill * BetweenKills < Storm);
+        var began = Ledger.Now;
+        foreach (var kill in kills)
         {
-            await ProtectedAsync(writers);
-            await using (await KillAsync(node))
+            var early = (kill * BetweenKills) - TimeProvider.System.GetElapsedTime(began);
+            await Task.Delay(early > ProtectedWithin ? early : ProtectedWithin, TestContext.Current.CancellationToken);
+            await using (await KillAsync(All[kill % All.Length]))
             {
             }
         }

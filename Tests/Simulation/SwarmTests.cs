@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using SessionCluster.Simulation;
+using SessionCluster.Tests.EndToEnd;
 
 namespace SessionCluster.Tests.Simulation;
 
@@ -15,6 +17,8 @@ public sealed class SwarmTests
     [InlineData(nameof(SwarmProfile.SingleKills))]
     [InlineData(nameof(SwarmProfile.Single))]
     [InlineData(nameof(SwarmProfile.Kills))]
+    [InlineData(nameof(SwarmProfile.Brief))]
+    [InlineData(nameof(SwarmProfile.Changes))]
     [InlineData(nameof(SwarmProfile.Full))]
     public void Fixed_seeds_keep_all_promises(string profile) =>
         Try(new SwarmRun { First = 1, Seeds = FixedSeeds, Profile = Enum.Parse<SwarmProfile>(profile) });
@@ -46,12 +50,25 @@ public sealed class SwarmTests
     [Theory]
     [InlineData(5)]
     [InlineData(7)]
-    public void The_same_seed_is_the_same_history(int seed)
+    public async Task The_same_seed_is_the_same_history_in_every_process(int seed)
     {
-        SeedResult first = SeedResult.Of((ulong)seed, SwarmProfile.Full);
-        SeedResult second = SeedResult.Of((ulong)seed, SwarmProfile.Full);
-        Assert.Equal(first.TraceHash, second.TraceHash);
-        Assert.Equal(first.Events, second.Events);
+        string[] printed = await Task.WhenAll(ReplayAsync(seed), ReplayAsync(seed));
+        SeedResult here = SeedResult.Of((ulong)seed, SwarmProfile.Full);
+
+        Assert.Equal([$"trace hash {here.TraceHash:x16}", $"trace hash {here.TraceHash:x16}"], printed);
+    }
+
+    /// <summary>Runs a seed in a process of its own.</summary>
+    /// <returns>The last line that it prints, which is the hash.</returns>
+    private static async Task<string> ReplayAsync(int seed)
+    {
+        ProcessStartInfo start = BuiltProgram.Of(
+            "SessionCluster.Simulation", "replay", "--profile", nameof(SwarmProfile.Full), "--quiet",
+            "--seed", seed.ToString(CultureInfo.InvariantCulture));
+        using Process replay = Process.Start(start)!;
+        string printed = await replay.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await replay.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return printed.TrimEnd().Split('\n')[^1].TrimEnd();
     }
 
     private static void Try(SwarmRun swarm)

@@ -7,8 +7,14 @@ namespace SessionCluster.Tests.Faults.Clients;
 /// </summary>
 internal sealed class Ledger
 {
+    /// <summary>
+    /// As long as a commit may take (<c>CommitTimeout</c>): who sends it waits no longer for who stands still.
+    /// </summary>
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentQueue<Finding> _findings = new();
-    private readonly ConcurrentQueue<FailedRequest> _failures = new();
+    private readonly ConcurrentQueue<NotedRequest> _failures = new();
+    private readonly ConcurrentQueue<NotedRequest> _late = new();
     private long _acknowledged;
     private long _sessions;
 
@@ -19,7 +25,7 @@ internal sealed class Ledger
 
     public IReadOnlyCollection<Finding> Findings => _findings;
 
-    public IReadOnlyCollection<FailedRequest> Failures => _failures;
+    public IReadOnlyCollection<NotedRequest> Failures => _failures;
 
     /// <summary>The time of this ledger, for example of a fault.</summary>
     public static long Now => TimeProvider.System.GetTimestamp();
@@ -28,7 +34,17 @@ internal sealed class Ledger
 
     public void SessionBegan() => Interlocked.Increment(ref _sessions);
 
-    public void Fail(FailedRequest failure) => _failures.Enqueue(failure);
+    /// <summary>Notes a request that had no success.</summary>
+    public void Fail(NotedRequest failure) => _failures.Enqueue(failure);
+
+    /// <summary>Notes one that had success, where that took long.</summary>
+    public void Succeed(NotedRequest success)
+    {
+        if (success.Took > LongestAnswer)
+        {
+            _late.Enqueue(success);
+        }
+    }
 
     public void Find(IEnumerable<Finding> findings)
     {
@@ -38,18 +54,23 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>Fails where a request at this door failed that began later than <paramref name="grace"/> after each of
-    /// the faults.</summary>
-    public void AssertNoErrorPast(TimeSpan grace, Uri door, IReadOnlyCollection<long> faults)
+    /// <summary>
+    /// Fails where a request at this door failed, or was answered only after more than two seconds, that began later
+    /// than <paramref name="grace"/> after each of the faults.
+    /// </summary>
+    public void AssertNothingNoticedPast(TimeSpan grace, Uri door, IReadOnlyCollection<long> faults)
     {
-        var late = _failures.Where(failure => failure.Door == door && !faults.Any(fault => IsSoonAfter(failure, fault))).ToList();
-        Assert.True(
-            late.Count == 0, $"{late.Count} errors later than {grace.TotalSeconds} s after a fault:\n{string.Join('\n', late.Take(20))}");
+        AssertEmpty($"errors later than {grace.TotalSeconds} s after a fault", _failures.Where(IsPast));
+        AssertEmpty(
+            $"answers later than {LongestAnswer.TotalSeconds} s, to requests later than {grace.TotalSeconds} s after a fault",
+            _late.Where(IsPast));
 
-        bool IsSoonAfter(FailedRequest failure, long fault)
+        bool IsPast(NotedRequest request) => request.Door == door && !faults.Any(fault => IsSoonAfter(request, fault));
+
+        bool IsSoonAfter(NotedRequest request, long fault)
         {
-            var after = TimeProvider.System.GetElapsedTime(fault, failure.Began);
-            return after > -failure.Took && after <= grace;
+            var after = TimeProvider.System.GetElapsedTime(fault, request.Began);
+            return after > -request.Took && after <= grace;
         }
     }
 
@@ -60,6 +81,12 @@ internal sealed class Ledger
         Assert.True(wrong.Count == 0, $"{this}\n{string.Join('\n', wrong.Take(20))}");
     }
 
+    private static void AssertEmpty(string what, IEnumerable<NotedRequest> requests)
+    {
+        var all = requests.ToList();
+        Assert.True(all.Count == 0, $"{all.Count} {what}:\n{string.Join('\n', all.Take(20))}");
+    }
+
     public override string ToString()
     {
         var counts = Enum.GetValues<Fault>().Select(fault => $"{fault} {_findings.Count(finding => finding.Fault == fault)}");
@@ -67,10 +94,10 @@ internal sealed class Ledger
     }
 }
 
-/// <summary>A request that had no success.</summary>
+/// <summary>A request that had no success, or a late one.</summary>
 /// <param name="Writer">Whose it was.</param>
 /// <param name="Door">Where it was sent.</param>
 /// <param name="Began">When it was sent.</param>
 /// <param name="Took">How long the client waited.</param>
-/// <param name="Text">What came instead.</param>
-internal sealed record FailedRequest(string Writer, Uri Door, long Began, TimeSpan Took, string Text);
+/// <param name="Text">What came.</param>
+internal sealed record NotedRequest(string Writer, Uri Door, long Began, TimeSpan Took, string Text);

@@ -99,11 +99,7 @@ internal sealed class Writer : IAsyncDisposable
     {
         var began = Ledger.Now;
         var answer = await _visitor.SendAsync(HttpMethod.Get, _doors[_door], _random.Next(2) == 0 ? "/" : "/probe");
-        if (answer.Seen is null)
-        {
-            Fail(began, answer);
-        }
-
+        Note(began, answer);
         if (answer.IsLost || (answer.Seen is { } other && other.Session != session.Id))
         {
             Lose(session, answer, answer.Seen);
@@ -128,21 +124,32 @@ internal sealed class Writer : IAsyncDisposable
             : (HttpContent)new ByteArrayContent([]);
         var path = WrittenSession.IsBasketItem(number) ? "/basket" : $"/probe/{number}?bytes=64";
         var answer = await _visitor.SendAsync(HttpMethod.Post, _doors[_door], path, content);
+        Note(began, answer);
         if (answer.Seen is { } seen)
         {
             Take(number, answer, seen);
         }
         else
         {
-            Fail(began, answer);
             Doubt(number, answer);
         }
 
         return answer.Seen is not null;
     }
 
-    private void Fail(long began, Answer answer) => _ledger.Fail(new FailedRequest(
-        _name, _doors[_door], began, TimeProvider.System.GetElapsedTime(began), answer.Text));
+    private void Note(long began, Answer answer)
+    {
+        var request = new NotedRequest(
+            _name, _doors[_door], began, TimeProvider.System.GetElapsedTime(began), answer.Text);
+        if (answer.Seen is null)
+        {
+            _ledger.Fail(request);
+        }
+        else
+        {
+            _ledger.Succeed(request);
+        }
+    }
 
     private async Task RunAsync()
     {

@@ -11,24 +11,32 @@ public sealed class PartitionScenes(PartitionFixture fixture)
 
     // Long enough for both sides to know, to agree as far as they can, and to serve.
     private static readonly TimeSpan Cut = TimeSpan.FromSeconds(4);
+
+    // Long enough to exclude somebody, and too short to come back.
+    private static readonly TimeSpan ShortCut = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How many views a direction that is cut, and heals, may cost: one without somebody, one with him again.</summary>
+    private const int MostViewsOfACut = 2;
     private PartitionedCluster Cluster => fixture.Cluster;
 
-    /// <summary>The side that serves on, and the rest.</summary>
+    /// <summary>The side that serves on, and the rest, which may be in several parts.</summary>
     public static TheoryData<string, string> Sides => new()
     {
         { "node1 node2 balancer", "node3 node4" },
         { "node1 node2 node4 balancer", "node3" },
         { "node2 node3 node4", "node1 balancer" },
+        { "node3 node4 balancer", "node1 | node2" },
     };
 
     [Theory]
     [MemberData(nameof(Sides))]
     public async Task F9_after_a_partition_there_is_one_history_and_the_majority_has_served_on(string majority, string minority)
     {
-        var (more, less) = (majority.Split(' '), minority.Split(' '));
-        await using var writers = await StartWritersAsync(NodesOf(more), NodesOf(less));
+        var sides = minority.Split(" | ").Prepend(majority).Select(side => side.Split(' ')).ToArray();
+        await using var writers = await StartWritersAsync([.. sides.Select(NodesOf)]);
 
-        await Cluster.Network.PartitionAsync(more, less);
+        await Cluster.Network.PartitionAsync(sides);
         await PassAsync(Cut);
         await AcknowledgesAsync(writers, "served on", 50);
         await HealAsync();
@@ -84,26 +92,57 @@ public sealed class PartitionScenes(PartitionFixture fixture)
         await SettleAsync(writers);
     }
 
+    /// <summary>Each heals when its members have just agreed, and the next one comes before all are back.</summary>
+    [Fact]
+    public async Task F9_partitions_that_follow_one_another_leave_one_history()
+    {
+        string[][][] partitions =
+        [
+            [["node1", "node2", Balancer], ["node3", "node4"]],
+            [["node3", "node4", Balancer], ["node1", "node2"]],
+            [["node1"], ["node2"], ["node3", "node4", Balancer]],
+            [["node1", "node2", "node4"], ["node3", Balancer]],
+        ];
+        await using var writers = await StartWritersAsync(["node1", "node2"], ["node3", "node4"]);
+
+        foreach (var sides in partitions)
+        {
+            await Cluster.Network.PartitionAsync(sides);
+            await PassAsync(ShortCut);
+            await Cluster.Network.HealAsync();
+            await PassAsync(Breath);
+        }
+
+        await Cluster.WholeAsync();
+        await AcknowledgesAsync(writers, "served on", 50);
+        await SettleAsync(writers);
+    }
+
     [Theory]
     [InlineData("node1", "node2")]
     [InlineData("node4", "balancer")]
-    public async Task F8_a_direction_that_is_cut_costs_nothing(string from, string to)
+    public async Task F8_a_direction_that_is_cut_costs_nothing_and_views_do_not_flap(string one, string other)
     {
         await using var writers = await StartWritersAsync(["node1", "node2"], ["node3", "node4"]);
 
-        await Cluster.Network.CutOneWayAsync(from, to);
-        await PassAsync(Cut);
-        await AcknowledgesAsync(writers, "served on", 50);
-        await HealAsync();
+        foreach (var (from, to) in new[] { (one, other), (other, one) })
+        {
+            var view = await Cluster.ViewAsync();
+            await Cluster.Network.CutOneWayAsync(from, to);
+            await PassAsync(Cut);
+            await AcknowledgesAsync(writers, "served on", 50);
+            await HealAsync();
+            Assert.InRange(await Cluster.ViewAsync() - view, 0, MostViewsOfACut);
+        }
 
         await SettleAsync(writers);
     }
 
     /// <summary>Writers at the doors of each side, and some that go from door to door; each has a session.</summary>
-    private async Task<Writers> StartWritersAsync(string[] side, string[] otherSide)
+    private async Task<Writers> StartWritersAsync(params string[][] sides)
     {
         var writers = new Writers().Start("between the sides", 3, Cluster.DoorsOf([.. RunningCluster.NodeNames]));
-        foreach (var nodes in new[] { side, otherSide }.Where(nodes => nodes.Length > 0))
+        foreach (var nodes in sides.Where(nodes => nodes.Length > 0))
         {
             writers.Start($"at {string.Join(", ", nodes)}", 3, Cluster.DoorsOf(nodes));
         }

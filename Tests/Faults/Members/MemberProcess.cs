@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using SessionCluster.Tests.EndToEnd;
 
-namespace SessionCluster.Tests.Faults.Partitions;
+namespace SessionCluster.Tests.Faults.Members;
 
-/// <summary>A node or the balancer as a plain process in a namespace of its own.</summary>
+/// <summary>A node or the balancer as a plain process, whose words are at hand.</summary>
 internal sealed class MemberProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -22,17 +21,10 @@ internal sealed class MemberProcess : IAsyncDisposable
     public IReadOnlyCollection<string> Output => _output;
 
     /// <summary>Starts one of the programs that were built with the tests.</summary>
-    public static MemberProcess Start(string space, string program, IEnumerable<KeyValuePair<string, string>> settings)
+    /// <param name="start">The program, and where it runs.</param>
+    /// <param name="settings">Its environment.</param>
+    public static MemberProcess Start(ProcessStartInfo start, IEnumerable<KeyValuePair<string, string>> settings)
     {
-        // <root>/shared/Microsoft.NETCore.App/<version>/: the program that runs programs is at the root.
-        var root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        var start = new ProcessStartInfo(
-            "ip",
-            ["netns", "exec", space, Path.Combine(root, "dotnet"), Path.Combine(AppContext.BaseDirectory, program + ".dll")])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
         foreach (var (name, value) in settings)
         {
             start.Environment[name] = value;
@@ -47,10 +39,26 @@ internal sealed class MemberProcess : IAsyncDisposable
     /// <summary>Stops it without its knowledge. Dispose what comes back, and it goes on.</summary>
     public Task<Pause> FreezeAsync() => Pause.BeginAsync(_process.Id);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Keeps it from the processors. Dispose what comes back, and it gets its share again.</summary>
+    public Task<Starvation> StarveAsync() => Starvation.BeginAsync(_process.Id);
+
+    /// <summary>Tells it to end, and waits until it has (SIGTERM): it hands over what it has first.</summary>
+    public async Task LeaveAsync()
+    {
+        await Pause.SignalAsync("TERM", _process.Id);
+        await _process.WaitForExitAsync().WaitAsync(Patience.NodeEnd);
+    }
+
+    /// <summary>Kills it, if it has not ended: no farewell.</summary>
+    public async Task KillAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
         _process.Dispose();
     }
 

@@ -1,0 +1,36 @@
+using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Tests.EndToEnd;
+
+namespace SessionCluster.Tests.Faults.Members;
+
+/// <summary>Members on this machine's own address, none of them started yet.</summary>
+/// <param name="nodes">All nodes that there may be.</param>
+internal sealed class LoopbackCluster(params string[] nodes)
+    : MemberCluster(nodes.Append(Balancer).ToDictionary(member => member, _ => NewPlace()))
+{
+    /// <summary>Waits until these nodes serve, all in one view, and the balancer sends requests to each of them.</summary>
+    public async Task OpenAsync(params string[] nodes)
+    {
+        await ServeAsync(nodes);
+        await Eventually.SeeAsync(
+            $"{string.Join(", ", nodes)} up on the balancer's page",
+            Patience.Protection,
+            TryShowAsync,
+            page => page is not null && nodes.All(node => page[node].IsUp));
+    }
+
+    private async Task<NodesPage?> TryShowAsync()
+    {
+        try
+        {
+            return await Table.NodesAsync();
+        }
+        catch (HttpRequestException)
+        {
+            // It does not listen yet.
+            return null;
+        }
+    }
+
+    private static Place NewPlace() => new(null, "127.0.0.1", FreePorts.Next(), FreePorts.Next());
+}
