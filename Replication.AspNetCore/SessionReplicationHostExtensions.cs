@@ -49,11 +49,11 @@ public static class SessionReplicationHostExtensions
             services.AddSingleton<ISessionStore, ReplicatedSessionStore>();
             services.TryAddSingleton<SessionServices>();
             services.TryAddSingleton<SessionClient>();
-            services.TryAddSingleton<SessionCookie>();
         }
 
         services.AddSession();
         RememberCookies(services);
+        services.TryAddSingleton<SessionCookie>();
         services.TryAddSingleton<SessionMiddlewareSettings>();
         services.TryAddSingleton<RunningRequests>();
         services.TryAddSingleton<DataProtectionSetup>();

@@ -3,7 +3,10 @@ namespace SessionCluster.Replication.AspNetCore;
 /// <summary>What the replication knows of the request's session; from <c>HttpContext.Features</c>.</summary>
 public interface IReplicatedSessionFeature
 {
-    /// <summary>The session's public identifier, which is also <c>ISession.Id</c>: 64 hexadecimal digits.</summary>
+    /// <summary>
+    /// The session's public identifier, which is also <c>ISession.Id</c>: 64 hexadecimal digits; in mode
+    /// <see cref="ReplicationMode.Shared"/> the stock session's, a GUID.
+    /// </summary>
     string SessionId { get; }
 
     /// <summary>Whether the session began with this request.</summary>

@@ -1,10 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.AspNetCore.Http;
 
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>What the application sees: the values, as the stock session has them.</summary>
-internal sealed partial class ReplicatedSession : ISession
+internal sealed partial class ReplicatedSession
 {
     public bool IsAvailable
     {

@@ -4,7 +4,7 @@ namespace SessionCluster.Replication.AspNetCore;
 /// The session of one request: a snapshot that is read without waiting, and the request's own changes on top. Like the
 /// stock one it is used by one thread at a time.
 /// </summary>
-internal sealed partial class ReplicatedSession : ICommittedSession
+internal sealed partial class ReplicatedSession : ICommittedSession, IReplaceableSession
 {
     private readonly SessionServices _services;
     private readonly Func<bool> _tryEstablish;

@@ -175,7 +175,7 @@ internal sealed class ReplicatedSessionMiddleware(
         }
 
         context.Features.Set<IHttpResponseBodyFeature>(body);
-        CommitBeforeUpgrade(context, body, responseCookie);
+        body.CommitBeforeUpgrade(responseCookie);
         SessionReplicationException? refusal = null;
         try
         {
@@ -215,20 +215,6 @@ internal sealed class ReplicatedSessionMiddleware(
         metrics.Replayed();
         settings.WriteHeaders(context.Response, session);
         return Replay.WriteAsync(context, outcome);
-    }
-
-    /// <summary>An upgraded connection, for example a web socket, starts its response beside the body.</summary>
-    private static void CommitBeforeUpgrade(
-        HttpContext context, SessionResponseBody body, ResponseCookie responseCookie)
-    {
-        bool upgrades = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
-            || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
-        if (upgrades)
-        {
-            // Callbacks run last in, first out: the commit decides about the cookie, so it is registered after it.
-            responseCookie.TryReserve();
-            context.Response.OnStarting(static state => ((SessionResponseBody)state).CommitUnlessRefusedAsync(), body);
-        }
     }
 
     private Task RefuseUnexecutedAsync(

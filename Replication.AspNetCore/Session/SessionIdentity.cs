@@ -12,10 +12,13 @@ internal readonly record struct SessionIdentity(string Key, SessionId Id)
 
     public static SessionIdentity Of(string key, ClusterSecret secret) => new(key, secret.IdOf(key));
 
-    public static SessionIdentity CreateFresh(ClusterSecret secret)
+    public static SessionIdentity CreateFresh(ClusterSecret secret) => Of(CreateKey(), secret);
+
+    /// <summary>A key that was never used.</summary>
+    public static string CreateKey()
     {
         Span<byte> random = stackalloc byte[KeyBytes];
         RandomNumberGenerator.Fill(random);
-        return Of(new Guid(random).ToString(), secret);
+        return new Guid(random).ToString();
     }
 }

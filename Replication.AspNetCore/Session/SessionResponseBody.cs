@@ -71,8 +71,20 @@ internal sealed partial class SessionResponseBody(
         return IsHolding || session.HasChanges ? CommitAndPassAsync(cancellationToken) : ValueTask.CompletedTask;
     }
 
-    /// <summary>Makes the session safe where the response starts beside the body, for example by an upgrade.</summary>
-    public Task CommitUnlessRefusedAsync() => Refusal is null ? CommitAsync() : Task.CompletedTask;
+    /// <summary>An upgraded connection, for example a web socket, starts its response beside the body.</summary>
+    public void CommitBeforeUpgrade(ResponseCookie cookie)
+    {
+        bool upgrades = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+        if (upgrades)
+        {
+            // Callbacks run last in, first out: the commit decides about the cookie, so it is registered after it.
+            cookie.TryReserve();
+            context.Response.OnStarting(static state => ((SessionResponseBody)state).CommitUnlessRefusedAsync(), this);
+        }
+    }
+
+    private Task CommitUnlessRefusedAsync() => Refusal is null ? CommitAsync() : Task.CompletedTask;
 
     private async Task CommitAsync()
     {

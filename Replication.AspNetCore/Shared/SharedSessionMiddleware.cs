@@ -8,11 +8,13 @@ namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
 /// In mode <see cref="ReplicationMode.Shared"/>: loads the session before the application runs, commits it before the
-/// first byte of the response leaves, and answers 503 where the store cannot be reached.
+/// first byte of the response leaves, and answers 503 where the store cannot be reached, 409 where another request has
+/// ended the session meanwhile.
 /// </summary>
 internal sealed class SharedSessionMiddleware(
     RequestDelegate next,
     SessionMiddlewareSettings settings,
+    SessionCookie cookie,
     ReplicationMetrics metrics,
     ILogger<SharedSessionMiddleware> logger)
 {
@@ -37,7 +39,9 @@ internal sealed class SharedSessionMiddleware(
         SharedExclusion? exclusion;
         try
         {
-            exclusion = isExclusive && !session.IsNew ? await session.TakeExclusively(context.RequestAborted) : null;
+            exclusion = isExclusive && !session.IsNew
+                ? await session.TakeExclusivelyAsync(context.RequestAborted)
+                : null;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -59,6 +63,8 @@ internal sealed class SharedSessionMiddleware(
 
     private async Task LoadAndRunAsync(HttpContext context, SharedSession session)
     {
+        var responseCookie = new ResponseCookie(context, cookie);
+        session.Attach(responseCookie);
         try
         {
             await session.LoadAsync();
@@ -69,7 +75,7 @@ internal sealed class SharedSessionMiddleware(
             return;
         }
 
-        await RunApplicationAsync(context, session);
+        await RunApplicationAsync(context, session, responseCookie);
     }
 
     private Task RefuseUnexecutedAsync(HttpContext context, SharedSession session, SessionReplicationException exception)
@@ -79,11 +85,12 @@ internal sealed class SharedSessionMiddleware(
         return AnswerAsync(context, exception);
     }
 
-    private async Task RunApplicationAsync(HttpContext context, SharedSession session)
+    private async Task RunApplicationAsync(HttpContext context, SharedSession session, ResponseCookie responseCookie)
     {
         IHttpResponseBodyFeature inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var body = new SessionResponseBody(context, session, inner, settings, recordsAnswer: false);
         context.Features.Set<IHttpResponseBodyFeature>(body);
+        body.CommitBeforeUpgrade(responseCookie);
         SessionReplicationException? refusal = null;
         try
         {
@@ -130,8 +137,9 @@ internal sealed class SharedSessionMiddleware(
 
     private Task AnswerAsync(HttpContext context, SessionReplicationException exception)
     {
+        int status = SessionProblem.StatusOf(exception.Failure, settings.LostPolicy);
         metrics.Refused(exception.Failure);
-        logger.RequestRefused(StatusCodes.Status503ServiceUnavailable, exception.Message);
-        return SessionProblem.WriteAsync(context, exception, StatusCodes.Status503ServiceUnavailable);
+        logger.RequestRefused(status, exception.Message);
+        return SessionProblem.WriteAsync(context, exception, status);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Session;
 using Microsoft.Extensions.Caching.StackExchangeRedis;
@@ -12,20 +13,31 @@ namespace SessionCluster.Replication.AspNetCore;
 /// </summary>
 internal sealed class SharedSessionStore : ISessionStore, IDisposable
 {
+    /// <summary>Longer than requests take that could have loaded the session before.</summary>
+    private static readonly TimeSpan MarkLifetimeMinimum = TimeSpan.FromMinutes(1);
+
     private readonly RedisCache _cache;
-    private readonly DistributedSessionStore _inner;
+    private readonly ILoggerFactory _loggers;
     private readonly ReplicationMetrics _metrics;
+    private readonly TimeSpan _idleTimeout;
+    private readonly TimeSpan _ioTimeout;
     private readonly TimeSpan _patience;
     private readonly SharedStore _store;
 
     public SharedSessionStore(
-        SharedStore store, IOptions<ReplicationOptions> options, ReplicationMetrics metrics, ILoggerFactory loggers)
+        SharedStore store,
+        IOptions<ReplicationOptions> options,
+        IOptions<SessionOptions> session,
+        ReplicationMetrics metrics,
+        ILoggerFactory loggers)
     {
         _store = store;
         _cache = store.CreateCache();
-        _inner = new DistributedSessionStore(_cache, loggers);
+        _loggers = loggers;
         _metrics = metrics;
         _patience = options.Value.CommitTimeout;
+        _idleTimeout = session.Value.IdleTimeout;
+        _ioTimeout = session.Value.IOTimeout < _patience ? session.Value.IOTimeout : _patience;
     }
 
     public ISession Create(
@@ -33,15 +45,38 @@ internal sealed class SharedSessionStore : ISessionStore, IDisposable
         TimeSpan idleTimeout,
         TimeSpan ioTimeout,
         Func<bool> tryEstablishSession,
-        bool isNewSessionKey)
+        bool isNewSessionKey) =>
+        new SharedSession(this, _metrics, sessionKey, tryEstablishSession, isNewSessionKey);
+
+    /// <summary>The session of the key that a request came with, or got from the stock middleware.</summary>
+    public SharedIncarnation Of(string key, Func<bool> tryEstablish, bool isNewKey)
     {
-        TimeSpan patience = ioTimeout < _patience ? ioTimeout : _patience;
-        ISession inner = _inner.Create(sessionKey, idleTimeout, patience, tryEstablishSession, isNewSessionKey);
-        return new SharedSession(inner, isNewSessionKey, _metrics)
-        {
-            TakeExclusively = gone => SharedExclusion.TakeAsync(_store, _store.LockOf(sessionKey), _patience, gone),
-        };
+        var entry = new SharedEntry(_cache, isFresh: false);
+        return Incarnate(key, entry, tryEstablish, isNewKey);
     }
 
+    /// <summary>A session of nobody's, with a key that was never used.</summary>
+    public SharedIncarnation CreateFresh(Func<bool> tryEstablish) =>
+        Incarnate(SessionIdentity.CreateKey(), new SharedEntry(_cache, isFresh: true), tryEstablish, isNewKey: true);
+
+    /// <summary>Waits until no other request that wants the same has the session.</summary>
+    /// <exception cref="SessionReplicationException">
+    /// Others had it all the time, or the store cannot be reached.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Whoever wants it waits no longer.</exception>
+    public Task<SharedExclusion> TakeExclusivelyAsync(string key, CancellationToken cancellationToken) =>
+        SharedExclusion.TakeAsync(_store, _store.LockOf(key), _patience, cancellationToken);
+
+    /// <summary>Ends a session. A mark stays in its place for as long as it would have lived.</summary>
+    /// <returns>Whether there was one.</returns>
+    public Task<bool> EndAsync(string key) =>
+        _store.EndAsync(key, _idleTimeout > MarkLifetimeMinimum ? _idleTimeout : MarkLifetimeMinimum);
+
+    /// <summary>Takes a key from the store that no client has heard of.</summary>
+    public Task ForgetAsync(string key) => _store.ForgetAsync(key);
+
     public void Dispose() => _cache.Dispose();
+
+    private SharedIncarnation Incarnate(string key, SharedEntry entry, Func<bool> tryEstablish, bool isNewKey) => new(
+        key, new DistributedSession(entry, key, _idleTimeout, _ioTimeout, tryEstablish, _loggers, isNewKey), entry);
 }

@@ -16,6 +16,7 @@ internal sealed class SharedStore(IOptions<ReplicationOptions> options, ILogger<
 {
     private const int ReconnectMs = 250;
     private const string EndpointScheme = "tcp://";
+    private const string EndedMark = "ended";
 
     private readonly Lazy<Task<IConnectionMultiplexer>> _connection =
         new(() => ConnectAsync(Parse(options.Value), logger));
@@ -24,11 +25,56 @@ internal sealed class SharedStore(IOptions<ReplicationOptions> options, ILogger<
     public RedisCache CreateCache() => new(Options.Create(new RedisCacheOptions
     {
         ConnectionMultiplexerFactory = () => _connection.Value,
-        InstanceName = options.Value.ClusterName + ":",
+        InstanceName = EntryOf(""),
     }));
 
     /// <summary>The store's keys as they are, for what is no cache.</summary>
     public async Task<IDatabase> DatabaseAsync() => (await _connection.Value.ConfigureAwait(false)).GetDatabase();
+
+    /// <summary>
+    /// Ends a session in one step. What is left is a mark of another kind than a session, so that a request that has
+    /// loaded it before cannot write it again: the store refuses that by itself.
+    /// </summary>
+    /// <param name="sessionKey">The session's key.</param>
+    /// <param name="markLifetime">How long the mark stays.</param>
+    /// <returns>Whether there was a session; not where it had been ended before.</returns>
+    /// <exception cref="RedisException">The store cannot be reached.</exception>
+    /// <exception cref="TimeoutException">It does not answer; it may end the session yet.</exception>
+    public async Task<bool> EndAsync(string sessionKey, TimeSpan markLifetime)
+    {
+        RedisKey entry = EntryOf(sessionKey);
+        ITransaction step = (await DatabaseAsync().ConfigureAwait(false)).CreateTransaction();
+        Task<long> fields = step.HashLengthAsync(entry);
+        _ = step.KeyDeleteAsync(entry);
+        _ = step.SetAddAsync(entry, EndedMark);
+        _ = step.KeyExpireAsync(entry, markLifetime);
+        await step.ExecuteAsync().ConfigureAwait(false);
+        try
+        {
+            return await fields.ConfigureAwait(false) > 0;
+        }
+        catch (RedisServerException exception) when (StoreFailure.IsEnded(exception))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Takes a session from the store whose key no client has. Where the store is away it goes by itself, later.
+    /// </summary>
+    public async Task ForgetAsync(string sessionKey)
+    {
+        try
+        {
+            // Nobody waits, as the store may be away; this comes after whatever was asked on the same connection.
+            IDatabase database = await DatabaseAsync().ConfigureAwait(false);
+            await database.KeyDeleteAsync(EntryOf(sessionKey), CommandFlags.FireAndForget).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (StoreFailure.Is(exception))
+        {
+            // Nobody can ask for it; its time is bounded.
+        }
+    }
 
     /// <summary>What the lock of a session is called.</summary>
     public string LockOf(string sessionKey) => $"{options.Value.ClusterName}:exclusive:{sessionKey}";
@@ -75,6 +121,8 @@ internal sealed class SharedStore(IOptions<ReplicationOptions> options, ILogger<
             await (await _connection.Value).DisposeAsync();
         }
     }
+
+    private string EntryOf(string sessionKey) => $"{options.Value.ClusterName}:{sessionKey}";
 
     private static async Task<IConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration, ILogger logger)
     {

@@ -1,12 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using SessionCluster.Replication.AspNetCore;
-using SessionCluster.Tests.AspNetCore;
 
 namespace SessionCluster.Tests.SharedSessions;
 
@@ -25,16 +18,15 @@ public sealed class SharedSessionTests
     [InlineData("redis")]
     public async Task Any_node_serves_any_session_and_a_nodes_death_loses_nothing(string kind)
     {
-        await using StoreUnderTest store = StoreUnderTest.Of(kind);
-        await store.StartAsync();
-        await using WebApplication first = await StartNodeAsync("node1", store);
-        await using WebApplication second = await StartNodeAsync("node2", store);
-        using HttpClient visitor = NewVisitor();
+        await using StoreUnderTest store = await StoreUnderTest.StartAsync(kind);
+        await using SharedNode first = await SharedNode.StartAsync(store);
+        await using SharedNode second = await SharedNode.StartAsync(store);
+        using var visitor = new SharedVisitor();
 
-        await visitor.GetStringAsync(AddressOf(first, "/set/item/shoes"), Cancellation);
-        await first.StopAsync(Cancellation);
+        await visitor.GetStringAsync(first.AddressOf("/set/item/shoes"));
+        await first.DisposeAsync();
 
-        Assert.Equal("shoes", await visitor.GetStringAsync(AddressOf(second, "/get/item"), Cancellation));
+        Assert.Equal("shoes", await visitor.GetStringAsync(second.AddressOf("/get/item")));
     }
 
     [Theory]
@@ -42,17 +34,16 @@ public sealed class SharedSessionTests
     [InlineData("redis")]
     public async Task A_store_that_is_away_is_a_503_at_once_and_heals_by_itself(string kind)
     {
-        await using StoreUnderTest store = StoreUnderTest.Of(kind);
-        await store.StartAsync();
-        await using WebApplication node = await StartNodeAsync("node1", store);
-        using HttpClient visitor = NewVisitor();
-        await visitor.GetStringAsync(AddressOf(node, "/set/item/shoes"), Cancellation);
+        await using StoreUnderTest store = await StoreUnderTest.StartAsync(kind);
+        await using SharedNode node = await SharedNode.StartAsync(store);
+        using var visitor = new SharedVisitor();
+        await visitor.GetStringAsync(node.AddressOf("/set/item/shoes"));
 
         store.Stop();
         for (int attempt = 0; attempt < 3; attempt++)
         {
             long start = Stopwatch.GetTimestamp();
-            using HttpResponseMessage refusal = await visitor.GetAsync(AddressOf(node, "/get/item"), Cancellation);
+            using HttpResponseMessage refusal = await visitor.GetAsync(node.AddressOf("/get/item"));
 
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refusal.StatusCode);
             Assert.NotNull(refusal.Headers.RetryAfter);
@@ -60,12 +51,12 @@ public sealed class SharedSessionTests
         }
 
         // The node lives, and says so; it is the store that does not.
-        using HttpResponseMessage health = await visitor.GetAsync(AddressOf(node, "/health"), Cancellation);
+        using HttpResponseMessage health = await visitor.GetAsync(node.AddressOf("/health"));
         Assert.Equal("Degraded", await health.Content.ReadAsStringAsync(Cancellation));
 
         await store.StartAsync();
-        await UntilServedAsync(visitor, AddressOf(node, "/set/item/boots"));
-        Assert.Equal("boots", await visitor.GetStringAsync(AddressOf(node, "/get/item"), Cancellation));
+        await UntilServedAsync(visitor, node.AddressOf("/set/item/boots"));
+        Assert.Equal("boots", await visitor.GetStringAsync(node.AddressOf("/get/item")));
     }
 
     [Theory]
@@ -77,83 +68,53 @@ public sealed class SharedSessionTests
 
         // Who waits is not served in the order of coming, and a busy machine is not what is tested.
         TimeSpan patience = TimeSpan.FromSeconds(20);
-        await using StoreUnderTest store = StoreUnderTest.Of(kind);
-        await store.StartAsync();
-        await using WebApplication first = await StartNodeAsync("node1", store, patience);
-        await using WebApplication second = await StartNodeAsync("node2", store, patience);
-        using HttpClient visitor = NewVisitor();
-        await visitor.GetStringAsync(AddressOf(first, "/set/count/0"), Cancellation);
+        await using StoreUnderTest store = await StoreUnderTest.StartAsync(kind);
+        await using SharedNode first = await SharedNode.StartAsync(store, patience);
+        await using SharedNode second = await SharedNode.StartAsync(store, patience);
+        using var visitor = new SharedVisitor();
+        await visitor.GetStringAsync(first.AddressOf("/set/count/0"));
 
         string[] seen = await Task.WhenAll(Enumerable.Range(0, Requests).Select(number =>
-            visitor.GetStringAsync(AddressOf(number % 2 == 0 ? first : second, "/raise"), Cancellation)));
+            visitor.GetStringAsync((number % 2 == 0 ? first : second).AddressOf("/raise"))));
 
         Assert.Equal(Requests, seen.Distinct().Count());
-        Assert.Equal($"{Requests}", await visitor.GetStringAsync(AddressOf(first, "/get/count"), Cancellation));
+        Assert.Equal($"{Requests}", await visitor.GetStringAsync(first.AddressOf("/get/count")));
     }
 
     [Fact]
     public async Task A_node_starts_without_its_store_and_says_503()
     {
         await using StoreUnderTest store = StoreUnderTest.Of("garnet");
-        await using WebApplication node = await StartNodeAsync("node1", store);
-        using HttpClient visitor = NewVisitor();
+        await using SharedNode node = await SharedNode.StartAsync(store);
+        using var visitor = new SharedVisitor();
 
-        using HttpResponseMessage refusal = await visitor.GetAsync(AddressOf(node, "/set/item/shoes"), Cancellation);
+        using HttpResponseMessage refusal = await visitor.GetAsync(node.AddressOf("/set/item/shoes"));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refusal.StatusCode);
         await store.StartAsync();
-        await UntilServedAsync(visitor, AddressOf(node, "/set/item/shoes"));
+        await UntilServedAsync(visitor, node.AddressOf("/set/item/shoes"));
     }
 
     [Fact]
     public async Task A_request_that_fails_changes_nothing()
     {
-        await using StoreUnderTest store = StoreUnderTest.Of("garnet");
-        await store.StartAsync();
-        await using WebApplication node = await StartNodeAsync("node1", store);
-        using HttpClient visitor = NewVisitor();
-        await visitor.GetStringAsync(AddressOf(node, "/set/item/shoes"), Cancellation);
+        await using StoreUnderTest store = await StoreUnderTest.StartAsync("garnet");
+        await using SharedNode node = await SharedNode.StartAsync(store);
+        using var visitor = new SharedVisitor();
+        await visitor.GetStringAsync(node.AddressOf("/set/item/shoes"));
 
-        using HttpResponseMessage failure = await visitor.GetAsync(AddressOf(node, "/fail/item/boots"), Cancellation);
+        using HttpResponseMessage failure = await visitor.GetAsync(node.AddressOf("/fail/item/boots"));
 
         Assert.Equal(HttpStatusCode.InternalServerError, failure.StatusCode);
-        Assert.Equal("shoes", await visitor.GetStringAsync(AddressOf(node, "/get/item"), Cancellation));
+        Assert.Equal("shoes", await visitor.GetStringAsync(node.AddressOf("/get/item")));
     }
 
-    private static HttpClient NewVisitor() => new(new SocketsHttpHandler { CookieContainer = new CookieContainer() });
-
-    private static Uri AddressOf(WebApplication node, string path) => new(node.Urls.First() + path);
-
-    private static async Task<WebApplication> StartNodeAsync(
-        string name, StoreUnderTest store, TimeSpan? commitTimeout = null)
-    {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.AddSessionReplication(options =>
-        {
-            options.Node = name;
-            options.Secret = TestCluster.Secret;
-            options.Mode = ReplicationMode.Shared;
-            options.CommitTimeout = commitTimeout ?? options.CommitTimeout;
-            options.Store = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{store.Port}");
-        });
-        WebApplication app = builder.Build();
-        app.UseSession();
-        app.UseSessionReplication();
-        app.MapHealthChecks("/health");
-        app.MapSessionReplication();
-        SessionApp.Map(app);
-        await app.StartAsync(Cancellation);
-        return app;
-    }
-
-    private static async Task UntilServedAsync(HttpClient visitor, Uri address)
+    private static async Task UntilServedAsync(SharedVisitor visitor, Uri address)
     {
         long start = Stopwatch.GetTimestamp();
         while (true)
         {
-            using HttpResponseMessage answer = await visitor.GetAsync(address, Cancellation);
+            using HttpResponseMessage answer = await visitor.GetAsync(address);
             if (answer.IsSuccessStatusCode)
             {
                 return;

@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.SessionStore;
+using StackExchange.Redis;
 
 namespace SessionCluster.Tests.SharedSessions;
 
@@ -17,7 +18,17 @@ internal abstract class StoreUnderTest : IAsyncDisposable
 
     public int Port { get; } = FreePorts.Next();
 
+    public virtual string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
     public static StoreUnderTest Of(string kind) => kind == "redis" ? new Redis() : new Garnet();
+
+    /// <summary>A store that listens.</summary>
+    public static async Task<StoreUnderTest> StartAsync(string kind)
+    {
+        StoreUnderTest store = Of(kind);
+        await store.StartAsync();
+        return store;
+    }
 
     public async Task StartAsync()
     {
@@ -31,6 +42,19 @@ internal abstract class StoreUnderTest : IAsyncDisposable
     }
 
     public abstract void Stop();
+
+    /// <summary>How many sessions the store has: those that have ended leave a mark of another kind.</summary>
+    public async Task<int> CountSessionsAsync()
+    {
+        await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
+        int sessions = 0;
+        await foreach (RedisKey key in connection.GetServers().Single().KeysAsync())
+        {
+            sessions += await connection.GetDatabase().KeyTypeAsync(key) == RedisType.Hash ? 1 : 0;
+        }
+
+        return sessions;
+    }
 
     public ValueTask DisposeAsync()
     {
@@ -58,7 +82,11 @@ internal abstract class StoreUnderTest : IAsyncDisposable
     {
         private GarnetService? _service;
 
-        public override void Stop() => _service?.Dispose();
+        public override void Stop()
+        {
+            _service?.Dispose();
+            _service = null;
+        }
 
         protected override void Begin()
         {
