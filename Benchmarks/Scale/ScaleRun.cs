@@ -53,9 +53,9 @@ internal sealed class ScaleRun(ScaleOptions options)
 
     private void MeasureIdle(ScaledCluster cluster)
     {
-        Traffic before = cluster.Heartbeats + cluster.Sent;
+        Traffic before = cluster.Background + cluster.Sent;
         cluster.Run(Quiet);
-        Traffic said = cluster.Heartbeats + cluster.Sent - before;
+        Traffic said = cluster.Background + cluster.Sent - before;
         Add("idle, each second", "messages a node", cluster, said.Messages / cluster.Nodes / Quiet.TotalSeconds);
         Add("idle, each second", "bytes a node", cluster, said.Bytes / cluster.Nodes / Quiet.TotalSeconds);
     }

@@ -37,8 +37,8 @@ internal sealed class ScaledCluster
     /// <summary>What the members have said of sessions and views.</summary>
     public Traffic Sent { get; private set; }
 
-    /// <summary>What they have said to show that they live.</summary>
-    public Traffic Heartbeats { get; private set; }
+    /// <summary>What they have said to show that they live, and to compare what they have.</summary>
+    public Traffic Background { get; private set; }
 
     public void Run(TimeSpan duration) => _cluster.Run(duration);
 
@@ -95,9 +95,9 @@ internal sealed class ScaledCluster
         _encoded.ResetWrittenCount();
         MessageCodec.Write(message, _encoded);
         var one = new Traffic(1, _encoded.WrittenCount);
-        if (message is Heartbeat or HeartbeatAcknowledged)
+        if (message is Heartbeat or HeartbeatAcknowledged or CopyDigests)
         {
-            Heartbeats += one;
+            Background += one;
         }
         else
         {
