@@ -14,7 +14,8 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
         CultureInfo.InvariantCulture,
         $"Simulated, in virtual time, 0.2 ms between any two members; one backup, {options.Sessions:N0} sessions of "
         + $"{options.SessionBytes:N0} B in the whole cluster, writes of {options.ChangedBytes} B. Bytes are those of messages, "
-        + "before frames. n is the number of nodes; heartbeats and comparisons of copies are counted in the idle rows alone.");
+        + $"before frames. n is the number of nodes; heartbeats and comparisons of copies are counted in the idle rows "
+        + $"alone.");
 
     public void Print(IAnsiConsole console)
     {

@@ -1,3 +1,4 @@
+using SessionCluster.Replication.Membership;
 using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Simulation;
@@ -129,7 +130,10 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
         long view = by.Machine.Inspection.IsServing ? by.Machine.View.Number : Acknowledgement.Before;
         var next = new Acknowledgement(to, view, replicated.Version.Counter, sequence);
         _acknowledged[key] = next;
-        return former.To == to && former.Counter == next.Counter && sequence < former.Sequence
+        // Where a session has expired on one side it may begin anew on another, under a counter that was used there.
+        bool isOneLineage = former.View == Acknowledgement.Before || view == Acknowledgement.Before
+            || ViewNumber.AreRelated(former.View, view);
+        return former.To == to && former.Counter == next.Counter && sequence < former.Sequence && isOneLineage
             ? $"goes back to {sequence} of {name}, after it has acknowledged {former.Sequence}"
             : former.To != to && former.View == view && view != Acknowledgement.Before && next.Counter < former.Counter
                 ? $"takes {replicated.Version} of {name} from {to}, after it has acknowledged what {former.To} said"
