@@ -12,6 +12,9 @@ internal sealed class FaultInjector
     /// <summary>Much longer than silence lasts until it is a reason, and than two views take.</summary>
     private static readonly TimeSpan GoneOnWithin = TimeSpan.FromSeconds(10);
 
+    /// <summary>A copy that is left over is asked after in a walk every five seconds, and goes with the next one.</summary>
+    private static readonly TimeSpan LeftWithin = TimeSpan.FromSeconds(15);
+
     /// <summary>
     /// Clients that move sessions about all the time leave no moment at which all is well; then they rest.
     /// </summary>
@@ -323,7 +326,7 @@ internal sealed class FaultInjector
     private void StopDrained(SimulatedNode node, SimulatedProcess process, TimeSpan since)
     {
         // Whoever stops a node waits for it, but not for ever.
-        bool waits = process.IsAlive && !process.IsDrained && _cluster.Queue.Now < since + TimeSpan.FromSeconds(10);
+        bool waits = process.IsAlive && !process.IsDrained && _cluster.Queue.Now < since + LeftWithin;
         if (waits && !_isOver)
         {
             _lasting++;
