@@ -39,7 +39,7 @@ internal sealed class BackupKeeper(NodeContext context)
         }
 
         if (!IsOvertaken(replicate, configuration, location.Copy)
-            && !TryApply(replicate, configuration, brought, location.Copy))
+            && !TryApply(from, replicate, configuration, brought, location.Copy))
         {
             context.Send(from, new NeedFull(replicate.Session, replicate.Version));
             return;
@@ -104,8 +104,17 @@ internal sealed class BackupKeeper(NodeContext context)
         !ViewNumber.IsLater(context.Views.Current.Number, copy.ToldInView)
         && ViewNumber.AreRelated(context.Views.Current.Number, copy.ToldInView);
 
+    /// <summary>
+    /// Whether a change can be made to this copy. A sequence counts what one primary has committed: what a former one
+    /// told last may have the number of another commit here. So the first that a new primary says must be everything,
+    /// or the question whether this copy is as far as the one that it began with.
+    /// </summary>
+    private static bool Continues(Member from, Replicate replicate, SessionCopy copy) =>
+        copy is { HasForked: false } && copy.Sequence == replicate.BaseSequence
+        && (replicate.Version.Sequence == replicate.BaseSequence || copy.Configuration.Placement.Primary == from);
+
     private bool TryApply(
-        Replicate replicate, Configuration configuration, Configuration? brought, SessionCopy? copy)
+        Member from, Replicate replicate, Configuration configuration, Configuration? brought, SessionCopy? copy)
     {
         long sequence = replicate.Version.Sequence;
         SessionState state;
@@ -113,7 +122,7 @@ internal sealed class BackupKeeper(NodeContext context)
         {
             state = full;
         }
-        else if (copy is { HasForked: false } && copy.Sequence == replicate.BaseSequence)
+        else if (copy is not null && Continues(from, replicate, copy))
         {
             SessionDelta delta = replicate.Payload.Delta!;
             state = sequence == replicate.BaseSequence ? copy.State

@@ -86,4 +86,43 @@ public sealed class SecondPromotionTests
 
         Assert.Equal(4, coming.Machine.SequenceOf(session));
     }
+
+    /// <summary>
+    /// Seed 997003277 of the profile Full: a backup had a commit of the dead primary that its successor had not. It asked
+    /// for everything, and before that came put the successor's second commit on top of what it had: the dead
+    /// primary's, which had the number of the first.
+    /// </summary>
+    [Fact]
+    public void A_second_commit_of_the_next_leader_is_not_put_on_top_of_a_commit_of_the_former_one()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        Member former = cluster.Node(cluster.PrimaryOf()).Process!.Member;
+        Member next = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        Configuration present = backup.Machine.ConfigurationOf(session);
+        long common = backup.Machine.SequenceOf(session);
+        Tell(former, present, common, "former");
+        Assert.Equal(common + 1, backup.Machine.SequenceOf(session));
+
+        var coming = new Configuration(present.Counter + 1, new Placement([next, backup.Member]));
+        Tell(next, coming, common, "first");
+        Tell(next, coming, common + 1, "second");
+        Assert.Equal(common + 1, backup.Machine.SequenceOf(session));
+
+        TellAll(next, coming, common + 2);
+        Tell(next, coming, common + 2, "third");
+        Assert.Equal(common + 3, backup.Machine.SequenceOf(session));
+
+        void Tell(Member leader, Configuration configuration, long onto, string value) => Take(leader, configuration, onto + 1, onto,
+            new ReplicatePayload(SessionDelta.Setting("size", WorkloadValue.Of(8, value)), null));
+
+        void TellAll(Member leader, Configuration configuration, long sequence) =>
+            Take(leader, configuration, sequence, -1, new ReplicatePayload(null, SessionState.Empty));
+
+        void Take(Member leader, Configuration configuration, long sequence, long onto, ReplicatePayload payload) =>
+            backup.Take(new PeerMessage(leader, new Replicate(
+                session, new HolderVersion(configuration.Counter, sequence), onto, payload, TimeSpan.Zero,
+                configuration, backup.Machine.View.Number)));
+    }
 }
