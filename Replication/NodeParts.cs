@@ -323,6 +323,9 @@ internal sealed class NodeParts
         _news.NoticeSlowness(gap);
     }
 
+    /// <summary>This process was not scheduled for a moment.</summary>
+    public void NoticeLateness(TimeSpan gap) => _news.NoticeLateness(gap);
+
     /// <summary>Ends a step: what was made ready runs, and what was gathered leaves together.</summary>
     /// <param name="isFollowed">Whether the next step follows at once, and may add to what was gathered.</param>
     public void Finish(bool isFollowed)

@@ -13,6 +13,7 @@ public sealed class ReplicationNode
     private readonly NodeContext _context;
     private readonly NodeParts _parts;
     private readonly TimeSpan _slowness;
+    private readonly TimeSpan _lateness;
     private Instant _lastStep;
     private Instant _nextTick;
 
@@ -28,6 +29,7 @@ public sealed class ReplicationNode
         _parts = new NodeParts(_context);
         Inspection = new Inspection(_context, _parts);
         _slowness = settings.SuspectAfter / 2;
+        _lateness = settings.HeartbeatInterval / 4;
         _lastStep = now;
         _nextTick = now;
         NextDeadline = now;
@@ -169,9 +171,14 @@ public sealed class ReplicationNode
         ArgumentOutOfRangeException.ThrowIfLessThan(now, _lastStep);
         _context.Now = now;
         _context.Outbox = outbox;
-        if (now - NextDeadline > _slowness)
+        TimeSpan gap = now - NextDeadline;
+        if (gap > _slowness)
         {
-            _parts.NoticeSlowness(now - NextDeadline);
+            _parts.NoticeSlowness(gap);
+        }
+        else if (gap > _lateness)
+        {
+            _parts.NoticeLateness(gap);
         }
 
         _lastStep = now;

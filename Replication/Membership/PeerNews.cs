@@ -33,6 +33,18 @@ internal sealed class PeerNews(
         context.Report(new SlownessNoticed(gap));
     }
 
+    /// <summary>
+    /// This process was not scheduled for a moment, too short to mean anything by itself. Where it happens again and
+    /// again the moments in between are too short to listen, and so what is not heard meanwhile is not silence.
+    /// </summary>
+    public void NoticeLateness(TimeSpan gap)
+    {
+        foreach (Peer peer in context.Peers.All)
+        {
+            peer.LastHeard = Instant.Min(peer.LastHeard + gap, context.Now);
+        }
+    }
+
     /// <summary>Whether a request that read then was caught by a pause that has just ended.</summary>
     public bool HasSleptSince(Instant? readAt) =>
         readAt < _wokeAt && context.Now - _wokeAt.Value < context.Settings.CommitTimeout;

@@ -15,15 +15,27 @@ internal sealed class Starvation : IAsyncDisposable
     private readonly Process[] _burners;
     private readonly string _processId;
     private readonly string _processors;
+    private readonly TimeSpan _waitedBefore;
 
-    private Starvation(Process[] burners, string processId, string processors) =>
+    private Starvation(Process[] burners, string processId, string processors)
+    {
         (_burners, _processId, _processors) = (burners, processId, processors);
+        _waitedBefore = WaitOf(processId);
+    }
+
+    /// <summary>How long its threads have been ready to run, and did not, in all.</summary>
+    public TimeSpan Waited => WaitOf(_processId) - _waitedBefore;
 
     /// <summary>Lets all threads of a process run only when nobody else wants the machine's last processor.</summary>
     /// <exception cref="StarvationRefusedException">The machine does not allow it.</exception>
     public static async Task<Starvation> BeginAsync(int processId)
     {
         var id = processId.ToString(CultureInfo.InvariantCulture);
+        if (!File.Exists("/proc/self/schedstat"))
+        {
+            throw new StarvationRefusedException("the kernel does not count how long threads wait");
+        }
+
         var processors = ProcessorsAllowed();
         var last = processors.Split(',', '-')[^1];
         await RunAsync("taskset", "--all-tasks", "--pid", "--cpu-list", last, id);
@@ -49,6 +61,24 @@ internal sealed class Starvation : IAsyncDisposable
     /// <summary>As the kernel lists them, such as <c>0-3,6</c>.</summary>
     private static string ProcessorsAllowed() => File.ReadLines("/proc/self/status")
         .Single(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split(':')[1].Trim();
+
+    private static TimeSpan WaitOf(string processId) =>
+        Directory.EnumerateDirectories($"/proc/{processId}/task").Aggregate(
+            TimeSpan.Zero, static (sum, thread) => sum + WaitOfThread(Path.Combine(thread, "schedstat")));
+
+    /// <summary>As the kernel counts it: the second number, in nanoseconds. A thread may just have ended.</summary>
+    private static TimeSpan WaitOfThread(string counts)
+    {
+        try
+        {
+            var wait = long.Parse(File.ReadAllText(counts).Split(' ')[1], CultureInfo.InvariantCulture);
+            return TimeSpan.FromMicroseconds(wait / 1000);
+        }
+        catch (IOException)
+        {
+            return TimeSpan.Zero;
+        }
+    }
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
