@@ -170,7 +170,7 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
         foreach (SimulatedProcess other in cluster.ProcessSpan)
         {
             if (other != process
-                && other.Machine.Inspection.CopyOf(moment.Session) is { IsPrimary: true, IsEffective: true } lead
+                && other.Machine.Inspection.CopyOf(moment.Session) is { IsPrimary: true } lead && IsOrWasInForce(lead)
                 && lead.Configuration.Epoch >= cluster.Ledger.InForce(moment.Session)
                 && !lead.Configuration.Placement.Contains(process.Member))
             {
@@ -180,6 +180,10 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
 
         return false;
     }
+
+    /// <summary>Until who takes a session over has that recorded, it names what was in force where it comes from.</summary>
+    private static bool IsOrWasInForce(SessionCopy lead) =>
+        lead.IsEffective || lead.Work?.Change?.Reason == ChangeReason.TakeOver;
 
     /// <summary>Whether most of the view know that a session has ended: then who led it has no copy any more.</summary>
     private bool HasEnded(SimulatedProcess process, SessionId session)
