@@ -33,7 +33,7 @@ internal static class BesideOption
     private static void Validate(OptionResult result)
     {
         // Samples of two columns with one name would be taken for samples of one.
-        var names = new HashSet<string>(Comparison.AllModes, StringComparer.OrdinalIgnoreCase);
+        var names = new HashSet<string>([.. Comparison.AllModes, BareProxy.Name], StringComparer.OrdinalIgnoreCase);
         foreach (Token token in result.Tokens)
         {
             if (!OtherCluster.TryParse(token.Value, out OtherCluster? cluster))

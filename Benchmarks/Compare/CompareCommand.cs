@@ -71,7 +71,6 @@ internal static class CompareCommand
             Beside = [.. BesideOption.Read(arguments.GetValue(Beside)!)],
         };
         options = arguments.GetValue(Quick) ? options.Quick() : options;
-        var findings = new Findings([.. options.Modes, .. options.Beside.Select(static other => other.Name)]);
         string? unreachable = options.Beside.Select(static other => other.FindUnreachable())
             .FirstOrDefault(static found => found is not null);
         if (unreachable is not null)
@@ -80,8 +79,8 @@ internal static class CompareCommand
             return 1;
         }
 
-        var comparison = new Comparison(options, findings);
-        var run = new ComparisonRun(options, findings, AnsiConsole.Console);
+        var comparison = new Comparison(options);
+        var run = new ComparisonRun(options, comparison.Findings, AnsiConsole.Console);
         return await run.RunAsync(comparison.Steps, tell => comparison.RunAsync(tell, cancellationToken));
     }
 

@@ -7,6 +7,9 @@ namespace SessionCluster.Benchmarks.Compare;
 /// <summary>Requests a second, latency and processor time, straight to the nodes and through the balancer.</summary>
 internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
 {
+    private const string Straight = "straight";
+    private const string Balancer = "balancer";
+
     public void WarmUp(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
         foreach (LoadKind load in LoadKind.All)
@@ -26,22 +29,34 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
         }
     }
 
+    public void WarmUp(BareProxy proxy, CancellationToken cancellationToken)
+    {
+        foreach (LoadKind load in LoadKind.All)
+        {
+            Run(BareProxy.Name, load, [proxy.Port], options.WarmUp / 2, cancellationToken);
+        }
+    }
+
     public async Task MeasureAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
         foreach (LoadKind load in LoadKind.All)
         {
             foreach ((string route, IReadOnlyList<int> ports) in Routes(cluster))
             {
-                TimeSpan before = cluster.ProcessorTime;
-                LoadResult result = Run(cluster.Mode, load, ports, options.Duration, cancellationToken);
-                TimeSpan used = cluster.ProcessorTime - before;
-                string section = SectionOf(load, route);
-                Add(section, cluster.Mode, result);
-                findings.Add(section, "CPU", "µs/request", cluster.Mode, used.TotalMicroseconds / result.Requests);
+                Measure(cluster.Mode, load, route, ports, () => cluster.ProcessorTime, cancellationToken);
             }
         }
 
         await MeasureIdleAsync(cluster, cancellationToken);
+    }
+
+    /// <summary>In the place of the balancer, before the same nodes: the difference is what ours adds to YARP.</summary>
+    public void Measure(BareProxy proxy, CancellationToken cancellationToken)
+    {
+        foreach (LoadKind load in LoadKind.All)
+        {
+            Measure(BareProxy.Name, load, Balancer, [proxy.Port], () => proxy.ProcessorTime, cancellationToken);
+        }
     }
 
     /// <summary>Only writes of 1 KiB, and no processor time: what it is made of is not known here.</summary>
@@ -62,9 +77,25 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
     /// <summary>The ways that a request can take.</summary>
     private static Dictionary<string, IReadOnlyList<int>> Routes(IReadOnlyList<int> nodes, int balancer) => new()
     {
-        ["straight"] = nodes,
-        ["balancer"] = [balancer],
+        [Straight] = nodes,
+        [Balancer] = [balancer],
     };
+
+    private void Measure(
+        string column,
+        LoadKind load,
+        string route,
+        IReadOnlyList<int> ports,
+        Func<TimeSpan> processorTime,
+        CancellationToken cancellationToken)
+    {
+        TimeSpan before = processorTime();
+        LoadResult result = Run(column, load, ports, options.Duration, cancellationToken);
+        TimeSpan used = processorTime() - before;
+        string section = SectionOf(load, route);
+        Add(section, column, result);
+        findings.Add(section, "CPU", "µs/request", column, used.TotalMicroseconds / result.Requests);
+    }
 
     private void Add(string section, string column, LoadResult result)
     {

@@ -36,6 +36,7 @@ public sealed class CompareTests
             Assert.All(measures, CheckMeasure);
             Assert.Contains(measures, static measure => measure.GetProperty("name").GetString() == "protected after a kill");
             Assert.True(MedianOf(measures, "on the wire", "1 KiB changed", "backup") > 1024);
+            Assert.True(MedianOf(measures, "1 KiB changed, balancer", "requests", BareProxy.Name) > 0);
             Assert.All(
                 (string[])["1 KiB changed, one client", "read, 20 a touch interval"],
                 name => Assert.True(double.IsFinite(MedianOf(measures, "on the wire", name, "none"))));

@@ -87,10 +87,10 @@ public sealed partial class ComparisonRunTests : IDisposable
     public void The_wire_is_measured_in_rounds_and_its_nodes_touch_each_others_sessions_meanwhile()
     {
         ComparisonOptions options = Options() with { Stages = ["wire"], Rounds = 3 };
-        var findings = new Findings(options.Modes);
+        var comparison = new Comparison(options);
 
-        Assert.Equal(6, new Comparison(options, findings).Steps);
-        ClusterSetup setup = new WireStage(options, findings).SetupOf("backup");
+        Assert.Equal(6, comparison.Steps);
+        ClusterSetup setup = new WireStage(options, comparison.Findings).SetupOf("backup");
         var settings = new ReplicationSettings
         {
             Self = new Member(new NodeId("a"), 1),
@@ -98,6 +98,18 @@ public sealed partial class ComparisonRunTests : IDisposable
             IdleTimeout = setup.IdleTimeout!.Value,
         };
         Assert.Equal(options.TouchInterval, settings.TouchInterval);
+    }
+
+    [Fact]
+    public void The_balancer_is_compared_with_bare_YARP_where_the_speed_of_none_is_measured()
+    {
+        ComparisonOptions options = Options() with { Modes = ["none", "backup"], Stages = ["speed"], Rounds = 2 };
+        var comparison = new Comparison(options);
+
+        Assert.Equal(["none", "backup", BareProxy.Name], comparison.Columns);
+        Assert.Equal(2 + (3 * (1 + 2)), comparison.Steps);
+        Assert.Equal(["backup"], new Comparison(options with { Modes = ["backup"] }).Columns);
+        Assert.Equal(["none", "backup"], new Comparison(options with { Stages = ["wire"] }).Columns);
     }
 
     public void Dispose()
