@@ -1,3 +1,4 @@
+using System.Globalization;
 using SessionCluster.Tests.EndToEnd;
 using SessionCluster.Tests.Faults.Clients;
 using SessionCluster.Tests.Faults.Members;
@@ -22,6 +23,9 @@ public sealed class LocalHealthScenes(PartitionFixture fixture)
 
     private const string Sick = "node4";
     private static readonly string[] Healthy = ["node1", "node2", "node3", PartitionedCluster.Balancer];
+
+    /// <summary>To be suspected.</summary>
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(1.3);
 
     /// <summary>Its threads together; some seconds by the clock.</summary>
     private static readonly TimeSpan Starved = TimeSpan.FromSeconds(20);
@@ -74,6 +78,29 @@ public sealed class LocalHealthScenes(PartitionFixture fixture)
             Assert.Skip($"A process cannot be starved here: {refused.Message}");
         }
     });
+
+    /// <summary>A collection that blocks for longer than it takes to be suspected.</summary>
+    [Fact]
+    public async Task A_node_whose_garbage_is_collected_for_long_accuses_nobody()
+    {
+        await AccusesNobodyAsync(async () =>
+        {
+            using var client = new HttpClient { BaseAddress = Cluster.DoorOf(Sick) };
+            var objects = 0;
+            TimeSpan pause;
+            do
+            {
+                objects += 12_000_000;
+                using var answer = await client.PostAsync(
+                    new Uri($"/probe/collection?objects={objects}", UriKind.Relative), content: null, TestContext.Current.CancellationToken);
+                answer.EnsureSuccessStatusCode();
+                var milliseconds = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                pause = TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture));
+            }
+            while (pause < LongEnough);
+        });
+        Assert.NotEmpty(Said(Sick, SlownessNoticed));
+    }
 
     private async Task AccusesNobodyAsync(Func<Task> makeSick)
     {
