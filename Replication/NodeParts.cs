@@ -71,7 +71,7 @@ internal sealed class NodeParts
         };
         _replicator.Reconfigurer = _reconfigurer;
         _follower = new Follower(context, _replicator, _reconfigurer, _requests);
-        var keeper = new BackupKeeper(context) { Demoted = _follower.Demote };
+        var keeper = new BackupKeeper(context) { Demoted = _follower.Demote, MayStillLive = _follower.MayStillLive };
         _promotions = new Promotions(context, _reconfigurer);
         var ownership = new Ownership(context, _reconfigurer, _follower, _division);
         _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, ownership, _promotions, _requests);

@@ -12,6 +12,9 @@ internal sealed class BackupKeeper(NodeContext context)
     /// <summary>Called when a copy stops being this node's to lead.</summary>
     public required Action<SessionCopy> Demoted { get; init; }
 
+    /// <summary>Whether the end that is recorded here of a session may be known to few only.</summary>
+    public required Func<SessionId, bool> MayStillLive { get; init; }
+
     public void Receive(Member from, Replicate replicate)
     {
         if (!context.Views.IsMember || !context.Views.Current.Contains(from))
@@ -28,13 +31,7 @@ internal sealed class BackupKeeper(NodeContext context)
             || !configuration.Placement.Contains(context.Self)
             || location.Copy is { IsPrimary: true } lead && lead.Work?.GivenTo != from)
         {
-            if (location.Copy is not { IsPrimary: true, IsEffective: false })
-            {
-                // Of what this node leads only what is in force: its word takes the copies of others away.
-                context.SendStale(
-                    from, replicate.Session, location.Copy is { IsPrimary: true } own ? own.Configuration : location.Configuration);
-            }
-
+            Refuse(from, replicate.Session, location);
             return;
         }
 
@@ -48,6 +45,21 @@ internal sealed class BackupKeeper(NodeContext context)
         if (context.Peers.IsLinked(from))
         {
             context.Outbox.SendReplicated(from, replicate.Session, replicate.Version);
+        }
+    }
+
+    /// <summary>
+    /// Says under what the session is led, or that it has ended; only what is in force, as such a word takes the copies
+    /// of others away, the primary's too.
+    /// </summary>
+    private void Refuse(Member from, SessionId session, in Location location)
+    {
+        bool isInDoubt = location.Copy is { IsPrimary: true, IsEffective: false }
+            || (location.IsRecorded && !location.Placement!.IsAlive && MayStillLive(session));
+        if (!isInDoubt)
+        {
+            context.SendStale(
+                from, session, location.Copy is { IsPrimary: true } own ? own.Configuration : location.Configuration);
         }
     }
 
@@ -81,13 +93,21 @@ internal sealed class BackupKeeper(NodeContext context)
     {
         Configuration known = location.IsRecorded ? location.Configuration : default;
         if (location.Copy is { IsPrimary: false } copy && copy.Configuration.Counter > known.Counter
-            && (copy.Configuration.Placement.Primary == from || WasToldInThisView(copy) || !context.Views.IsActive))
+            && (LeadsItStill(from, copy, known) || WasToldInThisView(copy) || !context.Views.IsActive))
         {
             known = copy.Configuration;
         }
 
         return brought is { } newer && (known.Counter == 0 || newer.IsNewerThan(known)) ? newer : known;
     }
+
+    /// <summary>
+    /// Whether who told this copy of its configuration leads the session whatever has become of that: a change of
+    /// holders, but not of who gave it the session. What it says otherwise is late.
+    /// </summary>
+    private static bool LeadsItStill(Member from, SessionCopy copy, Configuration known) =>
+        copy.Configuration.Placement.Primary == from
+        && (known is not { Counter: > 0, Placement.IsAlive: true } || known.Placement.Primary == from);
 
     /// <summary>
     /// Whether this copy has it, and what its primary has said since: it was on its way on a former connection while

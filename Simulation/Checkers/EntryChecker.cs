@@ -11,6 +11,9 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
     private readonly Dictionary<SessionId, TimeSpan> _endedSince = [];
     private readonly Dictionary<SessionId, long> _begunWith = [];
     private readonly Dictionary<SessionId, long> _known = [];
+
+    /// <summary>Before the step: in it, who is a quorum by itself may put more in force in the view that it begins.</summary>
+    private readonly Dictionary<SessionId, Epoch> _inForce = [];
     private View? _begun;
     private Member _decides;
 
@@ -109,12 +112,14 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
     {
         _decides = process.Member;
         _known.Clear();
+        _inForce.Clear();
         foreach (SessionHistory session in cluster.History.Sessions)
         {
             Configuration known = process.Machine.ConfigurationOf(session.Id);
             if (known is { Counter: > 0, Placement.IsAlive: true })
             {
                 _known[session.Id] = known.Counter;
+                _inForce[session.Id] = cluster.Ledger.InForce(session.Id);
             }
         }
     }
@@ -123,10 +128,10 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
     {
         foreach ((SessionId session, long counter) in _begunWith)
         {
-            if (cluster.Ledger.InForce(session).Counter > counter && !cluster.Ledger.MayBeForgotten(session))
+            if (_inForce[session].Counter > counter && !cluster.Ledger.MayBeForgotten(session))
             {
                 throw new SimulationFailedException($"session {cluster.NameOf(session)}: {by.Member} begins {view} with "
-                    + $"the configuration {counter}, though {cluster.Ledger.InForce(session)} was in force");
+                    + $"the configuration {counter}, though {_inForce[session]} was in force");
             }
         }
     }

@@ -115,8 +115,10 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         {
             if (holder != by.Member && PeerOf(by, holder) is { } other
                 && other.Machine.SequenceOf(record.Session) < change.BaseSequence
-                && other.Machine.PlacementOf(record.Session) is not { IsRemoved: true })
+                && other.Machine.PlacementOf(record.Session) is not { IsRemoved: true }
+                && !cluster.Ledger.MayBeForgotten(record.Session))
             {
+                // Who had to begin anew dropped what it had, though another may come back for whom it counts as a holder.
                 return $"wants {change.Target} of {cluster.NameOf(record.Session)} recorded from sequence "
                     + $"{change.BaseSequence} on, but {holder} has {other.Machine.SequenceOf(record.Session)}";
             }

@@ -1,0 +1,78 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>What a member answers who is told of a session by somebody who does not lead it, as far as it knows.</summary>
+public sealed class RefusalTests
+{
+    /// <summary>
+    /// Seed 1220003247 of the profile Brief: a primary sent a backup its copy once more while the session's end was being
+    /// recorded; the backup, the only one that had recorded it, said that the session had ended, and the primary took
+    /// that for a quorum's word: it dropped the session and answered. The next view knew nothing of the end.
+    /// </summary>
+    [Fact]
+    public void An_end_that_one_member_has_recorded_is_not_told_to_who_asks_for_it()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 5);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        int lead = cluster.PrimaryOf();
+        SimulatedProcess primary = cluster.Node(lead).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        Configuration present = primary.Machine.ConfigurationOf(session);
+        var payload = new ReplicatePayload(null, primary.Machine.StateOf(session));
+        long sequence = primary.Machine.SequenceOf(session);
+        foreach (int other in Enumerable.Range(1, 5).Where(node => node != lead && node != cluster.BackupOf()))
+        {
+            cluster.Cut(lead, other);
+        }
+
+        CommitCompleted? answer = null;
+        primary.Ask(new RemoveRequest(cluster.History.Sessions.Single(), completed => answer = completed));
+        cluster.RunUntil(
+            () => backup.Machine.PlacementOf(session) is { IsRemoved: true }, TimeSpan.FromSeconds(1), "the record");
+        backup.Take(new PeerMessage(primary.Member, new Replicate(
+            session, new HolderVersion(present.Counter, sequence), -1, payload, TimeSpan.Zero, null)));
+        cluster.Run(TimeSpan.FromMilliseconds(50));
+
+        Assert.Null(answer);
+        Assert.NotNull(primary.Machine.StateOf(session));
+    }
+
+    /// <summary>
+    /// Seed 1210009815 of the profile Brief: a session had been given to another leader, of which the next view knew
+    /// nothing; a backup that had heard of it went on with the other, though it had the map of that view.
+    /// </summary>
+    [Fact]
+    public void Who_leads_by_the_map_of_this_view_comes_before_whom_the_copy_was_told_of_in_an_earlier_one()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        Member claimant = cluster.Node(cluster.StrangerTo()).Process!.Member;
+        Configuration present = primary.Machine.ConfigurationOf(session);
+        var given = new Configuration(present.Counter + 5, new Placement([claimant, backup.Member]));
+        var recorded = new Configuration(present.Counter + 1, new Placement([primary.Member]));
+        var payload = new ReplicatePayload(null, primary.Machine.StateOf(session));
+        View view = backup.Machine.View;
+        int bucket = (int)(session.Prefix >> 54);
+        long request = 0;
+        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
+        Tell(claimant, 5, given, view.Number);
+        Assert.Equal(5, backup.Machine.SequenceOf(session));
+
+        var next = new View(view.Number + 1, view.Members, view.Absent);
+        backup.Take(new PeerMessage(primary.Member, new ViewInstall(next, [new BucketDigest(bucket, 1)])));
+        backup.Take(new PeerMessage(primary.Member, new MapPage(
+            request, bucket, [new LocationRecord(session, recorded)], IsLast: true)));
+        Assert.True(backup.Machine.IsReady);
+        Tell(claimant, 6, null, 0);
+
+        Assert.Equal(5, backup.Machine.SequenceOf(session));
+
+        void Tell(Member leader, long sequence, Configuration? brought, long number) =>
+            backup.Take(new PeerMessage(leader, new Replicate(
+                session, new HolderVersion(given.Counter, sequence), -1, payload, TimeSpan.Zero, brought, number)));
+    }
+}
