@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 
 namespace SessionCluster.AppHost;
 
-/// <summary>The button that kills a node's own process: no farewell, no signal that it could catch.</summary>
+/// <summary>The button that kills a node's or the store's own process: no farewell, no signal that it could catch.</summary>
 internal static class CrashCommand
 {
     private static readonly TimeSpan MostToAnswer = TimeSpan.FromSeconds(5);
@@ -12,7 +12,7 @@ internal static class CrashCommand
     public static IResourceBuilder<ProjectResource> WithCrashCommand(this IResourceBuilder<ProjectResource> node) =>
         node.WithCommand("crash", "Crash", context => KillAsync(node.GetEndpoint("http"), context.CancellationToken), new CommandOptions
         {
-            Description = "Kill the node's process (SIGKILL), as a power cut would",
+            Description = "Kill the process (SIGKILL), as a power cut would",
             IconName = "Flash",
             IconVariant = IconVariant.Filled,
             IsHighlighted = true,
@@ -21,7 +21,7 @@ internal static class CrashCommand
                 : ResourceCommandState.Disabled,
         });
 
-    /// <summary>The AppHost knows the launcher's process only; the node itself knows which one it is.</summary>
+    /// <summary>The AppHost knows the launcher's process only; the process itself knows which one it is.</summary>
     private static async Task<ExecuteCommandResult> KillAsync(EndpointReference node, CancellationToken cancellation)
     {
         using var http = new HttpClient { Timeout = MostToAnswer };

@@ -41,7 +41,8 @@ internal sealed class SessionStore
         var garnet = builder.AddProject<Projects.SessionStore>(Name, launchProfileName: null)
             .WithHttpEndpoint(isProxied: false)
             .WithHttpHealthCheck("/health", endpointName: "http")
-            .WithEndpoint(name: "store", scheme: "tcp", env: "Store__Port", isProxied: false);
+            .WithEndpoint(name: "store", scheme: "tcp", env: "Store__Port", isProxied: false)
+            .WithCrashCommand();
         return new SessionStore(
             $"Garnet, hosted by this repository ({why})",
             node => node.WithEnvironment(ConnectionString, garnet.GetEndpoint("store")).WaitFor(garnet));

@@ -155,8 +155,12 @@ public sealed class ReplicationOptions
 
     /// <summary>
     /// Where the sessions are in mode <see cref="ReplicationMode.Shared"/>: a connection string of StackExchange.Redis,
-    /// with several servers, TLS and passwords as that takes them. Its time-outs are cut to
-    /// <see cref="CommitTimeout"/>.
+    /// with several servers, TLS and passwords as that takes them. Some of what it may say is bounded here:
+    /// <c>connectTimeout</c>, <c>syncTimeout</c> and <c>asyncTimeout</c> to <see cref="CommitTimeout"/>, and
+    /// <c>heartbeatInterval</c>, how often the client looks for what has waited too long, to 250 ms; shorter ones stay.
+    /// <c>abortConnect</c> is <c>false</c> whatever it says, as a store that is away keeps no node from starting. What
+    /// it cannot say is fixed: a lost connection is tried again every 250 ms, and while there is none nothing waits
+    /// for one.
     /// </summary>
     /// <value>Default the connection string <c>sessions</c> of the configuration. Required in that mode only.</value>
     public string Store { get; set; } = "";

@@ -7,19 +7,20 @@ namespace SessionCluster.Replication.AspNetCore;
 /// One key of the store, as the stock session reads and writes it. A session that was ended is not there for whoever
 /// loads it, and cannot be written by whoever has loaded it before.
 /// </summary>
-internal sealed class SharedEntry(IDistributedCache cache, bool isFresh) : IDistributedCache
+internal sealed class SharedEntry(IDistributedCache cache, StorePulse pulse, bool isFresh) : IDistributedCache
 {
     /// <summary>Whether the store had the session when it was last asked, or has it since.</summary>
     public bool Exists { get; private set; }
 
     /// <exception cref="RedisException">The store cannot be reached.</exception>
+    /// <exception cref="TimeoutException">The store does not answer.</exception>
     public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
     {
         // A key that was just made up is nobody's, and need not be asked for.
         byte[]? value = null;
         try
         {
-            value = isFresh ? null : await cache.GetAsync(key, token).ConfigureAwait(false);
+            value = isFresh ? null : await pulse.AskAsync(() => cache.GetAsync(key, token)).ConfigureAwait(false);
         }
         catch (RedisServerException exception) when (StoreFailure.IsEnded(exception))
         {
@@ -32,12 +33,13 @@ internal sealed class SharedEntry(IDistributedCache cache, bool isFresh) : IDist
 
     /// <exception cref="SessionReplicationException">Another request has ended the session.</exception>
     /// <exception cref="RedisException">The store cannot be reached.</exception>
+    /// <exception cref="TimeoutException">The store does not answer.</exception>
     public async Task SetAsync(
         string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
     {
         try
         {
-            await cache.SetAsync(key, value, options, token).ConfigureAwait(false);
+            await pulse.AskAsync(() => cache.SetAsync(key, value, options, token)).ConfigureAwait(false);
         }
         catch (RedisServerException exception) when (StoreFailure.IsEnded(exception))
         {
@@ -48,11 +50,12 @@ internal sealed class SharedEntry(IDistributedCache cache, bool isFresh) : IDist
     }
 
     /// <exception cref="RedisException">The store cannot be reached.</exception>
+    /// <exception cref="TimeoutException">The store does not answer.</exception>
     public async Task RefreshAsync(string key, CancellationToken token = default)
     {
         try
         {
-            await cache.RefreshAsync(key, token).ConfigureAwait(false);
+            await pulse.AskAsync(() => cache.RefreshAsync(key, token)).ConfigureAwait(false);
         }
         catch (RedisServerException exception) when (StoreFailure.IsEnded(exception))
         {

@@ -17,12 +17,13 @@ internal sealed class SharedExclusion : IAsyncDisposable
     private static readonly TimeSpan AskFirstAfter = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan AskAtLeastEvery = TimeSpan.FromMilliseconds(20);
 
+    private readonly StorePulse _pulse;
     private readonly IDatabase _database;
     private readonly RedisKey _name;
     private readonly RedisValue _token;
 
-    private SharedExclusion(IDatabase database, RedisKey name, RedisValue token) =>
-        (_database, _name, _token) = (database, name, token);
+    private SharedExclusion(StorePulse pulse, IDatabase database, RedisKey name, RedisValue token) =>
+        (_pulse, _database, _name, _token) = (pulse, database, name, token);
 
     /// <summary>Waits for the session.</summary>
     /// <param name="store">The store.</param>
@@ -42,20 +43,26 @@ internal sealed class SharedExclusion : IAsyncDisposable
         RedisValue token = Guid.NewGuid().ToString("N");
         try
         {
-            database = await store.DatabaseAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
+            IDatabase asked = await store.DatabaseAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
             TimeSpan pause = AskFirstAfter;
-            while (!await database.LockTakeAsync(name, token, Lease).WaitAsync(deadline.Token).ConfigureAwait(false))
+            while (!await store.Pulse.AskAsync(TakeAsync).WaitAsync(deadline.Token).ConfigureAwait(false))
             {
                 await Task.Delay(pause, deadline.Token).ConfigureAwait(false);
                 pause = pause * 2 < AskAtLeastEvery ? pause * 2 : AskAtLeastEvery;
             }
 
-            return new SharedExclusion(database, name, token);
+            return new SharedExclusion(store.Pulse, asked, name, token);
+
+            Task<bool> TakeAsync()
+            {
+                database = asked;
+                return asked.LockTakeAsync(name, token, Lease);
+            }
         }
         catch (Exception exception) when (StoreFailure.Is(exception))
         {
             // The store may have done what nobody waits for any more; this comes after it on the same connection.
-            _ = database?.LockReleaseAsync(name, token, CommandFlags.FireAndForget);
+            ReleaseUnseen(database, name, token);
             cancellationToken.ThrowIfCancellationRequested();
             throw new SessionReplicationException(SessionFailure.Unavailable);
         }
@@ -68,11 +75,29 @@ internal sealed class SharedExclusion : IAsyncDisposable
     {
         try
         {
+            if (_pulse.IsSilent)
+            {
+                ReleaseUnseen(_database, _name, _token);
+                return;
+            }
+
             await _database.LockReleaseAsync(_name, _token).ConfigureAwait(false);
         }
         catch (Exception exception) when (StoreFailure.Is(exception))
         {
             // Its time is bounded.
+        }
+    }
+
+    /// <summary>
+    /// Whose key it is has to be asked first, and for that the client lets the thread stand that says so: not the
+    /// request's.
+    /// </summary>
+    private static void ReleaseUnseen(IDatabase? database, RedisKey name, RedisValue token)
+    {
+        if (database is not null)
+        {
+            _ = Task.Run(() => database.LockReleaseAsync(name, token, CommandFlags.FireAndForget));
         }
     }
 }

@@ -16,6 +16,12 @@ internal sealed class SharedSessionStore : ISessionStore, IDisposable
     /// <summary>Longer than requests take that could have loaded the session before.</summary>
     private static readonly TimeSpan MarkLifetimeMinimum = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// The client tells of a time-out when its heartbeat has found it. That is to come first, as it is by that that
+    /// others learn of it.
+    /// </summary>
+    private static readonly TimeSpan ClientsDelay = TimeSpan.FromSeconds(1);
+
     private readonly RedisCache _cache;
     private readonly ILoggerFactory _loggers;
     private readonly ReplicationMetrics _metrics;
@@ -37,7 +43,7 @@ internal sealed class SharedSessionStore : ISessionStore, IDisposable
         _metrics = metrics;
         _patience = options.Value.CommitTimeout;
         _idleTimeout = session.Value.IdleTimeout;
-        _ioTimeout = session.Value.IOTimeout < _patience ? session.Value.IOTimeout : _patience;
+        _ioTimeout = session.Value.IOTimeout < _patience ? session.Value.IOTimeout : _patience + ClientsDelay;
     }
 
     public ISession Create(
@@ -49,15 +55,15 @@ internal sealed class SharedSessionStore : ISessionStore, IDisposable
         new SharedSession(this, _metrics, sessionKey, tryEstablishSession, isNewSessionKey);
 
     /// <summary>The session of the key that a request came with, or got from the stock middleware.</summary>
-    public SharedIncarnation Of(string key, Func<bool> tryEstablish, bool isNewKey)
-    {
-        var entry = new SharedEntry(_cache, isFresh: false);
-        return Incarnate(key, entry, tryEstablish, isNewKey);
-    }
+    public SharedIncarnation Of(string key, Func<bool> tryEstablish, bool isNewKey) =>
+        Incarnate(key, new SharedEntry(_cache, _store.Pulse, isFresh: false), tryEstablish, isNewKey);
 
     /// <summary>A session of nobody's, with a key that was never used.</summary>
-    public SharedIncarnation CreateFresh(Func<bool> tryEstablish) =>
-        Incarnate(SessionIdentity.CreateKey(), new SharedEntry(_cache, isFresh: true), tryEstablish, isNewKey: true);
+    public SharedIncarnation CreateFresh(Func<bool> tryEstablish)
+    {
+        var entry = new SharedEntry(_cache, _store.Pulse, isFresh: true);
+        return Incarnate(SessionIdentity.CreateKey(), entry, tryEstablish, isNewKey: true);
+    }
 
     /// <summary>Waits until no other request that wants the same has the session.</summary>
     /// <exception cref="SessionReplicationException">

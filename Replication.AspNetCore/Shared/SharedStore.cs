@@ -9,17 +9,31 @@ namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
 /// The connection to the store of mode <see cref="ReplicationMode.Shared"/>. Nothing ever waits for a store that is not
-/// there: commands fail at once while it is unreachable, and the connection heals in the background.
+/// there: commands fail at once while it is unreachable, and the connection heals in the background. For one that is
+/// there and does not answer nobody waits twice.
 /// </summary>
-internal sealed class SharedStore(IOptions<ReplicationOptions> options, ILogger<SharedStore> logger)
-    : IHostedService, IAsyncDisposable
+internal sealed class SharedStore : IHostedService, IAsyncDisposable
 {
     private const int ReconnectMs = 250;
     private const string EndpointScheme = "tcp://";
     private const string EndedMark = "ended";
 
-    private readonly Lazy<Task<IConnectionMultiplexer>> _connection =
-        new(() => ConnectAsync(Parse(options.Value), logger));
+    /// <summary>How often the client looks for commands that have waited too long.</summary>
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lazy<Task<IConnectionMultiplexer>> _connection;
+    private readonly ILogger<SharedStore> _logger;
+    private readonly ReplicationOptions _options;
+
+    public SharedStore(IOptions<ReplicationOptions> options, ILogger<SharedStore> logger)
+    {
+        (_options, _logger) = (options.Value, logger);
+        _connection = new(() => ConnectAsync(Parse(_options), logger));
+        Pulse = new StorePulse(() => _connection.Value, TimeSpan.FromMilliseconds(ReconnectMs), logger);
+    }
+
+    /// <summary>By what every question to the store goes.</summary>
+    public StorePulse Pulse { get; }
 
     /// <summary>The cache of the sessions; no other part of the application sees it.</summary>
     public RedisCache CreateCache() => new(Options.Create(new RedisCacheOptions
@@ -48,7 +62,7 @@ internal sealed class SharedStore(IOptions<ReplicationOptions> options, ILogger<
         _ = step.KeyDeleteAsync(entry);
         _ = step.SetAddAsync(entry, EndedMark);
         _ = step.KeyExpireAsync(entry, markLifetime);
-        await step.ExecuteAsync().ConfigureAwait(false);
+        await Pulse.AskAsync(() => step.ExecuteAsync()).ConfigureAwait(false);
         try
         {
             return await fields.ConfigureAwait(false) > 0;
@@ -77,11 +91,11 @@ internal sealed class SharedStore(IOptions<ReplicationOptions> options, ILogger<
     }
 
     /// <summary>What the lock of a session is called.</summary>
-    public string LockOf(string sessionKey) => $"{options.Value.ClusterName}:exclusive:{sessionKey}";
+    public string LockOf(string sessionKey) => $"{_options.ClusterName}:exclusive:{sessionKey}";
 
     /// <summary>Whether the store can be reached at the moment.</summary>
     public bool IsConnected => _connection is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } made }
-        && made.Result.IsConnected;
+        && made.Result.IsConnected && !Pulse.IsSilent;
 
     /// <summary>Reads a connection string; an Aspire endpoint, <c>tcp://host:port</c>, is one as well.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>
@@ -98,7 +112,9 @@ internal sealed class SharedStore(IOptions<ReplicationOptions> options, ILogger<
         configuration.AbortOnConnectFail = false;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ReconnectRetryPolicy = new LinearRetry(ReconnectMs);
-        configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(ReconnectMs);
+        configuration.HeartbeatInterval = configuration.HeartbeatInterval < Heartbeat
+            ? configuration.HeartbeatInterval
+            : Heartbeat;
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, timeoutMs);
         configuration.AsyncTimeout = Math.Min(configuration.AsyncTimeout, timeoutMs);
         configuration.SyncTimeout = Math.Min(configuration.SyncTimeout, timeoutMs);
@@ -108,7 +124,7 @@ internal sealed class SharedStore(IOptions<ReplicationOptions> options, ILogger<
     /// <summary>Connects ahead of the first request; a store that is not there keeps nobody from starting.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        logger.SharedNodeStarting(new NodeId(options.Value.Node));
+        _logger.SharedNodeStarting(new NodeId(_options.Node));
         await _connection.Value.WaitAsync(cancellationToken);
     }
 
@@ -116,13 +132,14 @@ internal sealed class SharedStore(IOptions<ReplicationOptions> options, ILogger<
 
     public async ValueTask DisposeAsync()
     {
+        Pulse.Dispose();
         if (_connection.IsValueCreated)
         {
             await (await _connection.Value).DisposeAsync();
         }
     }
 
-    private string EntryOf(string sessionKey) => $"{options.Value.ClusterName}:{sessionKey}";
+    private string EntryOf(string sessionKey) => $"{_options.ClusterName}:{sessionKey}";
 
     private static async Task<IConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration, ILogger logger)
     {

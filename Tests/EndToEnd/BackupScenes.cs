@@ -1,7 +1,7 @@
 namespace SessionCluster.Tests.EndToEnd;
 
 [Collection(nameof(BackupFixture))]
-public sealed class BackupScenes(BackupFixture fixture) : CommonScenes(fixture, "backup")
+public sealed class BackupScenes(BackupFixture fixture) : TableScenes(fixture, "backup")
 {
     [Fact]
     public async Task Scene_6_eight_sessions_make_sixteen_entries_primary_where_served_and_one_backup()

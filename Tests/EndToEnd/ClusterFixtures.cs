@@ -28,6 +28,8 @@ public sealed class DeltaFixture() : ClusterFixture("delta");
 
 public sealed class BackupFixture() : ClusterFixture("backup");
 
+public sealed class SharedFixture() : ClusterFixture("shared");
+
 /// <summary>
 /// A cluster of its own for what kills many: scenes that look at sessions' places are not to meet it.
 /// </summary>
@@ -41,6 +43,9 @@ public sealed class DeltaClusters : ICollectionFixture<DeltaFixture>;
 
 [CollectionDefinition(nameof(BackupFixture), DisableParallelization = true)]
 public sealed class BackupClusters : ICollectionFixture<BackupFixture>;
+
+[CollectionDefinition(nameof(SharedFixture), DisableParallelization = true)]
+public sealed class SharedClusters : ICollectionFixture<SharedFixture>;
 
 [CollectionDefinition(nameof(FaultFixture), DisableParallelization = true)]
 public sealed class FaultClusters : ICollectionFixture<FaultFixture>;

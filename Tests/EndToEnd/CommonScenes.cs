@@ -48,38 +48,6 @@ public abstract class CommonScenes(ClusterFixture fixture, string mode)
     }
 
     [Fact]
-    public async Task Scene_3_the_table_shows_a_session_on_the_node_that_served_it()
-    {
-        using var browser = Cluster.NewBrowser();
-        var served = await browser.WriteAsync(1);
-
-        var row = await SeeRowAsync(served.Session);
-
-        Assert.Equal(served.Node, row.Primary);
-    }
-
-    [Theory]
-    [InlineData("text/html", "text/html")]
-    [InlineData("*/*", "text/plain")]
-    [InlineData("application/json", "application/json")]
-    public async Task Scene_3_the_table_is_for_browsers_terminals_and_programs(string accept, string kind)
-    {
-        using var browser = Cluster.NewBrowser();
-        var served = await browser.WriteAsync(1);
-        await SeeRowAsync(served.Session);
-
-        var shown = await browser.ShowAsync("/_cluster/sessions", accept);
-
-        Assert.Equal(kind, shown.Kind);
-        Assert.Contains(served.Node, shown.Text, StringComparison.Ordinal);
-        if (kind != "application/json")
-        {
-            // A page has a column for each node; a program is told who has copies.
-            Assert.All(RunningCluster.NodeNames, node => Assert.Contains(node, shown.Text, StringComparison.Ordinal));
-        }
-    }
-
-    [Fact]
     public async Task Scene_4_one_visitor_stays_on_one_node()
     {
         using var browser = Cluster.NewBrowser();
@@ -125,10 +93,4 @@ public abstract class CommonScenes(ClusterFixture fixture, string mode)
 
         return visits;
     }
-
-    private Task<SessionRow> SeeRowAsync(string session) => Eventually.SeeAsync(
-        $"session {session} in the table",
-        Patience.Protection,
-        async () => (await Cluster.Table.SessionsAsync()).Find(session) ?? new SessionRow(session, new Dictionary<string, string>()),
-        row => row.Copies.Count > 0);
 }

@@ -1,7 +1,7 @@
 namespace SessionCluster.Tests.EndToEnd;
 
 [Collection(nameof(DeltaFixture))]
-public sealed class DeltaScenes(DeltaFixture fixture) : CommonScenes(fixture, "delta")
+public sealed class DeltaScenes(DeltaFixture fixture) : TableScenes(fixture, "delta")
 {
     [Fact]
     public async Task Scene_6_eight_sessions_make_thirty_two_entries_one_on_every_node()

@@ -1,7 +1,7 @@
 namespace SessionCluster.Tests.EndToEnd;
 
 [Collection(nameof(NoneFixture))]
-public sealed class NoneScenes(NoneFixture fixture) : CommonScenes(fixture, "none")
+public sealed class NoneScenes(NoneFixture fixture) : TableScenes(fixture, "none")
 {
     [Fact]
     public async Task Scene_5_eight_sessions_make_eight_entries_each_where_it_was_served()

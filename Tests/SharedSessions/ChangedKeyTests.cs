@@ -7,8 +7,6 @@ namespace SessionCluster.Tests.SharedSessions;
 /// <summary>Sign-in and sign-out where a store is shared: the key changes, or the session ends, as elsewhere.</summary>
 public sealed class ChangedKeyTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     [Theory]
     [InlineData("garnet")]
     [InlineData("redis")]
@@ -168,44 +166,5 @@ public sealed class ChangedKeyTests
         await context.Response.StartAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(() => change(context));
         await context.Response.WriteAsync("refused");
-    }
-
-    /// <summary>Holds requests that have loaded their session until something else has happened.</summary>
-    private sealed class Gate : IDisposable
-    {
-        private readonly SemaphoreSlim _reached = new(0);
-        private readonly SemaphoreSlim _opened = new(0);
-
-        public void Map(WebApplication app)
-        {
-            app.MapGet("/late/set", async (HttpContext context) =>
-            {
-                await PassAsync();
-                context.Session.SetString("item", "boots");
-            });
-            app.MapGet("/late/rotate", async (HttpContext context) =>
-            {
-                await PassAsync();
-                await context.RotateIdAsync();
-            });
-            app.MapGet("/late/touch", PassAsync);
-        }
-
-        public async Task UntilReachedAsync() =>
-            Assert.True(await _reached.WaitAsync(Patience, TestContext.Current.CancellationToken), "No request came.");
-
-        public void Open() => _opened.Release();
-
-        public void Dispose()
-        {
-            _reached.Dispose();
-            _opened.Dispose();
-        }
-
-        private async Task PassAsync()
-        {
-            _reached.Release();
-            Assert.True(await _opened.WaitAsync(Patience), "The gate was never opened.");
-        }
     }
 }

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace SessionCluster.Tests.EndToEnd;
+
+/// <summary>The nodes hold nothing: the store does, a process of its own that the AppHost starts.</summary>
+[Collection(nameof(SharedFixture))]
+public sealed class SharedScenes(SharedFixture fixture) : CommonScenes(fixture, "shared")
+{
+    private const string Store = "sessions";
+
+    /// <summary>Half of what a request waits for a store that does not answer.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public async Task Every_node_serves_every_session()
+    {
+        using var browser = Cluster.NewBrowser();
+        await browser.PutIntoBasketAsync("shoes", 2);
+        var page = await browser.OpenAsync();
+
+        foreach (var node in RunningCluster.NodeNames)
+        {
+            var seen = await browser.OpenAsync(Cluster.AddressOf(node));
+            Assert.Equal((node, page.Session), (seen.Node, seen.Session));
+            Assert.Equal(page.Basket.GetRawText(), seen.Basket.GetRawText());
+        }
+    }
+
+    [Fact]
+    public async Task A_killed_node_loses_nothing_also_of_a_session_that_has_just_changed_its_key()
+    {
+        using var browser = Cluster.NewBrowser();
+        var begun = await browser.WriteAsync(1);
+        var written = await browser.WriteAsync(2, rotate: true);
+        Assert.NotEqual(begun.Session, written.Session);
+
+        await using var outage = await Cluster.CrashAsync(written.Node);
+
+        var read = await browser.ReadAgainAsync();
+        Assert.NotEqual(written.Node, read.Node);
+        Assert.Equal((written.Session, false, 2L, 2L), (read.Session, read.IsNew, read.Last, read.Count));
+    }
+
+    [Fact]
+    public async Task The_death_of_the_store_is_an_outage_that_is_said_at_once_and_ends_with_it()
+    {
+        using var browser = Cluster.NewBrowser();
+        await browser.WriteAsync(1);
+
+        await Cluster.CommandAsync(Store, "crash");
+        try
+        {
+            await AssertSaidAtOnceAsync(browser);
+        }
+        finally
+        {
+            await Cluster.StartNodeAsync(Store);
+        }
+
+        var next = await browser.ReadAgainAsync();
+        Assert.True(next.IsNew);
+        await browser.WriteAsync(2);
+        Assert.Equal(2, (await browser.ReadAsync()).Last);
+        await EveryNodeAsync("up");
+    }
+
+    private async Task AssertSaidAtOnceAsync(Browser browser)
+    {
+        // The first request may meet the connection while it ends.
+        await AssertRefusedAsync(browser);
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            await AssertRefusedAsync(browser);
+            Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, AtOnce);
+        }
+
+        await EveryNodeAsync("unready");
+    }
+
+    private Task<NodesPage> EveryNodeAsync(string state) => Eventually.SeeAsync(
+        $"every node {state}", Patience.Protection, Cluster.Table.NodesAsync, page => page.Nodes.All(node => node.State == state));
+
+    private static async Task AssertRefusedAsync(Browser browser)
+    {
+        var refusal = await Assert.ThrowsAsync<HttpRequestException>(browser.ReadAsync);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refusal.StatusCode);
+    }
+}
