@@ -64,10 +64,11 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     public bool IsGone(Member member) => context.Peers.IsGone(member);
 
     /// <summary>Whether it hears a quorum of its view, so that it must not go on without one.</summary>
-    public bool HearsQuorum => IsServing && Quorum.IsReached(
+    public bool HearsQuorum => IsServing && Quorum.IsHeard(
         context.Views.Current,
         member => member == context.Self || (context.Peers.IsLinked(member) && Hears(member)),
-        context.Peers);
+        context.Peers,
+        context.Now);
 
     /// <summary>Whether it goes over to another side, and so serves nothing.</summary>
     public bool IsGoingOver => context.IsGoingOver;

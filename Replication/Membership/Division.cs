@@ -114,7 +114,7 @@ internal sealed class Division(NodeContext context)
 
     private bool IsCutOff() =>
         context.Views.IsServing
-        && !Quorum.IsReached(context.Views.Current, IsHeard, context.Peers);
+        && !Quorum.IsHeard(context.Views.Current, IsHeard, context.Peers, context.Now);
 
     private bool IsAlone() =>
         !context.Views.IsServing

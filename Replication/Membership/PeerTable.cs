@@ -18,6 +18,9 @@ internal sealed class PeerTable
 
     public Peer[] All => _peers;
 
+    /// <summary>Whether a peer lives in another lineage, as it has said last.</summary>
+    public bool IsAnyElsewhere => Array.Exists(_peers, static peer => peer.IsElsewhere);
+
     /// <summary>The peer of that name, or nothing; asked many times in each step, mostly by the very object.</summary>
     public Peer? Find(NodeId node)
     {
@@ -82,7 +85,8 @@ internal sealed class PeerTable
     /// Whether those who voted may go on for a view of which all others are gone. These may have gone on with others
     /// before they died: so every configured peer has to say since then that it knows of no newer view, or to refuse.
     /// Who says nothing is waited for, for a while; but not where this node was in touch with each of the dead until
-    /// its death, so that none of them had called this node silent.
+    /// its death, so that none of them had called this node silent. Who lives in another lineage says nothing, and may
+    /// have divided from a newer view: beside it nobody goes on in this lineage, however long it waits.
     /// </summary>
     public bool MayGoOnWithout(View view, Func<Member, bool> votes, Instant now)
     {
@@ -98,7 +102,7 @@ internal sealed class PeerTable
         }
 
         return view.Number == 0
-            || (now - latest > _settings.FoundingPatience && !Array.Exists(_peers, peer => KnowsMore(peer, view)))
+            || (now - latest > _settings.FoundingPatience && !Array.Exists(_peers, peer => MayKnowMore(peer, view)))
             || Array.TrueForAll(
                 _peers,
                 peer => HasVoted(peer, view, votes) || KnowsNoMore(peer, view, latest)
@@ -124,6 +128,8 @@ internal sealed class PeerTable
     /// </summary>
     private static bool KnowsMore(Peer peer, View view) =>
         peer is { Link: not null, HasReported: true } && ViewNumber.IsLater(peer.View, view.Number);
+
+    private static bool MayKnowMore(Peer peer, View view) => peer.IsElsewhere || KnowsMore(peer, view);
 
     /// <summary>Whether a backup may be placed there now.</summary>
     public bool IsEligible(in ViewMember member, Instant now) =>

@@ -70,6 +70,18 @@ internal static class Quorum
     }
 
     /// <summary>
+    /// Whether a member that hears these belongs to their view still, and need not go on by itself. Where all others
+    /// are dead it is the last one left only where nobody may know better: who lives in another lineage may have
+    /// divided from a later view.
+    /// </summary>
+    /// <param name="view">The view.</param>
+    /// <param name="votes">Whether a member is heard.</param>
+    /// <param name="peers">Knows who is proven dead or has left, and who lives in another lineage.</param>
+    /// <param name="now">The time.</param>
+    public static bool IsHeard(View view, Func<Member, bool> votes, PeerTable peers, Instant now) =>
+        peers.IsAnyElsewhere ? MayServe(view, votes, peers, now) : IsReached(view, votes, peers);
+
+    /// <summary>
     /// Whether so many of a view are gone that those who are left decide only because of that, if at all.
     /// </summary>
     public static bool IsMostlyGone(View view, PeerTable peers)

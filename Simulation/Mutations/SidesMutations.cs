@@ -59,7 +59,7 @@ internal static class SidesMutations
         new("divide while a quorum is heard",
             "Sides serve on their own only while no quorum is heard.",
             "Membership/Division.cs",
-            "        && !Quorum.IsReached(context.Views.Current, IsHeard, context.Peers);",
+            "        && !Quorum.IsHeard(context.Views.Current, IsHeard, context.Peers, context.Now);",
             "        && context.Views.Current.Members.Any(member => !IsHeard(member.Member));")
         { Profile = SwarmProfile.Divided },
         new("begin a session that was brought without asking",

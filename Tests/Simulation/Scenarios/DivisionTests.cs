@@ -130,12 +130,60 @@ public sealed class DivisionTests
         }
     }
 
-    private static (SimulatedCluster Cluster, List<SessionMerged> Merges) FourNodes(bool voter = false)
+    /// <summary>
+    /// Two slept while all others of their view died but one, which had gone on alone. Who hears that one begins a
+    /// lineage of its own with those it hears, and these agree only if they are cut off as well: neither may wait for
+    /// ever.
+    /// </summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Who_slept_serves_though_not_all_hear_who_lives_elsewhere(int deaf)
+    {
+        const int Alone = 1;
+        int[] sleepers = [2, 5];
+        var (cluster, _) = Nodes(6);
+        cluster.Crash(Alone);
+        cluster.Settle();
+        cluster.On(sleepers[0]).Commit("shoes", "1");
+        cluster.Settle();
+        cluster.Partition([Alone, 3, 4, 6], sleepers);
+        Array.ForEach(sleepers, cluster.Pause);
+        cluster.Run(UntilServed);
+        cluster.Restart(Alone);
+        SimulatedProcess alone = cluster.Node(Alone).Process!;
+        cluster.RunUntil(() => alone.Machine.View.Contains(alone.Member), UntilServed, "it is a member");
+        cluster.Run(UntilServed);
+        cluster.Partition([Alone], sleepers, [3, 4, 6]);
+        cluster.Run(UntilServed);
+        cluster.On(Alone).Commit("hat", "1");
+        Assert.Single(alone.Machine.View.Members);
+        cluster.Crash(3, 4, 6);
+        cluster.Heal();
+        cluster.Cut(Alone, deaf);
+        cluster.Cut(deaf, Alone);
+        Array.ForEach(sleepers, cluster.Resume);
+        cluster.Run(TimeSpan.FromSeconds(10));
+
+        Assert.All(sleepers, node => cluster.On(node).Commit($"from {node}", "1"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("1", cluster.On(Alone).Load("from 2"));
+        Assert.Equal("1", cluster.On(deaf).Load("hat"));
+    }
+
+    private static (SimulatedCluster Cluster, List<SessionMerged> Merges) FourNodes(bool voter = false) =>
+        Nodes(4, voter);
+
+    private static (SimulatedCluster Cluster, List<SessionMerged> Merges) Nodes(int nodes, bool voter = false)
     {
         var merges = new List<SessionMerged>();
         var cluster = new SimulatedCluster(new ClusterOptions
         {
-            Nodes = 4, HasVoter = voter, PartitionPolicy = PartitionPolicy.Available, Detail = TraceDetail.Transcript,
+            Nodes = nodes,
+            HasVoter = voter,
+            PartitionPolicy = PartitionPolicy.Available,
+            Detail = TraceDetail.Transcript,
         })
         {
             Happened = happened =>

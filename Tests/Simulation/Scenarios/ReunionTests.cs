@@ -178,6 +178,53 @@ public sealed class ReunionTests
         Assert.Equal("1", cluster.On(node: 2).Load("shoes"));
     }
 
+    /// <summary>
+    /// Seed 973000026 of <c>DividedFull</c>: all others had gone on without a sleeper, and died but one, which had gone
+    /// on alone then. The sleeper took itself for the last one left, and began views that the other one knew by other
+    /// members.
+    /// </summary>
+    [Fact]
+    public void Who_slept_does_not_go_on_in_a_lineage_from_which_another_has_divided_later()
+    {
+        const int Witness = 1;
+        const int Sleeper = 2;
+        var cluster = Available(nodes: 4);
+        cluster.Crash(Witness);
+        cluster.Settle();
+        cluster.On(Sleeper).Commit("shoes", "1");
+        SimulatedProcess slept = cluster.Node(Sleeper).Process!;
+        long left = slept.Machine.View.Number;
+        cluster.Partition([Witness, 3, 4], [Sleeper]);
+        cluster.Pause(Sleeper);
+        cluster.Run(UntilServed);
+        cluster.Restart(Witness);
+        SimulatedProcess witness = cluster.Node(Witness).Process!;
+        cluster.RunUntil(() => witness.Machine.View.Contains(witness.Member), UntilServed, "the witness is a member");
+        Assert.True(witness.Machine.View.Number > left + 1);
+        cluster.Run(UntilServed);
+        cluster.Partition([Witness], [Sleeper], [3, 4]);
+        cluster.Run(UntilServed);
+        cluster.On(Witness).Commit("hat", "1");
+        Assert.Equal([witness.Member], witness.Machine.View.Members.Select(static member => member.Member));
+        cluster.Crash(3, 4);
+        var begun = new List<View>();
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (sender == slept && envelope.Message is ViewInstall install)
+            {
+                begun.Add(install.View);
+            }
+        };
+        cluster.Resume(Sleeper);
+        cluster.Heal();
+        cluster.Run(TimeSpan.FromSeconds(10));
+
+        Assert.DoesNotContain(begun, view => view.Number == left + 1);
+        cluster.Settle();
+        Assert.Equal("1", cluster.On(Sleeper).Load("hat"));
+        Assert.Equal("1", cluster.On(Witness).Load("shoes"));
+    }
+
     private static void Mend(SimulatedCluster cluster, int one, int other)
     {
         cluster.Network.Mend(one - 1, other - 1);
