@@ -8,6 +8,11 @@ namespace SessionCluster.Tests.Balancer;
 /// <summary>The real balancer before stub nodes, all in this process, all on loopback.</summary>
 internal sealed class BalancerUnderTest : IAsyncDisposable
 {
+    /// <summary>
+    /// Nodes are in this process, which may be busy: none is to be taken for frozen where a test does not want it.
+    /// </summary>
+    private const string MuchPatience = "--Balancer:Retry:AliveTimeout=00:00:05";
+
     private readonly WebApplication _app;
 
     private BalancerUnderTest(WebApplication app, IReadOnlyList<StubNode> nodes)
@@ -49,6 +54,7 @@ internal sealed class BalancerUnderTest : IAsyncDisposable
             "--Logging:LogLevel:Default=None",
             .. nodes.Select(node => $"--Balancer:Nodes:{node.Name}={node.Address}"),
             .. bad.Select(node => $"--Balancer:Nodes:{node.Name}={node.Address}"),
+            MuchPatience,
             .. settings.Select(setting => "--" + setting),
         ];
         WebApplication app = BalancerApplication.Create(arguments);
