@@ -63,6 +63,10 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Whether a process is gone for good, as this member knows.</summary>
     public bool IsGone(Member member) => context.Peers.IsGone(member);
 
+    /// <summary>When a process has died, as this member knows; nothing where it lives or has left.</summary>
+    public Instant? DeathOf(Member member) =>
+        context.Peers.Find(member.Node) is { } peer && member.Incarnation <= peer.DeadUpTo ? peer.DiedAt : null;
+
     /// <summary>Whether it hears a quorum of its view, so that it must not go on without one.</summary>
     public bool HearsQuorum => IsServing && Quorum.IsHeard(
         context.Views.Current,

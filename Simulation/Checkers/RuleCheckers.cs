@@ -19,6 +19,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly RepetitionChecker _repetitions = new(cluster);
     private readonly ForwardChecker _forwards = new();
     private readonly HoldingChecker _holdings = new(cluster);
+    private readonly LastOneChecker _lastOnes = new(cluster);
 
     /// <summary>What members count.</summary>
     public CountChecker Counts { get; } = new(cluster);
@@ -37,6 +38,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _entries.Before(process, heard);
         _reunions.Before(process, from, heard);
         _absences.Before(process, from, heard);
+        _lastOnes.Before(process, from, heard);
         if (heard is LocationsRecorded recorded)
         {
             _repetitions.Answered(process, from, recorded);
@@ -86,6 +88,12 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 break;
             case Stale stale:
                 cluster.Ledger.Says(sender, stale);
+                break;
+            case ViewPrepare prepare:
+                _lastOnes.Asked(sender, prepare);
+                break;
+            case ViewInstall install:
+                _lastOnes.Told(sender, envelope.To, install);
                 break;
             case Farewell:
                 _leavings.Told(sender, envelope.To);

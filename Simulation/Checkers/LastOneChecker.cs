@@ -1,0 +1,92 @@
+using SessionCluster.Replication.Membership;
+
+namespace SessionCluster.Simulation;
+
+/// <summary>
+/// Whoever goes on alone, as all others of its view are dead, may have been gone on without before they died. So each
+/// process that it hears then has answered since, to a question that was put after the last of these deaths, that it
+/// knows of no next view; unless the deaths are so long ago that whoever knows of one would have said so.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+internal sealed class LastOneChecker(SimulatedCluster cluster)
+{
+    /// <summary>After this time, by its own clock, a member goes on where nobody says that it knows more.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<(Member By, long Number, Ballot Ballot), Instant> _asked = [];
+    private readonly Dictionary<(Member By, Member Of), (long Number, Instant AskedAt)> _ignorant = [];
+    private readonly HashSet<(Member By, long Number)> _voted = [];
+
+    /// <summary>The view in which the step under way began.</summary>
+    private View? _present;
+
+    private bool _isTold;
+
+    /// <summary>A member is about to take a step.</summary>
+    public void Before(SimulatedProcess process, Member from, Message? heard)
+    {
+        (_present, _isTold) = (process.Machine.View, heard is ViewInstall);
+        switch (heard)
+        {
+            case ViewRefused refused
+                when _asked.TryGetValue((process.Member, refused.Number, refused.Ballot), out Instant askedAt):
+                _ignorant[(process.Member, from)] = (refused.Number, askedAt);
+                break;
+            case ViewPromise promise:
+                _voted.Add((process.Member, promise.Number));
+                break;
+            case ViewAccepted accepted:
+                _voted.Add((process.Member, accepted.Number));
+                break;
+        }
+    }
+
+    /// <summary>A member asks another one to follow its attempt, or whether it knows of a next view.</summary>
+    public void Asked(SimulatedProcess by, ViewPrepare prepare) =>
+        _asked.TryAdd((by.Member, prepare.Number, prepare.Ballot), by.Now);
+
+    /// <summary>A member tells another one which view is in force.</summary>
+    public void Told(SimulatedProcess by, Member to, ViewInstall install)
+    {
+        if (_isTold || _present is not { Number: > 0 } present || install.View.Number != present.Number + 1
+            || !ReferenceEquals(by.Machine.View, install.View) || present.Contains(to)
+            || cluster.Options.PartitionPolicy != PartitionPolicy.Majority
+            || LastDeath(by, present) is not { } death || by.Now - death > Patience
+            || !by.Machine.Inspection.Hears(to))
+        {
+            return;
+        }
+
+        bool hasAnswered = _ignorant.TryGetValue((by.Member, to), out (long Number, Instant AskedAt) answer)
+            && answer.Number == install.View.Number && answer.AskedAt >= death;
+        if (!hasAnswered)
+        {
+            throw new SimulationFailedException(
+                $"{by.Member} goes on alone to {install.View}, and has not asked {to} whether others had gone on");
+        }
+    }
+
+    /// <summary>
+    /// When the last of the others died, as it knows; nothing where it decides with others or breaks the tie.
+    /// </summary>
+    private Instant? LastDeath(SimulatedProcess by, View present)
+    {
+        Instant? latest = null;
+        foreach (ref readonly ViewMember member in present.Span)
+        {
+            if (member.Member != by.Member)
+            {
+                if (!by.Machine.Inspection.IsGone(member.Member))
+                {
+                    return null;
+                }
+
+                Instant? death = by.Machine.Inspection.DeathOf(member.Member);
+                latest = latest is null || death > latest ? death : latest;
+            }
+        }
+
+        bool breaksTheTie = present.Members.Count == 2 && Quorum.TieBreaker(present) == by.Member;
+        return breaksTheTie || _voted.Contains((by.Member, present.Number + 1)) ? null : latest;
+    }
+}
