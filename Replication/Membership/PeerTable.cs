@@ -86,7 +86,8 @@ internal sealed class PeerTable
     /// before they died: so every configured peer has to say since then that it knows of no newer view, or to refuse.
     /// Who says nothing is waited for, for a while; but not where this node was in touch with each of the dead until
     /// its death, so that none of them had called this node silent. Who lives in another lineage says nothing, and may
-    /// have divided from a newer view: beside it nobody goes on in this lineage, however long it waits.
+    /// have divided from a newer view: where there was no such touch, nobody goes on beside it in this lineage, however
+    /// long it waits.
     /// </summary>
     public bool MayGoOnWithout(View view, Func<Member, bool> votes, Instant now)
     {

@@ -206,9 +206,10 @@ internal sealed class HandIns(
                 endings.End(copy);
             }
         }
-        else
+        else if (location.Copy is null || ownership.IsOutOfReach(location))
         {
-            // Nobody here has it; but a third side may.
+            // Nobody here has it; but a third side may. Who backs it up for a leader of whom nothing is recorded yet ends
+            // nothing: whoever hands it in comes again, and is sent on then.
             long counter = Math.Max(location.Counter, given.Configuration.Counter);
             recorder.Add(given.Session, new Configuration(counter + 1, Placement.Removed));
         }

@@ -118,6 +118,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             case HandInVerdict.NeedsState:
                 offer.IsStateNeeded = true;
                 Send(answer.Session, offer);
+                HandInMore();
                 break;
             default:
                 // Whoever is asked in vain is asked again with the next repetition, and then gets the session itself.
@@ -211,7 +212,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         foreach ((SessionId session, Location location) in context.Map.All())
         {
             bool isTaken = location.Copy is { } copy && _taken.GetValueOrDefault(session, -1) == copy.Sequence;
-            if (!isTaken && (location.Copy is not null || location.Placement is { IsRemoved: true, IsExpired: false }))
+            if (!isTaken && HasNews(location))
             {
                 _waiting.Enqueue(session);
             }
@@ -251,8 +252,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     {
         while (_offered.Count < Window && _waiting.TryDequeue(out SessionId session))
         {
-            if (context.Map.TryGet(session, out Location location)
-                && (location.Copy is not null || location.Placement is { IsRemoved: true, IsExpired: false }))
+            if (context.Map.TryGet(session, out Location location) && HasNews(location))
             {
                 var offer = new Offer(location.Copy?.Sequence ?? 0)
                 {
@@ -274,11 +274,23 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
                 Send(session, offer);
             }
         }
+
+        HandInMore();
     }
+
+    /// <summary>Whether there is something of a session here that the others may lack.</summary>
+    private static bool HasNews(in Location location) =>
+        location.Copy is not null || location.Placement is { IsRemoved: true, IsExpired: false };
 
     private void Send(SessionId session, Offer offer)
     {
-        context.Map.TryGet(session, out Location location);
+        if (!context.Map.TryGet(session, out Location location) || !HasNews(location))
+        {
+            // What this process had of it has gone since, with the cluster to which it belonged.
+            _offered.Remove(session);
+            return;
+        }
+
         offer.To = offer.Owner ?? _sponsor;
         offer.SentAt = context.Now;
         context.Send(offer.To, new HandIn(

@@ -99,15 +99,11 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>
-    /// A member has called a request repeated: every holder of the session knows its outcome. Who does not lead the
-    /// session for sure has been told so by who does.
-    /// </summary>
+    /// <summary>A member has called a request repeated by itself: every holder of the session knows its outcome.</summary>
     public void Repeated(SimulatedProcess by, CommitRequest request)
     {
         SessionHistory session = request.Of;
-        if (request.RequestKey is not { } key
-            || by.Machine.Inspection.CopyOf(session.Id) is not { IsPrimary: true, IsEffective: true } copy
+        if (request.RequestKey is not { } key || by.Machine.Inspection.CopyOf(session.Id) is not { IsPrimary: true } copy
             || !by.Machine.Inspection.IsServing)
         {
             return;

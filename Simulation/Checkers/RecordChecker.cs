@@ -20,6 +20,12 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         _viewBefore = process.Machine.View.Number;
     }
 
+    /// <summary>
+    /// A member begins a session with what is there of it, as its side cannot reach those who hold it: what it has wanted
+    /// before came to nothing, as it does where it had to begin anew itself.
+    /// </summary>
+    public void BegunAnew(SimulatedProcess by, SessionId session) => _wanted.Remove((by.Member, session));
+
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Wanted(SimulatedProcess by, RecordLocations records)
     {

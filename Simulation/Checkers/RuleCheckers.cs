@@ -21,6 +21,9 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly HoldingChecker _holdings = new(cluster);
     private readonly LastOneChecker _lastOnes = new(cluster);
 
+    /// <summary>The message that the step under way takes.</summary>
+    private Message? _heard;
+
     /// <summary>What members count.</summary>
     public CountChecker Counts { get; } = new(cluster);
 
@@ -31,6 +34,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     /// <param name="heard">The message that it takes; nothing where the step is of another kind.</param>
     public void Before(SimulatedProcess process, Member from, Message? heard)
     {
+        _heard = heard;
         _serving.Before();
         _copies.Before(process, heard);
         _followers.Before(process, heard);
@@ -124,6 +128,9 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case ViewInstalled { Includes: false } when process.Machine.Inspection.HoldsForwarded:
                 throw new SimulationFailedException(
                     $"{process.Member} was excluded, and keeps what others had forwarded to it");
+            case SessionBegunAnew begun:
+                _statements.Records.BegunAnew(process, begun.Session);
+                break;
             case SidesReunited:
                 _reunions.WentOver(process);
                 break;
@@ -172,7 +179,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 }
 
                 break;
-            case CommitCompleted { Result: CommitResult.Repeated } when request is CommitRequest asked:
+            case CommitCompleted { Result: CommitResult.Repeated }
+                when request is CommitRequest asked && _heard is not ForwardedCommit:
                 _answers.Repeated(process, asked);
                 break;
             case LoadCompleted { Result: LoadResult.NotFound } when request is LoadRequest asked:

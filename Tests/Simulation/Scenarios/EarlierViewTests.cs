@@ -72,18 +72,11 @@ public sealed class EarlierViewTests
         Configuration present = primary.Machine.ConfigurationOf(session);
         var given = new Configuration(present.Counter + 1, new Placement([claimant, backup.Member]));
         var state = new ReplicatePayload(null, primary.Machine.StateOf(session));
-        View view = backup.Machine.View;
-        int bucket = (int)(session.Prefix >> 54);
-        long request = 0;
-        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
         backup.Take(new PeerMessage(claimant, new Replicate(
-            session, new HolderVersion(given.Counter, 5), -1, state, TimeSpan.Zero, given, view.Number)));
+            session, new HolderVersion(given.Counter, 5), -1, state, TimeSpan.Zero, given, backup.Machine.View.Number)));
 
         // The next view knows nothing of the claimant's leadership.
-        var next = new View(view.Number + 1, view.Members, view.Absent);
-        backup.Take(new PeerMessage(primary.Member, new ViewInstall(next, [new BucketDigest(bucket, 1)])));
-        backup.Take(new PeerMessage(primary.Member, new MapPage(
-            request, bucket, [new LocationRecord(session, present)], IsLast: true)));
+        View next = cluster.EnterNextView(backup, primary.Member, session, present);
         backup.Take(new PeerMessage(primary.Member, new Replicate(
             session, new HolderVersion(present.Counter, 4), -1, state, TimeSpan.Zero, present, next.Number)));
 
@@ -103,10 +96,6 @@ public sealed class EarlierViewTests
         Member backup = cluster.Node(cluster.BackupOf()).Process!.Member;
         Member other = cluster.Node(cluster.StrangerTo()).Process!.Member;
         Configuration present = primary.Machine.ConfigurationOf(session.Id);
-        View view = primary.Machine.View;
-        int bucket = (int)(session.Id.Prefix >> 54);
-        long request = 0;
-        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
         cluster.Partition([cluster.PrimaryOf()], [cluster.BackupOf()], [cluster.StrangerTo()]);
         CommitResult? result = null;
         var write = new WriteRecord(7, [new KeyWrite("cart", HasBody: false)]);
@@ -115,10 +104,7 @@ public sealed class EarlierViewTests
             answer => result = answer?.Result));
         long sequence = primary.Machine.SequenceOf(session.Id);
 
-        primary.Take(new PeerMessage(other, new ViewInstall(
-            new View(view.Number + 1, view.Members, view.Absent), [new BucketDigest(bucket, 1)])));
-        primary.Take(new PeerMessage(other, new MapPage(
-            request, bucket, [new LocationRecord(session.Id, present)], IsLast: true)));
+        cluster.EnterNextView(primary, other, session.Id, present);
         Assert.True(primary.Machine.IsReady);
         primary.Take(new PeerMessage(backup, new Replicated(
             session.Id, new HolderVersion(present.Counter, sequence))));

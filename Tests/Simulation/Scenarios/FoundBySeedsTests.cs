@@ -149,21 +149,13 @@ public sealed class FoundBySeedsTests
         SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
         Configuration present = primary.Machine.ConfigurationOf(session);
         var minority = new Configuration(present.Counter + 1, new Placement([primary.Member]));
-        View view = backup.Machine.View;
-        var next = new View(view.Number + 1, view.Members, view.Absent);
-        long request = 0;
-        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
 
-        backup.Take(new PeerMessage(primary.Member, new ViewInstall(next, [new BucketDigest(BucketOf(session), 1)])));
-        backup.Take(new PeerMessage(primary.Member, new MapPage(
-            request, BucketOf(session), [new LocationRecord(session, minority)], IsLast: true)));
+        View next = cluster.EnterNextView(backup, primary.Member, session, minority);
 
         Assert.Equal(next.Number, backup.Machine.View.Number);
         Assert.True(backup.Machine.IsReady);
         Assert.NotNull(backup.Machine.StateOf(session));
     }
-
-    private static int BucketOf(SessionId session) => (int)(session.Prefix >> 54);
 
     [Fact]
     public void What_was_forwarded_to_a_frozen_primary_does_not_come_true_when_it_wakes()

@@ -55,17 +55,10 @@ public sealed class RefusalTests
         var given = new Configuration(present.Counter + 5, new Placement([claimant, backup.Member]));
         var recorded = new Configuration(present.Counter + 1, new Placement([primary.Member]));
         var payload = new ReplicatePayload(null, primary.Machine.StateOf(session));
-        View view = backup.Machine.View;
-        int bucket = (int)(session.Prefix >> 54);
-        long request = 0;
-        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
-        Tell(claimant, 5, given, view.Number);
+        Tell(claimant, 5, given, backup.Machine.View.Number);
         Assert.Equal(5, backup.Machine.SequenceOf(session));
 
-        var next = new View(view.Number + 1, view.Members, view.Absent);
-        backup.Take(new PeerMessage(primary.Member, new ViewInstall(next, [new BucketDigest(bucket, 1)])));
-        backup.Take(new PeerMessage(primary.Member, new MapPage(
-            request, bucket, [new LocationRecord(session, recorded)], IsLast: true)));
+        cluster.EnterNextView(backup, primary.Member, session, recorded);
         Assert.True(backup.Machine.IsReady);
         Tell(claimant, 6, null, 0);
 
@@ -74,5 +67,41 @@ public sealed class RefusalTests
         void Tell(Member leader, long sequence, Configuration? brought, long number) =>
             backup.Take(new PeerMessage(leader, new Replicate(
                 session, new HolderVersion(given.Counter, sequence), -1, payload, TimeSpan.Zero, brought, number)));
+    }
+
+    /// <summary>
+    /// A fresh seed of <c>Divided</c>: a session was handed in as removed to who had just given it away, and before that
+    /// was recorded; it had the end recorded of what another led already.
+    /// </summary>
+    [Fact]
+    public void Who_has_just_given_a_session_away_does_not_end_it_for_who_hands_its_end_in()
+    {
+        var cluster = new SimulatedCluster(
+            new ClusterOptions { Nodes = 4, PartitionPolicy = PartitionPolicy.Available });
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess former = cluster.Node(1).Process!;
+        SimulatedProcess taker = cluster.Node(cluster.StrangerTo()).Process!;
+        Member other = cluster.Node(cluster.BackupOf()).Process!.Member;
+        long view = former.Machine.View.Number;
+        long counter = former.Machine.ConfigurationOf(session).Counter;
+        var given = new Configuration(counter + 1, new Placement([taker.Member, former.Member]));
+        var payload = new ReplicatePayload(null, former.Machine.StateOf(session));
+        bool isEnded = false;
+        cluster.Overheard = (sender, envelope) => isEnded |= sender == former
+            && envelope.Message is RecordLocations records
+            && records.Records.Any(record => record.Configuration.Placement.IsRemoved);
+        former.Take(new PeerMessage(taker.Member, new TakeOver(view, session)));
+        former.Take(new PeerMessage(taker.Member, new Replicate(
+            session, new HolderVersion(given.Counter, 9), -1, payload, TimeSpan.Zero, given, view)));
+        Assert.Equal(9, former.Machine.SequenceOf(session));
+
+        former.Take(new PeerMessage(other, new HandIn(
+            view, session, new Configuration(counter, Placement.Removed), 0, TimeSpan.Zero, null, HasValues: false)));
+
+        Assert.False(isEnded);
+        Assert.NotNull(former.Machine.StateOf(session));
     }
 }

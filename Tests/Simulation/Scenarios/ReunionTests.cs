@@ -225,6 +225,39 @@ public sealed class ReunionTests
         Assert.Equal("1", cluster.On(Witness).Load("shoes"));
     }
 
+    /// <summary>
+    /// Seed 1260000016 of <c>DividedFull</c>: who slept learned that it had been excluded when all who had done that were
+    /// dead and others had begun anew. It offered those what it had, began anew itself and had it no more, and went on
+    /// to offer it for ever.
+    /// </summary>
+    [Fact]
+    public void What_has_gone_since_it_was_offered_is_not_offered_any_more()
+    {
+        var cluster = Available(nodes: 4);
+        cluster.On(node: 1).Commit("shoes", "1");
+        int sleeper = cluster.BackupOf();
+        int[] others = [.. Enumerable.Range(1, 4).Where(node => node != sleeper)];
+        cluster.Pause(sleeper);
+        cluster.Run(UntilServed);
+        cluster.Crash(others);
+        Array.ForEach(others, cluster.Restart);
+        cluster.RunUntil(
+            () => cluster.Node(others[0]).Process!.Machine.IsReady, TimeSpan.FromSeconds(20), "a cluster that begins anew");
+
+        // That this one's former process is dead it does not know at once.
+        cluster.Cut(sleeper, others[^1]);
+        cluster.Cut(others[^1], sleeper);
+        bool isOffered = false;
+        cluster.Overheard = (_, envelope) => isOffered |= envelope.Message is HandIn;
+        cluster.Resume(sleeper);
+        cluster.RunUntil(() => isOffered, UntilServed, "an offer");
+        cluster.Heal();
+        cluster.Settle();
+
+        cluster.On(others[0], session: "other").Commit("hat", "1");
+        Assert.Equal("1", cluster.On(sleeper, session: "other").Load("hat"));
+    }
+
     private static void Mend(SimulatedCluster cluster, int one, int other)
     {
         cluster.Network.Mend(one - 1, other - 1);

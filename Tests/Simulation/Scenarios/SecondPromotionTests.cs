@@ -67,22 +67,17 @@ public sealed class SecondPromotionTests
         SimulatedProcess coming = cluster.Node(cluster.StrangerTo()).Process!;
         long counter = primary.Machine.ConfigurationOf(session).Counter;
         View view = coming.Machine.View;
-        int bucket = (int)(session.Prefix >> 54);
-        long request = 0;
-        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
         coming.Take(new PeerMessage(former, new Replicate(
             session, new HolderVersion(counter + 9, 4), -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero,
             new Configuration(counter + 9, new Placement([former, coming.Member])), view.Number)));
         Assert.Equal(4, coming.Machine.SequenceOf(session));
 
-        coming.Take(new PeerMessage(primary.Member, new ViewInstall(
-            new View(view.Number + 1, view.Members, view.Absent), [new BucketDigest(bucket, 1)])));
-        coming.Take(new PeerMessage(primary.Member, new MapPage(request, bucket, [
-            new LocationRecord(session, new Configuration(counter + 1, new Placement([primary.Member])))], IsLast: true)));
+        View next = cluster.EnterNextView(
+            coming, primary.Member, session, new Configuration(counter + 1, new Placement([primary.Member])));
         coming.Take(new PeerMessage(primary.Member, new Replicate(
             session, new HolderVersion(counter + 2, 5), 4,
             new ReplicatePayload(SessionDelta.Setting("size", WorkloadValue.Of(8, "L")), null), TimeSpan.Zero,
-            new Configuration(counter + 2, new Placement([primary.Member, coming.Member])), view.Number + 1)));
+            new Configuration(counter + 2, new Placement([primary.Member, coming.Member])), next.Number)));
 
         Assert.Equal(4, coming.Machine.SequenceOf(session));
     }
