@@ -95,6 +95,12 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
 
     private bool IsNeeded()
     {
+        if (!context.Settings.Replicates)
+        {
+            // Each node is on its own. Who started after a view was agreed would wait to be let in for nothing.
+            return false;
+        }
+
         View current = context.Views.Current;
         if (current.Number == 0)
         {

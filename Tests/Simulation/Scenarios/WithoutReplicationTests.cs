@@ -34,6 +34,17 @@ public sealed class WithoutReplicationTests
         Assert.Equal("shoes", _cluster.On(1).Load("cart"));
     }
 
+    [Fact]
+    public void Who_starts_late_or_again_asks_nobody_to_be_let_in()
+    {
+        _cluster.Crash(2);
+        _cluster.Run(TimeSpan.FromSeconds(1));
+        _cluster.Restart(2);
+        _cluster.Run(TimeSpan.FromSeconds(10));
+        Assert.All(_cluster.Processes, static process => Assert.Equal(MemberStatus.Up, process.Machine.Status));
+        Assert.All(_cluster.Processes, static process => Assert.Equal(0, process.Machine.View.Number));
+    }
+
     /// <summary>How many sessions each member knows of.</summary>
     private IEnumerable<int> LocationCounts() =>
         _cluster.Processes.Select(static process => process.Machine.LocationCount);
