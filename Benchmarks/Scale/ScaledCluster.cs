@@ -24,7 +24,10 @@ internal sealed class ScaledCluster
     public ScaledCluster(int nodes, ScaleOptions options)
     {
         _options = options;
-        _cluster = new SimulatedCluster(new ClusterOptions { Nodes = nodes, IsChecked = false });
+        _cluster = new SimulatedCluster(new ClusterOptions
+        {
+            Nodes = nodes, IsChecked = false, HeartbeatInterval = ReplicationSettings.DefaultHeartbeatInterval,
+        });
         _cluster.Network.MessageSent = (_, envelope) => Count(envelope.Message);
         _sessions = [.. Enumerable.Range(0, options.Sessions).Select(NameSession)];
         RunUntil(HaveAllFoundEachOther, "all have found each other");

@@ -18,6 +18,9 @@ internal sealed record ClusterOptions
     /// <summary>What members do that hear too few others.</summary>
     public PartitionPolicy PartitionPolicy { get; init; }
 
+    /// <summary>How often members say that they live. Scenarios count their moments in it, so it stays as it is.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>How long a session lives unused.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
 
@@ -52,6 +55,7 @@ internal sealed record ClusterOptions
         Universe = universe,
         Backups = Backups,
         PartitionPolicy = PartitionPolicy,
+        HeartbeatInterval = HeartbeatInterval,
         IdleTimeout = IdleTimeout,
         TombstoneRetention = TombstoneRetention,
         SessionsAtOnce = Slices.Sessions,

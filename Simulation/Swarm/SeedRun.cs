@@ -114,8 +114,14 @@ internal sealed class SeedRun
             IsStrict = profile is SwarmProfile.SingleKills or SwarmProfile.Single or SwarmProfile.AvailableKills,
             PartitionPolicy = profile > SwarmProfile.Full ? PartitionPolicy.Available : PartitionPolicy.Majority,
             Slices = SliceOptions.Draw(SeededRandom.For(seed, "slices")),
+            HeartbeatInterval = DrawHeartbeat(SeededRandom.For(seed, "heartbeat")),
         };
     }
+
+    /// <summary>Mostly what it is by default, sometimes what else may be configured.</summary>
+    private static TimeSpan DrawHeartbeat(SeededRandom random) => random.Chance(0.8)
+        ? ReplicationSettings.DefaultHeartbeatInterval
+        : random.Between(TimeSpan.FromMilliseconds(120), TimeSpan.FromMilliseconds(480));
 
     private FaultProfile DrawFaults(SwarmProfile profile) => profile switch
     {

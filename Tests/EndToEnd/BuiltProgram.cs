@@ -10,7 +10,10 @@ internal static class BuiltProgram
     /// <param name="program">Its name, for example <c>SessionCluster.WebNode</c>.</param>
     /// <param name="arguments">What it is given.</param>
     public static ProcessStartInfo Of(string program, params IEnumerable<string> arguments) =>
-        Redirected(Dotnet, [PathOf(program), .. arguments]);
+        Command([PathOf(program), .. arguments]);
+
+    /// <summary>What starts <c>dotnet</c> with any arguments, with what it prints redirected.</summary>
+    public static ProcessStartInfo Command(params string[] arguments) => Redirected(Dotnet, arguments);
 
     /// <summary>As <see cref="Of"/>, in a network namespace.</summary>
     public static ProcessStartInfo InNamespace(string space, string program) =>

@@ -19,6 +19,7 @@ public sealed class LateStepTests
         var settings = new ReplicationSettings
         {
             Self = new Member(new NodeId("node1"), 1),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(200),
             Universe = [new(new NodeId("node1"), MemberRole.Node), new(Peer.Node, MemberRole.Node)],
         };
         _machine = new ReplicationNode(settings, _now);
