@@ -65,15 +65,16 @@ public sealed class Outbox(bool recycles)
         ReplicatePayload payload,
         TimeSpan idle,
         Configuration? configuration,
-        long view) =>
+        long view,
+        long work) =>
         Send(to, _replicates.TryRent(out Replicate? known)
-            ? known.Become(session, version, baseSequence, payload, idle, configuration, view)
-            : Kept(_replicates, new Replicate(session, version, baseSequence, payload, idle, configuration, view)));
+            ? known.Become(session, version, baseSequence, payload, idle, configuration, view, work)
+            : Kept(_replicates, new Replicate(session, version, baseSequence, payload, idle, configuration, view) { Work = work }));
 
-    internal void SendReplicated(Member to, SessionId session, HolderVersion version) =>
+    internal void SendReplicated(Member to, long work, HolderVersion version) =>
         Send(to, _acknowledgements.TryRent(out Replicated? known)
-            ? known.Become(session, version)
-            : Kept(_acknowledgements, new Replicated(session, version)));
+            ? known.Become(work, version)
+            : Kept(_acknowledgements, new Replicated(work, version)));
 
     internal void SendHeartbeat(
         Member to,

@@ -31,7 +31,7 @@ public class BackupBenchmarks
             _bytes.ResetWrittenCount();
             MessageCodec.Write(replicate, _bytes);
             _commits[commit] = _bytes.WrittenSpan.ToArray();
-            _machines.Acknowledge(new Replicated(replicate.Session, replicate.Version));
+            _machines.Acknowledge(new Replicated(replicate.Work, replicate.Version));
         }
     }
 

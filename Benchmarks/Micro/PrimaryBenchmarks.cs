@@ -27,12 +27,12 @@ public class PrimaryBenchmarks
         _machines = new TwoMachines(_value);
         var first = (Replicate)_machines.Commit(_value);
         HolderVersion latest = first.Version;
-        _machines.Acknowledge(new Replicated(_machines.Session, latest));
+        _machines.Acknowledge(new Replicated(first.Work, latest));
         for (int commit = 0; commit < Commits; commit++)
         {
             var version = new HolderVersion(latest.Counter, latest.Sequence + 1 + commit);
             _bytes.ResetWrittenCount();
-            MessageCodec.Write(new Replicated(_machines.Session, version), _bytes);
+            MessageCodec.Write(new Replicated(first.Work + 1 + commit, version), _bytes);
             _acknowledgements[commit] = _bytes.WrittenSpan.ToArray();
         }
     }

@@ -13,15 +13,19 @@ public class WireBenchmarks : IDisposable
 
     private static readonly SessionId Session = new(new byte[SessionId.Length]);
     private static readonly HolderVersion Version = new(3, 200);
+    private const long Work = 2_000_000;
 
     private readonly ArrayBufferWriter<byte> _bytes = new(4096);
     private readonly ArrayBufferWriter<byte> _frame = new(4096);
     private readonly WireCache _cache = new(recycles: true);
     private readonly byte[] _plain = new byte[4096];
     private readonly Replicate _replicate = new(
-        Session, Version, 199, new ReplicatePayload(SessionDelta.Setting("v", new byte[ValueBytes]), null), TimeSpan.Zero, null);
+        Session, Version, 199, new ReplicatePayload(SessionDelta.Setting("v", new byte[ValueBytes]), null), TimeSpan.Zero, null)
+    {
+        Work = Work,
+    };
 
-    private readonly Replicated _replicated = new(Session, Version);
+    private readonly Replicated _replicated = new(Work, Version);
     private byte[] _encoded = [];
     private byte[] _acknowledgement = [];
     private FrameSealer _sealer = null!;

@@ -44,7 +44,7 @@ internal sealed class BackupKeeper(NodeContext context)
 
         if (context.Peers.IsLinked(from))
         {
-            context.Outbox.SendReplicated(from, replicate.Session, replicate.Version);
+            context.Outbox.SendReplicated(from, replicate.Work, replicate.Version);
         }
     }
 

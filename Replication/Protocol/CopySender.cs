@@ -58,18 +58,19 @@ internal sealed class CopySender(NodeContext context)
         TimeSpan idle = context.Now - copy.LastAccess;
         Configuration? brought = holder.ToldCounter < told.Counter ? told : null;
         long view = context.Views.Current.Number;
+        long work = copy.Work?.Number ?? 0;
         if (payload.Delta is { } delta && IsMarked(delta))
         {
             context.Send(holder.Holder, new Replicate(
                 copy.Session, version, baseSequence, payload, idle, brought, view)
             {
-                IsMarked = true,
+                IsMarked = true, Work = work,
             });
         }
         else if (context.Peers.IsLinked(holder.Holder))
         {
             context.Outbox.SendReplicate(
-                holder.Holder, copy.Session, version, baseSequence, payload, idle, brought, view);
+                holder.Holder, copy.Session, version, baseSequence, payload, idle, brought, view, work);
         }
     }
 }

@@ -44,6 +44,12 @@ public sealed record Replicate(
     public long View { get; private set; } = View;
 
     /// <summary>
+    /// By what the primary knows what it has under way for the session; the acknowledgement names that and not the
+    /// session, which is much longer. Never twice the same in one process; 0 where nothing is under way.
+    /// </summary>
+    public long Work { get; internal set; }
+
+    /// <summary>
     /// Whether the receiver marks which keys are of this commit, as sides may serve on their own. Only ever with a
     /// delta.
     /// </summary>
@@ -57,10 +63,11 @@ public sealed record Replicate(
         ReplicatePayload payload,
         TimeSpan idle,
         Configuration? configuration,
-        long view)
+        long view,
+        long work)
     {
         (Session, Version, BaseSequence, Payload) = (session, version, baseSequence, payload);
-        (Idle, Configuration, View) = (idle, configuration, view);
+        (Idle, Configuration, View, Work) = (idle, configuration, view, work);
         return this;
     }
 }
@@ -71,20 +78,20 @@ public sealed record Replicate(
 public readonly record struct ReplicatePayload(SessionDelta? Delta, SessionState? Full);
 
 /// <summary>The holder has this version.</summary>
-/// <param name="Session">The session.</param>
+/// <param name="Work">What the primary has called its work for the session, in <see cref="Replicate.Work"/>.</param>
 /// <param name="Version">The version.</param>
-public sealed record Replicated(SessionId Session, HolderVersion Version) : Message
+public sealed record Replicated(long Work, HolderVersion Version) : Message
 {
-    /// <summary>The session.</summary>
-    public SessionId Session { get; private set; } = Session;
+    /// <summary>What the primary has called its work for the session.</summary>
+    public long Work { get; private set; } = Work;
 
     /// <summary>The version.</summary>
     public HolderVersion Version { get; private set; } = Version;
 
     /// <summary>Makes another message of one that nobody needs any more.</summary>
-    internal Replicated Become(SessionId session, HolderVersion version)
+    internal Replicated Become(long work, HolderVersion version)
     {
-        (Session, Version) = (session, version);
+        (Work, Version) = (work, version);
         return this;
     }
 }

@@ -12,8 +12,9 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
     /// <summary>As many idle works are kept for reuse.</summary>
     private const int SpareMaximum = 256;
 
-    private readonly Dictionary<SessionId, SessionCopy> _busy = [];
+    private readonly Dictionary<long, SessionCopy> _busy = [];
     private readonly Stack<CopyWork> _spare = new();
+    private long _worksBegun;
 
     /// <summary>The sessions with work under way, in the order in which it began.</summary>
     public IReadOnlyCollection<SessionCopy> Busy => _busy.Values;
@@ -92,8 +93,9 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
         }
 
         CopyWork work = _spare.TryPop(out CopyWork? spare) ? spare : new CopyWork();
+        work.Number = ++_worksBegun;
         copy.Work = work;
-        _busy.Add(copy.Session, copy);
+        _busy.Add(work.Number, copy);
         if (copy.Configuration.Counter > 0)
         {
             foreach (Member holder in copy.Configuration.Placement.HolderSpan)
@@ -115,13 +117,16 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
     /// <summary>Forgets the work of a copy that is not this node's to lead any more.</summary>
     public void DropWork(SessionCopy copy)
     {
-        copy.Work = null;
-        _busy.Remove(copy.Session);
+        if (copy.Work is { } work)
+        {
+            _busy.Remove(work.Number);
+            copy.Work = null;
+        }
     }
 
     public void Receive(Member from, Replicated replicated)
     {
-        if (context.Map.CopyOf(replicated.Session) is not { IsPrimary: true, Work: { } work } copy
+        if (!_busy.TryGetValue(replicated.Work, out SessionCopy? copy) || copy is not { IsPrimary: true, Work: { } work }
             || work.Find(from) is not { } holder
             || replicated.Version.Counter < holder.MinimumCounter
             || replicated.Version.Counter > holder.SentCounter

@@ -8,6 +8,9 @@ internal sealed class CopyWork
 {
     private readonly Stack<HolderProgress> _spare = new();
 
+    /// <summary>By what holders name it when they answer; never twice the same in one process.</summary>
+    public long Number { get; set; }
+
     /// <summary>How far each other holder has come, present and future ones.</summary>
     public List<HolderProgress> Holders { get; } = [];
 

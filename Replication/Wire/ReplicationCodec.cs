@@ -31,6 +31,7 @@ internal static class ReplicationCodec
         WireWriter.Require(delta is not null || !message.IsMarked, "Nothing is marked but a delta.");
 
         writer.Session(message.Session);
+        writer.Number(message.Work);
         Write(ref writer, message.Version);
         writer.Byte((byte)flags);
         if (hasBase)
@@ -62,6 +63,7 @@ internal static class ReplicationCodec
     public static Replicate ReadReplicate(ref WireReader reader)
     {
         SessionId session = reader.Session();
+        long work = reader.Number();
         HolderVersion version = ReadVersion(ref reader);
         byte flags = reader.Choice(FlagsMaximum);
         long baseSequence = (flags & HasBase) == 0 ? version.Sequence - 1 : reader.Signed();
@@ -82,19 +84,19 @@ internal static class ReplicationCodec
             ? null : PlacementCodec.ReadConfiguration(ref reader);
         long view = configuration is not null || isMarked ? reader.Number() : 0;
         return isMarked
-            ? new Replicate(session, version, baseSequence, payload, idle, configuration, view) { IsMarked = true }
-            : reader.Cache.Replicate(session, version, baseSequence, payload, idle, configuration, view);
+            ? new Replicate(session, version, baseSequence, payload, idle, configuration, view) { IsMarked = true, Work = work }
+            : reader.Cache.Replicate(session, version, baseSequence, payload, idle, configuration, view, work);
     }
 
     public static void Write(ref WireWriter writer, Replicated message)
     {
         writer.Kind(MessageKind.Replicated);
-        writer.Session(message.Session);
+        writer.Number(message.Work);
         Write(ref writer, message.Version);
     }
 
     public static Replicated ReadReplicated(ref WireReader reader) =>
-        reader.Cache.Replicated(reader.Session(), ReadVersion(ref reader));
+        reader.Cache.Replicated(reader.Number(), ReadVersion(ref reader));
 
     public static void Write(ref WireWriter writer, NeedFull message)
     {

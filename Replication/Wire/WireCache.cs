@@ -69,26 +69,27 @@ public sealed class WireCache(bool recycles)
         ReplicatePayload payload,
         TimeSpan idle,
         Configuration? configuration,
-        long view)
+        long view,
+        long work)
     {
         if (_replicate is not null)
         {
-            return _replicate.Become(session, version, baseSequence, payload, idle, configuration, view);
+            return _replicate.Become(session, version, baseSequence, payload, idle, configuration, view, work);
         }
 
-        var made = new Replicate(session, version, baseSequence, payload, idle, configuration, view);
+        var made = new Replicate(session, version, baseSequence, payload, idle, configuration, view) { Work = work };
         _replicate = recycles ? made : null;
         return made;
     }
 
-    internal Replicated Replicated(SessionId session, HolderVersion version)
+    internal Replicated Replicated(long work, HolderVersion version)
     {
         if (_replicated is not null)
         {
-            return _replicated.Become(session, version);
+            return _replicated.Become(work, version);
         }
 
-        var made = new Replicated(session, version);
+        var made = new Replicated(work, version);
         _replicated = recycles ? made : null;
         return made;
     }

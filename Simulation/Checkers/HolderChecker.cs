@@ -13,11 +13,18 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
     private readonly Dictionary<(Member Giver, SessionId Session), Gift> _gifts = [];
     private readonly Dictionary<(Member Primary, SessionId Session), Statement> _told = [];
     private readonly Dictionary<(Member Holder, SessionId Session), Acknowledgement> _acknowledged = [];
+    private readonly Dictionary<(Member Primary, long Work), SessionId> _works = [];
 
     /// <summary>A primary tells a holder of a version, which it has itself.</summary>
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Told(SimulatedProcess by, Replicate replicate)
     {
+        if (!_works.TryAdd((by.Member, replicate.Work), replicate.Session)
+            && _works[(by.Member, replicate.Work)] != replicate.Session)
+        {
+            return $"calls its work for two sessions {replicate.Work}";
+        }
+
         if (by.Machine.Inspection.CopyOf(replicate.Session) is not { } copy || copy.Sequence != replicate.Version.Sequence)
         {
             return null;
@@ -38,24 +45,25 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Acknowledged(SimulatedProcess by, Member to, Replicated replicated)
     {
-        if (by.Machine.Inspection.FollowedBy(replicated.Session) is not { } told)
+        if (!_works.TryGetValue((to, replicated.Work), out SessionId session)
+            || by.Machine.Inspection.FollowedBy(session) is not { } told)
         {
             // It has gone since, in the same step, or has got to lead it.
             return null;
         }
 
-        string name = cluster.NameOf(replicated.Session);
-        if (WhyNotForward(by, to, replicated, name) is { } reason)
+        string name = cluster.NameOf(session);
+        if (WhyNotForward(by, to, session, replicated, name) is { } reason)
         {
             return reason;
         }
 
-        Configuration recorded = by.Machine.ConfigurationOf(replicated.Session);
-        long sequence = by.Machine.SequenceOf(replicated.Session);
+        Configuration recorded = by.Machine.ConfigurationOf(session);
+        long sequence = by.Machine.SequenceOf(session);
         return sequence < replicated.Version.Sequence
             ? $"acknowledges {replicated.Version} of {name}, and has {sequence}"
             : told.Placement.Primary != to ? $"takes a commit to {name} from who does not lead it under {told}"
-            : HasOtherValues(by, to, replicated) ? $"acknowledges {replicated.Version} of {name}, and has other values"
+            : HasOtherValues(by, to, session, replicated) ? $"acknowledges {replicated.Version} of {name}, and has other values"
             : told.Counter < recorded.Counter ? $"takes a commit to {name} under {told}, though it knows of {recorded}"
             : null;
     }
@@ -122,11 +130,12 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
     /// <summary>
     /// A holder never goes back: not to an older state of the same leader, nor within a view to a former leader.
     /// </summary>
-    private string? WhyNotForward(SimulatedProcess by, Member to, Replicated replicated, string name)
+    private string? WhyNotForward(
+        SimulatedProcess by, Member to, SessionId session, Replicated replicated, string name)
     {
-        (Member, SessionId) key = (by.Member, replicated.Session);
+        (Member, SessionId) key = (by.Member, session);
         Acknowledgement former = _acknowledged.GetValueOrDefault(key);
-        long sequence = by.Machine.SequenceOf(replicated.Session);
+        long sequence = by.Machine.SequenceOf(session);
         long view = by.Machine.Inspection.IsServing ? by.Machine.View.Number : Acknowledgement.Before;
         var next = new Acknowledgement(to, view, replicated.Version.Counter, sequence);
         _acknowledged[key] = next;
@@ -153,10 +162,10 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
         return false;
     }
 
-    private bool HasOtherValues(SimulatedProcess by, Member to, Replicated replicated) =>
-        _told.TryGetValue((to, replicated.Session), out var told) && told.Sequence == replicated.Version.Sequence
-        && by.Machine.SequenceOf(replicated.Session) == told.Sequence
-        && !by.Machine.StateOf(replicated.Session)!.HasContentOf(told.State);
+    private bool HasOtherValues(SimulatedProcess by, Member to, SessionId session, Replicated replicated) =>
+        _told.TryGetValue((to, session), out var told) && told.Sequence == replicated.Version.Sequence
+        && by.Machine.SequenceOf(session) == told.Sequence
+        && !by.Machine.StateOf(session)!.HasContentOf(told.State);
 
     private readonly record struct Statement(long View, long Counter, long Sequence, SessionState State);
 

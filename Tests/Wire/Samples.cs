@@ -60,9 +60,12 @@ internal static class Samples
     public static IReadOnlyDictionary<string, Message> All { get; } = new SortedDictionary<string, Message>
     {
         ["Replicate.delta"] = new Replicate(
-            Session, Told, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null),
+            Session, Told, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null) { Work = 1 },
         ["Replicate.everything"] = new Replicate(
-            Session, Told, 5, new ReplicatePayload(Everything, null), TimeSpan.FromMilliseconds(1500), Pair),
+            Session, Told, 5, new ReplicatePayload(Everything, null), TimeSpan.FromMilliseconds(1500), Pair)
+            {
+                Work = 100_000,
+            },
         ["Replicate.full"] = new Replicate(
             Session, Told, 0, new ReplicatePayload(null, State), TimeSpan.FromDays(30), Single, 7),
         ["Replicate.empty"] = new Replicate(
@@ -70,7 +73,7 @@ internal static class Samples
         ["Replicate.marked"] = new Replicate(
             Session, Told, 128, new ReplicatePayload(OneKey, null), TimeSpan.Zero, null, 300) { IsMarked = true },
         ["Replicate.none"] = new Replicate(Session, Told, 128, default, TimeSpan.Zero, Pair),
-        ["Replicated"] = new Replicated(Session, Told),
+        ["Replicated"] = new Replicated(100_000, Told),
         ["NeedFull"] = new NeedFull(Session, Told),
         ["Stale"] = new Stale(3, Session, Pair),
         ["Touched"] = new Touched(

@@ -103,11 +103,12 @@ public sealed class EarlierViewTests
             session, write, SessionDelta.Setting("cart", WorkloadValue.Of(7, "hat")), creates: false,
             answer => result = answer?.Result));
         long sequence = primary.Machine.SequenceOf(session.Id);
+        long work = primary.Machine.Inspection.CopyOf(session.Id)!.Work!.Number;
 
         cluster.EnterNextView(primary, other, session.Id, present);
         Assert.True(primary.Machine.IsReady);
         primary.Take(new PeerMessage(backup, new Replicated(
-            session.Id, new HolderVersion(present.Counter, sequence))));
+            work, new HolderVersion(present.Counter, sequence))));
 
         Assert.Null(result);
     }

@@ -55,7 +55,7 @@ public sealed class HolderWithoutCopyTests
         HolderChange change = lead.Machine.Inspection.ChangeOf(session)!;
         Member coming = change.Target.Placement.Holders[1];
         lead.Take(new PeerMessage(coming, new Replicated(
-            session, new HolderVersion(change.Target.Counter + 1, lead.Machine.SequenceOf(session)))));
+            lead.Machine.Inspection.CopyOf(session)!.Work!.Number, new HolderVersion(change.Target.Counter + 1, lead.Machine.SequenceOf(session)))));
 
         Assert.False(lead.Machine.Inspection.ChangeOf(session)!.IsRecording);
         cluster.Settle();
