@@ -97,4 +97,46 @@ public sealed class HolderWithoutCopyTests
 
         Assert.True(process.Machine.Inspection.ChangeOf(session)!.Target.Counter > present.Counter + 5);
     }
+
+    /// <summary>
+    /// Found by no seed: a member that is to hold a session hears of it before it has anything. What it is told then may
+    /// come to nothing, so until a quorum's record is there it knows of the session what it has known before.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_lacks_what_it_is_told_of_says_of_the_session_what_is_recorded(bool isKnown)
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionId session = isKnown ? cluster.History.Sessions.Single().Id : new SessionId(new byte[SessionId.Length]);
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        Member asker = cluster.Node(cluster.BackupOf()).Process!.Member;
+        SimulatedProcess coming = cluster.Node(cluster.StrangerTo()).Process!;
+        long recorded = coming.Machine.ConfigurationOf(session).Counter;
+        var next = new Configuration(recorded + 1, new Placement([primary.Member, coming.Member]));
+        long view = coming.Machine.View.Number;
+        var said = new List<Message>();
+        cluster.Overheard = (sender, envelope) => said.AddRange(sender == coming ? [envelope.Message] : []);
+        coming.Take(new PeerMessage(primary.Member, new Replicate(
+            session, new HolderVersion(next.Counter, 9), 8,
+            new ReplicatePayload(SessionDelta.Setting("size", WorkloadValue.Of(9, "L")), null), TimeSpan.Zero, next, view)));
+        Assert.Contains(said, static message => message is NeedFull);
+        Assert.Equal(recorded, Located());
+
+        coming.Take(new PeerMessage(primary.Member, new Replicate(
+            session, new HolderVersion(next.Counter, 9), -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero,
+            next, view)));
+        Assert.Contains(said, static message => message is Replicated);
+        Assert.Equal(recorded, Located());
+
+        coming.Take(new PeerMessage(primary.Member, new RecordLocations(view, 1000, [new LocationRecord(session, next)])));
+        Assert.Equal(next.Counter, Located());
+
+        long Located()
+        {
+            said.Clear();
+            coming.Take(new PeerMessage(asker, new Locate(7, session)));
+            return said.OfType<Located>().Single().Configuration.Counter;
+        }
+    }
 }
