@@ -104,4 +104,90 @@ public sealed class RefusalTests
         Assert.False(isEnded);
         Assert.NotNull(former.Machine.StateOf(session));
     }
+
+    /// <summary>
+    /// Found by no seed: who takes a session over refuses the former primary nothing as long as that may come to nothing;
+    /// and when it is in force, whoever asks again is told.
+    /// </summary>
+    [Fact]
+    public void Who_takes_a_session_over_refuses_its_former_primary_when_that_is_in_force()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionHistory session = cluster.History.Sessions.Single();
+        SimulatedProcess former = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess taker = cluster.Node(cluster.StrangerTo()).Process!;
+        long counter = former.Machine.ConfigurationOf(session.Id).Counter;
+        var late = new Replicate(
+            session.Id, new HolderVersion(counter, former.Machine.SequenceOf(session.Id)), -1,
+            new ReplicatePayload(null, former.Machine.StateOf(session.Id)), TimeSpan.Zero, null);
+        var refusals = new List<Stale>();
+        cluster.Overheard = (sender, envelope) => refusals.AddRange(
+            sender == taker && envelope.To == former.Member && envelope.Message is Stale stale ? [stale] : []);
+        cluster.Network.Ignored = static message => message is RecordLocations;
+        taker.Ask(new LoadRequest(session, static _ => { }));
+        cluster.RunUntil(
+            () => taker.Machine.Inspection.ChangeOf(session.Id) is { IsRecording: true }, TimeSpan.FromSeconds(1), "a record");
+        taker.Take(new PeerMessage(former.Member, late));
+        Assert.Empty(refusals);
+
+        cluster.Network.Ignored = null;
+        cluster.Settle();
+        refusals.Clear();
+        taker.Take(new PeerMessage(former.Member, late));
+
+        Assert.Equal(taker.Machine.ConfigurationOf(session.Id), Assert.Single(refusals).Configuration);
+        Assert.True(refusals[0].Configuration.Counter > counter);
+    }
+
+    /// <summary>
+    /// Found by no seed: that a session has ended is told to who asks for it when there was time enough for a quorum to
+    /// know, though nobody has said so; and a time without a quorum is none.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_end_that_nobody_confirms_is_told_when_a_quorum_was_heard_for_long_enough(bool isQuorumLost)
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SessionHistory session = cluster.History.Sessions.Single();
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        long view = backup.Machine.View.Number;
+        var late = new Replicate(
+            session.Id,
+            new HolderVersion(primary.Machine.ConfigurationOf(session.Id).Counter, primary.Machine.SequenceOf(session.Id)), -1,
+            new ReplicatePayload(null, primary.Machine.StateOf(session.Id)), TimeSpan.Zero, null);
+        static bool IsConfirmation(Message message) => message is Stale or Located;
+        cluster.Network.Ignored = IsConfirmation;
+        primary.Ask(new RemoveRequest(session, static _ => { }));
+        cluster.RunUntil(
+            () => backup.Machine.PlacementOf(session.Id) is { IsRemoved: true }, TimeSpan.FromSeconds(1), "the record");
+        Assert.False(IsRefused());
+        cluster.Run(TimeSpan.FromSeconds(3));
+        if (isQuorumLost)
+        {
+            cluster.Network.Ignored =
+                static message => IsConfirmation(message) || message is Heartbeat or HeartbeatAcknowledged;
+            cluster.RunUntil(
+                () => !backup.Machine.HasPermission(backup.Now), TimeSpan.FromSeconds(1), "the end of the lease");
+            cluster.Run(TimeSpan.FromMilliseconds(100));
+            cluster.Network.Ignored = IsConfirmation;
+        }
+
+        cluster.Run(TimeSpan.FromSeconds(3));
+        Assert.Equal(view, backup.Machine.View.Number);
+        Assert.Equal(!isQuorumLost, IsRefused());
+        cluster.Run(TimeSpan.FromSeconds(3));
+        Assert.True(IsRefused());
+
+        bool IsRefused()
+        {
+            bool isRefused = false;
+            cluster.Overheard = (sender, envelope) => isRefused |= sender == backup
+                && envelope.To == primary.Member && envelope.Message is Stale { Configuration.Placement.IsRemoved: true };
+            backup.Take(new PeerMessage(primary.Member, late));
+            cluster.Overheard = null;
+            return isRefused;
+        }
+    }
 }
