@@ -1,4 +1,5 @@
 using SessionCluster.Replication;
+using SessionCluster.Replication.Membership;
 using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation.Scenarios;
@@ -196,5 +197,61 @@ public sealed class DivisionTests
         };
         cluster.Settle();
         return (cluster, merges);
+    }
+
+    /// <summary>
+    /// Found by no seed: that a peer lives in another lineage is known for as long as the connection stands. The first
+    /// word on the next one says it again, before anything else is said there; so nothing is heard of sessions in between.
+    /// </summary>
+    [Fact]
+    public void The_first_word_of_the_next_connection_says_where_a_peer_lives()
+    {
+        SimulatedCluster cluster = Divided(out SessionId session);
+        SimulatedProcess here = cluster.Node(1).Process!;
+        SimulatedProcess elsewhere = cluster.Node(3).Process!;
+        Assert.False(ViewNumber.AreRelated(here.Machine.View.Number, elsewhere.Machine.View.Number));
+        Configuration known = here.Machine.ConfigurationOf(session);
+        var claim = new Configuration(known.Counter + 9, new Placement([elsewhere.Member, here.Member]));
+        var first = new Dictionary<SimulatedProcess, Message>();
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if ((sender == here && envelope.To == elsewhere.Member) || (sender == elsewhere && envelope.To == here.Member))
+            {
+                first.TryAdd(sender, envelope.Message);
+            }
+        };
+        cluster.BreakConnection(1, 3);
+        cluster.RunUntil(
+            () => here.Links[elsewhere.Host] is null && elsewhere.Links[here.Host] is null, TimeSpan.FromSeconds(5), "a break");
+        first.Clear();
+        cluster.RunUntil(() => first.Count == 2, TimeSpan.FromSeconds(5), "the next connection");
+        Assert.All(first.Values, static message => Assert.IsType<Heartbeat>(message));
+        cluster.Run(TimeSpan.FromMilliseconds(100));
+        Assert.True(here.Machine.Inspection.IsLinked(elsewhere.Member));
+
+        here.Take(new PeerMessage(elsewhere.Member, new Replicate(
+            session, new HolderVersion(claim.Counter, 9), -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero,
+            claim, here.Machine.View.Number)));
+        here.Take(new PeerMessage(elsewhere.Member, new RecordLocations(
+            here.Machine.View.Number, 1000, [new LocationRecord(session, claim)])));
+
+        Assert.Equal(known, here.Machine.ConfigurationOf(session));
+        Assert.NotEqual(9, here.Machine.SequenceOf(session));
+    }
+
+    /// <summary>Two sides that are connected again, and do not come to join.</summary>
+    private static SimulatedCluster Divided(out SessionId session)
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 4, PartitionPolicy = PartitionPolicy.Available });
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        session = cluster.History.Sessions.Single().Id;
+        cluster.Partition([1, 2], [3, 4]);
+        cluster.Run(UntilServed);
+        cluster.Network.Ignored = static message => message is JoinRequest;
+        cluster.Heal();
+        cluster.Run(UntilServed);
+        return cluster;
     }
 }
