@@ -35,6 +35,11 @@ internal sealed class BackupKeeper(NodeContext context)
             return;
         }
 
+        if (IsOfFormerLeadership(from, replicate, location.Copy, brought))
+        {
+            return;
+        }
+
         if (!IsOvertaken(replicate, configuration, location.Copy)
             && !TryApply(from, replicate, configuration, brought, location.Copy))
         {
@@ -119,6 +124,16 @@ internal sealed class BackupKeeper(NodeContext context)
         && copy.Configuration.Placement.Primary == configuration.Placement.Primary
         && replicate.Version.Sequence < copy.Sequence;
 
+    /// <summary>
+    /// Whether this very primary has said something under a later configuration since: the session was led by another in
+    /// between, and what comes late may bear the sequence of a commit of that one. It waits for no answer to this.
+    /// </summary>
+    private static bool IsOfFormerLeadership(Member from, Replicate replicate, SessionCopy? copy, Configuration? brought) =>
+        copy is { IsPrimary: false }
+        && copy.Configuration.Placement?.Primary == from
+        && replicate.Version.Counter < copy.ToldCounter
+        && (brought is null || !ViewNumber.IsLater(replicate.View, copy.ToldInView));
+
     /// <summary>Whether it was told in this member's view, or in a coming one of which it has not heard itself.</summary>
     private bool WasToldInThisView(SessionCopy copy) =>
         !ViewNumber.IsLater(context.Views.Current.Number, copy.ToldInView)
@@ -173,6 +188,8 @@ internal sealed class BackupKeeper(NodeContext context)
 
         copy.HasForked = false;
         context.Map.Configure(copy, configuration);
+        bool isAnew = brought is not null && copy.ToldInView != replicate.View;
+        copy.ToldCounter = isAnew ? replicate.Version.Counter : Math.Max(copy.ToldCounter, replicate.Version.Counter);
         copy.ToldInView = brought is null ? copy.ToldInView : replicate.View;
         copy.IsEffective = false;
         copy.LastAccess = context.Now - replicate.Idle;

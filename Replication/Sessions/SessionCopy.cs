@@ -25,6 +25,12 @@ internal sealed class SessionCopy(SessionId session, long created)
     /// <summary>The view in which a backup was told a configuration last.</summary>
     public long ToldInView { get; set; }
 
+    /// <summary>
+    /// The highest counter under which its primary has told it anything in that view. What the same primary said under a
+    /// lower one is of an earlier leadership.
+    /// </summary>
+    public long ToldCounter { get; set; }
+
     /// <summary>The highest counter that this primary has used, also for changes that it gave up.</summary>
     public long CounterUsed { get; set; }
 

@@ -216,4 +216,50 @@ public sealed class EarlierViewTests
                 session, new HolderVersion(under.Counter, sequence), onto, payload, TimeSpan.Zero, brought,
                 brought is null ? 0 : view)));
     }
+
+    /// <summary>
+    /// Found by no seed: a primary was excluded with a commit that nobody had answered, and came to lead the session again
+    /// after another had given the sequence to a commit of its own. What it had said the first time came over the former
+    /// connection then: the whole state. Its holder took that, and nobody could tell, as the sequences were the same.
+    /// </summary>
+    [Fact]
+    public void The_whole_state_of_a_primarys_first_leadership_does_not_replace_what_was_answered_since()
+    {
+        var cluster = new SimulatedCluster(nodes: 3, backups: 2);
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        SessionHistory session = cluster.History.Sessions.Single();
+        SimulatedProcess primary = cluster.Node(1).Process!;
+        SimulatedProcess holder = cluster.Node(3).Process!;
+        Replicate? whole = null;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (sender == primary && envelope.To == holder.Member && envelope.Message is Replicate { Payload.Full: not null } said)
+            {
+                whole = said with { };
+            }
+        };
+        cluster.Network.Ignored = static message => message is Replicate;
+        var write = new WriteRecord(cluster.History.NextNumber(), [new KeyWrite("cart", HasBody: false)]);
+        primary.Ask(new CommitRequest(
+            session, write, SessionDelta.Setting("cart", WorkloadValue.Of(write.Number, "hat")), creates: false, static _ => { }));
+        cluster.RunUntil(() => whole is not null, TimeSpan.FromSeconds(1), "the whole state");
+        cluster.Overheard = null;
+        cluster.Partition([1], [2, 3]);
+        cluster.Network.Ignored = null;
+        cluster.Run(TimeSpan.FromSeconds(4));
+        cluster.On(node: 2).Commit("cart", "coat");
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("coat", cluster.On(node: 1).Load("cart"));
+        cluster.Settle();
+        Assert.Equal(whole!.Version.Sequence, holder.Machine.SequenceOf(session.Id));
+
+        holder.Take(new PeerMessage(primary.Member, whole));
+        cluster.Crash(1);
+        cluster.Settle();
+
+        Assert.Equal("coat", cluster.On(node: 3).Load("cart"));
+    }
 }
