@@ -11,6 +11,9 @@ internal sealed class Joining(NodeContext context, MapSync sync)
 {
     private Instant _nextAttemptAt;
     private long _request;
+
+    /// <summary>What was asked for up to this one was asked for in an earlier view.</summary>
+    private long _outdated;
     private Instant? _nobodyHelpsSince;
 
     /// <summary>Whether others have taken all that this process has and they may lack.</summary>
@@ -39,7 +42,11 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     }
 
     /// <summary>Tries at once; the view has just turned out to be without this process.</summary>
-    public void Hurry() => _nextAttemptAt = context.Now;
+    public void Hurry()
+    {
+        _nextAttemptAt = context.Now;
+        _outdated = _request;
+    }
 
     public void Receive(Member from, MapDigestsRequest request)
     {
@@ -57,7 +64,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     /// <returns>Whether the digests were asked for here.</returns>
     public bool TryReceive(Member from, MapDigests digests)
     {
-        if (context.Views.IsMember || digests.Request != _request
+        // It asks more often than an answer over a slow way takes; so any of its questions will do.
+        if (context.Views.IsMember || sync.IsBusy || digests.Request <= _outdated || digests.Request > _request
             || !ViewNumber.AreRelated(digests.View, context.Views.Current.Number))
         {
             return false;
