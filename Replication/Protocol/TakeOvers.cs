@@ -16,12 +16,19 @@ internal sealed class TakeOvers(
     Promotions promotions,
     Requests requests)
 {
-    private readonly Dictionary<SessionId, Instant> _asked = [];
+    /// <summary>When somebody was asked for a session, and under which configuration that was its primary.</summary>
+    private readonly Dictionary<SessionId, (Instant At, long Counter)> _asked = [];
 
     /// <summary>Asks the primary for the session, unless it was asked just now.</summary>
     public void Ask(SessionId session, Member primary)
     {
-        if (_asked.TryAdd(session, context.Now))
+        context.Map.TryGet(session, out Location location);
+        Ask(session, primary, location.Counter);
+    }
+
+    private void Ask(SessionId session, Member primary, long counter)
+    {
+        if (_asked.TryAdd(session, (context.Now, counter)))
         {
             context.Send(primary, new TakeOver(context.Views.Current.Number, session));
         }
@@ -179,15 +186,25 @@ internal sealed class TakeOvers(
         && (ViewNumber.IsLater(copy.ToldInView, given.View)
             || (copy.ToldInView == given.View && copy.Configuration.Counter >= given.Next.Counter));
 
+    /// <summary>
+    /// Goes on to where the session has gone. Who has not got it yet says where it was before: there this node has been
+    /// already, and asks again in a while.
+    /// </summary>
     public void Receive(Member from, Moved moved)
     {
+        if (!_asked.TryGetValue(moved.Session, out (Instant At, long Counter) asked)
+            || (asked.Counter > 0 && moved.Configuration.Counter > 0 && moved.Configuration.Counter <= asked.Counter))
+        {
+            return;
+        }
+
         _asked.Remove(moved.Session);
         if (moved.Configuration is { Counter: > 0, Placement.IsAlive: true } configuration
             && configuration.Placement.Primary != from
             && configuration.Placement.Primary != context.Self
             && requests.IsWaiting(moved.Session))
         {
-            Ask(moved.Session, configuration.Placement.Primary);
+            Ask(moved.Session, configuration.Placement.Primary, configuration.Counter);
         }
     }
 
@@ -197,9 +214,9 @@ internal sealed class TakeOvers(
     /// <summary>Asks again where no answer has come: the question or the answer may have been lost.</summary>
     public void Tick()
     {
-        foreach ((SessionId session, Instant askedAt) in _asked.ToArray())
+        foreach ((SessionId session, (Instant At, long Counter) asked) in _asked.ToArray())
         {
-            if (context.Now - askedAt >= context.Settings.HolderPatience)
+            if (context.Now - asked.At >= context.Settings.HolderPatience)
             {
                 _asked.Remove(session);
                 requests.Resume(session);

@@ -71,4 +71,40 @@ public sealed class WantedEverywhereTests
             cluster.Queue.After(Work, () => door.Ask(change));
         }));
     }
+
+    /// <summary>
+    /// Found by no seed: a session was on its way from one node to another, which it did not reach. A third was sent from
+    /// one to the other and back, as quickly as the network could, for as long as it wanted the session.
+    /// </summary>
+    [Fact]
+    public void Who_looks_for_a_session_that_is_on_its_way_is_not_sent_to_and_fro()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(Nodes);
+        SessionHistory session = cluster.History.Sessions.Single();
+        int giver = cluster.PrimaryOf();
+        int taker = cluster.BackupOf();
+        SimulatedProcess third = cluster.Node(cluster.StrangerTo()).Process!;
+        bool isGiven = false;
+        int asked = 0;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (envelope.Message is HandOver && !isGiven)
+            {
+                isGiven = true;
+                cluster.Cut(giver, taker);
+                cluster.Cut(taker, giver);
+            }
+
+            asked += sender == third && envelope.Message is TakeOver ? 1 : 0;
+        };
+        cluster.Node(taker).Process!.Ask(new LoadRequest(session, static _ => { }));
+        cluster.RunUntil(() => isGiven, TimeSpan.FromSeconds(1), "a hand-over");
+        third.Ask(new LoadRequest(session, static _ => { }));
+        cluster.Run(TimeSpan.FromSeconds(1));
+
+        Assert.InRange(asked, 2, 10);
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("shoes", cluster.On(third.Host + 1).Load("cart"));
+    }
 }
