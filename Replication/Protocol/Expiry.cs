@@ -11,7 +11,8 @@ namespace SessionCluster.Replication.Protocol;
 internal sealed class Expiry(
     NodeContext context, Heartbeats heartbeats, Replicator replicator, Endings endings, Division division)
 {
-    private readonly Dictionary<SessionId, Instant> _goneSince = [];
+    /// <summary>Since when each session is gone, and under which counter: it may have lived again since.</summary>
+    private readonly Dictionary<SessionId, (Instant Since, long Counter)> _gone = [];
     private readonly MapWalk _touched = new(context.Map, context.Settings.SessionsAtOnce);
     private readonly MapWalk _idle = new(context.Map, context.Settings.SessionsAtOnce);
     private Instant _nextTouchAt = context.Now + context.Settings.TouchInterval;
@@ -28,6 +29,7 @@ internal sealed class Expiry(
         if (context.Now >= _nextSweepAt && !_idle.IsUnderWay)
         {
             _nextSweepAt = context.Now + SweepInterval;
+            ForgetWhatNobodyRemembers();
             _idle.Begin();
         }
 
@@ -88,7 +90,7 @@ internal sealed class Expiry(
         {
             if (location is { IsRecorded: true, Placement.IsAlive: false, Copy: null })
             {
-                NoteGone(session, location.Placement!, forgotten);
+                NoteGone(session, location, forgotten);
             }
             else if (mayExpire && location.Copy is { IsPrimary: true, IsEffective: true, Work: null } copy
                 && context.Now - copy.LastAccess >= context.Settings.IdleTimeout)
@@ -99,7 +101,7 @@ internal sealed class Expiry(
 
         foreach (SessionId session in forgotten)
         {
-            _goneSince.Remove(session);
+            _gone.Remove(session);
             context.Map.Forget(session);
         }
 
@@ -111,9 +113,9 @@ internal sealed class Expiry(
     }
 
     /// <summary>A client of a lost session is told so for as long as it could have expected the session.</summary>
-    private void NoteGone(SessionId session, Placement placement, List<SessionId> forgotten)
+    private void NoteGone(SessionId session, in Location location, List<SessionId> forgotten)
     {
-        bool isLonger = placement.IsLost && context.Settings.IdleTimeout > context.Settings.TombstoneRetention;
+        bool isLonger = location.Placement!.IsLost && context.Settings.IdleTimeout > context.Settings.TombstoneRetention;
         TimeSpan retention = isLonger ? context.Settings.IdleTimeout : context.Settings.TombstoneRetention;
         if (division.IsKnown)
         {
@@ -121,9 +123,25 @@ internal sealed class Expiry(
             retention = context.Settings.TombstoneRetention + (context.Settings.IdleTimeout * 1.5);
         }
 
-        if (!_goneSince.TryAdd(session, context.Now) && context.Now - _goneSince[session] >= retention)
+        if (!_gone.TryGetValue(session, out (Instant Since, long Counter) gone) || gone.Counter != location.Counter)
+        {
+            _gone[session] = (context.Now, location.Counter);
+        }
+        else if (context.Now - gone.Since >= retention)
         {
             forgotten.Add(session);
+        }
+    }
+
+    /// <summary>The map of a view may have forgotten them before their time.</summary>
+    private void ForgetWhatNobodyRemembers()
+    {
+        foreach (SessionId session in _gone.Keys)
+        {
+            if (!context.Map.TryGet(session, out _))
+            {
+                _gone.Remove(session);
+            }
         }
     }
 }
