@@ -84,7 +84,8 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     public Instant? Unanswered { get; set; }
 
     /// <summary>
-    /// Since when it reports a view of another lineage than this node's; <see cref="Instant.Never"/> while not.
+    /// Since when it reports a view of another lineage than this node's; <see cref="Instant.Never"/> while not. What its
+    /// process has said last counts, also while there is no connection to it.
     /// </summary>
     public Instant ElsewhereSince { get; private set; } = Instant.Never;
 
@@ -111,6 +112,11 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
             NoteDeath(now, lease);
         }
 
+        if (process.Incarnation > _newestIncarnation)
+        {
+            (View, ElsewhereSince) = (0, Instant.Never);
+        }
+
         Link = process;
         LinkedSince = now;
         Role = role;
@@ -123,14 +129,12 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         DifferingCopies = 0;
         GrantedAt = null;
         Unanswered = null;
-        ElsewhereSince = Instant.Never;
     }
 
     public void LinkDown()
     {
         Link = null;
         HasReported = false;
-        ElsewhereSince = Instant.Never;
     }
 
     /// <summary>Notes that a process exists, from whatever source.</summary>
@@ -204,7 +208,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
 
     /// <summary>Compares its view with that of this node; called when either has changed.</summary>
     public void CompareView(long current, Instant now) =>
-        ElsewhereSince = !HasReported || ViewNumber.AreRelated(View, current) ? Instant.Never
+        ElsewhereSince = ViewNumber.AreRelated(View, current) ? Instant.Never
             : IsElsewhere ? ElsewhereSince : now;
 
     /// <summary>
@@ -221,6 +225,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     private void NoteDeath(Instant now, TimeSpan lease)
     {
         DiedAt = now;
+        (View, ElsewhereSince) = (0, Instant.Never);
         DiedInTouch = GrantedAt is { } granted && now - granted < lease;
     }
 

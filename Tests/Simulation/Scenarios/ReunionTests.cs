@@ -323,4 +323,103 @@ public sealed class ReunionTests
             }
         }
     }
+
+    /// <summary>
+    /// Found by no seed: who slept had heard that the other one lives in another lineage, which had divided from a later
+    /// view. The connection broke, and it went on at once in the view that the dead had known by other members.
+    /// </summary>
+    [Fact]
+    public void That_another_lives_in_another_lineage_is_known_when_the_connection_breaks()
+    {
+        const int Witness = 1;
+        const int Sleeper = 2;
+        var cluster = Available(nodes: 4);
+        cluster.Crash(Witness);
+        cluster.Settle();
+        cluster.On(Sleeper).Commit("shoes", "1");
+        SimulatedProcess slept = cluster.Node(Sleeper).Process!;
+        long left = slept.Machine.View.Number;
+        cluster.Partition([Witness, 3, 4], [Sleeper]);
+        cluster.Pause(Sleeper);
+        cluster.Run(UntilServed);
+        cluster.Restart(Witness);
+        SimulatedProcess witness = cluster.Node(Witness).Process!;
+        cluster.RunUntil(() => witness.Machine.View.Contains(witness.Member), UntilServed, "the witness is a member");
+        Assert.True(witness.Machine.View.Number > left + 1);
+        cluster.Run(UntilServed);
+        cluster.Partition([Witness], [Sleeper], [3, 4]);
+        cluster.Run(UntilServed);
+        cluster.On(Witness).Commit("hat", "1");
+        cluster.Crash(3, 4);
+        var begun = new List<View>();
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (sender == slept && envelope.Message is ViewInstall install)
+            {
+                begun.Add(install.View);
+            }
+        };
+        cluster.Resume(Sleeper);
+        cluster.Partition([Witness], [Sleeper, 3, 4]);
+        cluster.Run(TimeSpan.FromSeconds(5.2));
+        cluster.Heal();
+        cluster.RunUntil(() => slept.Machine.IsDivided && slept.Links[witness.Host] is not null, UntilServed, "word of it");
+        cluster.Run(TimeSpan.FromSeconds(0.3));
+        Assert.Empty(begun);
+        cluster.BreakConnection(Witness, Sleeper);
+        cluster.Run(UntilServed);
+
+        Assert.DoesNotContain(begun, view => view.Number == left + 1);
+        cluster.Settle();
+        Assert.Equal("1", cluster.On(Sleeper).Load("hat"));
+        Assert.Equal("1", cluster.On(Witness).Load("shoes"));
+    }
+
+    /// <summary>
+    /// Found by no seed: what came over a former connection, before the first word on the next one, was taken for that of
+    /// a process which had only been excluded: older than the end of its session, and so nothing to be taken.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_another_side_hands_in_is_known_to_be_its_own_when_the_connection_is_new(bool isNew)
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions
+        {
+            Nodes = 5, PartitionPolicy = PartitionPolicy.Available, IdleTimeout = TimeSpan.FromSeconds(4),
+        });
+        cluster.Settle();
+        cluster.On(node: 4).Commit("shoes", "1");
+        SessionId session = cluster.History.Sessions.Single().Id;
+        cluster.Settle();
+        cluster.Partition([1, 2, 3], [4, 5]);
+        cluster.Run(UntilServed / 2);
+        Assert.Equal(LoadResult.Found, cluster.On(node: 1).TryLoad()?.Result);
+        for (int second = 0; second < 8; second++)
+        {
+            cluster.Run(TimeSpan.FromSeconds(1));
+            Assert.Equal("1", cluster.On(node: 4).Load("shoes"));
+        }
+
+        Assert.True(cluster.Node(1).Process!.Machine.PlacementOf(session) is { IsExpired: true });
+        (SimulatedProcess By, Member To, HandIn Said)? offer = null;
+        cluster.Overheard = (sender, envelope) => offer ??= envelope.Message is HandIn said ? (sender, envelope.To, said) : null;
+        cluster.Network.Ignored = static message => message is HandIn;
+        cluster.Heal();
+        cluster.RunUntil(() => offer is not null, TimeSpan.FromSeconds(10), "an offer");
+        SimulatedProcess taker = cluster.Node(cluster.HostOf(offer!.Value.To.Node) + 1).Process!;
+        HandedIn? answer = null;
+        cluster.Overheard = (sender, envelope) => answer ??= sender == taker ? envelope.Message as HandedIn : null;
+        if (isNew)
+        {
+            taker.Take(new LinkUp(offer.Value.By.Member, MemberRole.Node));
+        }
+
+        taker.Take(new PeerMessage(offer.Value.By.Member, offer.Value.Said));
+
+        Assert.NotEqual(HandInVerdict.Taken, answer?.Verdict);
+        cluster.Network.Ignored = null;
+        cluster.Settle();
+        Assert.Equal("1", cluster.On(node: 1).Load("shoes"));
+    }
 }
