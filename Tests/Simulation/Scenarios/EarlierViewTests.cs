@@ -171,7 +171,8 @@ public sealed class EarlierViewTests
         cluster.Overheard = (sender, envelope) => told += sender == primary && envelope.Message is Replicate ? 1 : 0;
 
         var former = new HolderVersion(first, primary.Machine.SequenceOf(session.Id));
-        primary.Take(new PeerMessage(holder, new Replicated(session.Id, former)));
+        primary.Take(new PeerMessage(
+            holder, new Replicated(primary.Machine.Inspection.CopyOf(session.Id)!.Work!.Number, former)));
         primary.Take(new PeerMessage(holder, new NeedFull(session.Id, former)));
 
         Assert.Null(result);
