@@ -3,6 +3,13 @@ using SessionCluster.Benchmarks.Compare;
 using SessionCluster.Benchmarks.Micro;
 using SessionCluster.Benchmarks.Scale;
 using SessionCluster.Benchmarks.Steps;
+using Spectre.Console;
+
+if (Console.IsOutputRedirected)
+{
+    // Nobody's terminal: the tables need not be cut at the eighty columns that are assumed then.
+    AnsiConsole.Profile.Width = 200;
+}
 
 var root = new RootCommand("Measures what each way of keeping sessions costs.")
 {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using SessionCluster.Simulation;
 using Spectre.Console;
 
@@ -46,10 +47,11 @@ internal static class CompareCommand
     {
         Modes.AcceptOnlyFromAmong(Comparison.AllModes);
         Stages.AcceptOnlyFromAmong(Comparison.AllStages);
-        var command = new Command("compare", "Runs every mode on real processes and prints what each costs.")
+        var command = new Command("compare", "Runs every mode on real processes and prints what each costs. On two cores --rounds 2 --seconds 2 takes ten minutes.")
         {
             Modes, Stages, Rounds, Nodes, Connections, Seconds, Sessions, Output, Beside, Quick,
         };
+        command.Validators.Add(RefuseBothWays);
         command.SetAction(RunAsync);
         return command;
     }
@@ -82,6 +84,17 @@ internal static class CompareCommand
         var comparison = new Comparison(options);
         var run = new ComparisonRun(options, comparison.Findings, AnsiConsole.Console);
         return await run.RunAsync(comparison.Steps, tell => comparison.RunAsync(tell, cancellationToken));
+    }
+
+    /// <summary>What is said twice is not guessed.</summary>
+    private static void RefuseBothWays(CommandResult command)
+    {
+        Option<int>[] amounts = [Rounds, Nodes, Connections, Seconds, Sessions];
+        if (command.GetResult(Quick) is { Implicit: false }
+            && amounts.FirstOrDefault(amount => command.GetResult(amount) is { Implicit: false }) is { } said)
+        {
+            command.AddError($"--quick says itself how much is measured; leave it out, or {said.Name}.");
+        }
     }
 
     private static Option<int> Whole(string name, string description, int fallback, int minimum, int maximum) =>

@@ -22,6 +22,9 @@ internal sealed record GrowthLaw(string Text, double Error)
     /// <summary>From here on it is said that the law is told only roughly.</summary>
     private const double Rough = 0.1;
 
+    /// <summary>From here on no law is told: it would be a wrong one.</summary>
+    private const double Wrong = 0.25;
+
     /// <summary>The law that fits best, of those with one free number if it fits well enough.</summary>
     /// <param name="points">Nodes and what was measured, both positive.</param>
     /// <returns>Nothing where there are fewer than two points.</returns>
@@ -52,7 +55,7 @@ internal sealed record GrowthLaw(string Text, double Error)
         return (simple.Error <= (2 * free.Error) + Waver ? simple : free).OrRoughly();
     }
 
-    private GrowthLaw OrRoughly() => Error < Rough ? this : this with { Text = $"≈ {Text}" };
+    private GrowthLaw OrRoughly() => Error < Rough ? this : this with { Text = Error < Wrong ? $"≈ {Text}" : "no simple law" };
 
     private static GrowthLaw Best(params ReadOnlySpan<GrowthLaw> laws)
     {

@@ -18,6 +18,7 @@ public sealed class BenchmarkCommandTests
     [InlineData("--nodes must be from 2 to 16", "--nodes", "17")]
     [InlineData("--connections must be from 1 to 512", "--connections", "0")]
     [InlineData("--sessions must be from 100 to 1000000", "--sessions", "-1")]
+    [InlineData("leave it out, or --seconds", "--quick", "--seconds", "1")]
     [InlineData("is not of the form", "--beside", "tomcat")]
     [InlineData("another column has that name", "--beside", "Backup=1;2;/write")]
     [InlineData("another column has that name", "--beside", "a=1;2;/write", "--beside", "a=3;4;/write")]
