@@ -14,6 +14,7 @@ internal static class SimulationCommand
         {
             SwarmCommand.Create(),
             ReplayCommand.Create(),
+            SweepCommand.Create(),
             MutationCommand.Create(),
         };
         return root.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, Error = errors });
