@@ -11,6 +11,7 @@ if (ClusterSwitches.FindUnknown(args) is { } unknown)
     return Refusal.Say(unknown);
 }
 
+DistributedApplication? application = null;
 var builder = DistributedApplication.CreateBuilder(args);
 if (!ClusterSwitches.TryRead(builder.Configuration, out var switches, out var reason))
 {
@@ -57,7 +58,7 @@ if (!switches.RecordsOutcomes)
 
 if (switches.HandsOver)
 {
-    balancer.WithRollingRestartCommand(nodes, operatorKey.Resource);
+    balancer.WithRollingRestartCommand(nodes, operatorKey.Resource, () => application!);
 }
 
 foreach (var node in nodes)
@@ -103,5 +104,6 @@ foreach (var member in replicating)
     }
 }
 
-builder.Build().Run();
+application = builder.Build();
+application.Run();
 return 0;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace SessionCluster.AppHost;
@@ -13,9 +12,17 @@ internal static partial class RollingRestartCommand
     private static readonly TimeSpan MostToProtect = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan MostToStart = TimeSpan.FromSeconds(60);
 
+    /// <param name="balancer">Gets the button.</param>
+    /// <param name="nodes">What is restarted, in this order.</param>
+    /// <param name="operatorKey">Lets the command drain nodes.</param>
+    /// <param name="application">Asked for when the command runs: it is built after its commands. The command's context
+    /// knows it too, as ServiceProvider until Aspire 13.5 and as Services from 13.6 on.</param>
     public static void WithRollingRestartCommand(
-        this IResourceBuilder<ProjectResource> balancer, IReadOnlyList<IResourceBuilder<ProjectResource>> nodes, ParameterResource operatorKey) =>
-        balancer.WithCommand("rolling-restart", "Rolling restart", context => RestartAllAsync(balancer, nodes, operatorKey, context), new CommandOptions
+        this IResourceBuilder<ProjectResource> balancer,
+        IReadOnlyList<IResourceBuilder<ProjectResource>> nodes,
+        ParameterResource operatorKey,
+        Func<DistributedApplication> application) =>
+        balancer.WithCommand("rolling-restart", "Rolling restart", context => RestartAllAsync(balancer, nodes, operatorKey, application(), context), new CommandOptions
         {
             Description = "Restart all nodes one after another, each only when nothing is lost by it",
             IconName = "ArrowRepeatAll",
@@ -29,17 +36,17 @@ internal static partial class RollingRestartCommand
         IResourceBuilder<ProjectResource> balancer,
         IReadOnlyList<IResourceBuilder<ProjectResource>> nodes,
         ParameterResource operatorKey,
+        DistributedApplication application,
         ExecuteCommandContext context)
     {
         using var control = new NodeControl(balancer.GetEndpoint("http"), operatorKey);
-        var commands = context.ServiceProvider.GetRequiredService<ResourceCommandService>();
         try
         {
             foreach (var node in nodes)
             {
                 await UntilProtectedAsync(control, nodes, context.CancellationToken);
                 Restarting(context.Logger, node.Resource.Name);
-                await RestartAsync(control, commands, node, context.CancellationToken);
+                await RestartAsync(control, application.ResourceCommands, node, context.CancellationToken);
             }
 
             await UntilProtectedAsync(control, nodes, context.CancellationToken);

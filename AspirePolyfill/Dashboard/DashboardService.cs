@@ -27,7 +27,7 @@ internal sealed class DashboardService(
         {
             await foreach (var change in notifications.WatchAsync(ended.Token))
             {
-                var upsert = new WatchResourcesChange { Upsert = ResourceMessage.From(change, commands) };
+                var upsert = new WatchResourcesChange { Upsert = ResourceMessage.From(change) };
                 await stream.WriteAsync(new WatchResourcesUpdate { Changes = new() { Value = { upsert } } }, ended.Token);
             }
         }

@@ -7,7 +7,7 @@ namespace Aspire.Hosting.Dashboard;
 /// <summary>Puts a resource into the dashboard's words.</summary>
 internal static class ResourceMessage
 {
-    public static Wire.Resource From(ResourceEvent change, ResourceCommandService commands)
+    public static Wire.Resource From(ResourceEvent change)
     {
         var snapshot = change.Snapshot;
         var message = new Wire.Resource
@@ -35,7 +35,7 @@ internal static class ResourceMessage
         message.Relationships.Add(change.Resource.All<RelationAnnotation>()
             .Select(relation => new ResourceRelationship { ResourceName = relation.ResourceName, Type = relation.Kind }));
         message.Commands.Add(change.Resource.All<CommandAnnotation>()
-            .Select(command => ToWire(command, commands.StateOf(command, snapshot))));
+            .Select(command => ToWire(command, ResourceCommandService.StateOf(command, snapshot))));
         return message;
     }
 

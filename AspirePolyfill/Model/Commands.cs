@@ -43,9 +43,6 @@ public sealed class UpdateCommandStateContext
 {
     /// <summary>The resource as it is.</summary>
     public required CustomResourceSnapshot ResourceSnapshot { get; init; }
-
-    /// <summary>The AppHost's services.</summary>
-    public required IServiceProvider ServiceProvider { get; init; }
 }
 
 /// <summary>How a command is shown, and when.</summary>
@@ -73,8 +70,7 @@ public class CommandOptions
 /// <summary>What a command is executed with.</summary>
 public sealed class ExecuteCommandContext
 {
-    /// <summary>The AppHost's services.</summary>
-    public required IServiceProvider ServiceProvider { get; init; }
+    internal ExecuteCommandContext(IServiceProvider services) => Services = services;
 
     /// <summary>The resource's instance.</summary>
     public required string ResourceName { get; init; }
@@ -84,6 +80,9 @@ public sealed class ExecuteCommandContext
 
     /// <summary>Writes to the resource's console in the dashboard.</summary>
     public required ILogger Logger { get; init; }
+
+    /// <summary>The AppHost's services, under a name that only some versions of the public API have.</summary>
+    internal IServiceProvider Services { get; }
 }
 
 /// <summary>What came of a command.</summary>

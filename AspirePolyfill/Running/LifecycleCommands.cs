@@ -45,7 +45,7 @@ internal static class LifecycleCommands
 
     private static string? StateOf(UpdateCommandStateContext context) => context.ResourceSnapshot.State?.Text;
 
-    private static Lifecycle Of(ExecuteCommandContext context) => context.ServiceProvider.GetRequiredService<Lifecycle>();
+    private static Lifecycle Of(ExecuteCommandContext context) => context.Services.GetRequiredService<Lifecycle>();
 
     private static async Task<ExecuteCommandResult> Done(this Task work)
     {

@@ -38,9 +38,8 @@ public class ResourceCommandService
         var logger = _logs.LoggerOf(current.ResourceId);
         try
         {
-            return await command.Execute(new ExecuteCommandContext
+            return await command.Execute(new ExecuteCommandContext(_services)
             {
-                ServiceProvider = _services,
                 ResourceName = current.ResourceId,
                 CancellationToken = cancellationToken,
                 Logger = logger,
@@ -65,10 +64,6 @@ public class ResourceCommandService
         IResource resource, string commandName, CancellationToken cancellationToken = default) =>
         ExecuteCommandAsync(resource.Name, commandName, cancellationToken);
 
-    internal ResourceCommandState StateOf(CommandAnnotation command, CustomResourceSnapshot snapshot) =>
-        command.Options.UpdateState?.Invoke(new UpdateCommandStateContext
-        {
-            ResourceSnapshot = snapshot,
-            ServiceProvider = _services,
-        }) ?? ResourceCommandState.Enabled;
+    internal static ResourceCommandState StateOf(CommandAnnotation command, CustomResourceSnapshot snapshot) =>
+        command.Options.UpdateState?.Invoke(new UpdateCommandStateContext { ResourceSnapshot = snapshot }) ?? ResourceCommandState.Enabled;
 }
