@@ -7,9 +7,10 @@ namespace SessionCluster.AppHost;
 internal static class ContainerRuntime
 {
     private static readonly TimeSpan MostToAnswer = TimeSpan.FromSeconds(5);
+    private static readonly string[] Runtimes = ["docker", "podman"];
 
     /// <summary>The first runtime that answers, or null.</summary>
-    public static string? FindAnswering() => new[] { "docker", "podman" }.FirstOrDefault(Answers);
+    public static string? FindAnswering() => Runtimes.FirstOrDefault(Answers);
 
     private static bool Answers(string runtime)
     {
