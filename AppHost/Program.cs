@@ -80,6 +80,7 @@ List<IResourceBuilder<ProjectResource>> members = [.. nodes, balancer];
 foreach (var member in members)
 {
     member.WithEnvironment("DOTNET_ENVIRONMENT", builder.Environment.EnvironmentName)
+        .WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000")    // ms: who stops does not wait long for a dashboard that is gone
         .WithEnvironment("Replication__Node", member.Resource.Name)
         .WithEnvironment("Replication__ClusterName", "session-cluster")
         .WithEnvironment("Replication__Mode", switches.Mode)
