@@ -83,6 +83,12 @@ internal sealed class RunningCluster : IAsyncDisposable
     {
         var ids = await Task.WhenAll(nodes.Select(ProcessIdOfAsync));
         var processes = ids.Select(Process.GetProcessById).ToList();
+        if (ids.Length > 1)
+        {
+            // Frozen first: between two kills the others could make new copies of what is to be lost, in milliseconds.
+            await Task.WhenAll(ids.Select(id => Pause.SignalAsync("STOP", id)));
+        }
+
         processes.ForEach(process => process.Kill());
         foreach (var process in processes)
         {
