@@ -1,29 +1,22 @@
+using System.Diagnostics;
 using StackExchange.Redis;
 
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
-/// Holds one session of the store for one request: a key beside the session's that only one request at a time can set,
-/// and that goes by itself should the node die that has set it.
+/// Holds one session of the store for one request: a <see cref="SharedLock"/> beside the session that only one request
+/// at a time can take, and that goes by itself should the node die that has taken it.
 /// </summary>
 internal sealed class SharedExclusion : IAsyncDisposable
 {
-    /// <summary>
-    /// Longer than a handler should take; a request that takes longer is not protected for the rest of it.
-    /// </summary>
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
-
-    /// <summary>The store tells nobody that a key is free, so it is asked: often at first, then less so.</summary>
+    /// <summary>The store tells nobody that a lock is free, so it is asked: often at first, then less so.</summary>
     private static readonly TimeSpan AskFirstAfter = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan AskAtLeastEvery = TimeSpan.FromMilliseconds(20);
 
     private readonly StorePulse _pulse;
-    private readonly IDatabase _database;
-    private readonly RedisKey _name;
-    private readonly RedisValue _token;
+    private readonly SharedLock _lock;
 
-    private SharedExclusion(StorePulse pulse, IDatabase database, RedisKey name, RedisValue token) =>
-        (_pulse, _database, _name, _token) = (pulse, database, name, token);
+    private SharedExclusion(StorePulse pulse, SharedLock taken) => (_pulse, _lock) = (pulse, taken);
 
     /// <summary>Waits for the session.</summary>
     /// <param name="store">The store.</param>
@@ -39,65 +32,91 @@ internal sealed class SharedExclusion : IAsyncDisposable
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(patience);
-        IDatabase? database = null;
-        RedisValue token = Guid.NewGuid().ToString("N");
+        SharedLock? wanted = null;
+        Task<bool>? asking = null;
         try
         {
-            IDatabase asked = await store.DatabaseAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
+            wanted = new SharedLock(await store.DatabaseAsync().WaitAsync(deadline.Token).ConfigureAwait(false), name);
             TimeSpan pause = AskFirstAfter;
-            while (!await store.Pulse.AskAsync(TakeAsync).WaitAsync(deadline.Token).ConfigureAwait(false))
+            asking = store.Pulse.AskAsync(wanted.TryTakeAsync);
+            while (!await asking.WaitAsync(deadline.Token).ConfigureAwait(false))
             {
                 await Task.Delay(pause, deadline.Token).ConfigureAwait(false);
                 pause = pause * 2 < AskAtLeastEvery ? pause * 2 : AskAtLeastEvery;
+                asking = store.Pulse.AskAsync(wanted.TryTakeAsync);
             }
 
-            return new SharedExclusion(store.Pulse, asked, name, token);
-
-            Task<bool> TakeAsync()
-            {
-                database = asked;
-                return asked.LockTakeAsync(name, token, Lease);
-            }
+            return new SharedExclusion(store.Pulse, wanted);
         }
         catch (Exception exception) when (StoreFailure.Is(exception))
         {
-            // The store may have done what nobody waits for any more; this comes after it on the same connection.
-            ReleaseUnseen(database, name, token);
+            _ = asking is null ? Task.CompletedTask : GiveBackUnseenAsync(store.Pulse, wanted!, asking);
             cancellationToken.ThrowIfCancellationRequested();
             throw new SessionReplicationException(SessionFailure.Unavailable);
         }
     }
 
     /// <summary>
-    /// Lets the next request have the session. Where the store is away just then, the key goes by itself.
+    /// Lets the next request have the session. Where the store does not answer just then, nobody waits for it.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         try
         {
-            if (_pulse.IsSilent)
-            {
-                ReleaseUnseen(_database, _name, _token);
-                return;
-            }
-
-            await _database.LockReleaseAsync(_name, _token).ConfigureAwait(false);
+            await _pulse.AskAsync(_lock.ReleaseAsync).ConfigureAwait(false);
         }
         catch (Exception exception) when (StoreFailure.Is(exception))
         {
-            // Its time is bounded.
+            _ = ReleaseUntilAnsweredAsync(_pulse, _lock);
         }
     }
 
-    /// <summary>
-    /// Whose key it is has to be asked first, and for that the client lets the thread stand that says so: not the
-    /// request's.
-    /// </summary>
-    private static void ReleaseUnseen(IDatabase? database, RedisKey name, RedisValue token)
+    /// <summary>The store may have done, or may do yet, what nobody waits for any more.</summary>
+    private static async Task GiveBackUnseenAsync(StorePulse pulse, SharedLock wanted, Task<bool> asking)
     {
-        if (database is not null)
+        try
         {
-            _ = Task.Run(() => database.LockReleaseAsync(name, token, CommandFlags.FireAndForget));
+            if (!await asking.ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+        catch (Exception exception) when (StoreFailure.WasNotAsked(exception))
+        {
+            return;
+        }
+        catch (Exception exception) when (StoreFailure.Is(exception))
+        {
+            // That is when nobody knows.
+        }
+
+        await ReleaseUntilAnsweredAsync(pulse, wanted).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Releases until the store has said that it has done so. It has all the time that it is silent: what it was asked
+    /// before that it does when it wakes, and only then does the lock's lease begin.
+    /// </summary>
+    private static async Task ReleaseUntilAnsweredAsync(StorePulse pulse, SharedLock held)
+    {
+        long heard = Stopwatch.GetTimestamp();
+        while (!pulse.HasEnded && Stopwatch.GetElapsedTime(heard) < SharedLock.Lease)
+        {
+            if (pulse.IsSilent)
+            {
+                await pulse.UntilHeardAsync().ConfigureAwait(false);
+                heard = Stopwatch.GetTimestamp();
+            }
+
+            try
+            {
+                await pulse.AskAsync(held.ReleaseAsync).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception exception) when (StoreFailure.Is(exception))
+            {
+                await pulse.PauseAsync().ConfigureAwait(false);
+            }
         }
     }
 }

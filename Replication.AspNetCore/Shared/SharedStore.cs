@@ -90,8 +90,10 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>What the lock of a session is called.</summary>
-    public string LockOf(string sessionKey) => $"{_options.ClusterName}:exclusive:{sessionKey}";
+    /// <summary>
+    /// What the lock of a session is called. In a cluster what stands in braces says on which server a key is.
+    /// </summary>
+    public string LockOf(string sessionKey) => $"{{{_options.ClusterName}:exclusive:{sessionKey}}}";
 
     /// <summary>Whether the store can be reached at the moment.</summary>
     public bool IsConnected => _connection is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } made }

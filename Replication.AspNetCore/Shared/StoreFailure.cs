@@ -12,6 +12,10 @@ internal static class StoreFailure
     public static bool Is(Exception exception) =>
         exception is RedisException or TimeoutException or OperationCanceledException or ObjectDisposedException;
 
+    /// <summary>Whether it is certain that the store has not heard what it was to be asked.</summary>
+    public static bool WasNotAsked(Exception exception) => exception is StoreSilentException
+        or RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection };
+
     /// <summary>Whether the store has the mark of an ended session where a session was meant.</summary>
     public static bool IsEnded(RedisServerException exception) =>
         exception.Message.StartsWith(WrongType, StringComparison.Ordinal);

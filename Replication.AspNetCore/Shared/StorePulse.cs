@@ -12,18 +12,24 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
     : IDisposable
 {
     private readonly CancellationTokenSource _ended = new();
-    private int _isSilent;
+
+    /// <summary>Ends when the store is heard again; null while it answers.</summary>
+    private TaskCompletionSource? _silence;
 
     /// <summary>Whether the store is not to be asked.</summary>
-    public bool IsSilent => Volatile.Read(ref _isSilent) != 0;
+    public bool IsSilent => Volatile.Read(ref _silence) is not null;
+
+    /// <summary>Whether nobody is to be asked any more.</summary>
+    public bool HasEnded => _ended.IsCancellationRequested;
 
     /// <summary>Asks the store something, and learns from it whether it answers.</summary>
-    /// <exception cref="TimeoutException">It does not, or has not since it was asked last.</exception>
+    /// <exception cref="StoreSilentException">It has not answered what it was asked last, and was not asked.</exception>
+    /// <exception cref="TimeoutException">It does not answer.</exception>
     public async Task<T> AskAsync<T>(Func<Task<T>> ask)
     {
         if (IsSilent)
         {
-            throw new TimeoutException("The store does not answer.");
+            throw new StoreSilentException();
         }
 
         try
@@ -44,10 +50,22 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
         return true;
     });
 
+    /// <summary>Waits until the store answers, or nobody is to be asked any more.</summary>
+    public Task UntilHeardAsync() => Volatile.Read(ref _silence)?.Task ?? Task.CompletedTask;
+
+    /// <summary>Lets some time pass before something is tried again. Ends at once when nobody is to be asked.</summary>
+    public async Task PauseAsync()
+    {
+        if (!HasEnded)
+        {
+            await Task.Delay(betweenProbes, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     /// <summary>Asks no more. May be called again, as the container does for who is registered twice.</summary>
     public void Dispose()
     {
-        if (!_ended.IsCancellationRequested)
+        if (!HasEnded)
         {
             _ended.Cancel();
             _ended.Dispose();
@@ -59,30 +77,40 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
         IConnectionMultiplexer connection = await connect().ConfigureAwait(false);
 
         // One server of many that stands still has its own sessions; those of the others are to be served.
-        bool isCluster = connection.GetServers().Any(static server => server.ServerType == ServerType.Cluster);
-        if (!isCluster && !_ended.IsCancellationRequested && Interlocked.Exchange(ref _isSilent, 1) == 0)
+        if (HasEnded || connection.GetServers().Any(static server => server.ServerType == ServerType.Cluster))
+        {
+            return;
+        }
+
+        var silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.CompareExchange(ref _silence, silence, null) is null)
         {
             logger.StoreLost("it does not answer in time");
-            _ = ProbeAsync(connection.GetDatabase(), _ended.Token);
+            _ = ProbeAsync(connection.GetDatabase(), silence);
         }
     }
 
-    private async Task ProbeAsync(IDatabase database, CancellationToken ended)
+    private async Task ProbeAsync(IDatabase database, TaskCompletionSource silence)
     {
-        while (!ended.IsCancellationRequested)
+        while (!HasEnded)
         {
             try
             {
                 await database.PingAsync().ConfigureAwait(false);
-                Volatile.Write(ref _isSilent, 0);
+                Volatile.Write(ref _silence, null);
                 logger.StoreIsBack();
-                return;
+                break;
             }
             catch (Exception exception) when (StoreFailure.Is(exception))
             {
                 // Where the connection has broken as well the answer comes at once, and there is time for a new one.
-                await Task.Delay(betweenProbes, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await PauseAsync().ConfigureAwait(false);
             }
         }
+
+        silence.SetResult();
     }
 }
+
+/// <summary>The store was not asked, as it has not answered what it was asked last.</summary>
+internal sealed class StoreSilentException() : TimeoutException("The store does not answer.");

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using SessionCluster.Tests.AspNetCore;
 
 namespace SessionCluster.Tests.SharedSessions;
 
@@ -23,6 +24,11 @@ internal sealed class Gate : IDisposable
             await context.RotateIdAsync();
         });
         app.MapGet("/late/touch", PassAsync);
+        app.MapGet("/late/raise", async (HttpContext context) =>
+        {
+            await PassAsync();
+            return SessionApp.Raise(context);
+        }).RequireExclusiveSession();
     }
 
     public async Task UntilReachedAsync() =>

@@ -13,6 +13,9 @@ public sealed class SilentStoreTests
     private static readonly TimeSpan Bound = CommitTimeout + TimeSpan.FromSeconds(0.25 + 1.5);
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
+    /// <summary>Much less than a lock's lease of 30 s.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
     [Fact]
     public async Task It_costs_one_time_out_and_then_503_at_once_and_nothing_is_lost()
     {
@@ -43,6 +46,55 @@ public sealed class SilentStoreTests
         await visitor.UntilServedAsync(node.AddressOf("/get/item"));
         Assert.Equal("shoes", await visitor.GetStringAsync(node.AddressOf("/get/item")));
         Assert.Equal(1, await store.CountSessionsAsync());
+    }
+
+    /// <summary>
+    /// One request has its session for itself when the store stands still, one has asked for it just then, and others
+    /// come and go all the time.
+    /// </summary>
+    [Fact]
+    public async Task What_had_its_session_for_itself_gives_it_back_when_the_store_wakes()
+    {
+        var commitTimeout = TimeSpan.FromSeconds(1);
+        using var gate = new Gate();
+        using var load = new CancellationTokenSource();
+        await using var store = new RedisUnderTest();
+        await store.StartAsync();
+        await using SharedNode node = await SharedNode.StartAsync(store, commitTimeout, gate.Map);
+        SharedVisitor[] visitors = [.. Enumerable.Range(0, 16).Select(_ => new SharedVisitor())];
+        await Task.WhenAll(visitors.Select(visitor => visitor.GetStringAsync(node.AddressOf("/set/count/0"))));
+        Task<HttpResponseMessage> having = visitors[0].GetAsync(node.AddressOf("/late/raise"));
+        await gate.UntilReachedAsync();
+        Task[] others = [.. visitors[2..].Select(visitor => RaiseUntilAsync(visitor, node, load.Token))];
+
+        await using (Pause silence = await store.FreezeAsync())
+        {
+            Task<HttpResponseMessage> asking = visitors[1].GetAsync(node.AddressOf("/raise"));
+            gate.Open();
+            await RefusedAsync(having);
+            await RefusedAsync(asking);
+
+            // So long that whatever is tried only once has been.
+            await Task.Delay(2 * commitTimeout, TestContext.Current.CancellationToken);
+        }
+
+        await load.CancelAsync();
+        await Task.WhenAll(others);
+        await Eventually.SeeAsync("no session that a request has for itself", Soon, store.CountLocksAsync, locks => locks == 0);
+        foreach (SharedVisitor visitor in visitors)
+        {
+            await visitor.UntilServedAsync(node.AddressOf("/raise"));
+            visitor.Dispose();
+        }
+    }
+
+    private static async Task RaiseUntilAsync(SharedVisitor visitor, SharedNode node, CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            using HttpResponseMessage answer = await visitor.GetAsync(node.AddressOf("/raise"));
+            await Task.Delay(TimeSpan.FromMilliseconds(5), CancellationToken.None);
+        }
     }
 
     private static async Task<(TimeSpan Waited, bool HasCookie)> RefusedAsync(Task<HttpResponseMessage> request)

@@ -61,6 +61,13 @@ internal abstract class StoreUnderTest : IAsyncDisposable
         return sessions;
     }
 
+    /// <summary>How many sessions a request has for itself at the moment.</summary>
+    public async Task<int> CountLocksAsync()
+    {
+        await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
+        return await connection.GetServers().Single().KeysAsync(pattern: "*:exclusive:*").CountAsync();
+    }
+
     public virtual ValueTask DisposeAsync()
     {
         Stop();
