@@ -16,6 +16,12 @@ public static class ReplicationHeaders
     public const string NotExecuted = "Session-Not-Executed";
 
     /// <summary>
+    /// Beside <see cref="NotExecuted"/>: what a client is told where no other node could serve the request either. For the
+    /// balancer.
+    /// </summary>
+    public const string Reason = "Session-Cluster-Reason";
+
+    /// <summary>
     /// <c>1</c> on a 503 where the application had run, but its change could not be made safe in time: it may come true
     /// later, whole or not at all. With the same <see cref="RequestKey"/> the request may be repeated.
     /// </summary>

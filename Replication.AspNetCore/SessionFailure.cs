@@ -39,8 +39,15 @@ public sealed class SessionReplicationException : Exception
             _ => "The session cannot be reached at the moment.",
         }) => Failure = failure;
 
+    /// <summary>Says what went wrong with the store that all nodes share.</summary>
+    internal SessionReplicationException(string reason)
+        : base(reason) => Failure = SessionFailure.Unavailable;
+
     /// <summary>Why.</summary>
     public SessionFailure Failure { get; }
+
+    /// <summary>Whether another node could not serve the request either.</summary>
+    internal bool IsSameElsewhere { get; init; }
 }
 
 /// <summary>A value was refused because the session would become too large.</summary>

@@ -25,6 +25,9 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
     /// <summary>How the current try failed.</summary>
     public TryFailure Failure { get; set; }
 
+    /// <summary>Why a node did not execute the request, in the words of the latest that has said so.</summary>
+    public string? Reason { get; set; }
+
     /// <summary>
     /// Whether another node could know from the request's key that the current try has executed it. Of an answer that
     /// has begun, its head says so; where none has, the node may have recorded the key before it was lost.

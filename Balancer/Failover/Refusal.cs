@@ -17,7 +17,8 @@ internal static class Refusal
         if (isRepeatable)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            return context.Response.WriteAsync("No node could answer this request. Please try again.\n");
+            return context.Response.WriteAsync(
+                $"{request.Reason ?? "No node could answer this request."} Please try again.\n");
         }
 
         context.Response.StatusCode = StatusCodes.Status502BadGateway;

@@ -53,6 +53,7 @@ internal static class InternalHeaders
             && context.HttpContext.Features.Get<ForwardedRequest>() is { } request)
         {
             request.Failure = failure;
+            request.Reason = (string?)headers[ReplicationHeaders.Reason] ?? request.Reason;
             context.SuppressResponseBody = true;
         }
 

@@ -52,7 +52,9 @@ internal sealed class SharedExclusion : IAsyncDisposable
         {
             _ = asking is null ? Task.CompletedTask : GiveBackUnseenAsync(store.Pulse, wanted!, asking);
             cancellationToken.ThrowIfCancellationRequested();
-            throw new SessionReplicationException(SessionFailure.Unavailable);
+            throw asking is { IsCompletedSuccessfully: true }
+                ? new SessionReplicationException(SessionFailure.Unavailable) { IsSameElsewhere = true }
+                : StoreFailure.Refusal(exception);
         }
     }
 

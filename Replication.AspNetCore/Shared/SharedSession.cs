@@ -80,7 +80,7 @@ internal sealed partial class SharedSession : ICommittedSession
         catch (Exception exception) when (StoreFailure.Is(exception))
         {
             _metrics.Loaded(LoadResult.Unavailable, Stopwatch.GetElapsedTime(start));
-            throw new SessionReplicationException(SessionFailure.Unavailable);
+            throw StoreFailure.Refusal(exception);
         }
 
         (_isLoaded, IsNew) = (true, !_arrived.Exists);
@@ -152,8 +152,7 @@ internal sealed partial class SharedSession : ICommittedSession
 
     private SessionReplicationException Refused(Exception exception, TimeSpan elapsed)
     {
-        var refusal = exception as SessionReplicationException
-            ?? new SessionReplicationException(SessionFailure.Unavailable);
+        SessionReplicationException refusal = StoreFailure.Refusal(exception);
         bool hasEnded = refusal.Failure == SessionFailure.Ended;
         _metrics.Committed(hasEnded ? CommitResult.NotFound : CommitResult.Unavailable, elapsed);
         return refusal;

@@ -81,7 +81,13 @@ internal sealed class SharedSessionMiddleware(
     private Task RefuseUnexecutedAsync(HttpContext context, SharedSession session, SessionReplicationException exception)
     {
         session.Discard();
-        context.Response.Headers[ReplicationHeaders.NotExecuted] = "1";
+        if (!exception.IsSameElsewhere)
+        {
+            // By this the balancer asks another node. That would wait for the same store, and the client for both.
+            context.Response.Headers[ReplicationHeaders.NotExecuted] = "1";
+            context.Response.Headers[ReplicationHeaders.Reason] = exception.Message;
+        }
+
         return AnswerAsync(context, exception);
     }
 

@@ -128,6 +128,7 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     {
         _logger.SharedNodeStarting(new NodeId(_options.Node));
         await _connection.Value.WaitAsync(cancellationToken);
+        Pulse.Begin();
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

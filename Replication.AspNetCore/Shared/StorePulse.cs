@@ -11,6 +11,9 @@ namespace SessionCluster.Replication.AspNetCore;
 internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, TimeSpan betweenProbes, ILogger logger)
     : IDisposable
 {
+    /// <summary>How often the store is asked for nothing but whether it answers.</summary>
+    private static readonly TimeSpan BetweenBeats = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _ended = new();
 
     /// <summary>Ends when the store is heard again; null while it answers.</summary>
@@ -21,6 +24,11 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
 
     /// <summary>Whether nobody is to be asked any more.</summary>
     public bool HasEnded => _ended.IsCancellationRequested;
+
+    /// <summary>
+    /// Asks the store all the time, so that its silence is known also to a node that no request has come to since.
+    /// </summary>
+    public void Begin() => _ = BeatAsync();
 
     /// <summary>Asks the store something, and learns from it whether it answers.</summary>
     /// <exception cref="StoreSilentException">It has not answered what it was asked last, and was not asked.</exception>
@@ -54,13 +62,7 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
     public Task UntilHeardAsync() => Volatile.Read(ref _silence)?.Task ?? Task.CompletedTask;
 
     /// <summary>Lets some time pass before something is tried again. Ends at once when nobody is to be asked.</summary>
-    public async Task PauseAsync()
-    {
-        if (!HasEnded)
-        {
-            await Task.Delay(betweenProbes, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    public Task PauseAsync() => PauseAsync(betweenProbes);
 
     /// <summary>Asks no more. May be called again, as the container does for who is registered twice.</summary>
     public void Dispose()
@@ -69,6 +71,32 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
         {
             _ended.Cancel();
             _ended.Dispose();
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan duration)
+    {
+        if (!HasEnded)
+        {
+            await Task.Delay(duration, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task BeatAsync()
+    {
+        while (!HasEnded)
+        {
+            try
+            {
+                IConnectionMultiplexer connection = await connect().ConfigureAwait(false);
+                await AskAsync(() => connection.GetDatabase().PingAsync()).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (StoreFailure.Is(exception))
+            {
+                // What is to be learnt from it has been.
+            }
+
+            await PauseAsync(BetweenBeats).ConfigureAwait(false);
         }
     }
 

@@ -74,6 +74,30 @@ public sealed class LastResortTests
         Assert.Contains("node1  unready", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Where_nobody_executes_a_request_the_client_is_told_what_the_nodes_say_of_that()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(3);
+        foreach (StubNode node in balancer.Nodes)
+        {
+            node.Answer = context =>
+            {
+                context.Response.Headers["Session-Cluster-Reason"] = "The session store cannot be reached.";
+                return DrainingAsync(context);
+            };
+        }
+
+        using HttpClient client = balancer.Client(withCookies: false);
+        using HttpResponseMessage response = await client.SendAsync("POST", 100, "node1");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.NotNull(response.Headers.RetryAfter);
+        Assert.False(response.Headers.Contains("Session-Cluster-Reason"));
+        Assert.Equal(
+            "The session store cannot be reached. Please try again.\n", await response.Content.ReadAsStringAsync(Cancellation));
+        Assert.All(balancer.Nodes, node => Assert.Single(node.Requests));
+    }
+
     /// <summary>The node ends, and the balancer learns of it by a request.</summary>
     private static async Task LeaveAsync(BalancerUnderTest balancer, string node)
     {

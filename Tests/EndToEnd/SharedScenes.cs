@@ -8,9 +8,19 @@ namespace SessionCluster.Tests.EndToEnd;
 public sealed class SharedScenes(SharedFixture fixture) : CommonScenes(fixture, "shared")
 {
     private const string Store = "sessions";
+    private const int Crowd = 32;
 
     /// <summary>Half of what a request waits for a store that does not answer.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+
+    /// <summary>What a request waits, what its client takes to notice that, and half a second of a busy machine's.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2 + 0.25 + 0.5);
+
+    /// <summary>Much less than the 30 s after which what is left in the store goes by itself.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longer than three nodes, asked one after the other, would wait for it.</summary>
+    private static readonly TimeSpan Freeze = TimeSpan.FromSeconds(7);
 
     [Fact]
     public async Task Every_node_serves_every_session()
@@ -63,6 +73,29 @@ public sealed class SharedScenes(SharedFixture fixture) : CommonScenes(fixture, 
         await browser.WriteAsync(2);
         Assert.Equal(2, (await browser.ReadAsync()).Last);
         await EveryNodeAsync("up");
+    }
+
+    [Fact]
+    public async Task A_store_that_freezes_is_said_in_time_and_whoever_shops_is_served_when_it_wakes()
+    {
+        await using var shoppers = new Shoppers(Crowd, Cluster.BalancerAddress);
+        await shoppers.AllServedAsync(Patience.Request);
+        shoppers.TakeTold();
+
+        await using (await Cluster.FreezeAsync(Store))
+        {
+            await Task.Delay(Freeze, TestContext.Current.CancellationToken);
+        }
+
+        await shoppers.AllServedAsync(Soon);
+        var told = shoppers.TakeTold();
+        Assert.All(told, answer => Assert.InRange(answer.Waited, TimeSpan.Zero, Bound));
+        Assert.All(told.Where(answer => !answer.IsServed), answer =>
+        {
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (answer.Status, answer.HasRetryAfter));
+            Assert.Contains("The session store does not answer.", answer.Text, StringComparison.Ordinal);
+        });
+        Assert.True(told.Count(answer => !answer.IsServed) >= Crowd, "Nobody noticed that the store was frozen.");
     }
 
     private async Task AssertSaidAtOnceAsync(Browser browser)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using SessionCluster.Replication.AspNetCore;
 
 namespace SessionCluster.Tests.SharedSessions;
 
@@ -47,6 +48,11 @@ public sealed class SharedSessionTests
 
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refusal.StatusCode);
             Assert.NotNull(refusal.Headers.RetryAfter);
+
+            // Another node may still have a connection.
+            Assert.True(refusal.Headers.Contains(ReplicationHeaders.NotExecuted));
+            string reason = Assert.Single(refusal.Headers.GetValues(ReplicationHeaders.Reason));
+            Assert.Equal("The session store cannot be reached.", reason);
             Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, AtOnce);
         }
 

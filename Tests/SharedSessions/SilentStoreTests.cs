@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using SessionCluster.Replication.AspNetCore;
 using SessionCluster.Tests.EndToEnd;
 
 namespace SessionCluster.Tests.SharedSessions;
@@ -46,6 +47,48 @@ public sealed class SilentStoreTests
         await visitor.UntilServedAsync(node.AddressOf("/get/item"));
         Assert.Equal("shoes", await visitor.GetStringAsync(node.AddressOf("/get/item")));
         Assert.Equal(1, await store.CountSessionsAsync());
+    }
+
+    [Fact]
+    public async Task A_node_that_nobody_asks_learns_of_it_as_well()
+    {
+        await using var store = new RedisUnderTest();
+        await store.StartAsync();
+        await using SharedNode node = await SharedNode.StartAsync(store, TimeSpan.FromSeconds(1));
+        using var visitor = new SharedVisitor();
+        Assert.Equal("Healthy", await visitor.GetStringAsync(node.AddressOf("/health")));
+
+        await using Pause silence = await store.FreezeAsync();
+        await Eventually.SeeAsync(
+            "a node that knows", Soon, () => visitor.GetStringAsync(node.AddressOf("/health")), health => health == "Degraded");
+        (TimeSpan waited, _) = await RefusedAsync(visitor.GetAsync(node.AddressOf("/set/item/shoes")));
+        Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromSeconds(0.5));
+
+        await silence.EndAsync();
+        await visitor.UntilServedAsync(node.AddressOf("/set/item/shoes"));
+    }
+
+    /// <summary>
+    /// Who waited in vain for another request of the same session is not sent to other nodes, to wait there as well.
+    /// </summary>
+    [Fact]
+    public async Task A_session_that_another_request_has_for_itself_all_the_time_is_no_more_free_elsewhere()
+    {
+        using var gate = new Gate();
+        await using StoreUnderTest store = await StoreUnderTest.StartAsync("garnet");
+        await using SharedNode node = await SharedNode.StartAsync(store, TimeSpan.FromSeconds(1), gate.Map);
+        using var visitor = new SharedVisitor();
+        await visitor.GetStringAsync(node.AddressOf("/set/count/0"));
+        Task<HttpResponseMessage> having = visitor.GetAsync(node.AddressOf("/late/raise"));
+        await gate.UntilReachedAsync();
+
+        using HttpResponseMessage refusal = await visitor.GetAsync(node.AddressOf("/raise"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refusal.StatusCode);
+        Assert.False(refusal.Headers.Contains(ReplicationHeaders.NotExecuted));
+
+        gate.Open();
+        using HttpResponseMessage raised = await having;
+        Assert.Equal("2", await visitor.GetStringAsync(node.AddressOf("/raise")));
     }
 
     /// <summary>
@@ -103,6 +146,11 @@ public sealed class SilentStoreTests
         using HttpResponseMessage refusal = await request;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refusal.StatusCode);
         Assert.NotNull(refusal.Headers.RetryAfter);
+
+        // Another node would wait for the same store.
+        Assert.False(refusal.Headers.Contains(ReplicationHeaders.NotExecuted));
+        string text = await refusal.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("The session store does not answer.", text, StringComparison.Ordinal);
         return (Stopwatch.GetElapsedTime(start), refusal.Headers.Contains("Set-Cookie"));
     }
 }
