@@ -18,6 +18,11 @@ if (!ClusterSwitches.TryRead(builder.Configuration, out var switches, out var re
     return Refusal.Say(reason);
 }
 
+if (switches.IsShared && SessionStore.FindMistake(builder.Configuration) is { } mistake)
+{
+    return Refusal.Say(mistake);
+}
+
 var clusterSecret = builder.AddParameter("cluster-secret", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
 var operatorKey = builder.AddParameter("operator-key", new GenerateParameterDefault { MinLength = 24, Special = false }, secret: true);
 

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Configuration;
+using StackExchange.Redis;
+
 namespace SessionCluster.AppHost;
 
 /// <summary>
@@ -9,6 +12,7 @@ internal sealed class SessionStore
 {
     private const string Name = "sessions";
     private const string ConnectionString = $"ConnectionStrings__{Name}";
+    private const string EndpointScheme = "tcp://";
 
     private readonly Action<IResourceBuilder<ProjectResource>> _give;
 
@@ -18,11 +22,20 @@ internal sealed class SessionStore
         Console.WriteLine($"Shared sessions: {what}");
     }
 
+    /// <summary>
+    /// Looks for a mistake in the connection string, which the nodes would find as well, but where few look for it.
+    /// </summary>
+    /// <returns>What is wrong, without what may be a password; null where nothing is, or none is given.</returns>
+    public static string? FindMistake(IConfiguration configuration) =>
+        Given(configuration) is { } given && Mistake(given) is { } mistake
+            ? $"{ConnectionString}: {mistake}; allowed: what StackExchange.Redis takes, for example localhost:6379,ssl=true."
+            : null;
+
     /// <summary>Chooses the store, says which, and adds it to the cluster where it is a part of it.</summary>
     public static SessionStore AddTo(IDistributedApplicationBuilder builder)
     {
         // May hold a password, so it is not said.
-        if (builder.Configuration[$"ConnectionStrings:{Name}"] is { Length: > 0 } given)
+        if (Given(builder.Configuration) is { } given)
         {
             return new SessionStore($"the connection string \"{Name}\"", node => node.WithEnvironment(ConnectionString, given));
         }
@@ -46,6 +59,29 @@ internal sealed class SessionStore
         return new SessionStore(
             $"Garnet, hosted by this repository ({why})",
             node => node.WithEnvironment(ConnectionString, garnet.GetEndpoint("store")).WaitFor(garnet));
+    }
+
+    private static string? Given(IConfiguration configuration) =>
+        configuration[$"ConnectionStrings:{Name}"] is { Length: > 0 } given ? given : null;
+
+    /// <summary>Reads as a node does, to which an Aspire endpoint, <c>tcp://host:port</c>, is a connection string too.</summary>
+    private static string? Mistake(string given)
+    {
+        var isEndpoint = given.StartsWith(EndpointScheme, StringComparison.OrdinalIgnoreCase);
+        try
+        {
+            var read = ConfigurationOptions.Parse(isEndpoint ? given[EndpointScheme.Length..].TrimEnd('/') : given);
+            return read.EndPoints.Count > 0 ? null : "it names no server";
+        }
+        catch (ArgumentOutOfRangeException error)
+        {
+            return $"\"{error.ParamName}\" cannot be what it says";
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            // A password that has a comma in it may be taken for a keyword, so none is said that is unknown.
+            return "there is a keyword in it that is unknown";
+        }
     }
 
     /// <summary>Tells a node where its sessions are.</summary>
