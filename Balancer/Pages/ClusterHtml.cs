@@ -56,7 +56,8 @@ internal static class ClusterHtml
         string more = table.Unlisted == 0
             ? ""
             : $"<p>… and {Number(table.Unlisted)} sessions that were used less recently (<code>?limit=</code>).</p>";
-        string empty = table.Sessions.Count == 0 ? "<p>No node holds a session.</p>" : "";
+        string empty = state.IsShared ? "<p>The sessions are in the store.</p>"
+            : table.Sessions.Count == 0 ? "<p>No node holds a session.</p>" : "";
         return HtmlPage.Render("Sessions", "/_cluster/sessions", Summary(state), $"""
             <table class="sessions">
             <thead><tr><th>Session</th>{head}
@@ -92,11 +93,11 @@ internal static class ClusterHtml
     {
         int up = state.Nodes.Count(node => node.IsUp);
         string colour = up == state.Nodes.Count ? "up" : up == 0 ? "down" : "other";
-        string sides = state.Sides is { } told ? $"<span>{Encode(told)}</span>" : "";
+        string remarks = string.Concat(state.Remarks.Select(remark => $"<span>{Encode(remark)}</span>"));
         return $"""
             <span>mode <b>{Encode(state.Mode)}</b></span>
             <span class="{colour}"><span class="state">{up} of {state.Nodes.Count} nodes up</span></span>
-            {sides}
+            {remarks}
             """;
     }
 

@@ -24,8 +24,8 @@ internal static class ClusterText
             node.IsUnheard ? "-" : Number(node.Sessions.Backup),
         }));
         int up = state.Nodes.Count(node => node.IsUp);
-        string sides = state.Sides is { } told ? $", {Clean(told)}" : "";
-        return $"mode {Clean(state.Mode)}, {up} of {state.Nodes.Count} nodes up{sides}\n\n{Align(table, firstNumber: 3)}";
+        string remarks = string.Concat(state.Remarks.Select(remark => $", {Clean(remark)}"));
+        return $"mode {Clean(state.Mode)}, {up} of {state.Nodes.Count} nodes up{remarks}\n\n{Align(table, firstNumber: 3)}";
     }
 
     /// <summary>The page <c>/_cluster/sessions</c>. P is a primary, B a backup; the arrow marks the latest.</summary>
@@ -43,7 +43,8 @@ internal static class ClusterText
         IEnumerable<string> sums = state.Nodes.Select(node =>
             node.IsUnheard ? node.State : Number(node.Sessions.Primary + node.Sessions.Backup));
         lines.Add(Row("", "entries", sums, "", ""));
-        return Align(lines, firstNumber: int.MaxValue) + More(table);
+        string elsewhere = state.IsShared ? "the sessions are in the store\n" : "";
+        return Align(lines, firstNumber: int.MaxValue) + elsewhere + More(table);
     }
 
     /// <summary>The letter for a role: P, B, or a dot for no copy.</summary>

@@ -9,7 +9,8 @@ internal sealed record NodeReport(
     long Requests,
     CopyCount? Sessions,
     bool Divided = false,
-    long Overwritten = 0);
+    long Overwritten = 0,
+    string? Store = null);
 
 /// <summary>How many sessions a node holds, by its role.</summary>
 internal sealed record CopyCount(int Primary, int Backup);

@@ -96,7 +96,8 @@ internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup pro
             report?.Sessions ?? new CopyCount(0, 0),
             report?.Divided ?? false,
             known?.Overwritten ?? 0,
-            known?.Mode);
+            known?.Mode,
+            report?.Store);
     }
 
     /// <summary>Whether the balancer sends the node nothing, until a probe finds it ready.</summary>
@@ -118,6 +119,7 @@ internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup pro
         {
             "leaving" or "draining" => "draining",
             "up" or null => answer.Report.Ready && !isLeft ? "up" : "unready",
+            "degraded" => isLeft ? "unready" : "degraded",
             string status => status,
         },
     };

@@ -15,7 +15,8 @@ internal sealed record NodeState(
     CopyCount Sessions,
     bool Divided,
     long Overwritten,
-    [property: JsonIgnore] string? Mode)
+    [property: JsonIgnore] string? Mode,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Store)
 {
     /// <summary>Whether the node takes requests.</summary>
     [JsonIgnore]
@@ -33,6 +34,31 @@ internal sealed record NodeState(
 /// <summary>The page <c>/_cluster</c>.</summary>
 internal sealed record ClusterState(string Mode, IReadOnlyList<NodeState> Nodes)
 {
+    /// <summary>Whether no node holds sessions, as they are in a store that all nodes share.</summary>
+    [JsonIgnore]
+    public bool IsShared => Mode == "shared";
+
+    /// <summary>What the nodes say of the store that they share; nothing, where they share none, or say nothing.</summary>
+    [JsonIgnore]
+    public string? Store
+    {
+        get
+        {
+            IGrouping<string, string>[] words =
+                [.. Nodes.Where(node => node.Store is not null).GroupBy(node => node.Store!, node => node.Name)];
+            return words.Length switch
+            {
+                0 => null,
+                1 => $"the store {words[0].Key}",
+                _ => $"the store {string.Join("; ", words.Select(word => $"{word.Key}, says {string.Join(' ', word)}"))}",
+            };
+        }
+    }
+
+    /// <summary>What is to be said of the cluster beside its nodes; nothing, where there is nothing to say.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Remarks => new[] { Store, Sides }.OfType<string>();
+
     /// <summary>
     /// With the policy Available: what nodes say of sides that serve on their own; nothing, where there is nothing to
     /// say.

@@ -1,6 +1,8 @@
 namespace SessionCluster.Replication.AspNetCore.Diagnostics;
 
-/// <summary>A node, as <c>GET /_node</c> shows it.</summary>
+/// <summary>
+/// A node, as <c>GET /_node</c> shows it. <c>Store</c> is what it sees of the store that all nodes share, where they do.
+/// </summary>
 internal sealed record NodeDescription(
     string Name,
     long Incarnation,
@@ -17,7 +19,8 @@ internal sealed record NodeDescription(
     long Bytes,
     string? PartitionPolicy = null,
     bool Divided = false,
-    long Overwritten = 0);
+    long Overwritten = 0,
+    string? Store = null);
 
 /// <summary>What would be lost if the node's process ended now, as <c>GET /_node/safe-to-stop</c> shows it.</summary>
 /// <param name="Node">The node.</param>

@@ -8,7 +8,10 @@ using SessionCluster.Replication.AspNetCore.Telemetry;
 
 namespace SessionCluster.Replication.AspNetCore;
 
-/// <summary>What a node says of itself in mode <see cref="ReplicationMode.Shared"/>: it holds no session.</summary>
+/// <summary>
+/// What a node says of itself in mode <see cref="ReplicationMode.Shared"/>: it holds no session, and without its store
+/// it takes requests and can serve none.
+/// </summary>
 internal static class SharedNodeEndpoints
 {
     public static RouteGroupBuilder Map(IEndpointRouteBuilder endpoints)
@@ -29,12 +32,13 @@ internal static class SharedNodeEndpoints
             Environment.ProcessId,
             "shared",
             "node",
-            "up",
+            store.IsConnected ? "up" : "degraded",
             0,
             0,
             store.IsConnected,
             metrics.Requests,
             new SessionCounts(0, 0),
             0,
-            0));
+            0,
+            Store: store.Condition));
 }

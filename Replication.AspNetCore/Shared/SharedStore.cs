@@ -95,9 +95,12 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     /// </summary>
     public string LockOf(string sessionKey) => $"{{{_options.ClusterName}:exclusive:{sessionKey}}}";
 
-    /// <summary>Whether the store can be reached at the moment.</summary>
+    /// <summary>Whether the store can be reached at the moment, and answers.</summary>
     public bool IsConnected => _connection is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } made }
         && made.Result.IsConnected && !Pulse.IsSilent;
+
+    /// <summary>What a node says of the store: a word for the pages.</summary>
+    public string Condition => IsConnected ? "answers" : Pulse.IsSilent ? "does not answer" : "cannot be reached";
 
     /// <summary>Reads a connection string; an Aspire endpoint, <c>tcp://host:port</c>, is one as well.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>

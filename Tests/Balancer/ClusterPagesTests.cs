@@ -63,6 +63,30 @@ public sealed class ClusterPagesTests
         Assert.Contains(expected, await GetAsync(balancer, "/_cluster", Browser), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("answers", "the store answers")]
+    [InlineData("does not answer", "the store answers, says node1; does not answer, says node2")]
+    public async Task Where_sessions_are_in_a_store_the_pages_say_so_and_whether_it_answers(string second, string expected)
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(2);
+        balancer["node1"].Report = new { name = "node1", mode = "shared", status = "up", ready = true, store = "answers" };
+        balancer["node2"].Report = new { name = "node2", mode = "shared", status = "degraded", ready = false, store = second };
+
+        string text = await GetAsync(balancer, "/_cluster", "*/*");
+        Assert.Equal($"mode shared, 1 of 2 nodes up, {expected}", text.Split('\n')[0]);
+        Assert.Contains("node2  degraded", text, StringComparison.Ordinal);
+        Assert.Contains(expected, await GetAsync(balancer, "/_cluster", Browser), StringComparison.Ordinal);
+        JsonNode page = JsonNode.Parse(await GetAsync(balancer, "/_cluster", "application/json"))!;
+        Assert.Equal(second, (string?)page["nodes"]![1]!["store"]);
+
+        string sessions = await GetAsync(balancer, "/_cluster/sessions", Browser);
+        Assert.Contains("The sessions are in the store.", sessions, StringComparison.Ordinal);
+        Assert.DoesNotContain("No node holds a session", sessions, StringComparison.Ordinal);
+        Assert.Contains(
+            "the sessions are in the store", await GetAsync(balancer, "/_cluster/sessions", "*/*"), StringComparison.Ordinal);
+        Assert.Equal("""{"sessions":[]}""", await GetAsync(balancer, "/_cluster/sessions", "application/json"));
+    }
+
     [Fact]
     public async Task A_dead_node_stays_on_the_page_with_what_was_known_last()
     {

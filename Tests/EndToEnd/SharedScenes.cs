@@ -85,6 +85,8 @@ public sealed class SharedScenes(SharedFixture fixture) : CommonScenes(fixture, 
         await using (await Cluster.FreezeAsync(Store))
         {
             await Task.Delay(Freeze, TestContext.Current.CancellationToken);
+            Assert.Equal("mode shared, 0 of 4 nodes up, the store does not answer", await FirstLineAsync());
+            await EveryNodeAsync("degraded");
         }
 
         await shoppers.AllServedAsync(Soon);
@@ -96,6 +98,8 @@ public sealed class SharedScenes(SharedFixture fixture) : CommonScenes(fixture, 
             Assert.Contains("The session store does not answer.", answer.Text, StringComparison.Ordinal);
         });
         Assert.True(told.Count(answer => !answer.IsServed) >= Crowd, "Nobody noticed that the store was frozen.");
+        await EveryNodeAsync("up");
+        Assert.Equal("mode shared, 4 of 4 nodes up, the store answers", await FirstLineAsync());
     }
 
     private async Task AssertSaidAtOnceAsync(Browser browser)
@@ -109,7 +113,16 @@ public sealed class SharedScenes(SharedFixture fixture) : CommonScenes(fixture, 
             Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, AtOnce);
         }
 
-        await EveryNodeAsync("unready");
+        await EveryNodeAsync("degraded");
+        Assert.Contains("the store cannot be reached", await FirstLineAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The line of the page for people that sums up.</summary>
+    private async Task<string> FirstLineAsync()
+    {
+        using var observer = Cluster.NewBrowser();
+        var (_, text) = await observer.ShowAsync("/_cluster", "text/plain");
+        return text.Split('\n')[0];
     }
 
     private Task<NodesPage> EveryNodeAsync(string state) => Eventually.SeeAsync(
