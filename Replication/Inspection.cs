@@ -18,6 +18,12 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Its location map and copies, for scenarios that damage them.</summary>
     public LocationMap Map => context.Map;
 
+    /// <summary>Whether it does not know yet that a quorum has recorded a batch.</summary>
+    public bool IsRecording(long batch) => parts.IsRecording(batch);
+
+    /// <summary>How many batches of records it keeps to say them again.</summary>
+    public int BatchesKept => parts.BatchesKept;
+
     /// <summary>The digest of its location map.</summary>
     public ulong MapDigest => context.Map.Root;
 

@@ -97,7 +97,11 @@ internal sealed class NodeParts
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Learn;
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
-        _planner = new ViewPlanner(context, _division);
+        _planner = new ViewPlanner(context, _division)
+        {
+            // Where no quorum is heard, another view would not come about, and the wish for it would only seal this one.
+            IsGiftStuck = () => _takeOvers.IsStuck && Heartbeats.HasPermission(context.Now),
+        };
         _acceptor = new ViewAcceptor(context, _sync, _division)
         {
             Activated = Activated, Entered = Entered, MetStrangers = (from, install) => _reunion!.Receive(from, install),
@@ -187,6 +191,12 @@ internal sealed class NodeParts
 
     /// <summary>How many holders a session of this node should have now.</summary>
     public int DesiredHolders => _holders.DesiredCount();
+
+    /// <summary>How many batches of records are kept to be said again.</summary>
+    public int BatchesKept => _recorder.Kept;
+
+    /// <summary>Whether a batch of records has not reached its quorum yet.</summary>
+    public bool IsRecording(long batch) => _recorder.IsUnderWay(batch);
 
     /// <summary>Whether something waits here that another member has forwarded.</summary>
     public bool HoldsForwarded => _requests.HoldsForwarded;

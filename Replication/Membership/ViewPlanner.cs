@@ -11,6 +11,12 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     private readonly Instant _startedAt = context.Now;
     private Instant? _neededSince;
 
+    /// <summary>
+    /// Whether this member has given a session to another and one of the two does not hear the other: in this view
+    /// nobody else may lead that session.
+    /// </summary>
+    public required Func<bool> IsGiftStuck { get; init; }
+
     /// <summary>A process that knows all locations asks to be a member.</summary>
     public void Receive(Member from, JoinRequest request)
     {
@@ -113,7 +119,8 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             || division.IsDue
             || (_joiners.Count > 0 && Wishes().Any())
             || (current.Absent.Count > 0 && current.Absent.Any(context.Peers.IsGone))
-            || IsAnyGoneOrSilent(current);
+            || IsAnyGoneOrSilent(current)
+            || IsGiftStuck();
     }
 
     private bool IsAnyGoneOrSilent(View current)

@@ -139,13 +139,16 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions
     {
         foreach (Member holder in copy.Configuration.Placement.HolderSpan)
         {
-            if (holder != context.Self && chooser.IsEligible(holder))
+            if (holder != context.Self && chooser.IsEligible(holder) && !context.Peers.IsAway(holder, context.Now))
             {
                 return holder;
             }
         }
 
-        List<Member> chosen = chooser.Choose(copy.Session, 1, [context.Self], copy.State.Bytes);
+        // Who does not hear this node would not get it.
+        IEnumerable<Member> others = context.Views.Current.Members.Select(static member => member.Member);
+        List<Member> excepted = [context.Self, .. others.Where(member => context.Peers.IsAway(member, context.Now))];
+        List<Member> chosen = chooser.Choose(copy.Session, 1, excepted, copy.State.Bytes);
         return chosen.Count > 0 ? chosen[0] : null;
     }
 

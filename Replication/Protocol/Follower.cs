@@ -178,6 +178,9 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         {
             Demote(copy);
             context.Map.Configure(copy, location.Configuration);
+
+            // What it was told under a later one has come to nothing, and its primary goes on under this one.
+            copy.ToldCounter = Math.Min(copy.ToldCounter, location.Counter);
         }
         else if (mayDrop)
         {

@@ -46,19 +46,25 @@ internal sealed class Recorder(NodeContext context)
             }
 
             Decide(batch);
+            RemoveIfDone(batch);
         }
     }
 
     public void Receive(Member from, LocationsRecorded recorded)
     {
-        RecordBatch? batch = _batches.Find(candidate => candidate.Number == recorded.Batch);
+        // What waits for long stands before what is answered now.
+        RecordBatch? batch = _batches.FindLast(candidate => candidate.Number == recorded.Batch);
         if (batch is not null && recorded.View == context.Views.Current.Number && batch.Vote(from))
         {
             Decide(batch);
+            RemoveIfDone(batch);
         }
     }
 
-    /// <summary>Whether a record has not reached its quorum yet.</summary>
+    /// <summary>How many batches are kept, as a quorum or a member that is heard has not acknowledged them.</summary>
+    public int Kept => _batches.Count;
+
+    /// <summary>Whether anything is to be recorded, or to be told to somebody.</summary>
     public bool IsBusy => _batches.Count > 0 || _gathered.Count > 0;
 
     /// <summary>Whether a record of a session has not reached its quorum yet.</summary>
@@ -66,18 +72,23 @@ internal sealed class Recorder(NodeContext context)
         _gathered.Exists(record => record.Session == session)
         || _batches.Exists(batch => !batch.IsEffective && batch.Records.Exists(record => record.Session == session));
 
+    /// <summary>Whether a batch has not reached its quorum yet.</summary>
+    public bool IsUnderWay(long batch) => _batches.Exists(candidate => candidate.Number == batch && !candidate.IsEffective);
+
     /// <summary>Repeats what a member has not acknowledged; it may have been lost with a connection.</summary>
     public void Tick()
     {
         foreach (RecordBatch batch in _batches.ToArray())
         {
             Decide(batch);
-            if (context.Now - batch.SentAt >= context.Settings.HeartbeatInterval && _batches.Contains(batch))
+            if (context.Now - batch.SentAt >= context.Settings.HeartbeatInterval && !batch.IsDone)
             {
                 batch.SentAt = context.Now;
                 Send(batch);
             }
         }
+
+        _batches.RemoveAll(static batch => batch.IsDone);
     }
 
     public void ViewChanged()
@@ -98,11 +109,18 @@ internal sealed class Recorder(NodeContext context)
         }
     }
 
-    private static bool HaveAllVoted(View view, RecordBatch batch)
+    /// <summary>
+    /// Whether nobody has to be told any more. Where a quorum has it, that is who has voted, and also who is gone, or
+    /// away: one way may be cut for very long, and what has been recorded since would have to be kept. Who comes back
+    /// gets it by the comparison of maps.
+    /// </summary>
+    private bool IsDone(View view, RecordBatch batch)
     {
         foreach (ref readonly ViewMember member in view.Span)
         {
-            if (!batch.HasVoted(member.Member))
+            bool isLeftOut = batch.IsEffective
+                && (context.Peers.IsGone(member.Member) || context.Peers.IsAway(member.Member, context.Now));
+            if (!isLeftOut && !batch.HasVoted(member.Member))
             {
                 return false;
             }
@@ -124,9 +142,14 @@ internal sealed class Recorder(NodeContext context)
             }
         }
 
-        if (HaveAllVoted(view, batch))
+        batch.IsDone = IsDone(view, batch);
+    }
+
+    private void RemoveIfDone(RecordBatch batch)
+    {
+        if (batch.IsDone && _batches.LastIndexOf(batch) is >= 0 and int index)
         {
-            _batches.Remove(batch);
+            _batches.RemoveAt(index);
         }
     }
 }
@@ -153,7 +176,11 @@ internal sealed class RecordBatch
 
     public Instant SentAt { get; set; }
 
+    /// <summary>Whether a quorum has it.</summary>
     public bool IsEffective { get; set; }
+
+    /// <summary>Whether nobody has to be told any more.</summary>
+    public bool IsDone { get; set; }
 
     /// <returns>Whether it is the first vote of this member.</returns>
     public bool Vote(Member member)

@@ -19,6 +19,8 @@ internal sealed class TakeOvers(
     /// <summary>When somebody was asked for a session, and under which configuration that was its primary.</summary>
     private readonly Dictionary<SessionId, (Instant At, long Counter)> _asked = [];
 
+    private Instant _nextReleaseAt = Instant.Zero;
+
     /// <summary>Asks the primary for the session, unless it was asked just now.</summary>
     public void Ask(SessionId session, Member primary)
     {
@@ -84,6 +86,13 @@ internal sealed class TakeOvers(
             return;
         }
 
+        if (context.Peers.IsAway(claimant, context.Now))
+        {
+            // What does not reach it would be led by nobody. It asks again.
+            Forgo(copy, work, claimant);
+            return;
+        }
+
         work.IsClaimed = true;
         if (work is { Change: null, IsEnding: false, Commits.Count: 0, ExclusiveLoad: null }
             && context.Views is { IsServing: true, IsSealed: false })
@@ -96,6 +105,15 @@ internal sealed class TakeOvers(
 
             work.Claimants.Clear();
         }
+    }
+
+    /// <summary>Lets the next claimant have the session, or this node serve on.</summary>
+    private void Forgo(SessionCopy copy, CopyWork work, Member claimant)
+    {
+        work.Claimants.Remove(claimant);
+        work.IsClaimed = false;
+        requests.Resume(copy.Session);
+        GiveAwayIfQuiet(copy);
     }
 
     /// <summary>
@@ -117,6 +135,7 @@ internal sealed class TakeOvers(
         var next = new Configuration(copy.CounterUsed, new Placement(holders));
         work.GivenTo = to;
         work.GivenAt = context.Now;
+        work.GivenSince = context.Now;
         work.GivenAway = new HandOver(
             context.Views.Current.Number, copy.Session, copy.Configuration, next, copy.Sequence, copy.State,
             context.Now - copy.LastAccess);
@@ -211,6 +230,14 @@ internal sealed class TakeOvers(
     /// <summary>Whether an owner was asked and has not answered yet.</summary>
     public bool IsBusy => _asked.Count > 0;
 
+    /// <summary>
+    /// Whether a session that this node has given away has been on its way for so long that, by now, it is known whether
+    /// a quorum does not hear the other either: it is but one way that is cut. Neither of the two leads the session in
+    /// this view any more, unless a quorum knows already who does; the next view names one. But somebody who is lost and
+    /// found again and again does not cost a view each time.
+    /// </summary>
+    public bool IsStuck { get; private set; }
+
     /// <summary>Asks again where no answer has come: the question or the answer may have been lost.</summary>
     public void Tick()
     {
@@ -223,9 +250,18 @@ internal sealed class TakeOvers(
             }
         }
 
+        IsStuck = false;
         foreach (SessionCopy copy in replicator.Busy)
         {
-            if (copy.Work is { GivenAway: not null } work && context.Now - work.GivenAt >= context.Settings.HolderPatience)
+            if (copy.Work is not { GivenAway: not null } work)
+            {
+                continue;
+            }
+
+            IsStuck |= context.Now >= _nextReleaseAt
+                && context.Now - work.GivenSince >= context.Settings.SuspectAfter + context.Settings.HeartbeatInterval
+                && context.Peers.IsAway(work.GivenTo, context.Now);
+            if (context.Now - work.GivenAt >= context.Settings.HolderPatience)
             {
                 Repeat(work);
                 AskOwner(copy, work);
@@ -245,7 +281,12 @@ internal sealed class TakeOvers(
         }
     }
 
-    public void ViewChanged() => _asked.Clear();
+    public void ViewChanged()
+    {
+        _asked.Clear();
+        _nextReleaseAt = IsStuck ? context.Now + context.Settings.FoundingPatience : _nextReleaseAt;
+        IsStuck = false;
+    }
 
     private void Repeat(CopyWork work)
     {

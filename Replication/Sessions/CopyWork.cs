@@ -31,6 +31,9 @@ internal sealed class CopyWork
 
     public Member GivenTo { get; set; }
 
+    /// <summary>When it was first offered.</summary>
+    public Instant GivenSince { get; set; }
+
     /// <summary>When it was last offered.</summary>
     public Instant GivenAt { get; set; }
 
@@ -87,6 +90,7 @@ internal sealed class CopyWork
         IsClaimed = false;
         Endings.Clear();
         GivenTo = default;
+        GivenSince = default;
         GivenAt = default;
         IsExpiring = false;
         ReportsEnd = false;

@@ -2,7 +2,9 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// What a member wants recorded it says again to everybody in its view who has not answered, as long as it reaches
-/// them, and what it has given away to who has not taken it.
+/// them, and what it has given away to who has not taken it. When a quorum has recorded it, whoever does not hear it, or
+/// is not heard by it, is left to the comparison of maps: what one way that is cut keeps back would else be kept without
+/// end. <see cref="Convergence"/> sees whether the maps become equal.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class RepetitionChecker(SimulatedCluster cluster)
@@ -10,15 +12,20 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
     /// <summary>Much longer than it takes to see that an answer does not come.</summary>
     private static readonly TimeSpan RepeatedWithin = TimeSpan.FromSeconds(3);
 
-    private readonly Dictionary<(Member By, long Batch), Open> _open = [];
+    private readonly Dictionary<SimulatedProcess, Dictionary<long, Open>> _open = [];
     private readonly Dictionary<(SimulatedProcess By, SessionId Session), Gift> _given = [];
 
     /// <summary>A member tells another what it wants recorded.</summary>
     public void Sent(SimulatedProcess by, Member to, RecordLocations records)
     {
-        if (!_open.TryGetValue((by.Member, records.Batch), out Open? open))
+        if (!_open.TryGetValue(by, out Dictionary<long, Open>? batches))
         {
-            _open.Add((by.Member, records.Batch), open = new Open(by, by.Machine.View));
+            _open.Add(by, batches = []);
+        }
+
+        if (!batches.TryGetValue(records.Batch, out Open? open))
+        {
+            batches.Add(records.Batch, open = new Open(by.Machine.View));
         }
 
         open.SaidAt[to] = cluster.Queue.Now;
@@ -31,10 +38,32 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
     /// <summary>A member is about to hear that another has recorded it.</summary>
     public void Answered(SimulatedProcess by, Member from, LocationsRecorded recorded)
     {
-        if (_open.TryGetValue((by.Member, recorded.Batch), out Open? open)
+        if (_open.TryGetValue(by, out Dictionary<long, Open>? batches) && batches.TryGetValue(recorded.Batch, out Open? open)
             && open.SaidAt.Remove(from) && open.SaidAt.Count == 0)
         {
-            _open.Remove((by.Member, recorded.Batch));
+            batches.Remove(recorded.Batch);
+        }
+    }
+
+    /// <summary>A member has taken a step, and has said what it had to say.</summary>
+    public void Stepped(SimulatedProcess by)
+    {
+        if (!_open.TryGetValue(by, out Dictionary<long, Open>? batches) || batches.Count == 0)
+        {
+            return;
+        }
+
+        foreach ((long batch, Open open) in batches.ToArray())
+        {
+            Member[] away = [.. open.SaidAt.Keys.Where(by.Machine.Inspection.MayDoWithout)];
+            if (away.Length > 0 && !by.Machine.Inspection.IsRecording(batch))
+            {
+                Array.ForEach(away, member => open.SaidAt.Remove(member));
+                if (open.SaidAt.Count == 0)
+                {
+                    batches.Remove(batch);
+                }
+            }
         }
     }
 
@@ -42,24 +71,39 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
     public void Inspect()
     {
         InspectGifts();
-        foreach (((Member By, long Batch) key, Open open) in _open.ToArray())
+        foreach ((SimulatedProcess by, Dictionary<long, Open> batches) in _open.ToArray())
         {
-            if (!open.By.IsAlive || open.By.IsDrained || !ReferenceEquals(open.By.Machine.View, open.View))
+            if (!by.IsAlive || by.IsDrained)
             {
-                _open.Remove(key);
+                _open.Remove(by);
                 continue;
             }
 
-            foreach ((Member to, TimeSpan saidAt) in open.SaidAt.ToArray())
+            foreach ((long batch, Open open) in batches.ToArray())
             {
-                if (!IsReached(open.By, to))
+                if (ReferenceEquals(by.Machine.View, open.View))
                 {
-                    open.SaidAt[to] = cluster.Queue.Now;
+                    Inspect(by, open);
                 }
-                else if (cluster.Queue.Now - saidAt > RepeatedWithin)
+                else
                 {
-                    throw new SimulationFailedException($"{key.By} does not repeat to {to} what it wants recorded");
+                    batches.Remove(batch);
                 }
+            }
+        }
+    }
+
+    private void Inspect(SimulatedProcess by, Open open)
+    {
+        foreach ((Member to, TimeSpan saidAt) in open.SaidAt.ToArray())
+        {
+            if (!IsReached(by, to))
+            {
+                open.SaidAt[to] = cluster.Queue.Now;
+            }
+            else if (cluster.Queue.Now - saidAt > RepeatedWithin)
+            {
+                throw new SimulationFailedException($"{by.Member} does not repeat to {to} what it wants recorded");
             }
         }
     }
@@ -94,7 +138,7 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
     /// <param name="SaidAt">When it was said last, or could not be.</param>
     private readonly record struct Gift(View View, Member To, TimeSpan SaidAt);
 
-    private sealed record Open(SimulatedProcess By, View View)
+    private sealed record Open(View View)
     {
         /// <summary>When it was said last to whom, of those who have not answered.</summary>
         public Dictionary<Member, TimeSpan> SaidAt { get; } = [];

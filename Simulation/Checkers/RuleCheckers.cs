@@ -64,6 +64,9 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _statements.After(process);
     }
 
+    /// <summary>A process has taken a step of any kind, and what follows from it has left.</summary>
+    public void Stepped(SimulatedProcess process) => _repetitions.Stepped(process);
+
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
         _statements.Sent(sender, envelope);

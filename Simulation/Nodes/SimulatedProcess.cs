@@ -195,6 +195,7 @@ internal sealed class SimulatedProcess
 
         _cluster.Divided?.Stepped(this, (input as CommitSession)?.Session);
         Dispatch();
+        _cluster.Rules?.Stepped(this);
         _alarm.Set();
     }
 
@@ -215,6 +216,7 @@ internal sealed class SimulatedProcess
         _cluster.Divided?.Stepped(this, (message as ForwardCommit)?.Session);
         _cluster.Rules?.After(this, message);
         Dispatch();
+        _cluster.Rules?.Stepped(this);
         _alarm.Set();
     }
 

@@ -200,8 +200,9 @@ public sealed class DivisionTests
     }
 
     /// <summary>
-    /// Found by no seed: that a peer lives in another lineage is known for as long as the connection stands. The first
-    /// word on the next one says it again, before anything else is said there; so nothing is heard of sessions in between.
+    /// Found by no seed: where a peer lives was known for as long as the connection stood. What its process has said last
+    /// counts while there is none; and the first word on the next one says it again, before anything else is said there. So
+    /// nothing of another side is taken in between.
     /// </summary>
     [Fact]
     public void The_first_word_of_the_next_connection_says_where_a_peer_lives()

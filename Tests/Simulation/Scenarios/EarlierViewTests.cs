@@ -263,4 +263,46 @@ public sealed class EarlierViewTests
 
         Assert.Equal("coat", cluster.On(node: 3).Load("cart"));
     }
+
+    /// <summary>
+    /// Seed 1400000049 of the profile Brief: a holder had been told by another leader, in a view without the primary, of a
+    /// configuration that came to nothing. The next view began with the primary's, under the lower counter, and all that
+    /// the primary said under that was taken for what it had said before.
+    /// </summary>
+    [Fact]
+    public void Who_was_told_of_a_leader_that_came_to_nothing_hears_the_one_that_goes_on()
+    {
+        var cluster = new SimulatedCluster(nodes: 4, backups: 3);
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        SessionHistory session = cluster.History.Sessions.Single();
+        Placement placement = cluster.PlacementOf()!;
+        int primary = cluster.PrimaryOf();
+        SimulatedProcess led = cluster.Node(primary).Process!;
+        SimulatedProcess[] others = [.. placement.Holders.Skip(1).Select(member => cluster.Node(cluster.HostOf(member.Node) + 1).Process!)];
+        Configuration before = led.Machine.ConfigurationOf(session.Id);
+        Replicate? told = null;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (sender == others[0] && envelope.To == others[1].Member && envelope.Message is Replicate said)
+            {
+                told ??= said with { };
+            }
+        };
+        cluster.Network.Ignored = static message => message is Replicate;
+        cluster.Partition([.. others.Select(static process => process.Host + 1)], [primary]);
+        cluster.RunUntil(() => told is not null, TimeSpan.FromSeconds(5), "another leader");
+        others[1].Take(new PeerMessage(others[0].Member, told!));
+        cluster.Heal();
+        cluster.RunUntil(
+            () => led.Machine.Inspection.IsServing && led.Machine.View.Number > told!.View, TimeSpan.FromSeconds(5), "the next view");
+        cluster.Network.Ignored = null;
+        Assert.True(told!.Version.Counter > before.Counter);
+        Assert.Equal(before, led.Machine.ConfigurationOf(session.Id));
+
+        cluster.On(primary).Commit("cart", "coat");
+        cluster.Settle();
+        Assert.Equal(before, led.Machine.ConfigurationOf(session.Id));
+    }
 }
