@@ -14,7 +14,7 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
     /// <summary>How often the store is asked for nothing but whether it answers.</summary>
     private static readonly TimeSpan BetweenBeats = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _ended = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when the store is heard again; null while it answers.</summary>
     private TaskCompletionSource? _silence;
@@ -23,7 +23,7 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
     public bool IsSilent => Volatile.Read(ref _silence) is not null;
 
     /// <summary>Whether nobody is to be asked any more.</summary>
-    public bool HasEnded => _ended.IsCancellationRequested;
+    public bool HasEnded => _ended.Task.IsCompleted;
 
     /// <summary>
     /// Asks the store all the time, so that its silence is known also to a node that no request has come to since.
@@ -65,22 +65,10 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
     public Task PauseAsync() => PauseAsync(betweenProbes);
 
     /// <summary>Asks no more. May be called again, as the container does for who is registered twice.</summary>
-    public void Dispose()
-    {
-        if (!HasEnded)
-        {
-            _ended.Cancel();
-            _ended.Dispose();
-        }
-    }
+    public void Dispose() => _ended.TrySetResult();
 
-    private async Task PauseAsync(TimeSpan duration)
-    {
-        if (!HasEnded)
-        {
-            await Task.Delay(duration, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    private async Task PauseAsync(TimeSpan duration) =>
+        await Task.WhenAny(Task.Delay(duration), _ended.Task).ConfigureAwait(false);
 
     private async Task BeatAsync()
     {
