@@ -65,8 +65,10 @@ public sealed class MeasuringTests
     {
         Assert.Equal("constant", new Growth("", "") { Values = { [4] = 35, [8] = 34, [16] = 35 } }.Law?.Text);
         Assert.Equal("constant", new Growth("", "") { Values = { [2] = 7, [4] = 7.1 } }.Law?.Text);
-        string? rough = new Growth("", "") { Values = { [2] = 15, [4] = 60, [8] = 62, [16] = 240 } }.Law?.Text;
+        string? rough = new Growth("", "") { Values = { [2] = 17, [4] = 48, [8] = 66, [16] = 190 } }.Law?.Text;
         Assert.StartsWith("≈ ", rough, StringComparison.Ordinal);
+        string? none = new Growth("", "") { Values = { [2] = 15, [4] = 60, [8] = 62, [16] = 240 } }.Law?.Text;
+        Assert.Equal("no simple law", none);
         Assert.Null(new Growth("", "") { Values = { [2] = 7 } }.Law);
     }
 
