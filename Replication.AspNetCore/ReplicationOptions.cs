@@ -69,8 +69,8 @@ public sealed class ReplicationOptions
     public IDictionary<string, string> Peers { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>How often every peer is told that this node lives.</summary>
-    /// <value>Default 250 ms. From 20 ms to 10 s.</value>
-    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromMilliseconds(250);
+    /// <value>Default 225 ms. From 20 ms to 10 s.</value>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromMilliseconds(225);
 
     /// <summary>Silence after which a peer is suspected.</summary>
     /// <value>Default 1 s. From 100 ms to 1 min, and more than twice <see cref="HeartbeatInterval"/>.</value>

@@ -50,7 +50,7 @@ public sealed class OptionsTests
                 "Replication:Port is '99999': allowed is from 1 to 65535.",
                 "Replication:Secret is '5 characters long': allowed is at least 16 characters.",
                 "Replication:SuspectAfter is '00:00:00.3000000': allowed is more than twice HeartbeatInterval, "
-                    + "which is 00:00:00.2500000.",
+                    + "which is 00:00:00.2250000.",
                 "Replication:Voters:0 is 'balancer': allowed is the name of a peer, or of this node where its "
                     + "Role is Voter.",
             ],
