@@ -16,8 +16,8 @@ public static class MemoryProbe
 
     /// <summary>
     /// Maps <c>POST /probe/memory</c>, which collects all garbage and tells how many bytes of managed memory are in use
-    /// then; and <c>POST /probe/collection?objects=N</c> (1 to 50 million; 400 otherwise), which makes so many objects that
-    /// refer to one another, collects, and tells for how many milliseconds no other thread could run.
+    /// then; and <c>POST /probe/collection?objects=N</c> (1 to 50 million; 400 otherwise), which makes so many objects
+    /// that refer to one another, collects, and tells for how many milliseconds no other thread could run.
     /// </summary>
     public static WebApplication MapMemoryProbe(this WebApplication app)
     {

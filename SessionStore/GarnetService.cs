@@ -17,7 +17,8 @@ internal sealed class GarnetService(IConfiguration configuration) : IHostedServi
         int port = configuration.GetValue<int>("Store:Port");
         if (port is < 1 or > ushort.MaxValue)
         {
-            throw new InvalidOperationException($"Store:Port is '{configuration["Store:Port"]}': allowed is 1 to 65535.");
+            throw new InvalidOperationException(
+                $"Store:Port is '{configuration["Store:Port"]}': allowed is 1 to 65535.");
         }
 
         _server = new GarnetServer(

@@ -21,7 +21,8 @@ builder.Services.Configure<RouteHandlerOptions>(static options => options.ThrowO
 var app = builder.Build();
 app.UseExceptionHandler(new ExceptionHandlerOptions
 {
-    StatusCodeSelector = static failure => (failure as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError,
+    StatusCodeSelector = static failure =>
+        (failure as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError,
 });
 app.UseSession();
 app.UseSessionReplication();

@@ -57,7 +57,9 @@ internal static class SamplePage
                 """);
         }
 
-        string since = view.Since is { } written ? Time(DateTimeOffset.Parse(written, CultureInfo.InvariantCulture)) : "now";
+        string since = view.Since is { } written
+            ? Time(DateTimeOffset.Parse(written, CultureInfo.InvariantCulture))
+            : "now";
         return $"""
             <!doctype html>
             <html lang="en">

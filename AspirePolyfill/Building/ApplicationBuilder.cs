@@ -14,7 +14,8 @@ namespace Aspire.Hosting;
 /// <summary>The resources of the AppHost, in the order in which they were added.</summary>
 internal sealed class ResourceModel : List<IResource>
 {
-    public IResource Find(string name) => this.FirstOrDefault(r => r.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+    public IResource Find(string name) =>
+        this.FirstOrDefault(r => r.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new ArgumentException($"There is no resource `{name}`.");
 }
 
@@ -45,7 +46,8 @@ internal sealed class ApplicationBuilder : IDistributedApplicationBuilder
         _host.Configuration["AppHost:OtlpApiKey"] ??= Token.New();
         _host.Logging.AddFilter("Microsoft", LogLevel.Warning);
         _host.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
-        _host.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);    // said in one line instead
+        // What fails at the start is said in one line instead.
+        _host.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         _host.Logging.AddFilter("Grpc", LogLevel.Error);
         _host.Logging.AddConfiguration(_host.Configuration.GetSection("Logging"));
         AddServices(appHost);
@@ -91,10 +93,13 @@ internal sealed class ApplicationBuilder : IDistributedApplicationBuilder
         services.AddSingleton(new RunSettings(_host.Configuration, appHost, WithDashboard: _test is null));
         services.AddSingleton(_ => new ResourceNotificationService
         {
-            DefaultWaitBehavior = _test is null ? WaitBehavior.WaitOnResourceUnavailable : WaitBehavior.StopOnResourceUnavailable,
+            DefaultWaitBehavior = _test is null
+                ? WaitBehavior.WaitOnResourceUnavailable
+                : WaitBehavior.StopOnResourceUnavailable,
         });
         services.AddSingleton(provider => new ResourceCommandService(
-            provider.GetRequiredService<ResourceNotificationService>(), provider.GetRequiredService<ConsoleLogs>(), provider));
+            provider.GetRequiredService<ResourceNotificationService>(), provider.GetRequiredService<ConsoleLogs>(),
+            provider));
         services.AddSingleton<ConsoleLogs>();
         services.AddSingleton<DcpBinaries>();
         services.AddSingleton<DcpServer>();

@@ -23,7 +23,8 @@ public class DistributedApplication : IHost, IAsyncDisposable
     public IServiceProvider Services => _host.Services;
 
     /// <summary>Tells how the resources are.</summary>
-    public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
+    public ResourceNotificationService ResourceNotifications =>
+        Services.GetRequiredService<ResourceNotificationService>();
 
     /// <summary>Gives the resources commands.</summary>
     public ResourceCommandService ResourceCommands => Services.GetRequiredService<ResourceCommandService>();
@@ -62,7 +63,8 @@ public class DistributedApplication : IHost, IAsyncDisposable
     /// <summary>Starts everything.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>When all that need not wait for another has been started.</returns>
-    public virtual Task StartAsync(CancellationToken cancellationToken = default) => _host.StartAsync(cancellationToken);
+    public virtual Task StartAsync(CancellationToken cancellationToken = default) =>
+        _host.StartAsync(cancellationToken);
 
     /// <summary>Stops everything.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>

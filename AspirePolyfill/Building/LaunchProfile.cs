@@ -19,7 +19,8 @@ internal static class LaunchProfile
             return settings;
         }
 
-        var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        var options =
+            new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
         using var document = JsonDocument.Parse(File.ReadAllText(file), options);
         var first = document.RootElement.GetProperty("profiles").EnumerateObject().FirstOrDefault().Value;
         if (first.ValueKind != JsonValueKind.Object || !first.TryGetProperty("environmentVariables", out var variables))

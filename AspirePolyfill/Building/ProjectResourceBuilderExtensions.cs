@@ -44,7 +44,8 @@ public static class ParameterResourceBuilderExtensions
     /// <param name="persist">Whether a generated value outlives the run; it never does here.</param>
     /// <returns>What shapes the parameter.</returns>
     public static IResourceBuilder<ParameterResource> AddParameter(
-        this IDistributedApplicationBuilder builder, string name, ParameterDefault value, bool secret = false, bool persist = false)
+        this IDistributedApplicationBuilder builder, string name, ParameterDefault value, bool secret = false,
+        bool persist = false)
     {
         var configuration = builder.Configuration;
         return builder.AddResource(new ParameterResource(name, Compute, secret) { Default = value });

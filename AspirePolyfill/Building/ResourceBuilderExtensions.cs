@@ -48,8 +48,10 @@ public static class ResourceBuilderExtensions
     /// <param name="isProxied">False where the process itself holds the public port.</param>
     /// <returns>The resource.</returns>
     public static IResourceBuilder<T> WithHttpEndpoint<T>(
-        this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null, bool? isProxied = null)
-        where T : IResourceWithEndpoints => builder.WithEndpoint(port, targetPort, "http", name, env, isProxied, null, null);
+        this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null,
+        string? env = null, bool? isProxied = null)
+        where T : IResourceWithEndpoints =>
+            builder.WithEndpoint(port, targetPort, "http", name, env, isProxied, null, null);
 
     /// <summary>Adds an endpoint.</summary>
     /// <typeparam name="T">The resource's type.</typeparam>
@@ -64,7 +66,9 @@ public static class ResourceBuilderExtensions
     /// <param name="protocol">TCP where none is given; nothing else is known here.</param>
     /// <returns>The resource.</returns>
     public static IResourceBuilder<T> WithEndpoint<T>(
-        this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? scheme = null, string? name = null, string? env = null, bool? isProxied = null, bool? isExternal = null, ProtocolType? protocol = null)
+        this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? scheme = null,
+        string? name = null, string? env = null, bool? isProxied = null, bool? isExternal = null,
+        ProtocolType? protocol = null)
         where T : IResourceWithEndpoints
     {
         if (protocol is not (null or ProtocolType.Tcp))
@@ -115,7 +119,8 @@ public static class ResourceBuilderExtensions
     /// <param name="builder">The resource.</param>
     /// <param name="dependency">The other.</param>
     /// <returns>The resource.</returns>
-    public static IResourceBuilder<T> WaitFor<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
+    public static IResourceBuilder<T> WaitFor<T>(
+        this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
         where T : IResourceWithWaitSupport => builder
             .Add(new WaitAnnotation(dependency.Resource))
             .Add(new RelationAnnotation(dependency.Resource.Name, "WaitFor"));
@@ -133,7 +138,9 @@ public static class ResourceBuilderExtensions
     {
         var endpoint = builder.GetEndpoint(endpointName ?? "http");
         var status = statusCode ?? 200;
-        var key = string.Create(CultureInfo.InvariantCulture, $"{builder.Resource.Name}_{endpoint.EndpointName}_{path ?? "/"}_{status}_check");
+        var key = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{builder.Resource.Name}_{endpoint.EndpointName}_{path ?? "/"}_{status}_check");
         return builder.Add(new HealthCheckAnnotation(key, endpoint, path ?? "/", status));
     }
 
@@ -146,8 +153,10 @@ public static class ResourceBuilderExtensions
     /// <param name="commandOptions">How it is shown, and when.</param>
     /// <returns>The resource.</returns>
     public static IResourceBuilder<T> WithCommand<T>(
-        this IResourceBuilder<T> builder, string name, string displayName, Func<ExecuteCommandContext, Task<ExecuteCommandResult>> executeCommand, CommandOptions? commandOptions = null)
-        where T : IResource => builder.Add(new CommandAnnotation(name, displayName, executeCommand, commandOptions ?? new()));
+        this IResourceBuilder<T> builder, string name, string displayName,
+        Func<ExecuteCommandContext, Task<ExecuteCommandResult>> executeCommand, CommandOptions? commandOptions = null)
+        where T : IResource =>
+            builder.Add(new CommandAnnotation(name, displayName, executeCommand, commandOptions ?? new()));
 }
 
 /// <summary>Calls back when something happens to a resource.</summary>

@@ -55,7 +55,8 @@ internal sealed class DashboardProcess(
         {
             if (!await executables.RunsAsync(_name, cancellation))
             {
-                logger.DashboardFailed($"its process has ended; was it to listen on {_frontend} or {OtlpAddress}, and could it?");
+                logger.DashboardFailed(
+                    $"its process has ended; was it to listen on {_frontend} or {OtlpAddress}, and could it?");
                 return;
             }
 
@@ -85,7 +86,8 @@ internal sealed class DashboardProcess(
     private string Address(string key, HashSet<int> taken)
     {
         var first = settings.Configuration[key]?.Split(';', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        if (first is not null && Uri.TryCreate(first, UriKind.Absolute, out var address) && PortAllocator.IsFree(address.Port))
+        if (first is not null && Uri.TryCreate(first, UriKind.Absolute, out var address)
+            && PortAllocator.IsFree(address.Port))
         {
             return address.GetLeftPart(UriPartial.Authority);
         }

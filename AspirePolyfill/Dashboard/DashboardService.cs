@@ -28,7 +28,8 @@ internal sealed class DashboardService(
             await foreach (var change in notifications.WatchAsync(ended.Token))
             {
                 var upsert = new WatchResourcesChange { Upsert = ResourceMessage.From(change) };
-                await stream.WriteAsync(new WatchResourcesUpdate { Changes = new() { Value = { upsert } } }, ended.Token);
+                await stream.WriteAsync(
+                    new WatchResourcesUpdate { Changes = new() { Value = { upsert } } }, ended.Token);
             }
         }
         catch (OperationCanceledException)
@@ -61,7 +62,8 @@ internal sealed class DashboardService(
     public override async Task<ResourceCommandResponse> ExecuteResourceCommand(
         ResourceCommandRequest request, ServerCallContext context)
     {
-        var result = await commands.ExecuteCommandAsync(request.ResourceName, request.CommandName, context.CancellationToken);
+        var result = await commands.ExecuteCommandAsync(
+            request.ResourceName, request.CommandName, context.CancellationToken);
         var response = new ResourceCommandResponse
         {
             Kind = result switch

@@ -33,7 +33,8 @@ internal static class ResourceMessage
         message.Urls.Add(Urls(change.Resource, snapshot));
         message.HealthReports.Add(snapshot.Reports.Select(ToWire));
         message.Relationships.Add(change.Resource.All<RelationAnnotation>()
-            .Select(relation => new ResourceRelationship { ResourceName = relation.ResourceName, Type = relation.Kind }));
+            .Select(
+                relation => new ResourceRelationship { ResourceName = relation.ResourceName, Type = relation.Kind }));
         message.Commands.Add(change.Resource.All<CommandAnnotation>()
             .Select(command => ToWire(command, ResourceCommandService.StateOf(command, snapshot))));
         return message;

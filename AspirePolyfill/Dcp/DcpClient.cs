@@ -67,7 +67,8 @@ internal sealed class DcpClient(DcpServer server) : IDisposable
     /// <summary>
     /// All objects of a kind, then each change. The stream ends when the server wishes; then ask again.
     /// </summary>
-    public async IAsyncEnumerable<JsonObject> WatchAsync(string kind, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<JsonObject> WatchAsync(
+        string kind, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (var line in ReadLinesAsync(PathOf(kind) + "?watch=true", cancellation))
         {
@@ -99,7 +100,8 @@ internal sealed class DcpClient(DcpServer server) : IDisposable
         }
     }
 
-    private async IAsyncEnumerable<string> ReadLinesAsync(string path, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<string> ReadLinesAsync(
+        string path, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var http = await _http.Task.WaitAsync(cancellation);
         using var answer = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellation);
@@ -121,7 +123,8 @@ internal sealed class DcpClient(DcpServer server) : IDisposable
         if (!answer.IsSuccessStatusCode)
         {
             var why = await answer.Content.ReadAsStringAsync(cancellation);
-            throw new DistributedApplicationException($"The orchestrator (DCP) answered {(int)answer.StatusCode}: {why}");
+            throw new DistributedApplicationException(
+                $"The orchestrator (DCP) answered {(int)answer.StatusCode}: {why}");
         }
 
         return (await answer.Content.ReadFromJsonAsync<JsonObject>(cancellation))!;

@@ -73,7 +73,8 @@ internal sealed class DcpServer(DcpBinaries binaries) : IDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new DistributedApplicationException($"The orchestrator (DCP) did not start within {MostToStart.TotalSeconds} s.");
+                throw new DistributedApplicationException(
+                    $"The orchestrator (DCP) did not start within {MostToStart.TotalSeconds} s.");
             }
         }
     }
@@ -88,7 +89,8 @@ internal sealed class DcpServer(DcpBinaries binaries) : IDisposable
             : new DcpAccess(new Uri(server), ReadCertificate(Convert.FromBase64String(authority)), token);
 
         string? Value(string key) => lines.Select(line => line.Trim())
-            .FirstOrDefault(line => line.StartsWith(key + ":", StringComparison.Ordinal))?[(key.Length + 1)..].Trim().Trim('"');
+            .FirstOrDefault(
+                line => line.StartsWith(key + ":", StringComparison.Ordinal))?[(key.Length + 1)..].Trim().Trim('"');
     }
 
     private static X509Certificate2 ReadCertificate(byte[] pem) =>

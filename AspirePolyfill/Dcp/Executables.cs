@@ -4,7 +4,8 @@ namespace Aspire.Hosting.Dcp;
 
 /// <summary>What a process shall be started with.</summary>
 internal sealed record ExecutableSpec(
-    string Path, string WorkingDirectory, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)
+    string Path, string WorkingDirectory, IReadOnlyList<string> Arguments,
+    IReadOnlyDictionary<string, string> Environment)
 {
     /// <summary>The services of the orchestrator whose port this process serves.</summary>
     public IReadOnlyList<string> Serves { get; init; } = [];
@@ -33,7 +34,8 @@ internal sealed class Executables(DcpClient dcp)
             ["executionType"] = "Process",
             ["ambientEnvironment"] = new JsonObject { ["behavior"] = "Inherit" },
         });
-        var serves = new JsonArray([.. spec.Serves.Select(service => new JsonObject { ["serviceName"] = service, ["address"] = "localhost" })]);
+        var serves = new JsonArray([.. spec.Serves.Select(
+            service => new JsonObject { ["serviceName"] = service, ["address"] = "localhost" })]);
         item["metadata"]!["annotations"] = new JsonObject { ["service-producer"] = serves.ToJsonString() };
         var created = await dcp.CreateAsync(Kind, item, cancellation);
         return (string)created["metadata"]!["uid"]!;
@@ -53,7 +55,9 @@ internal sealed class Executables(DcpClient dcp)
             return;
         }
 
-        await dcp.PatchAsync(DcpClient.PathOf(Kind, name), new JsonObject { ["spec"] = new JsonObject { ["stop"] = true } }, cancellation);
+        await dcp.PatchAsync(
+            DcpClient.PathOf(Kind, name), new JsonObject { ["spec"] = new JsonObject { ["stop"] = true } },
+            cancellation);
         await UntilAsync($"`{name}` to end", async () => !await RunsAsync(name, cancellation), cancellation);
     }
 
@@ -61,14 +65,22 @@ internal sealed class Executables(DcpClient dcp)
     public async Task RemoveAsync(string name, CancellationToken cancellation)
     {
         await dcp.DeleteAsync(Kind, name, cancellation);
-        await UntilAsync($"`{name}` to be gone", async () => await dcp.FindAsync(Kind, name, cancellation) is null, cancellation, MostToRemove);
+        await UntilAsync(
+            $"`{name}` to be gone", async () => await dcp.FindAsync(Kind, name, cancellation) is null, cancellation,
+            MostToRemove);
     }
 
     /// <summary>Has the orchestrator listen on a port and forward to whoever serves the service.</summary>
     /// <returns>The port.</returns>
     public async Task<int> ProxyAsync(string service, int? port, CancellationToken cancellation)
     {
-        var spec = new JsonObject { ["protocol"] = "TCP", ["address"] = "localhost", ["addressAllocationMode"] = "Localhost", ["port"] = port };
+        var spec = new JsonObject
+        {
+            ["protocol"] = "TCP",
+            ["address"] = "localhost",
+            ["addressAllocationMode"] = "Localhost",
+            ["port"] = port,
+        };
         await dcp.CreateAsync("services", Item("Service", service, spec), cancellation);
         var effective = 0;
         await UntilAsync($"a port for {service}", async () =>
@@ -80,23 +92,28 @@ internal sealed class Executables(DcpClient dcp)
         return effective;
     }
 
-    public IAsyncEnumerable<JsonObject> WatchAsync(CancellationToken cancellation) => dcp.WatchAsync(Kind, cancellation);
+    public IAsyncEnumerable<JsonObject> WatchAsync(CancellationToken cancellation) =>
+        dcp.WatchAsync(Kind, cancellation);
 
     /// <summary>Ends the given processes, then all others, and then the orchestrator.</summary>
     public async Task ShutDownAsync(IEnumerable<string> first, CancellationToken cancellation)
     {
         const string Execution = "/admin/execution";
         await Task.WhenAll(first.Select(name => StopAsync(name, cancellation)));
-        await dcp.PatchAsync(Execution, new JsonObject { ["status"] = "CleaningResources", ["shutdownResourceCleanup"] = "Full" }, cancellation);
+        await dcp.PatchAsync(
+            Execution, new JsonObject { ["status"] = "CleaningResources", ["shutdownResourceCleanup"] = "Full" },
+            cancellation);
         await UntilAsync("all processes to end", async () =>
         {
             var left = await dcp.FindAsync(Kind, "", cancellation);
             return left?["items"] is JsonArray { Count: 0 };
         }, cancellation);
-        await dcp.PatchAsync(Execution, new JsonObject { ["status"] = "Stopping", ["shutdownResourceCleanup"] = "Full" }, cancellation);
+        await dcp.PatchAsync(
+            Execution, new JsonObject { ["status"] = "Stopping", ["shutdownResourceCleanup"] = "Full" }, cancellation);
     }
 
-    private static bool HasEnded(JsonObject item) => (string?)item["status"]?["state"] is "Finished" or "Terminated" or "FailedToStart";
+    private static bool HasEnded(JsonObject item) =>
+        (string?)item["status"]?["state"] is "Finished" or "Terminated" or "FailedToStart";
 
     private static JsonObject Item(string kind, string name, JsonObject spec) => new()
     {
@@ -106,7 +123,8 @@ internal sealed class Executables(DcpClient dcp)
         ["spec"] = spec,
     };
 
-    private static async Task UntilAsync(string what, Func<Task<bool>> reached, CancellationToken cancellation, TimeSpan? most = null)
+    private static async Task UntilAsync(
+        string what, Func<Task<bool>> reached, CancellationToken cancellation, TimeSpan? most = null)
     {
         var patience = most ?? MostToStop;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -119,7 +137,8 @@ internal sealed class Executables(DcpClient dcp)
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                throw new DistributedApplicationException($"The orchestrator (DCP) took more than {patience.TotalSeconds} s for {what}.");
+                throw new DistributedApplicationException(
+                    $"The orchestrator (DCP) took more than {patience.TotalSeconds} s for {what}.");
             }
         }
     }

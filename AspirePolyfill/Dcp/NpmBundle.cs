@@ -13,7 +13,8 @@ internal sealed class NpmBundle(string platform)
     private static readonly TimeSpan MostToInstall = TimeSpan.FromMinutes(5);
 
     private readonly string _folder = Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+        Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
         "aspire-cli", Version);
 
     private string Package => Path.Combine(_folder, "node_modules", "@microsoft", $"aspire-cli-{platform}");
@@ -45,9 +46,11 @@ internal sealed class NpmBundle(string platform)
     private async Task InstallAsync(CancellationToken cancellation)
     {
         var name = $"@microsoft/aspire-cli-{platform}@{Version}";
-        Console.WriteLine($"Aspire's orchestrator and dashboard are not installed: getting them from npm, once ({name}, 150 MB) ...");
+        Console.WriteLine(
+            $"Aspire's orchestrator and dashboard are not installed: getting them from npm, once ({name}, 150 MB) ...");
         var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-        await RunAsync(npm, ["install", "--prefix", _folder, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", name], cancellation);
+        string[] quietly = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+        await RunAsync(npm, ["install", "--prefix", _folder, .. quietly, name], cancellation);
         var cli = Path.Combine(Package, "bin", OperatingSystem.IsWindows() ? "aspire.exe" : "aspire");
         await RunAsync(cli, ["setup", "--install-path", Package, "--nologo", "--non-interactive"], cancellation);
         if (!DcpBinaries.IsBundle(Bundle))
@@ -58,7 +61,11 @@ internal sealed class NpmBundle(string platform)
 
     private async Task RunAsync(string program, string[] arguments, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["ASPIRE_HOME"] = Package;    // what the CLI keeps, it keeps here
         start.Environment["ASPIRE_CLI_TELEMETRY_OPTOUT"] = "1";
         try
@@ -69,7 +76,8 @@ internal sealed class NpmBundle(string platform)
             await process.WaitForExitAsync(cancellation);
             if (process.ExitCode != 0)
             {
-                throw Missing($"`{program} {arguments[0]}` ended with {process.ExitCode}: {await errors}{await output}".Trim());
+                throw Missing(
+                    $"`{program} {arguments[0]}` ended with {process.ExitCode}: {await errors}{await output}".Trim());
             }
         }
         catch (Win32Exception error)
@@ -87,7 +95,8 @@ internal sealed class NpmBundle(string platform)
         {
             try
             {
-                return new FileStream(Path.Combine(_folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return new FileStream(
+                    Path.Combine(_folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException)    // another process installs
             {
@@ -97,6 +106,6 @@ internal sealed class NpmBundle(string platform)
     }
 
     private static DistributedApplicationException Missing(string why) => new(
-        "Aspire's orchestrator and dashboard are missing. Install the Aspire CLI (https://aspire.dev) and run `aspire setup`, "
-        + $"or install Node.js so that npm can get them. {why}");
+        "Aspire's orchestrator and dashboard are missing. Install the Aspire CLI (https://aspire.dev) and run "
+        + $"`aspire setup`, or install Node.js so that npm can get them. {why}");
 }

@@ -33,7 +33,10 @@ internal static class PortAllocator
     {
         try
         {
-            using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = OperatingSystem.IsWindows() };
+            using var probe = new TcpListener(IPAddress.Loopback, port)
+            {
+                ExclusiveAddressUse = OperatingSystem.IsWindows(),
+            };
             probe.Start();
             return port > 0;
         }

@@ -113,7 +113,8 @@ public static class CommandResults
     /// <summary>It was not done.</summary>
     /// <param name="errorMessage">Why.</param>
     /// <returns>The result.</returns>
-    public static ExecuteCommandResult Failure(string? errorMessage = null) => new() { Success = false, Message = errorMessage };
+    public static ExecuteCommandResult Failure(string? errorMessage = null) =>
+        new() { Success = false, Message = errorMessage };
 }
 
 internal sealed record CommandAnnotation(

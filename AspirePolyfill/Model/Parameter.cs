@@ -36,7 +36,8 @@ public sealed class GenerateParameterDefault : ParameterDefault
     /// <inheritdoc/>
     public override string GetDefaultValue()
     {
-        var alphabet = (Lower ? LowerCase : "") + (Upper ? UpperCase : "") + (Numeric ? Digits : "") + (Special ? Specials : "");
+        var alphabet =
+            (Lower ? LowerCase : "") + (Upper ? UpperCase : "") + (Numeric ? Digits : "") + (Special ? Specials : "");
         return RandomNumberGenerator.GetString(alphabet, MinLength);
     }
 }

@@ -46,7 +46,8 @@ public abstract class Resource : IResource
 }
 
 /// <summary>A .NET project that the AppHost runs.</summary>
-public class ProjectResource : Resource, IResourceWithEnvironment, IResourceWithServiceDiscovery, IResourceWithWaitSupport
+public class ProjectResource
+    : Resource, IResourceWithEnvironment, IResourceWithServiceDiscovery, IResourceWithWaitSupport
 {
     /// <summary>Names the project resource.</summary>
     /// <param name="name">Unique in the AppHost.</param>
@@ -95,7 +96,8 @@ internal sealed record HealthCheckAnnotation(string Key, EndpointReference Endpo
     : IResourceAnnotation;
 
 /// <summary>What to do when the resource has become healthy, once a start.</summary>
-internal sealed record ReadyAnnotation(Func<ResourceReadyEvent, CancellationToken, Task> Callback) : IResourceAnnotation;
+internal sealed record ReadyAnnotation(Func<ResourceReadyEvent, CancellationToken, Task> Callback)
+    : IResourceAnnotation;
 
 /// <summary>Where the project of a project resource lies, and the program that it builds.</summary>
 internal sealed record ProjectAnnotation(string Path, string? Program) : IResourceAnnotation;

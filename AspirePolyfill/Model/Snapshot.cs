@@ -68,7 +68,8 @@ public sealed record CustomResourceSnapshot()
     /// <summary>Whether it is well; null while it does not run.</summary>
     public HealthStatus? HealthStatus => State?.Text != KnownResourceStates.Running
         ? null
-        : Reports.Select(report => report.Status ?? Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Unhealthy)
+        : Reports.Select(
+            report => report.Status ?? Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Unhealthy)
             .Append(Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy).Min();
 
     internal ImmutableArray<HealthFinding> Reports { get; init; } = [];

@@ -26,7 +26,8 @@ internal sealed class ConsoleLogs(DcpClient dcp, ResourceNotificationService not
         return lines.Reader.ReadAllAsync(cancellation);
     }
 
-    private async Task PumpAsync(string id, bool follow, ChannelWriter<ConsoleLine> lines, CancellationToken cancellation)
+    private async Task PumpAsync(
+        string id, bool follow, ChannelWriter<ConsoleLine> lines, CancellationToken cancellation)
     {
         try
         {
@@ -47,7 +48,8 @@ internal sealed class ConsoleLogs(DcpClient dcp, ResourceNotificationService not
         while (true)
         {
             var seen = await notifications.WaitForResourceAsync(
-                id, change => change.Snapshot.Uid is { } uid && uid != last && change.Snapshot.StartTimeStamp is not null, cancellation);
+                id, change => change.Snapshot.Uid is { } uid && uid != last
+                    && change.Snapshot.StartTimeStamp is not null, cancellation);
             last = seen.Snapshot.Uid;
             await CopyAsync(id, follow: true, lines, cancellation);
         }
@@ -101,7 +103,8 @@ internal sealed class ConsoleLogs(DcpClient dcp, ResourceNotificationService not
         }
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             var time = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
             var line = new ConsoleLine($"{time} [apphost] {formatter(state, exception)}", logLevel >= LogLevel.Error);

@@ -24,8 +24,10 @@ internal sealed class HealthMonitor(
         {
             var running = await notifications.WaitForResourceAsync(id, IsRunning, cancellation);
             var starts = running.Snapshot.Starts;
-            var reports = await Task.WhenAll(resource.All<HealthCheckAnnotation>().Select(check => AskAsync(check, cancellation)));
-            notifications.Publish(resource, id, now => now.Starts == starts ? now with { Reports = [.. reports] } : now);
+            var reports = await Task.WhenAll(
+                resource.All<HealthCheckAnnotation>().Select(check => AskAsync(check, cancellation)));
+            notifications.Publish(
+                resource, id, now => now.Starts == starts ? now with { Reports = [.. reports] } : now);
             var healthy = reports.All(report => report.Status == HealthStatus.Healthy);
             if (healthy && running.Snapshot.ReadyStarts != starts)
             {
@@ -50,8 +52,11 @@ internal sealed class HealthMonitor(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(pause);
-        await notifications.WaitForResourceAsync(id, change => !IsRunning(change) || change.Snapshot.Starts != starts, limit.Token)
-            .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await notifications.WaitForResourceAsync(id, change => !IsRunning(change)
+            || change.Snapshot.Starts != starts, limit.Token)
+            .ContinueWith(
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
     }
 
     private async Task<HealthFinding> AskAsync(HealthCheckAnnotation check, CancellationToken cancellation)
@@ -64,7 +69,8 @@ internal sealed class HealthMonitor(
             var text = string.Create(CultureInfo.InvariantCulture, $"{address} answered {status}.");
             return Report(status == check.StatusCode ? HealthStatus.Healthy : HealthStatus.Unhealthy, text);
         }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException
+            && !cancellation.IsCancellationRequested)
         {
             return Report(HealthStatus.Unhealthy, $"{address}: {error.Message}");
         }

@@ -7,7 +7,8 @@ namespace Aspire.Hosting.Running;
 
 /// <summary>Starts and stops single resources, and follows what the orchestrator says of their processes.</summary>
 internal sealed class Lifecycle(
-    Executables executables, ResourceNotificationService notifications, ProjectLaunch launch, ConsoleLogs logs) : IDisposable
+    Executables executables, ResourceNotificationService notifications, ProjectLaunch launch,
+    ConsoleLogs logs) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Instance> _instances = new(StringComparer.OrdinalIgnoreCase);
 
@@ -90,7 +91,8 @@ internal sealed class Lifecycle(
                 }
             }
         }
-        catch (Exception error) when (error is HttpRequestException or IOException && !cancellation.IsCancellationRequested)
+        catch (Exception error) when (error is HttpRequestException or IOException
+            && !cancellation.IsCancellationRequested)
         {
             // Nobody listens there any more.
         }
@@ -123,7 +125,8 @@ internal sealed class Lifecycle(
         }
 
         await WaitForOthersAsync(instance, cancellation);
-        instance.Uid = await executables.StartAsync(instance.Id, launch.Prepare(instance.Resource, instance.Id), cancellation);
+        instance.Uid = await executables.StartAsync(
+            instance.Id, launch.Prepare(instance.Resource, instance.Id), cancellation);
     }
 
     private async Task WaitForOthersAsync(Instance instance, CancellationToken cancellation)
@@ -168,7 +171,9 @@ internal sealed class Lifecycle(
                 _ => state,
             },
             Uid = uid,
-            ExitCode = state is "Finished" or "Terminated" && (int?)status["exitCode"] is { } code and not -1 ? code : null,
+            ExitCode = state is "Finished" or "Terminated" && (int?)status["exitCode"] is { } code and not -1
+                ? code
+                : null,
             StartTimeStamp = (DateTime?)status["startupTimestamp"],
             StopTimeStamp = (DateTime?)status["finishTimestamp"],
             Facts = ProjectLaunch.Facts(instance.Resource, item),

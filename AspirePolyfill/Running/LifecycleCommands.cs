@@ -9,7 +9,8 @@ internal static class LifecycleCommands
 {
     public static IEnumerable<CommandAnnotation> All =>
     [
-        new(KnownResourceCommands.StartCommand, "Start", context => Of(context).StartAsync(context.ResourceName, context.CancellationToken).Done(), new()
+        new(KnownResourceCommands.StartCommand, "Start", context => Of(context).StartAsync(
+            context.ResourceName, context.CancellationToken).Done(), new()
         {
             Description = "Start this resource",
             IconName = "Play",
@@ -22,7 +23,8 @@ internal static class LifecycleCommands
                 _ => Hidden,
             },
         }),
-        new(KnownResourceCommands.StopCommand, "Stop", context => Of(context).StopAsync(context.ResourceName, context.CancellationToken).Done(), new()
+        new(KnownResourceCommands.StopCommand, "Stop", context => Of(context).StopAsync(
+            context.ResourceName, context.CancellationToken).Done(), new()
         {
             Description = "Stop this resource",
             IconName = "Stop",
@@ -35,7 +37,8 @@ internal static class LifecycleCommands
                 _ => Hidden,
             },
         }),
-        new(KnownResourceCommands.RestartCommand, "Restart", context => Of(context).RestartAsync(context.ResourceName, context.CancellationToken).Done(), new()
+        new(KnownResourceCommands.RestartCommand, "Restart", context => Of(context).RestartAsync(
+            context.ResourceName, context.CancellationToken).Done(), new()
         {
             Description = "Stop this resource and start it again",
             IconName = "ArrowCounterclockwise",

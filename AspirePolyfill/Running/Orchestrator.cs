@@ -36,7 +36,8 @@ internal sealed class Orchestrator(
             });
         }
 
-        var projects = model.OfType<ProjectResource>().Select(project => (Project: project, Id: lifecycle.Register(project))).ToList();
+        var projects = model.OfType<ProjectResource>().Select(
+            project => (Project: project, Id: lifecycle.Register(project))).ToList();
         await dcp.ConnectAsync(cancellationToken);
         _connected = true;
         await AllocateAsync(cancellationToken);
@@ -66,7 +67,8 @@ internal sealed class Orchestrator(
                 // The dashboard after the projects: else each waits in vain to hand it its last telemetry.
                 await executables.ShutDownAsync(lifecycle.Ids, limit.Token);
             }
-            catch (Exception error) when (error is HttpRequestException or OperationCanceledException or DistributedApplicationException)
+            catch (Exception error) when (error is HttpRequestException or OperationCanceledException
+                or DistributedApplicationException)
             {
                 // It cleans up by itself when this process ends.
                 logger.EndNotConfirmed(error);
@@ -93,12 +95,14 @@ internal sealed class Orchestrator(
     /// <summary>Gives every endpoint its port before the first process starts: each may be told any other's.</summary>
     private async Task AllocateAsync(CancellationToken cancellation)
     {
-        var endpoints = model.SelectMany(resource => resource.All<Endpoint>(), (resource, endpoint) => (resource, endpoint)).ToList();
+        var endpoints = model.SelectMany(
+            resource => resource.All<Endpoint>(), (resource, endpoint) => (resource, endpoint)).ToList();
         var taken = endpoints.Select(known => known.endpoint.FixedPort).OfType<int>().ToHashSet();
         foreach (var (resource, endpoint) in endpoints)
         {
             endpoint.AllocatedPort = endpoint.Proxied
-                ? await executables.ProxyAsync(ProjectLaunch.ServiceName(resource, endpoint), endpoint.FixedPort, cancellation)
+                ? await executables.ProxyAsync(
+                    ProjectLaunch.ServiceName(resource, endpoint), endpoint.FixedPort, cancellation)
                 : endpoint.FixedPort ?? PortAllocator.Pick(taken);
         }
     }

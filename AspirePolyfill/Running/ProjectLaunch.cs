@@ -23,25 +23,30 @@ internal sealed class ProjectLaunch(RunSettings settings, DashboardProcess dashb
 
         // The program itself where the build has left one: `dotnet run` takes seconds to find the same, once for every
         // process.
-        return new ExecutableSpec(project.Program ?? "dotnet", Path.GetDirectoryName(project.Path)!, Arguments(project), variables)
+        return new ExecutableSpec(
+            project.Program ?? "dotnet", Path.GetDirectoryName(project.Path)!, Arguments(project), variables)
         {
-            Serves = [.. resource.All<Endpoint>().Where(endpoint => endpoint.Proxied).Select(endpoint => ServiceName(resource, endpoint))],
+            Serves = [.. resource.All<Endpoint>().Where(endpoint => endpoint.Proxied).Select(
+                endpoint => ServiceName(resource, endpoint))],
         };
     }
 
     private string[] Arguments(ProjectAnnotation project) => project.Program is not null
         ? []
-        : ["run", "--project", project.Path, "--no-build", "--configuration", settings.BuildConfiguration, "--no-launch-profile"];
+        : ["run", "--project", project.Path, "--no-build", "--configuration", settings.BuildConfiguration,
+            "--no-launch-profile"];
 
     public static string ServiceName(IResource resource, Endpoint endpoint) => $"{resource.Name}-{endpoint.Name}";
 
     /// <summary>What the dashboard shows of a process.</summary>
-    public static ImmutableArray<(string Name, object? Value, bool Sensitive)> Facts(IResource resource, JsonObject item) =>
+    public static ImmutableArray<(string Name, object? Value, bool Sensitive)> Facts(
+        IResource resource, JsonObject item) =>
     [
         ("project.path", resource.All<ProjectAnnotation>().FirstOrDefault()?.Path, false),
         ("executable.path", (string?)item["spec"]?["executablePath"], false),
         ("executable.workDir", (string?)item["spec"]?["workingDirectory"], false),
-        ("executable.args", item["spec"]?["args"]?.AsArray().Select(argument => (string?)argument ?? "").ToArray(), true),
+        ("executable.args",
+            item["spec"]?["args"]?.AsArray().Select(argument => (string?)argument ?? "").ToArray(), true),
         ("executable.pid", (int?)item["status"]?["pid"], false),
     ];
 

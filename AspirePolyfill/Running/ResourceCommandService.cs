@@ -9,7 +9,8 @@ public class ResourceCommandService
     private readonly ConsoleLogs _logs;
     private readonly IServiceProvider _services;
 
-    internal ResourceCommandService(ResourceNotificationService notifications, ConsoleLogs logs, IServiceProvider services)
+    internal ResourceCommandService(
+        ResourceNotificationService notifications, ConsoleLogs logs, IServiceProvider services)
     {
         _notifications = notifications;
         _logs = logs;
@@ -65,5 +66,6 @@ public class ResourceCommandService
         ExecuteCommandAsync(resource.Name, commandName, cancellationToken);
 
     internal static ResourceCommandState StateOf(CommandAnnotation command, CustomResourceSnapshot snapshot) =>
-        command.Options.UpdateState?.Invoke(new UpdateCommandStateContext { ResourceSnapshot = snapshot }) ?? ResourceCommandState.Enabled;
+        command.Options.UpdateState?.Invoke(
+            new UpdateCommandStateContext { ResourceSnapshot = snapshot }) ?? ResourceCommandState.Enabled;
 }

@@ -70,7 +70,8 @@ public class ResourceNotificationService : IDisposable
         string resourceName, string? targetState = null, CancellationToken cancellationToken = default)
     {
         targetState ??= KnownResourceStates.Running;
-        return WaitForResourceAsync(resourceName, change => change.Snapshot.State?.Text == targetState, cancellationToken);
+        return WaitForResourceAsync(
+            resourceName, change => change.Snapshot.State?.Text == targetState, cancellationToken);
     }
 
     /// <summary>Waits for a condition.</summary>
@@ -96,7 +97,8 @@ public class ResourceNotificationService : IDisposable
     /// <param name="resourceName">The resource.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>How the resource was then.</returns>
-    public Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default) =>
+    public Task<ResourceEvent> WaitForResourceHealthyAsync(
+        string resourceName, CancellationToken cancellationToken = default) =>
         WaitForResourceHealthyAsync(resourceName, DefaultWaitBehavior, cancellationToken);
 
     /// <summary>Waits for health, and for what is done on readiness.</summary>

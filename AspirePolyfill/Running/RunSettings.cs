@@ -10,7 +10,8 @@ internal sealed record RunSettings(IConfiguration Configuration, Assembly AppHos
     public string ApplicationName => AppHost.GetName().Name ?? "AppHost";
 
     /// <summary>Debug or Release: projects run from the configuration that the AppHost was built in.</summary>
-    public string BuildConfiguration => AppHost.GetCustomAttribute<AssemblyConfigurationAttribute>()?.Configuration ?? "Debug";
+    public string BuildConfiguration =>
+        AppHost.GetCustomAttribute<AssemblyConfigurationAttribute>()?.Configuration ?? "Debug";
 
     /// <summary>
     /// The program that a project builds, as the build of the AppHost has noted it; null where there is none.

@@ -11,7 +11,8 @@ public static class DistributedApplicationHostingTestingExtensions
     /// <param name="resourceName">The resource.</param>
     /// <param name="endpointName">The endpoint; https, else http, where none is given.</param>
     /// <returns>The client.</returns>
-    public static HttpClient CreateHttpClient(this DistributedApplication app, string resourceName, string? endpointName = null)
+    public static HttpClient CreateHttpClient(
+        this DistributedApplication app, string resourceName, string? endpointName = null)
     {
         var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
         client.BaseAddress = app.GetEndpoint(resourceName, endpointName);
@@ -35,6 +36,7 @@ public static class DistributedApplicationHostingTestingExtensions
             .FirstOrDefault(reference => reference.Exists && reference.IsAllocated);
         return endpoint is not null
             ? new Uri(endpoint.Url)
-            : throw new ArgumentException($"`{resourceName}` has no such endpoint, or it is not started.", nameof(endpointName));
+            : throw new ArgumentException(
+                $"`{resourceName}` has no such endpoint, or it is not started.", nameof(endpointName));
     }
 }

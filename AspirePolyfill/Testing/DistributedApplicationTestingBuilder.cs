@@ -30,7 +30,8 @@ public static class DistributedApplicationTestingBuilder
         return new Builder(await entryPoint.RunAsync(args, cancellationToken), entryPoint);
     }
 
-    private sealed class Builder(ApplicationBuilder inner, EntryPoint entryPoint) : IDistributedApplicationTestingBuilder
+    private sealed class Builder(ApplicationBuilder inner, EntryPoint entryPoint)
+        : IDistributedApplicationTestingBuilder
     {
         private DistributedApplication? _built;
 

@@ -21,7 +21,8 @@ internal sealed class EntryPoint(Assembly appHost)
 
     public Task<ApplicationBuilder> RunAsync(string[] args, CancellationToken cancellation)
     {
-        var main = AppHost.EntryPoint ?? throw new DistributedApplicationException($"{AppHost.GetName().Name} has no entry point.");
+        var main = AppHost.EntryPoint ?? throw new DistributedApplicationException(
+            $"{AppHost.GetName().Name} has no entry point.");
         var thread = new Thread(() => Invoke(main, args)) { IsBackground = true, Name = "AppHost" };
         thread.Start();
         return _builder.Task.WaitAsync(cancellation);
@@ -61,7 +62,8 @@ internal sealed class EntryPoint(Assembly appHost)
         {
             var result = main.Invoke(null, main.GetParameters().Length == 0 ? [] : [args]);
             (result as Task)?.GetAwaiter().GetResult();
-            Fail(new DistributedApplicationException("The AppHost's entry point ended before it had built an application."));
+            Fail(new DistributedApplicationException(
+                "The AppHost's entry point ended before it had built an application."));
         }
         catch (Exception error)    // whatever it was, the test that waits must hear of it
         {
