@@ -75,7 +75,8 @@ public sealed class DrainTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
         await browser.GetAsync(1, "/set/item/shoes");
         await TestCluster.UntilAsync(
-            () => cluster[2].Logs.Entries.Any(static entry => entry.Id.Name == "MemberLeaving"), "the other node knows");
+            () => cluster[2].Logs.Entries.Any(static entry => entry.Id.Name == "MemberLeaving"),
+            "the other node knows");
         Assert.Equal(1, (await cluster.CopiesAsync(1)).Count(static copy => copy.IsPrimary));
 
         await cluster[1].Loop.Drained.WaitAsync(Patience, Cancellation);

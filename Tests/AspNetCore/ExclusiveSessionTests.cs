@@ -73,7 +73,8 @@ public sealed class ExclusiveSessionTests
         using HttpResponseMessage response = await held.Response;
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
 
-        // Where the machine stood still for longer than the time-out, the commit was refused as one that rests on old values.
+        // Where the machine stood still for longer than the time-out, the commit was refused as one that rests on old
+        // values.
         bool isCommitted = await held.Committed.Task is null;
         Assert.Equal(isCommitted ? "2" : "1", await browser.GetAsync(1, "/raise"));
     }
@@ -148,7 +149,8 @@ public sealed class ExclusiveSessionTests
         public TaskCompletionSource Leave { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>What came of its commit: nothing, where it succeeded.</summary>
-        public TaskCompletionSource<Exception?> Committed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<Exception?> Committed { get; } = new(
+            TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task<HttpResponseMessage> Response { get; set; } = null!;
 

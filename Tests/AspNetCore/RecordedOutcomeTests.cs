@@ -21,7 +21,8 @@ public sealed class RecordedOutcomeTests
         string path, bool isRecorded)
     {
         await using TestCluster cluster = await TestCluster.StartAsync(2, Map);
-        using HttpResponseMessage answer = await cluster.Browser().SendAsync(1, HttpMethod.Post, path, key: Sealed(cluster));
+        using HttpResponseMessage answer = await cluster.Browser().SendAsync(
+            1, HttpMethod.Post, path, key: Sealed(cluster));
         AssertRecorded(isRecorded, answer);
     }
 

@@ -22,6 +22,7 @@ public sealed class RehearsalTests
         await FailoverRehearsal.RunOnceAsync(logs);
         await FailoverRehearsal.RunOnceAsync(logs);
         Assert.InRange(logs.Entries.Count, 0, 1);
-        Assert.DoesNotContain(logs.Entries, static entry => entry.Text.Contains("No failover", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            logs.Entries, static entry => entry.Text.Contains("No failover", StringComparison.Ordinal));
     }
 }

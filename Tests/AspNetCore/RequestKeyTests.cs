@@ -104,10 +104,12 @@ public sealed class RequestKeyTests
         }
 
         using HttpResponseMessage early = await browser.Tab().SendAsync(2, HttpMethod.Post, "/add", key: keys[1]);
-        using HttpResponseMessage late = await browser.Tab().SendAsync(2, HttpMethod.Post, "/add", key: keys[^SessionState.AnswersMaximum]);
+        using HttpResponseMessage late = await browser.Tab().SendAsync(
+            2, HttpMethod.Post, "/add", key: keys[^SessionState.AnswersMaximum]);
 
         Assert.Equal(HttpStatusCode.Conflict, early.StatusCode);
-        Assert.Equal($"count is {Keys - SessionState.AnswersMaximum + 1}", await late.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal(
+            $"count is {Keys - SessionState.AnswersMaximum + 1}", await late.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal($"{Keys}", await browser.GetAsync(2, "/get/count"));
     }
 

@@ -101,7 +101,8 @@ public sealed class SecondTryTests
         using HttpResponseMessage second = await SendAsync(cluster, browser, node: 1, number: 2, "/add");
         Assert.Equal(HttpStatusCode.Conflict, second.StatusCode);
         Assert.StartsWith(
-            "This request may have been executed", await second.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+            "This request may have been executed", await second.Content.ReadAsStringAsync(Cancellation),
+            StringComparison.Ordinal);
         using HttpResponseMessage first = await SendAsync(cluster, browser, node: 1, number: 1, "/add");
         Assert.Equal($"{SessionState.OutcomesMaximum + 1}", await AnswerAsync(first, isReplayed: false));
     }
@@ -122,7 +123,8 @@ public sealed class SecondTryTests
     [InlineData("POST", 1)]
     [InlineData("PATCH", 1)]
     [InlineData("PUT", 2)]
-    public async Task What_changes_nothing_in_the_session_is_executed_once_unless_twice_is_the_same(string method, int runs)
+    public async Task What_changes_nothing_in_the_session_is_executed_once_unless_twice_is_the_same(
+        string method, int runs)
     {
         await using TestCluster cluster = await TestCluster.StartAsync(3, Map);
         TestBrowser browser = cluster.Browser();
@@ -219,7 +221,8 @@ public sealed class SecondTryTests
     private Task CountAsync(HttpContext context)
     {
         Interlocked.Increment(ref _runs);
-        string count = (int.Parse(context.Session.GetString("count") ?? "0", null) + 1).ToString((IFormatProvider?)null);
+        string count = (int.Parse(context.Session.GetString("count") ?? "0", null) + 1).ToString(
+            (IFormatProvider?)null);
         context.Session.SetString("count", count);
         return context.Response.WriteAsync(count);
     }

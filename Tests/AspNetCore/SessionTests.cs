@@ -47,7 +47,8 @@ public sealed class SessionTests
         const int Requests = 50;
 
         // Nobody is to be excluded for being slow: a request under way to it would be answered with 503.
-        await using TestCluster cluster = await TestCluster.StartAsync(4, SessionApp.Map, new() { ["SuspectAfter"] = "00:00:20" });
+        await using TestCluster cluster = await TestCluster.StartAsync(
+            4, SessionApp.Map, new() { ["SuspectAfter"] = "00:00:20" });
         TestBrowser browser = cluster.Browser();
         await browser.GetAsync(1, "/set/first/x");
         await Task.WhenAll(Enumerable.Range(0, Requests).Select(number =>

@@ -60,7 +60,8 @@ public sealed class TelemetryTests
         await Task.WhenAll(cluster.CrashAsync(1), cluster.CrashAsync(backup));
 
         await TestCluster.UntilAsync(
-            () => survivors.All(node => cluster[node].Logs.Entries.Any(static entry => entry.Id.Name == "SessionsLost")),
+            () => survivors.All(
+                node => cluster[node].Logs.Entries.Any(static entry => entry.Id.Name == "SessionsLost")),
             () => "both survivors tell of the loss: " + cluster.Describe());
         Assert.Equal(1, measures.Count(static seen => seen.Series.Contains("session_cluster.lost ")));
         Array.ForEach(measures, static seen => seen.Dispose());

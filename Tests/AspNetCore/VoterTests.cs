@@ -25,7 +25,8 @@ public sealed class VoterTests
             voter.StartAsync(cancellation), first.App.StartAsync(cancellation), second.App.StartAsync(cancellation));
         NodeLoop loop = voter.Services.GetRequiredService<NodeLoop>();
         await TestCluster.UntilAsync(
-            () => loop.Snapshot is { IsReady: true, Members: 3 } && first.Loop.Snapshot.IsReady, "all three are members");
+            () => loop.Snapshot is { IsReady: true, Members: 3 } && first.Loop.Snapshot.IsReady,
+            "all three are members");
         using HttpClient client = first.Server.CreateClient();
         using HttpResponseMessage response = await client.GetAsync(new Uri("/set/a/1", UriKind.Relative), cancellation);
         Assert.True(response.IsSuccessStatusCode);
@@ -55,7 +56,8 @@ public sealed class VoterTests
 
         await first.App.StopAsync(cancellation);
         await TestCluster.UntilAsync(
-            () => told.Contains("node1:Leaving node2:Serving node3:Serving") && told.Contains("node2:Serving node3:Serving"),
+            () => told.Contains("node1:Leaving node2:Serving node3:Serving")
+                && told.Contains("node2:Serving node3:Serving"),
             () => "it is told of the leave: " + string.Join(", ", told));
         await second.Loop.StopAsync();
         await second.App.Services.GetRequiredService<IPeerTransport>().StopAsync(cancellation);
@@ -105,7 +107,8 @@ public sealed class VoterTests
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(
-            TestCluster.Configure(3, 3, new Dictionary<string, string?> { ["Mode"] = "shared", ["Voters:0"] = "node3" }));
+            TestCluster.Configure(
+                3, 3, new Dictionary<string, string?> { ["Mode"] = "shared", ["Voters:0"] = "node3" }));
         builder.AddSessionReplicationVoter();
         using IHost voter = builder.Build();
         Assert.Empty(voter.Services.GetRequiredService<ClusterMembership>().Current);

@@ -12,6 +12,7 @@ public class PublicApiTests
     {
         var known = PublicApiList.Read().ToHashSet(StringComparer.Ordinal);
 
-        Assert.DoesNotContain(PublicSignatures.Of(typeof(DistributedApplication).Assembly), line => !known.Contains(line));
+        Assert.DoesNotContain(
+            PublicSignatures.Of(typeof(DistributedApplication).Assembly), line => !known.Contains(line));
     }
 }

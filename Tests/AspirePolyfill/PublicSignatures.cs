@@ -9,7 +9,8 @@ namespace SessionCluster.Tests.AspirePolyfill;
 internal static class PublicSignatures
 {
     private const BindingFlags Declared =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+        | BindingFlags.DeclaredOnly;
 
     public static IEnumerable<string> Of(Assembly assembly) => assembly.GetExportedTypes()
         .SelectMany(Of)
@@ -40,10 +41,12 @@ internal static class PublicSignatures
     {
         FieldInfo field when field.IsPublic && field.IsLiteral =>
             [$"{owner}.{field.Name} = {Convert.ToString(field.GetRawConstantValue(), CultureInfo.InvariantCulture)}"],
-        FieldInfo field when field.IsPublic && !field.IsSpecialName => [$"{owner}.{field.Name} : {Name(field.FieldType)}"],
+        FieldInfo field when field.IsPublic && !field.IsSpecialName =>
+            [$"{owner}.{field.Name} : {Name(field.FieldType)}"],
         ConstructorInfo maker when IsSeen(maker) => [$"{owner}.new{Parameters(maker)}"],
         MethodInfo method when IsSeen(method) =>
-            [$"{owner}.{method.Name}{Generic(method)}{Parameters(method)} : {Name(method.ReturnType)}{Constraints(method)}"],
+            [$"{owner}.{method.Name}{Generic(method)}{Parameters(method)}"
+                + $" : {Name(method.ReturnType)}{Constraints(method)}"],
         _ => [],
     };
 
@@ -59,13 +62,17 @@ internal static class PublicSignatures
         _ => "class",
     };
 
-    private static string Parameters(MethodBase method) => $"({string.Join(", ", method.GetParameters().Select(Parameter))})";
+    private static string Parameters(MethodBase method) =>
+        $"({string.Join(", ", method.GetParameters().Select(Parameter))})";
 
     private static string Parameter(ParameterInfo parameter) =>
-        $"{Name(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? $" = {parameter.RawDefaultValue ?? "null"}" : "")}";
+        $"{Name(parameter.ParameterType)} {parameter.Name}"
+        + (parameter.HasDefaultValue ? $" = {parameter.RawDefaultValue ?? "null"}" : "");
 
     private static string Generic(MethodInfo method) =>
-        method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(argument => argument.Name))}>" : "";
+        method.IsGenericMethod
+            ? $"<{string.Join(", ", method.GetGenericArguments().Select(argument => argument.Name))}>"
+            : "";
 
     private static string Constraints(MethodInfo method) => string.Concat(!method.IsGenericMethod
         ? []

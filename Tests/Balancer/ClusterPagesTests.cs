@@ -23,7 +23,8 @@ public sealed class ClusterPagesTests
             new Uri($"/_cluster/sessions?limit={limit}", UriKind.Relative), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Contains("from 0 to 100000", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+        Assert.Contains(
+            "from 0 to 100000", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
             StringComparison.Ordinal);
     }
 
@@ -55,7 +56,8 @@ public sealed class ClusterPagesTests
     public async Task Sides_that_serve_on_their_own_are_said_to_people()
     {
         await using var balancer = await BalancerUnderTest.StartAsync(2);
-        balancer["node1"].Report = new { name = "node1", mode = "backup", ready = true, divided = true, overwritten = 4 };
+        balancer["node1"].Report =
+            new { name = "node1", mode = "backup", ready = true, divided = true, overwritten = 4 };
 
         const string expected = "divided: node1 may not hear all that serve; 4 values gave way when sides met";
         string text = await GetAsync(balancer, "/_cluster", "*/*");
@@ -66,11 +68,14 @@ public sealed class ClusterPagesTests
     [Theory]
     [InlineData("answers", "the store answers")]
     [InlineData("does not answer", "the store answers, says node1; does not answer, says node2")]
-    public async Task Where_sessions_are_in_a_store_the_pages_say_so_and_whether_it_answers(string second, string expected)
+    public async Task Where_sessions_are_in_a_store_the_pages_say_so_and_whether_it_answers(
+        string second, string expected)
     {
         await using var balancer = await BalancerUnderTest.StartAsync(2);
-        balancer["node1"].Report = new { name = "node1", mode = "shared", status = "up", ready = true, store = "answers" };
-        balancer["node2"].Report = new { name = "node2", mode = "shared", status = "degraded", ready = false, store = second };
+        balancer["node1"].Report =
+            new { name = "node1", mode = "shared", status = "up", ready = true, store = "answers" };
+        balancer["node2"].Report =
+            new { name = "node2", mode = "shared", status = "degraded", ready = false, store = second };
 
         string text = await GetAsync(balancer, "/_cluster", "*/*");
         Assert.Equal($"mode shared, 1 of 2 nodes up, {expected}", text.Split('\n')[0]);
@@ -83,7 +88,8 @@ public sealed class ClusterPagesTests
         Assert.Contains("The sessions are in the store.", sessions, StringComparison.Ordinal);
         Assert.DoesNotContain("No node holds a session", sessions, StringComparison.Ordinal);
         Assert.Contains(
-            "the sessions are in the store", await GetAsync(balancer, "/_cluster/sessions", "*/*"), StringComparison.Ordinal);
+            "the sessions are in the store", await GetAsync(balancer, "/_cluster/sessions", "*/*"),
+            StringComparison.Ordinal);
         Assert.Equal("""{"sessions":[]}""", await GetAsync(balancer, "/_cluster/sessions", "application/json"));
     }
 

@@ -14,7 +14,8 @@ public sealed class FailureRehearsalTests
     public async Task It_loses_a_node_both_ways()
     {
         await using BalancerUnderTest balancer = await BalancerUnderTest.StartAsync(nodeCount: 1);
-        FailureRehearsal rehearsal = balancer.Services.GetServices<IHostedService>().OfType<FailureRehearsal>().Single();
+        FailureRehearsal rehearsal = balancer.Services.GetServices<IHostedService>().OfType<FailureRehearsal>()
+            .Single();
 
         IReadOnlyList<TryFailure> failures =
             await rehearsal.PlayAsync().WaitAsync(Patience, TestContext.Current.CancellationToken);

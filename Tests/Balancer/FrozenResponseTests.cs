@@ -27,7 +27,8 @@ public sealed class FrozenResponseTests
         string method, string head, HttpStatusCode status)
     {
         RawNode? node = null;
-        node = RawNode.Start("node1", (socket, cancellation) => FreezeAfterAsync(node!, head + "\n", socket, cancellation));
+        node = RawNode.Start(
+            "node1", (socket, cancellation) => FreezeAfterAsync(node!, head + "\n", socket, cancellation));
         await using RawNode frozen = node;
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(frozen, Impatient);
         await balancer.UntilAvailableAsync("node1", "node2");
@@ -45,7 +46,8 @@ public sealed class FrozenResponseTests
     public async Task Where_the_client_has_a_part_its_connection_ends()
     {
         RawNode? node = null;
-        node = RawNode.Start("node1", (socket, cancellation) => FreezeAfterAsync(node!, Head + "\nabc", socket, cancellation));
+        node = RawNode.Start(
+            "node1", (socket, cancellation) => FreezeAfterAsync(node!, Head + "\nabc", socket, cancellation));
         await using RawNode frozen = node;
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(frozen, Impatient);
         await balancer.UntilAvailableAsync("node1", "node2");

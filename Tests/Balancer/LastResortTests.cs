@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace SessionCluster.Tests.Balancer;
 
-/// <summary>A client gets no error as long as a node lives that has not been asked, whatever the last probes said.</summary>
+/// <summary>A client gets no error as long as a node lives that has not been asked, whatever the last probes
+/// said.</summary>
 public sealed class LastResortTests
 {
     private const string NoProbes = "Balancer:ProbeInterval=00:01:00";
@@ -94,7 +95,8 @@ public sealed class LastResortTests
         Assert.NotNull(response.Headers.RetryAfter);
         Assert.False(response.Headers.Contains("Session-Cluster-Reason"));
         Assert.Equal(
-            "The session store cannot be reached. Please try again.\n", await response.Content.ReadAsStringAsync(Cancellation));
+            "The session store cannot be reached. Please try again.\n",
+            await response.Content.ReadAsStringAsync(Cancellation));
         Assert.All(balancer.Nodes, node => Assert.Single(node.Requests));
     }
 

@@ -87,7 +87,8 @@ public sealed class OperatorEndpointsTests
         using HttpResponseMessage dead = await client.GetAsync("/_cluster/nodes/node2/safe-to-stop", Cancellation);
 
         Assert.Equal(HttpStatusCode.Conflict, silent.StatusCode);
-        Assert.Contains("does not answer", await silent.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains(
+            "does not answer", await silent.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         Assert.Contains("is down", await dead.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 

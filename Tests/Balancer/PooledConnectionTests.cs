@@ -63,7 +63,8 @@ public sealed class PooledConnectionTests
         });
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(bad, NoProbes);
         MinDataRate strict = new(bytesPerSecond: 100_000, gracePeriod: TimeSpan.FromSeconds(1.01));
-        balancer.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.MinRequestBodyDataRate = strict;
+        balancer.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.MinRequestBodyDataRate =
+            strict;
         balancer["node2"].Answer = async context =>
         {
             await Task.Delay(3 * strict.GracePeriod, context.RequestAborted);
@@ -83,7 +84,8 @@ public sealed class PooledConnectionTests
         using var socket = new TcpClient();
         await socket.ConnectAsync(balancer.Host, balancer.Port, Cancellation);
         await using NetworkStream stream = socket.GetStream();
-        await stream.WriteAsync("POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\npart"u8.ToArray(), Cancellation);
+        await stream.WriteAsync(
+            "POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\npart"u8.ToArray(), Cancellation);
         using var answer = new StreamReader(stream);
         return await answer.ReadLineAsync(Cancellation);
     }

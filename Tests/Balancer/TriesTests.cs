@@ -35,7 +35,8 @@ public sealed class TriesTests
         Assert.Equal(
             ["traced1, try 1: connection_lost, Error", "traced2, try 2: answered, Unset"],
             spans.Select(static span => $"{span.GetTagItem("session_cluster.node")}, try "
-                    + $"{span.GetTagItem("session_cluster.try")}: {span.GetTagItem("session_cluster.outcome")}, {span.Status}")
+                    + $"{span.GetTagItem("session_cluster.try")}: {span.GetTagItem("session_cluster.outcome")}, "
+                    + span.Status)
                 .Where(static told => told.StartsWith("traced", StringComparison.Ordinal)));
         string first = spans.First(static span => span.GetTagItem("session_cluster.node") as string == "traced1").Id!;
         Assert.Contains($"traceparent: {first}", bad.Heads.First(), StringComparison.Ordinal);
@@ -85,7 +86,8 @@ public sealed class TriesTests
             Assert.NotEqual("silent1", node);
         }
 
-        Assert.Equal(outcome, await ended.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            outcome, await ended.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -99,7 +101,8 @@ public sealed class TriesTests
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(
             bad,
             [
-                NoProbes, "Replication:ClusterName=tried", $"Replication:Secret={Secret}", .. isMember ? membership : [],
+                NoProbes, "Replication:ClusterName=tried", $"Replication:Secret={Secret}",
+                .. isMember ? membership : [],
             ]);
         using HttpClient client = balancer.Client(withCookies: false);
 
@@ -110,6 +113,7 @@ public sealed class TriesTests
         Assert.True(balancer["node2"].Requests.TryDequeue(out RecordedRequest? second));
         Assert.True(seal.TryRead(second.Key!, out Guid key, out int number));
         Assert.Equal(2, number);
-        Assert.Contains($"Session-Cluster-Request-Key: {seal.Write(key, 1)}", bad.Heads.First(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Session-Cluster-Request-Key: {seal.Write(key, 1)}", bad.Heads.First(), StringComparison.Ordinal);
     }
 }

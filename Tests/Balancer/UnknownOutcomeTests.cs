@@ -40,7 +40,8 @@ public sealed class UnknownOutcomeTests
     [Theory]
     [InlineData("", false)]
     [InlineData("Replication:Secret=a secret of the test's own cluster", true)]
-    public async Task A_client_without_a_session_can_be_recognised_by_a_sealed_key_alone(string secret, bool isSentAgain)
+    public async Task A_client_without_a_session_can_be_recognised_by_a_sealed_key_alone(
+        string secret, bool isSentAgain)
     {
         await using RawNode bad = RawNode.Start("node1", RawNode.CloseAsync);
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(bad, NoProbes, secret);

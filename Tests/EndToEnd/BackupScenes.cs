@@ -39,7 +39,8 @@ public sealed class BackupScenes(BackupFixture fixture) : TableScenes(fixture, "
         var page = await browser.OpenAsync();
         await Cluster.Table.ProtectedAsync([page.Session], backups: 1);
         await using var outage = await Cluster.CrashAsync(page.Node);
-        var before = (await Cluster.Table.ProtectedAsync([page.Session], backups: 1, dead: page.Node)).Sessions.Single();
+        var table = await Cluster.Table.ProtectedAsync([page.Session], backups: 1, dead: page.Node);
+        var before = table.Sessions.Single();
         var stranger = RunningCluster.NodeNames.Except([page.Node, .. before.Copies.Keys]).Single();
 
         var taken = await browser.OpenAsync(Cluster.AddressOf(stranger));

@@ -10,7 +10,8 @@ namespace SessionCluster.Tests.EndToEnd;
 internal sealed record Page(string Node, string Session, string Timestamp, JsonElement Basket);
 
 /// <summary>What the probe says of the session that it was asked in.</summary>
-internal sealed record Probe(string Node, string Session, bool IsNew, long? Previous, long? Last, long Count, long Bytes);
+internal sealed record Probe(
+    string Node, string Session, bool IsNew, long? Previous, long? Last, long Count, long Bytes);
 
 /// <summary>
 /// A client that keeps cookies as a browser does: by host, whatever the port. So it can be sent to a node directly,

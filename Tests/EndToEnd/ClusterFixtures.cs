@@ -7,7 +7,8 @@ public abstract class ClusterFixture(string mode, params string[] switches) : IA
 {
     private RunningCluster? _cluster;
 
-    internal RunningCluster Cluster => _cluster ?? throw new InvalidOperationException("The cluster has not been started.");
+    internal RunningCluster Cluster =>
+        _cluster ?? throw new InvalidOperationException("The cluster has not been started.");
 
     public async ValueTask InitializeAsync() => _cluster = await RunningCluster.StartAsync(mode, switches);
 

@@ -1,7 +1,8 @@
 namespace SessionCluster.Tests.EndToEnd;
 
 /// <summary>What the balancer's page says of one node.</summary>
-internal sealed record NodeRow(string Name, Uri Address, string State, int? ProcessId, long Requests, SessionCount Sessions)
+internal sealed record NodeRow(
+    string Name, Uri Address, string State, int? ProcessId, long Requests, SessionCount Sessions)
 {
     public bool IsUp => State.Equals("up", StringComparison.OrdinalIgnoreCase);
 }
@@ -12,7 +13,8 @@ internal sealed record NodesPage(string Mode, IReadOnlyList<NodeRow> Nodes)
 {
     public NodeRow this[string name] => Nodes.Single(node => node.Name == name);
 
-    public override string ToString() => string.Join("; ", Nodes.Select(node => $"{node.Name} {node.State} {node.Sessions}"));
+    public override string ToString() =>
+        string.Join("; ", Nodes.Select(node => $"{node.Name} {node.State} {node.Sessions}"));
 }
 
 /// <summary>What the nodes themselves say of one session's copies.</summary>
@@ -22,7 +24,8 @@ internal sealed record SessionRow(string Id, IReadOnlyDictionary<string, string>
 
     public IEnumerable<string> Backups => Copies.Where(copy => copy.Value == "backup").Select(copy => copy.Key);
 
-    public override string ToString() => $"{Id}: {string.Join(", ", Copies.Select(copy => $"{copy.Key} {copy.Value}"))}";
+    public override string ToString() =>
+        $"{Id}: {string.Join(", ", Copies.Select(copy => $"{copy.Key} {copy.Value}"))}";
 }
 
 internal sealed record SessionsPage(IReadOnlyList<SessionRow> Sessions)
@@ -42,7 +45,8 @@ internal sealed class ClusterTable(Browser browser)
 {
     public Task<NodesPage> NodesAsync() => browser.ReadAsync<NodesPage>(new Uri("/_cluster", UriKind.Relative));
 
-    public Task<SessionsPage> SessionsAsync() => browser.ReadAsync<SessionsPage>(new Uri("/_cluster/sessions", UriKind.Relative));
+    public Task<SessionsPage> SessionsAsync() =>
+        browser.ReadAsync<SessionsPage>(new Uri("/_cluster/sessions", UriKind.Relative));
 
     /// <summary>
     /// Waits until each of these sessions has one primary and this many backups, all on nodes that are up.

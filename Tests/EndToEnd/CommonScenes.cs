@@ -64,7 +64,8 @@ public abstract class CommonScenes(ClusterFixture fixture, string mode)
     {
         // A node that the scene before has started again gets visitors when the balancer's next probe has seen it.
         var served = await Eventually.SeeAsync(
-            "four visitors on four nodes", Patience.Request, VisitOnceForEachNodeAsync, RunningCluster.NodeNames.SequenceEqual);
+            "four visitors on four nodes", Patience.Request, VisitOnceForEachNodeAsync,
+            RunningCluster.NodeNames.SequenceEqual);
 
         Assert.Equal(RunningCluster.NodeNames, served);
     }

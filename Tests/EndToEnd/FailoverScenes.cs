@@ -47,7 +47,8 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
             var outage = await Cluster.CrashAsync(node);
             await visitors.WriteMoreAsync(Crowd * 4);
             var (answer, gap) = visitors.TakeLongest();
-            output.WriteLine($"{node}: longest answer {answer.TotalMilliseconds:0} ms, longest gap {gap.TotalMilliseconds:0} ms");
+            output.WriteLine(
+                $"{node}: longest answer {answer.TotalMilliseconds:0} ms, longest gap {gap.TotalMilliseconds:0} ms");
             await outage.EndAsync();
             await Cluster.AllProtectedAsync();
         }
@@ -114,7 +115,8 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
             var node = RunningCluster.NodeNames[Random.Shared.Next(RunningCluster.NodeNames.Count)];
             var kills = Random.Shared.Next(2) == 0;
             await Cluster.AllProtectedAsync();
-            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1000)), TestContext.Current.CancellationToken);
+            await Task.Delay(
+                TimeSpan.FromMilliseconds(Random.Shared.Next(1000)), TestContext.Current.CancellationToken);
             visitors.TakeLongest();
             await using (kills ? await Cluster.CrashAsync(node) : (IAsyncDisposable)await Cluster.FreezeAsync(node))
             {
@@ -130,7 +132,8 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
         {
             longest.Sort();
             output.WriteLine($"{longest.Count} {(kills ? "kills" : "freezes")}, longest gap each: "
-                + $"median {longest.ElementAtOrDefault(longest.Count / 2):0} ms, greatest {longest.LastOrDefault():0} ms");
+                + $"median {longest.ElementAtOrDefault(longest.Count / 2):0} ms, "
+                + $"greatest {longest.LastOrDefault():0} ms");
         }
 
         AssertContent(await visitors.EndAsync());

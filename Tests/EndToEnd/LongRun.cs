@@ -7,5 +7,7 @@ internal static class LongRun
 {
     /// <summary>A number from the environment, or what is enough otherwise.</summary>
     public static int Of(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number)
+            ? number
+            : otherwise;
 }

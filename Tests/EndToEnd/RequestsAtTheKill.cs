@@ -36,8 +36,10 @@ public sealed class RequestsAtTheKill(BackupFixture fixture, ITestOutputHelper o
 
         answers.Sort();
         output.WriteLine(
-            $"{answers.Count} requests at {answers.Count / VisitorsPerKill} kills: median {answers[answers.Count / 2]:0} ms, "
-            + $"99 of 100 within {answers[(int)Math.Ceiling(answers.Count * 0.99) - 1]:0} ms, longest {answers[^1]:0} ms");
+            $"{answers.Count} requests at {answers.Count / VisitorsPerKill} kills: "
+            + $"median {answers[answers.Count / 2]:0} ms, "
+            + $"99 of 100 within {answers[(int)Math.Ceiling(answers.Count * 0.99) - 1]:0} ms, "
+            + $"longest {answers[^1]:0} ms");
     }
 
     /// <summary>New visitors, until so many are served by this node.</summary>

@@ -77,7 +77,8 @@ internal sealed class RunningCluster : IAsyncDisposable
         return self!.ProcessId;
     }
 
-    /// <summary>Kills the nodes' own processes, all at once: no farewell. Dispose what comes back, and they are up again.
+    /// <summary>Kills the nodes' own processes, all at once: no farewell. Dispose what comes back, and they are up
+    /// again.
     /// </summary>
     public async Task<Outage> CrashAsync(params string[] nodes)
     {
@@ -123,11 +124,12 @@ internal sealed class RunningCluster : IAsyncDisposable
     public async Task BecomesHealthyAsync(string node)
     {
         using var limit = Limit(Patience.NodeStart);
-        await _app.ResourceNotifications.WaitForResourceHealthyAsync(node, WaitBehavior.WaitOnResourceUnavailable, limit.Token);
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync(
+            node, WaitBehavior.WaitOnResourceUnavailable, limit.Token);
     }
 
-    /// <summary>Stops the node's process without its knowledge, as a long pause of the machine would. Dispose what comes
-    /// back, and it goes on.</summary>
+    /// <summary>Stops the node's process without its knowledge, as a long pause of the machine would. Dispose what
+    /// comes back, and it goes on.</summary>
     public async Task<Pause> FreezeAsync(string node) => await Pause.BeginAsync(await ProcessIdOfAsync(node));
 
     /// <summary>Waits until the balancer shows the node as up, or as anything else.</summary>
@@ -145,7 +147,8 @@ internal sealed class RunningCluster : IAsyncDisposable
             "all nodes up and all sessions protected",
             Patience.Protection,
             async () => await Task.WhenAll(NodeNames.Select(
-                node => http.GetFromJsonAsync<StopReport>(new Uri(AddressOf(node), "/_node/safe-to-stop"), Cancellation))),
+                node => http.GetFromJsonAsync<StopReport>(
+                    new Uri(AddressOf(node), "/_node/safe-to-stop"), Cancellation))),
             seen => seen.All(node => node is { Status: "up", Unprotected: 0 }));
     }
 

@@ -61,14 +61,19 @@ internal sealed class Shoppers : IAsyncDisposable
 
     private async Task ShopAsync(int number, Uri balancer)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = balancer };
+        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() })
+        {
+            BaseAddress = balancer,
+        };
         http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         while (!_end.IsCancellationRequested)
         {
             var start = Stopwatch.GetTimestamp();
-            using var answer = await http.PostAsJsonAsync("/basket", new { item = "shoes", quantity = 1 }, CancellationToken.None);
+            using var answer = await http.PostAsJsonAsync(
+                "/basket", new { item = "shoes", quantity = 1 }, CancellationToken.None);
             var text = await answer.Content.ReadAsStringAsync(CancellationToken.None);
-            var told = new Told(answer.StatusCode, answer.Headers.RetryAfter is not null, text, Stopwatch.GetElapsedTime(start));
+            var told = new Told(
+                answer.StatusCode, answer.Headers.RetryAfter is not null, text, Stopwatch.GetElapsedTime(start));
             _told.Enqueue(told);
             Interlocked.Add(ref _served[number], told.IsServed ? 1 : 0);
             await Task.Delay(BetweenThings, CancellationToken.None);

@@ -38,6 +38,7 @@ public abstract class TableScenes(ClusterFixture fixture, string mode) : CommonS
     private Task<SessionRow> SeeRowAsync(string session) => Eventually.SeeAsync(
         $"session {session} in the table",
         Patience.Protection,
-        async () => (await Cluster.Table.SessionsAsync()).Find(session) ?? new SessionRow(session, new Dictionary<string, string>()),
+        async () => (await Cluster.Table.SessionsAsync()).Find(session)
+            ?? new SessionRow(session, new Dictionary<string, string>()),
         row => row.Copies.Count > 0);
 }

@@ -8,8 +8,9 @@ internal sealed record Experience(
     long Writes, long Reads, IReadOnlyList<string> Complaints, TimeSpan LongestAnswer, TimeSpan LongestGap)
 {
     public override string ToString() =>
-        $"{Writes} writes and {Reads} reads; longest answer {LongestAnswer.TotalMilliseconds:0} ms, longest gap between two "
-        + $"writes of a visitor {LongestGap.TotalMilliseconds:0} ms; {Complaints.Count} complaints: {string.Join("; ", Complaints.Take(5))}";
+        $"{Writes} writes and {Reads} reads; longest answer {LongestAnswer.TotalMilliseconds:0} ms, "
+        + $"longest gap between two writes of a visitor {LongestGap.TotalMilliseconds:0} ms; "
+        + $"{Complaints.Count} complaints: {string.Join("; ", Complaints.Take(5))}";
 }
 
 /// <summary>
@@ -49,7 +50,8 @@ internal sealed class Visitors : IAsyncDisposable
     {
         var goal = Interlocked.Read(ref _writes) + writes;
         await Eventually.SeeAsync(
-            $"{writes} more writes", Patience.NodeStart, () => Task.FromResult(Interlocked.Read(ref _writes)), seen => seen >= goal);
+            $"{writes} more writes", Patience.NodeStart, () => Task.FromResult(Interlocked.Read(ref _writes)),
+            seen => seen >= goal);
     }
 
     /// <summary>

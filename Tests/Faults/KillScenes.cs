@@ -35,8 +35,8 @@ public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
     }
 
     /// <summary>
-    /// Each is the primary of some sessions and the backup of others. Nobody asks whether all are protected again: there
-    /// is the time in which that is promised, and the next one is killed.
+    /// Each is the primary of some sessions and the backup of others. Nobody asks whether all are protected again:
+    /// there is the time in which that is promised, and the next one is killed.
     /// </summary>
     [Fact]
     public async Task F1_F2_F11_a_storm_of_kills_by_the_clock_costs_nothing()

@@ -40,7 +40,9 @@ public sealed partial class SecondKillScenes(ITestOutputHelper output)
             lost = await crowd.CompareAllAsync();
         }
 
-        output.WriteLine($"{unprotected} sessions were on {Second} alone just before it was killed; {lost} are lost; {crowd.Ledger}");
+        output.WriteLine(
+            $"{unprotected} sessions were on {Second} alone just before it was killed; {lost} are lost; "
+            + $"{crowd.Ledger}");
         crowd.Ledger.AssertNothingBut(Fault.LostSession);
         Assert.InRange(lost, 1, unprotected);
         foreach (var member in Survivors.Append(MemberCluster.Balancer))

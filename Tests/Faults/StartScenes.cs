@@ -14,7 +14,8 @@ public sealed class StartScenes(ITestOutputHelper output)
     /// </summary>
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(20);
 
-    /// <summary>From the start of some and the end of others until all that are left serve in one view; as above.</summary>
+    /// <summary>From the start of some and the end of others until all that are left serve in one view; as
+    /// above.</summary>
     private static readonly TimeSpan LongestChange = TimeSpan.FromSeconds(30);
 
     [Fact]
@@ -27,7 +28,8 @@ public sealed class StartScenes(ITestOutputHelper output)
         var began = Ledger.Now;
         await cluster.StartAsync([.. nodes, Balancer]);
         await cluster.OpenAsync(nodes);
-        var visits = await Task.WhenAll(nodes.Append(Balancer).Select(member => BeginAsync(http, cluster.DoorOf(member))));
+        var visits = await Task.WhenAll(
+            nodes.Append(Balancer).Select(member => BeginAsync(http, cluster.DoorOf(member))));
         AssertTook(LongestStart, began);
 
         // What one has written in a cookie, all others can read.
@@ -52,7 +54,8 @@ public sealed class StartScenes(ITestOutputHelper output)
         await cluster.OpenAsync([.. leaving, .. staying]);
         await using var writers = new Writers().Start("through the balancer", 6, cluster.DoorOf(Balancer));
         await Eventually.SeeAsync(
-            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count), count => count == writers.Count);
+            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count),
+            count => count == writers.Count);
 
         var began = Ledger.Now;
         await Task.WhenAll([cluster.StartAsync(joining), .. leaving.Select(cluster.LeaveAsync)]);
@@ -84,6 +87,8 @@ public sealed class StartScenes(ITestOutputHelper output)
     {
         var took = TimeProvider.System.GetElapsedTime(began);
         output.WriteLine($"all serve after {took.TotalSeconds:0.0} s");
-        Assert.True(took <= longest, $"All serve after {took.TotalSeconds:0.0} s, which is more than {longest.TotalSeconds} s.");
+        Assert.True(
+            took <= longest,
+            $"All serve after {took.TotalSeconds:0.0} s, which is more than {longest.TotalSeconds} s.");
     }
 }

@@ -29,7 +29,8 @@ public sealed class Torture(FaultFixture fixture, ITestOutputHelper output) : Fa
         var began = Ledger.Now;
         while (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(seconds!.Value))
         {
-            await Task.Delay(TimeSpan.FromSeconds(1 + (random.NextDouble() * 3)), TestContext.Current.CancellationToken);
+            await Task.Delay(
+                TimeSpan.FromSeconds(1 + (random.NextDouble() * 3)), TestContext.Current.CancellationToken);
             Hit(random);
         }
 
@@ -91,5 +92,7 @@ public sealed class Torture(FaultFixture fixture, ITestOutputHelper output) : Fa
     private static string Clock => DateTime.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
     private static int? ReadNumber(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 }

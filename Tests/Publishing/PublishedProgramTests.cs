@@ -22,13 +22,15 @@ public sealed class PublishedProgramTests : IDisposable
         string source = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(built)!, "..", "..", ".."));
 
         (int code, string said) = await RunAsync(PublishPatience, BuiltProgram.Command(
-            "publish", source, "--no-build", "--configuration", ProgramFiles.Configuration, "--output", _folder.FullName));
+            "publish", source, "--no-build", "--configuration", ProgramFiles.Configuration, "--output",
+            _folder.FullName));
 
         Assert.True(code == 0, said);
         string[] assemblies = [.. Directory.GetFiles(_folder.FullName, "*.dll").Where(IsCompiledWithTheProgram)];
         Assert.Contains(Path.Combine(_folder.FullName, Path.GetFileName(built)), assemblies);
         Assert.All(assemblies, assembly => Assert.Equal(
-            IsCompiledAhead(Path.Combine(Path.GetDirectoryName(built)!, Path.GetFileName(assembly))), IsCompiledAhead(assembly)));
+            IsCompiledAhead(Path.Combine(Path.GetDirectoryName(built)!, Path.GetFileName(assembly))),
+            IsCompiledAhead(assembly)));
 
         // Nothing is configured, so it has nothing to say but that. It would not get so far with a part missing.
         (code, said) = await RunAsync(

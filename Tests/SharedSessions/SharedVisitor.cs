@@ -31,7 +31,8 @@ internal sealed class SharedVisitor : IDisposable
 
     /// <summary>Asks until there is an answer: a node finds its store again by itself.</summary>
     public Task UntilServedAsync(Uri address) => Eventually.SeeAsync(
-        "an answer of a node that has its store again", HealingPatience, () => IsServedAsync(address), isServed => isServed);
+        "an answer of a node that has its store again", HealingPatience, () => IsServedAsync(address),
+        isServed => isServed);
 
     public void Dispose() => _http.Dispose();
 

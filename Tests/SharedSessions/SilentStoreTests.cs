@@ -10,7 +10,8 @@ public sealed class SilentStoreTests
 {
     private static readonly TimeSpan CommitTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>The client looks for what has waited too long four times a second; the rest is a busy machine's.</summary>
+    /// <summary>The client looks for what has waited too long four times a second; the rest is a busy
+    /// machine's.</summary>
     private static readonly TimeSpan Bound = CommitTimeout + TimeSpan.FromSeconds(0.25 + 1.5);
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
@@ -60,7 +61,8 @@ public sealed class SilentStoreTests
 
         await using Pause silence = await store.FreezeAsync();
         await Eventually.SeeAsync(
-            "a node that knows", Soon, () => visitor.GetStringAsync(node.AddressOf("/health")), health => health == "Degraded");
+            "a node that knows", Soon, () => visitor.GetStringAsync(node.AddressOf("/health")),
+            health => health == "Degraded");
         (TimeSpan waited, _) = await RefusedAsync(visitor.GetAsync(node.AddressOf("/set/item/shoes")));
         Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromSeconds(0.5));
 
@@ -123,7 +125,8 @@ public sealed class SilentStoreTests
 
         await load.CancelAsync();
         await Task.WhenAll(others);
-        await Eventually.SeeAsync("no session that a request has for itself", Soon, store.CountLocksAsync, locks => locks == 0);
+        await Eventually.SeeAsync(
+            "no session that a request has for itself", Soon, store.CountLocksAsync, locks => locks == 0);
         foreach (SharedVisitor visitor in visitors)
         {
             await visitor.UntilServedAsync(node.AddressOf("/raise"));

@@ -37,7 +37,8 @@ public sealed class AttackTests
         await using TestPair pair = await TestPair
             .Direct(second: settings => settings with { Self = new Member(new NodeId("node9"), 1) }).StartAsync();
 
-        await RefusedAsync(pair.First, pair.Second, "it calls itself 'node9', which is not among the peers of this node");
+        await RefusedAsync(
+            pair.First, pair.Second, "it calls itself 'node9', which is not among the peers of this node");
         await pair.First.Logs.LineAsync("'node9' answers where 'node2' should");
     }
 

@@ -68,7 +68,8 @@ public sealed class FrameTests
         var back = new FrameBuffer();
         for (int commit = 0; commit < Commits; commit++)
         {
-            MessageCodec.Write(new Replicate(session, version, 199, payload, TimeSpan.Zero, null) { Work = 100_000 + commit }, there);
+            MessageCodec.Write(
+                new Replicate(session, version, 199, payload, TimeSpan.Zero, null) { Work = 100_000 + commit }, there);
             MessageCodec.Write(new Replicated(100_000 + commit, version), back);
         }
 

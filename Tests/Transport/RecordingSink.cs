@@ -84,7 +84,8 @@ internal sealed class RecordingSink : IInputSink
             catch (OperationCanceledException)
             {
                 throw new TimeoutException(
-                    $"No {typeof(T).Name} within {Patience.TotalSeconds} s, but: {string.Join(", ", _all.TakeLast(20))}");
+                    $"No {typeof(T).Name} within {Patience.TotalSeconds} s, but: "
+                + string.Join(", ", _all.TakeLast(20)));
             }
         }
     }

@@ -26,14 +26,16 @@ internal sealed class TestPair : IAsyncDisposable
     public Tap Tap => _taps[0];
 
     public static TestPair Direct(
-        Func<TransportSettings, TransportSettings>? first = null, Func<TransportSettings, TransportSettings>? second = null)
+        Func<TransportSettings, TransportSettings>? first = null,
+        Func<TransportSettings, TransportSettings>? second = null)
     {
         (int one, int two) = (FreePorts.Next(), FreePorts.Next());
         return Make(one, two, two, one, [], first, second);
     }
 
     public static TestPair Tapped(
-        Func<TransportSettings, TransportSettings>? first = null, Func<TransportSettings, TransportSettings>? second = null)
+        Func<TransportSettings, TransportSettings>? first = null,
+        Func<TransportSettings, TransportSettings>? second = null)
     {
         (int one, int two) = (FreePorts.Next(), FreePorts.Next());
         var tap = new Tap(two);
@@ -90,8 +92,10 @@ internal sealed class TestPair : IAsyncDisposable
             settings with { Peers = TestMember.Peers((name, port)) };
 
         return new TestPair(
-            new TestMember("node1", firstPort, settings => (first ?? (same => same))(Dials(settings, "node2", firstDials))),
-            new TestMember("node2", secondPort, settings => (second ?? (same => same))(Dials(settings, "node1", secondDials))),
+            new TestMember(
+                "node1", firstPort, settings => (first ?? (same => same))(Dials(settings, "node2", firstDials))),
+            new TestMember(
+                "node2", secondPort, settings => (second ?? (same => same))(Dials(settings, "node1", secondDials))),
             taps);
     }
 }

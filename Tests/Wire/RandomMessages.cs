@@ -13,7 +13,10 @@ internal sealed class RandomMessages(int seed)
     public Message Next() => _random.Next(Kinds) switch
     {
         0 => Maybe()
-            ? new Replicate(Session(), Told(), Signed(), Payload(), Idle(), Configuration(), Number()) { Work = Number() }
+            ? new Replicate(Session(), Told(), Signed(), Payload(), Idle(), Configuration(), Number())
+            {
+                Work = Number(),
+            }
             : new Replicate(Session(), Told(), Signed(), Payload(), Idle(), null) { Work = Number() },
         1 => new Replicated(Number(), Told()),
         2 => new NeedFull(Session(), Told()),

@@ -89,10 +89,12 @@ public sealed class WireCostTests
         MessageCodec.ReadExactly(bytes, cache, out Message? second);
 
         Assert.Same(((Replicate)first!).Payload.Delta!.Set[0].Key, ((Replicate)second!).Payload.Delta!.Set[0].Key);
-        bytes = Codec.Write(new ForwardedCommit(1, CommitResult.Committed, new SessionVersion(new Epoch(3, new NodeId("node1")), 200)));
+        bytes = Codec.Write(
+            new ForwardedCommit(1, CommitResult.Committed, new SessionVersion(new Epoch(3, new NodeId("node1")), 200)));
         MessageCodec.ReadExactly(bytes, cache, out first);
         MessageCodec.ReadExactly(bytes, cache, out second);
-        Assert.Same(((ForwardedCommit)first!).Version.Epoch.Node.Name, ((ForwardedCommit)second!).Version.Epoch.Node.Name);
+        Assert.Same(
+            ((ForwardedCommit)first!).Version.Epoch.Node.Name, ((ForwardedCommit)second!).Version.Epoch.Node.Name);
     }
 
     [Theory]

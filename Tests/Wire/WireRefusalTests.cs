@@ -109,7 +109,8 @@ public sealed class WireRefusalTests
     }
 
     private static Replicate Setting(string key) => new(
-        Session, new HolderVersion(3, 200), 199, new ReplicatePayload(SessionDelta.Setting(key, [1]), null), TimeSpan.Zero, null);
+        Session, new HolderVersion(3, 200), 199, new ReplicatePayload(SessionDelta.Setting(key, [1]), null),
+        TimeSpan.Zero, null);
 
     private static ForwardCommit Forward(SessionValue[] set, string[] removed) =>
         new(1, Session, new SessionDelta(set, removed), Removes: false);

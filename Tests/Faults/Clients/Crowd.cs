@@ -5,8 +5,8 @@ using SessionCluster.Tests.EndToEnd;
 namespace SessionCluster.Tests.Faults.Clients;
 
 /// <summary>
-/// Thousands of visitors of one door, each with a session of its own that counts up, so that an older state can be told.
-/// It finds out which sessions are lost; everything else that goes wrong is in the ledger.
+/// Thousands of visitors of one door, each with a session of its own that counts up, so that an older state can be
+/// told. It finds out which sessions are lost; everything else that goes wrong is in the ledger.
 /// </summary>
 internal sealed class Crowd : IAsyncDisposable
 {
@@ -25,7 +25,10 @@ internal sealed class Crowd : IAsyncDisposable
     public Crowd(Uri door, int bytes)
     {
         (_door, _bytes) = (door, bytes);
-        _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, UseProxy = false }) { Timeout = LongestAnswer };
+        _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, UseProxy = false })
+        {
+            Timeout = LongestAnswer,
+        };
     }
 
     /// <summary>What was found wrong, lost sessions that were told included.</summary>
@@ -114,7 +117,9 @@ internal sealed class Crowd : IAsyncDisposable
         }
         else if (answer.Seen is { } later && later.Previous > guest.Tried)
         {
-            Find(Fault.ForeignWrite, guest, $"{later.Node} has {later.Previous}, the last that was written is {guest.Tried}");
+            Find(
+                Fault.ForeignWrite, guest,
+                $"{later.Node} has {later.Previous}, the last that was written is {guest.Tried}");
         }
     }
 

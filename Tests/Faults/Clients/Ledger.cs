@@ -62,7 +62,8 @@ internal sealed class Ledger
     {
         AssertEmpty($"errors later than {grace.TotalSeconds} s after a fault", _failures.Where(IsPast));
         AssertEmpty(
-            $"answers later than {LongestAnswer.TotalSeconds} s, to requests later than {grace.TotalSeconds} s after a fault",
+            $"answers later than {LongestAnswer.TotalSeconds} s, "
+            + $"to requests later than {grace.TotalSeconds} s after a fault",
             _late.Where(IsPast));
 
         bool IsPast(NotedRequest request) => request.Door == door && !faults.Any(fault => IsSoonAfter(request, fault));
@@ -89,8 +90,10 @@ internal sealed class Ledger
 
     public override string ToString()
     {
-        var counts = Enum.GetValues<Fault>().Select(fault => $"{fault} {_findings.Count(finding => finding.Fault == fault)}");
-        return $"acknowledged {Acknowledged} in {Sessions} sessions, errors {_failures.Count}; {string.Join(", ", counts)}";
+        var counts = Enum.GetValues<Fault>().Select(
+            fault => $"{fault} {_findings.Count(finding => finding.Fault == fault)}");
+        return $"acknowledged {Acknowledged} in {Sessions} sessions, errors {_failures.Count}; "
+            + string.Join(", ", counts);
     }
 }
 

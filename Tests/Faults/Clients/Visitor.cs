@@ -51,7 +51,8 @@ internal sealed class Visitor(HttpClient http)
         if (!response.IsSuccessStatusCode)
         {
             var text = await response.Content.ReadAsStringAsync();
-            return new Answer($"{(int)response.StatusCode} {text}", IsSet(response, "Session-Not-Executed"), isLost, null);
+            return new Answer(
+                $"{(int)response.StatusCode} {text}", IsSet(response, "Session-Not-Executed"), isLost, null);
         }
 
         var bytes = await response.Content.ReadAsByteArrayAsync();
@@ -84,7 +85,8 @@ internal sealed record Answer(string Text, bool IsNotExecuted, bool IsLost, Seen
 /// <summary>
 /// What the sample page and the probe say of a session; each leaves out what only the other one knows.
 /// </summary>
-internal sealed record SeenState(string Node, string Session, IReadOnlyList<SeenLine>? Basket, long? Previous, long? Count);
+internal sealed record SeenState(
+    string Node, string Session, IReadOnlyList<SeenLine>? Basket, long? Previous, long? Count);
 
 /// <summary>One line of the basket. Write 7 is the item "7".</summary>
 internal sealed record SeenLine(string Item, int Quantity);

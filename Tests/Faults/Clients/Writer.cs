@@ -41,7 +41,8 @@ internal sealed class Writer : IAsyncDisposable
         (_name, _doors, _ledger, _random) = (name, doors, ledger, new Random(seed));
         _step = isBasketOnly ? 2 : 1;
         _door = _random.Next(doors.Count);
-        _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false })
+        _http = new HttpClient(
+            new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false })
         {
             Timeout = LongestAnswer,
         };

@@ -23,7 +23,8 @@ internal sealed class Writers : IAsyncDisposable
     public Writers Start(string kind, int count, params Uri[] doors) => Start(kind, count, isBasketOnly: false, doors);
 
     /// <summary>Adds writers that write each value once, under a key of its own.</summary>
-    public Writers StartBaskets(string kind, int count, params Uri[] doors) => Start(kind, count, isBasketOnly: true, doors);
+    public Writers StartBaskets(string kind, int count, params Uri[] doors) =>
+        Start(kind, count, isBasketOnly: true, doors);
 
     private Writers Start(string kind, int count, bool isBasketOnly, Uri[] doors)
     {

@@ -99,7 +99,8 @@ internal sealed class WrittenSession(string id)
         var most = least + _registerOpen;
         if (seen.Count < least)
         {
-            yield return new Finding(Fault.LostWrite, id, $"{seen.Node} counts {seen.Count} writes, {least} were acknowledged");
+            yield return new Finding(
+                Fault.LostWrite, id, $"{seen.Node} counts {seen.Count} writes, {least} were acknowledged");
         }
         else if (seen.Count > most)
         {

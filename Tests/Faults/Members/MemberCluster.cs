@@ -99,7 +99,8 @@ internal abstract class MemberCluster : IAsyncDisposable
     private IEnumerable<KeyValuePair<string, string>> SettingsOf(string member)
     {
         var place = _places[member];
-        yield return new("ASPNETCORE_URLS", string.Create(CultureInfo.InvariantCulture, $"http://0.0.0.0:{place.HttpPort}"));
+        yield return new(
+            "ASPNETCORE_URLS", string.Create(CultureInfo.InvariantCulture, $"http://0.0.0.0:{place.HttpPort}"));
         yield return new("Probe__Enabled", "true");
         yield return new("Replication__Node", member);
         yield return new("Replication__Port", place.ReplicationPort.ToString(CultureInfo.InvariantCulture));

@@ -56,7 +56,8 @@ public sealed class AvailableScenes(AvailableFixture fixture)
         // The other side had the session or began it anew; either way its version is later.
         var merged = await Eventually.SeeAsync(
             "the session on the side that did not lead it", Patience.Request,
-            () => visitor.SendAsync(HttpMethod.Get, Cluster.DoorOf("node3"), "/probe"), answer => answer.Seen is not null);
+            () => visitor.SendAsync(HttpMethod.Get, Cluster.DoorOf("node3"), "/probe"),
+            answer => answer.Seen is not null);
         Assert.Equal((session, LaterWrites[^1]), (merged.Seen!.Session, merged.Seen.Previous));
 
         // The number and the count differ on the two sides.

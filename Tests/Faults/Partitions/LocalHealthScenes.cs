@@ -92,7 +92,8 @@ public sealed class LocalHealthScenes(PartitionFixture fixture)
             {
                 objects += 12_000_000;
                 using var answer = await client.PostAsync(
-                    new Uri($"/probe/collection?objects={objects}", UriKind.Relative), content: null, TestContext.Current.CancellationToken);
+                    new Uri($"/probe/collection?objects={objects}", UriKind.Relative), content: null,
+                    TestContext.Current.CancellationToken);
                 answer.EnsureSuccessStatusCode();
                 var milliseconds = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
                 pause = TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture));
@@ -106,7 +107,8 @@ public sealed class LocalHealthScenes(PartitionFixture fixture)
     {
         await using var writers = new Writers().Start("anywhere", 6, Cluster.DoorsOf([.. RunningCluster.NodeNames]));
         await Eventually.SeeAsync(
-            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count), count => count == 6);
+            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count),
+            count => count == 6);
         _written = Healthy.Append(Sick).ToDictionary(member => member, member => Cluster.OutputOf(member).Count);
 
         await makeSick();

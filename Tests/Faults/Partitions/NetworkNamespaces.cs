@@ -80,7 +80,8 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
             var port = string.Create(CultureInfo.InvariantCulture, $"{_prefix}v{NumberOf(member)}");
             await RunAsync("", "netns", "add", space);
             await RunAsync(
-                "", "link", "add", port, "type", "veth", "peer", "name", "eth0", "address", HardwareOf(member), "netns", space);
+                "", "link", "add", port, "type", "veth", "peer", "name", "eth0", "address", HardwareOf(member),
+                "netns", space);
             await RunAsync("", "link", "set", port, "master", _prefix, "up");
             await RunAsync("", "-n", space, "link", "set", "lo", "up");
             await RunAsync("", "-n", space, "address", "add", $"{AddressOf(member)}/24", "dev", "eth0");
@@ -94,7 +95,8 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
     private Task RouteAsync(string from, Func<string, bool> reaches)
     {
         var entries = _members.Where(to => to != from).Select(to =>
-            $"neighbour replace {AddressOf(to)} dev eth0 nud permanent lladdr {(reaches(to) ? HardwareOf(to) : Nobody)}\n");
+            $"neighbour replace {AddressOf(to)} dev eth0 nud permanent "
+            + $"lladdr {(reaches(to) ? HardwareOf(to) : Nobody)}\n");
         return RunAsync(string.Concat(entries), "-n", NamespaceOf(from), "-batch", "-");
     }
 
@@ -117,7 +119,11 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
 
     private static async Task RunAsync(string input, params string[] arguments)
     {
-        var start = new ProcessStartInfo("ip", arguments) { RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("ip", arguments)
+        {
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         try
         {
             using var ip = Process.Start(start)!;

@@ -16,7 +16,8 @@ public sealed class PartitionScenes(PartitionFixture fixture)
     private static readonly TimeSpan ShortCut = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How many views a direction that is cut, and heals, may cost: one without somebody, one with him again.</summary>
+    /// <summary>How many views a direction that is cut, and heals, may cost: one without somebody, one with him
+    /// again.</summary>
     private const int MostViewsOfACut = 2;
     private PartitionedCluster Cluster => fixture.Cluster;
 
@@ -31,7 +32,8 @@ public sealed class PartitionScenes(PartitionFixture fixture)
 
     [Theory]
     [MemberData(nameof(Sides))]
-    public async Task F9_after_a_partition_there_is_one_history_and_the_majority_has_served_on(string majority, string minority)
+    public async Task F9_after_a_partition_there_is_one_history_and_the_majority_has_served_on(
+        string majority, string minority)
     {
         var sides = minority.Split(" | ").Prepend(majority).Select(side => side.Split(' ')).ToArray();
         await using var writers = await StartWritersAsync([.. sides.Select(NodesOf)]);
@@ -69,7 +71,8 @@ public sealed class PartitionScenes(PartitionFixture fixture)
 
         await Cluster.Network.PartitionAsync(["node2", "node3", "node4", Balancer], ["node1"]);
         await Eventually.SeeAsync(
-            "a write on the other side", Patience.Protection, () => WriteAsync(visitor, "node2", 4), answer => answer.Seen is not null);
+            "a write on the other side", Patience.Protection, () => WriteAsync(visitor, "node2", 4),
+            answer => answer.Seen is not null);
         var old = await visitor.SendAsync(HttpMethod.Get, Cluster.DoorOf("node1"), "/probe");
         await HealAsync();
         var late = await visitor.SendAsync(HttpMethod.Get, Cluster.DoorOf("node1"), "/probe");
@@ -148,7 +151,8 @@ public sealed class PartitionScenes(PartitionFixture fixture)
         }
 
         await Eventually.SeeAsync(
-            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count), count => count == writers.Count);
+            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count),
+            count => count == writers.Count);
         return writers;
     }
 
@@ -175,7 +179,8 @@ public sealed class PartitionScenes(PartitionFixture fixture)
     {
         var goal = writers.Ledger.Acknowledged + more;
         await Eventually.SeeAsync(
-            expectation, Patience.Protection, () => Task.FromResult(writers.Ledger.Acknowledged), count => count >= goal);
+            expectation, Patience.Protection, () => Task.FromResult(writers.Ledger.Acknowledged),
+            count => count >= goal);
     }
 
     private static Task PassAsync(TimeSpan time) => Task.Delay(time, TestContext.Current.CancellationToken);

@@ -11,7 +11,8 @@ internal sealed class PartitionedCluster : MemberCluster
     private static readonly string[] Members = [.. RunningCluster.NodeNames, Balancer];
 
     private PartitionedCluster(NetworkNamespaces network, (string Name, string Value)[] settings)
-        : base(Members.ToDictionary(member => member, member => PlaceIn(network, member)), settings) => Network = network;
+        : base(Members.ToDictionary(member => member, member => PlaceIn(network, member)), settings) =>
+            Network = network;
 
     public NetworkNamespaces Network { get; }
 
