@@ -77,6 +77,12 @@ public sealed record ReplicationSettings
     /// <remarks>Less than 1, so that clocks that run at different speeds (by up to a quarter) do no harm.</remarks>
     internal TimeSpan LeaseDuration => SuspectAfter * 0.75;
 
+    /// <summary>
+    /// How old a forwarded commit may be when it comes. A heartbeat that is heard is younger than <see cref="SuspectAfter"/>,
+    /// and the request has been answered after <see cref="CommitTimeout"/>. What its key has done is known for longer.
+    /// </summary>
+    internal TimeSpan ForwardAgeMaximum => SuspectAfter + CommitTimeout;
+
     /// <summary>How often sessions that were only read are announced to their backups.</summary>
     internal TimeSpan TouchInterval =>
         TimeSpan.FromTicks(Math.Clamp(IdleTimeout.Ticks / 20, TimeSpan.TicksPerMillisecond * 100, TimeSpan.TicksPerMinute));

@@ -90,6 +90,7 @@ internal sealed class Heartbeats
         peer.Report(heartbeat);
         peer.CompareView(_context.Views.Current.Number, _context.Now);
         peer.Unanswered = heartbeat.SentAt;
+        peer.SaidAt = heartbeat.SentAt;
         if (heartbeat.Answers is { } answered)
         {
             NoteGrant(peer, heartbeat.View, answered);

@@ -83,6 +83,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// </summary>
     public Instant? Unanswered { get; set; }
 
+    /// <summary>The time in its newest heartbeat on the present connection, on its clock.</summary>
+    public Instant? SaidAt { get; set; }
+
     /// <summary>
     /// Since when it reports a view of another lineage than this node's; <see cref="Instant.Never"/> while not. What its
     /// process has said last counts, also while there is no connection to it.
@@ -129,6 +132,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         DifferingCopies = 0;
         GrantedAt = null;
         Unanswered = null;
+        SaidAt = null;
     }
 
     public void LinkDown()

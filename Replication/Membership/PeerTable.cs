@@ -45,6 +45,12 @@ internal sealed class PeerTable
 
     public bool IsLinked(Member process) => Find(process.Node)?.Link == process;
 
+    /// <summary>
+    /// The time in a process's newest heartbeat on the present connection, on its clock; nothing without a connection, and
+    /// before the first one.
+    /// </summary>
+    public Instant? SaidAt(Member process) => Find(process.Node) is { } peer && peer.Link == process ? peer.SaidAt : null;
+
     /// <summary>Whether a process is gone for good. The universe's unknown processes have incarnation 0.</summary>
     public bool IsGone(Member process) =>
         process.Node != _settings.Self.Node

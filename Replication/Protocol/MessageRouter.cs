@@ -217,6 +217,8 @@ internal sealed class MessageRouter(
 
         if (isFirst)
         {
+            // What this node had to forward to it has waited for that.
+            Requests.ResumeAll();
             joining.Tick();
             proposer.Tick();
         }
@@ -242,11 +244,18 @@ internal sealed class MessageRouter(
         && heartbeat.Status == MemberStatus.Up
         && !context.Views.Includes(from);
 
+    /// <summary>
+    /// Whether it has been under way for so long that its request may have been tried again, and the outcome forgotten.
+    /// The sender did not hear this member meanwhile, or it would have named a later heartbeat.
+    /// </summary>
+    private bool IsTooOld(ForwardCommit forward) =>
+        context.Now - forward.HeardAt > context.Settings.ForwardAgeMaximum;
+
     private void ReceiveForward(Member from, ForwardCommit forward)
     {
-        if (!context.Views.Current.Contains(from))
+        if (!context.Views.Current.Contains(from) || IsTooOld(forward))
         {
-            // It was excluded, and may have been stopped with this in its hand: nobody knows how old it is.
+            // Who was excluded may have been stopped with this in its hand: nobody knows how old it is.
             context.Send(from, new ForwardedCommit(forward.Request, CommitResult.Unavailable, default));
             return;
         }

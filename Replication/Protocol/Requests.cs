@@ -113,11 +113,14 @@ internal sealed class Requests(NodeContext context)
     public bool HasReady => _ready.Count > 0;
 
     /// <summary>Sends a commit to the session's present primary, which answers it.</summary>
-    public void Forward(SessionRequest request, Member primary)
+    /// <param name="request">The commit.</param>
+    /// <param name="primary">Who is to answer it.</param>
+    /// <param name="heardAt">The time in its newest heartbeat, on its clock.</param>
+    public void Forward(SessionRequest request, Member primary, Instant heardAt)
     {
         _forwarded[request.Number] = (request, primary);
         context.Send(primary, new ForwardCommit(
-            request.Number, request.Session, request.Delta, request.Kind == RequestKind.Remove));
+            request.Number, request.Session, request.Delta, request.Kind == RequestKind.Remove, heardAt));
     }
 
     public void Receive(Member from, ForwardedCommit answer)

@@ -179,9 +179,9 @@ internal sealed class SessionDesk(
             requests.Park(request);
             takeOvers.Ask(request.Session, owner.Value);
         }
-        else if (context.Peers.IsLinked(owner.Value))
+        else if (context.Peers.SaidAt(owner.Value) is { } heardAt)
         {
-            requests.Forward(request, owner.Value);
+            requests.Forward(request, owner.Value, heardAt);
         }
         else
         {

@@ -35,7 +35,12 @@ public sealed record Moved(SessionId Session, Configuration Configuration) : Mes
 /// <param name="Session">The session.</param>
 /// <param name="Delta">The changes; nothing and <paramref name="Removes"/> for a removal.</param>
 /// <param name="Removes">Whether the session is to be removed.</param>
-public sealed record ForwardCommit(long Request, SessionId Session, SessionDelta Delta, bool Removes) : Message;
+/// <param name="HeardAt">
+/// The time in the receiver's newest heartbeat that the sender has heard, on the receiver's clock: it tells the receiver
+/// how old this may be.
+/// </param>
+public sealed record ForwardCommit(
+    long Request, SessionId Session, SessionDelta Delta, bool Removes, Instant HeardAt) : Message;
 
 /// <summary>
 /// Answers <see cref="ForwardCommit"/>: the session has gone to another primary by now. Nothing was done, and nothing

@@ -51,6 +51,7 @@ internal static class TakeOverCodec
         writer.Number(message.Request);
         writer.Session(message.Session);
         writer.Flag(message.Removes);
+        writer.Signed(message.HeardAt.Ticks);
         SessionCodec.Write(ref writer, message.Delta);
     }
 
@@ -59,7 +60,8 @@ internal static class TakeOverCodec
         long request = reader.Number();
         SessionId session = reader.Session();
         bool removes = reader.Flag();
-        return new ForwardCommit(request, session, SessionCodec.ReadDelta(ref reader), removes);
+        var heardAt = new Instant(reader.Signed());
+        return new ForwardCommit(request, session, SessionCodec.ReadDelta(ref reader), removes, heardAt);
     }
 
     public static void Write(ref WireWriter writer, ForwardedCommit message)

@@ -25,7 +25,7 @@ internal sealed class RandomMessages(int seed)
         5 => new TakeOver(Number(), Session()),
         6 => new HandOver(Number(), Session(), Configuration(), Configuration(), Number(), State(), Idle()),
         7 => new Moved(Session(), Configuration()),
-        8 => new ForwardCommit(Number(), Session(), Delta(), Maybe()),
+        8 => new ForwardCommit(Number(), Session(), Delta(), Maybe(), new Instant(Signed())),
         9 => new ForwardedCommit(Number(), (CommitResult)_random.Next(4), Version()),
         10 => new RecordLocations(Number(), Number(), Records()),
         11 => new LocationsRecorded(Number(), Number()),

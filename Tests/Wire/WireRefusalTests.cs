@@ -12,7 +12,7 @@ public sealed class WireRefusalTests
     public void A_value_beyond_the_limit_is_refused_by_the_sender()
     {
         var message = new ForwardCommit(
-            1, Session, SessionDelta.Setting("key", new byte[WireLimits.ValueBytes + 1]), Removes: false);
+            1, Session, SessionDelta.Setting("key", new byte[WireLimits.ValueBytes + 1]), Removes: false, Instant.Zero);
 
         Assert.Throws<WireLimitException>(() => Codec.Write(message));
     }
@@ -113,5 +113,5 @@ public sealed class WireRefusalTests
         TimeSpan.Zero, null);
 
     private static ForwardCommit Forward(SessionValue[] set, string[] removed) =>
-        new(1, Session, new SessionDelta(set, removed), Removes: false);
+        new(1, Session, new SessionDelta(set, removed), Removes: false, Instant.Zero);
 }
