@@ -16,26 +16,30 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort,
         Runs a cluster of web nodes that keep each other's sessions, a balancer before them, and the Aspire dashboard.
 
           --mode none|delta|backup|shared
-                                      where a session is kept: on its node only, on every node, on one more node (backup),
-                                      or in a store that all nodes share
+                                      where a session is kept: on its node only, on every node, on one more node
+                                      (backup), or in a store that all nodes share
           --nodes N                   how many web nodes, 2 to 16 (4)
           --partition-policy majority|available
-                                      what nodes do that hear too few others: refuse (majority), or serve and merge later
+                                      what nodes do that hear too few others: refuse (majority), or serve and merge
+                                      later
           --balancer-port P           where the balancer listens, 1 to 65535, or 0 for any free port (8080)
-          --Balancer:Failover false   show what a plain balancer shows: errors, from a node's death until probes notice it
+          --Balancer:Failover false   show what a plain balancer shows: errors, from a node's death until probes notice
+                                      it
           --help                      this page
 
-        The store of shared is the connection string "sessions" where there is one (ConnectionStrings__sessions); else Redis
-        in a container, where Aspire's packages are used and Docker or Podman answers; else Garnet, which needs neither.
+        The store of shared is the connection string "sessions" where there is one (ConnectionStrings__sessions); else
+        Redis in a container, where Aspire's packages are used and Docker or Podman answers; else Garnet, which needs
+        neither.
 
-        The environment variables MODE, NODES, PARTITION_POLICY and BALANCER_PORT and the same keys in appsettings.json say the same.
+        The environment variables MODE, NODES, PARTITION_POLICY, BALANCER_PORT and Balancer__Failover and the same keys
+        in appsettings.json say the same.
         """;
 
     private const int FewestNodes = 2;
     private const int MostNodes = 16;
     private static readonly string[] Modes = ["none", "delta", "backup", "shared"];
 
-    /// <summary>What Aspire itself understands; configuration keys with a colon are everybody's.</summary>
+    /// <summary>What Aspire itself understands.</summary>
     private static readonly string[] AspireSwitches =
     [
         "operation", "publisher", "step", "output-path", "log-level", "include-exception-details", "clear-cache", "yes",
@@ -43,8 +47,25 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort,
         "environment", "contentRoot", "applicationName",
     ];
 
+    /// <summary>
+    /// Sections of the configuration that Aspire, .NET's hosting and logging read. Others have no reader here: what a
+    /// node or the balancer reads comes from the environment of its own.
+    /// </summary>
+    private static readonly string[] ForeignSections =
+    [
+        "AppHost", "Aspire", "Azure", "Dashboard", "DcpPublisher", "Deployment", "Kestrel", "Logging",
+        "Pipeline", "Publishing",
+    ];
+
+    private const string FailoverSwitch = "Balancer:Failover";
+
     private static readonly string[] Policies = ["majority", "available"];
-    private static readonly string[] OwnSwitches = ["mode", "nodes", "partition-policy", "balancer-port"];
+    private static readonly string[] OwnSwitches =
+        ["mode", "nodes", "partition-policy", "balancer-port", FailoverSwitch];
+
+    /// <summary>Own settings that are seldom said on the command line.</summary>
+    private static readonly string[] OwnSettings =
+        ["ConnectionStrings:sessions", "Parameters:cluster-secret", "Parameters:operator-key"];
 
     /// <summary>Whether nodes keep sessions together in a store, and not with each other.</summary>
     public bool IsShared => Mode == "shared";
@@ -71,24 +92,27 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort,
             var name = word.TrimStart('-', '/').Split('=')[0];
             if (!word.StartsWith("--", StringComparison.Ordinal) || !IsKnown(name))
             {
-                return $"{word}: unknown; known are --mode, --nodes, --partition-policy, --balancer-port, --Balancer:Failover and --help.";
+                return $"{word}: unknown; known are {Known(name)}.";
             }
 
             var hasValue = word.Contains('=', StringComparison.Ordinal);
             var next = index + 1 < args.Length ? args[index + 1] : null;
-            if (!hasValue && IsOneOf(OwnSwitches, name) && (next is null || next.StartsWith("--", StringComparison.Ordinal)))
+            var isFollowed = next is not null && !next.StartsWith("--", StringComparison.Ordinal);
+            if (!hasValue && !isFollowed && IsOneOf(OwnSwitches, name))
             {
                 return $"--{name}: no value given; allowed: {Allowed(name)}.";
             }
 
-            index += hasValue || next is null || next.StartsWith("--", StringComparison.Ordinal) ? 0 : 1;
+            index += !hasValue && isFollowed ? 1 : 0;
         }
 
         return null;
     }
 
     public static bool TryRead(
-        IConfiguration configuration, [NotNullWhen(true)] out ClusterSwitches? switches, [NotNullWhen(false)] out string? reason)
+        IConfiguration configuration,
+        [NotNullWhen(true)] out ClusterSwitches? switches,
+        [NotNullWhen(false)] out string? reason)
     {
         switches = null;
         var mode = configuration["mode"] ?? "backup";
@@ -107,7 +131,9 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort,
         }
 
         switches = new ClusterSwitches(
-            mode.ToLowerInvariant(), int.Parse(nodes, CultureInfo.InvariantCulture), int.Parse(port, CultureInfo.InvariantCulture),
+            mode.ToLowerInvariant(),
+            int.Parse(nodes, CultureInfo.InvariantCulture),
+            int.Parse(port, CultureInfo.InvariantCulture),
             policy.ToLowerInvariant());
         return true;
     }
@@ -121,10 +147,11 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort,
 
     private static string? CheckFailover(string? value) => value is null || bool.TryParse(value, out _)
         ? null
-        : $"--Balancer:Failover {value}: not allowed; allowed: true, false.";
+        : $"--{FailoverSwitch} {value}: not allowed; allowed: {Allowed(FailoverSwitch)}.";
 
     private static string? CheckNumber(string name, string value, int least, int most) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number >= least && number <= most
             ? null
             : $"--{name} {value}: not allowed; allowed: {Allowed(name)}.";
 
@@ -139,26 +166,40 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort,
         try
         {
             // As Kestrel binds: what is left of a cluster that has just ended does not count as taken.
-            using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = OperatingSystem.IsWindows() };
+            var exclusive = OperatingSystem.IsWindows();
+            using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = exclusive };
             probe.Start();
             return null;
         }
         catch (SocketException error)
         {
-            return $"--balancer-port {port}: cannot be listened on ({error.Message}); allowed: a free port, or 0 for any.";
+            return $"--balancer-port {port}: cannot be listened on ({error.Message}); "
+                + "allowed: a free port, or 0 for any.";
         }
     }
 
-    private static string Allowed(string name) => name switch
+    private static string Allowed(string name) => name.ToLowerInvariant() switch
     {
         "mode" => string.Join(", ", Modes),
         "partition-policy" => string.Join(", ", Policies),
         "nodes" => $"{FewestNodes} to {MostNodes}",
+        "balancer:failover" => "true, false",
         _ => $"0 (any free port) to {IPEndPoint.MaxPort}",
     };
 
     private static bool IsKnown(string name) =>
-        name.Contains(':', StringComparison.Ordinal) || IsOneOf(OwnSwitches, name) || IsOneOf(AspireSwitches, name);
+        IsOneOf(OwnSwitches, name) || IsOneOf(OwnSettings, name) || IsOneOf(AspireSwitches, name)
+        || (IsSetting(name) && IsOneOf(ForeignSections, name.Split(':')[0]));
+
+    /// <summary>What may have been meant: a switch, or, where a setting was said, another setting as well.</summary>
+    private static string Known(string name)
+    {
+        var all = OwnSwitches.Append("help").Concat(IsSetting(name) ? OwnSettings : []);
+        var switches = string.Join(", ", all.Select(static known => $"--{known}"));
+        return IsSetting(name) ? $"{switches} and the sections {string.Join(", ", ForeignSections)}" : switches;
+    }
+
+    private static bool IsSetting(string name) => name.Contains(':', StringComparison.Ordinal);
 
     private static bool IsOneOf(string[] names, string name) => names.Contains(name, StringComparer.OrdinalIgnoreCase);
 }

@@ -35,7 +35,12 @@ internal sealed class NodeControl(EndpointReference balancer, ParameterResource 
     /// <summary>Waits until a node says what is expected of it; one that says nothing is asked again.</summary>
     /// <exception cref="TimeoutException">It did not in time.</exception>
     public async Task UntilAsync<T>(
-        EndpointReference node, string path, string expectation, Func<T, bool> isAsExpected, TimeSpan patience, CancellationToken cancellation)
+        EndpointReference node,
+        string path,
+        string expectation,
+        Func<T, bool> isAsExpected,
+        TimeSpan patience,
+        CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(patience);

@@ -23,8 +23,10 @@ if (switches.IsShared && SessionStore.FindMistake(builder.Configuration) is { } 
     return Refusal.Say(mistake);
 }
 
-var clusterSecret = builder.AddParameter("cluster-secret", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
-var operatorKey = builder.AddParameter("operator-key", new GenerateParameterDefault { MinLength = 24, Special = false }, secret: true);
+var clusterSecret = builder.AddParameter(
+    "cluster-secret", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
+var operatorKey = builder.AddParameter(
+    "operator-key", new GenerateParameterDefault { MinLength = 24, Special = false }, secret: true);
 
 var nodes = Enumerable.Range(1, switches.Nodes)
     .Select(number => builder.AddProject<Projects.WebNode>($"node{number}", launchProfileName: null)
@@ -45,7 +47,9 @@ var balancer = builder.AddProject<Projects.Balancer>("balancer", launchProfileNa
     .OnResourceReady((resource, _, _) =>
     {
         var address = new EndpointReference(resource, "http").Url;
-        Console.WriteLine($"SessionCluster is up, {switches.Nodes} nodes, mode {switches.Mode}: {address} (the cluster: {address}/_cluster)");
+        Console.WriteLine(
+            $"SessionCluster is up, {switches.Nodes} nodes, mode {switches.Mode}: {address} "
+            + $"(the cluster: {address}/_cluster)");
         return Task.CompletedTask;
     });
 
@@ -84,8 +88,9 @@ foreach (var node in nodes)
 List<IResourceBuilder<ProjectResource>> members = [.. nodes, balancer];
 foreach (var member in members)
 {
-    member.WithEnvironment("DOTNET_ENVIRONMENT", builder.Environment.EnvironmentName)
-        .WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000")    // ms: who stops does not wait long for a dashboard that is gone
+    // In ms: who stops does not wait long for a dashboard that is gone.
+    member.WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000")
+        .WithEnvironment("DOTNET_ENVIRONMENT", builder.Environment.EnvironmentName)
         .WithEnvironment("Replication__Node", member.Resource.Name)
         .WithEnvironment("Replication__ClusterName", "session-cluster")
         .WithEnvironment("Replication__Mode", switches.Mode)

@@ -22,15 +22,19 @@ internal static partial class RollingRestartCommand
         IReadOnlyList<IResourceBuilder<ProjectResource>> nodes,
         ParameterResource operatorKey,
         Func<DistributedApplication> application) =>
-        balancer.WithCommand("rolling-restart", "Rolling restart", context => RestartAllAsync(balancer, nodes, operatorKey, application(), context), new CommandOptions
-        {
-            Description = "Restart all nodes one after another, each only when nothing is lost by it",
-            IconName = "ArrowRepeatAll",
-            ConfirmationMessage = "Restart all nodes, one after another?",
-            UpdateState = context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running
-                ? ResourceCommandState.Enabled
-                : ResourceCommandState.Disabled,
-        });
+        balancer.WithCommand(
+            "rolling-restart",
+            "Rolling restart",
+            context => RestartAllAsync(balancer, nodes, operatorKey, application(), context),
+            new CommandOptions
+            {
+                Description = "Restart all nodes one after another, each only when nothing is lost by it",
+                IconName = "ArrowRepeatAll",
+                ConfirmationMessage = "Restart all nodes, one after another?",
+                UpdateState = context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running
+                    ? ResourceCommandState.Enabled
+                    : ResourceCommandState.Disabled,
+            });
 
     private static async Task<ExecuteCommandResult> RestartAllAsync(
         IResourceBuilder<ProjectResource> balancer,
@@ -50,9 +54,11 @@ internal static partial class RollingRestartCommand
             }
 
             await UntilProtectedAsync(control, nodes, context.CancellationToken);
-            return CommandResults.Success(string.Create(CultureInfo.InvariantCulture, $"{nodes.Count} nodes were restarted."));
+            return CommandResults.Success(
+                string.Create(CultureInfo.InvariantCulture, $"{nodes.Count} nodes were restarted."));
         }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException or TimeoutException or InvalidOperationException)
+        catch (Exception error) when (
+            error is HttpRequestException or TaskCanceledException or TimeoutException or InvalidOperationException)
         {
             return CommandResults.Failure($"The rolling restart ended early: {error.Message}");
         }
@@ -74,21 +80,35 @@ internal static partial class RollingRestartCommand
     }
 
     private static async Task RestartAsync(
-        NodeControl control, ResourceCommandService commands, IResourceBuilder<ProjectResource> node, CancellationToken cancellation)
+        NodeControl control,
+        ResourceCommandService commands,
+        IResourceBuilder<ProjectResource> node,
+        CancellationToken cancellation)
     {
         var endpoint = node.GetEndpoint("http");
         var former = await control.IncarnationAsync(endpoint, cancellation);
         await control.DrainAsync(node.Resource.Name, cancellation);
         await control.UntilAsync<StopReport>(
-            endpoint, "/_node/safe-to-stop", "drained", said => said is { Status: "drained", Safe: true }, MostToProtect, cancellation);
-        var restarted = await commands.ExecuteCommandAsync(node.Resource, KnownResourceCommands.RestartCommand, cancellation);
+            endpoint,
+            "/_node/safe-to-stop",
+            "drained",
+            said => said is { Status: "drained", Safe: true },
+            MostToProtect,
+            cancellation);
+        var restarted = await commands.ExecuteCommandAsync(
+            node.Resource, KnownResourceCommands.RestartCommand, cancellation);
         if (!restarted.Success)
         {
             throw new InvalidOperationException($"{node.Resource.Name} does not restart.");
         }
 
         await control.UntilAsync<NodeIdentity>(
-            endpoint, "/_node", "up again", said => said.Ready && said.Incarnation != former, MostToStart, cancellation);
+            endpoint,
+            "/_node",
+            "up again",
+            said => said.Ready && said.Incarnation != former,
+            MostToStart,
+            cancellation);
 
         // Until the balancer knows, the node that is drained next may be the only one that it sends requests to.
         await control.UntilServingAsync(node.Resource.Name, MostToStart, cancellation);

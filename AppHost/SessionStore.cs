@@ -28,7 +28,8 @@ internal sealed class SessionStore
     /// <returns>What is wrong, without what may be a password; null where nothing is, or none is given.</returns>
     public static string? FindMistake(IConfiguration configuration) =>
         Given(configuration) is { } given && Mistake(given) is { } mistake
-            ? $"{ConnectionString}: {mistake}; allowed: what StackExchange.Redis takes, for example localhost:6379,ssl=true."
+            ? $"{ConnectionString}: {mistake}; allowed: what StackExchange.Redis takes, "
+                + "for example localhost:6379,ssl=true."
             : null;
 
     /// <summary>Chooses the store, says which, and adds it to the cluster where it is a part of it.</summary>
@@ -37,14 +38,16 @@ internal sealed class SessionStore
         // May hold a password, so it is not said.
         if (Given(builder.Configuration) is { } given)
         {
-            return new SessionStore($"the connection string \"{Name}\"", node => node.WithEnvironment(ConnectionString, given));
+            return new SessionStore(
+                $"the connection string \"{Name}\"", node => node.WithEnvironment(ConnectionString, given));
         }
 
 #if ASPIRE_REDIS
         if (ContainerRuntime.FindAnswering() is { } runtime)
         {
             var redis = builder.AddRedis(Name);
-            return new SessionStore($"Redis in a container ({runtime})", node => node.WithReference(redis).WaitFor(redis));
+            return new SessionStore(
+                $"Redis in a container ({runtime})", node => node.WithReference(redis).WaitFor(redis));
         }
 
         const string why = "no connection string, no container runtime";
@@ -64,7 +67,9 @@ internal sealed class SessionStore
     private static string? Given(IConfiguration configuration) =>
         configuration[$"ConnectionStrings:{Name}"] is { Length: > 0 } given ? given : null;
 
-    /// <summary>Reads as a node does, to which an Aspire endpoint, <c>tcp://host:port</c>, is a connection string too.</summary>
+    /// <summary>
+    /// Reads as a node does, to which an Aspire endpoint, <c>tcp://host:port</c>, is a connection string too.
+    /// </summary>
     private static string? Mistake(string given)
     {
         var isEndpoint = given.StartsWith(EndpointScheme, StringComparison.OrdinalIgnoreCase);

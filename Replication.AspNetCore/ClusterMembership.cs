@@ -93,10 +93,14 @@ public sealed class ClusterMembership
         {
             // What is said of a process that is not in the view concerns nobody; view 0 knows no processes yet.
             string name = member.Node.Name;
-            bool isMember = _incarnations.TryGetValue(name, out long known) && known == member.Incarnation && known != 0;
+            bool isMember = _incarnations.TryGetValue(name, out long known)
+                && known == member.Incarnation && known != 0;
             if (isMember && _members[name] != state)
             {
-                _members = new Dictionary<string, ClusterMemberState>(_members, StringComparer.Ordinal) { [name] = state };
+                _members = new Dictionary<string, ClusterMemberState>(_members, StringComparer.Ordinal)
+                {
+                    [name] = state,
+                };
                 Tell();
             }
         }

@@ -30,9 +30,9 @@ public static class ReplicatedSessionExtensions
     }
 
     /// <summary>
-    /// Ends the session on every node, and deletes the cookie: for sign-out. It happens with the request's commit; where
-    /// that fails, the client gets 503 and keeps its cookie. Other requests of the session that are under way cannot
-    /// change it any more: they get 409. Values that the request sets afterwards begin a new session.
+    /// Ends the session on every node, and deletes the cookie: for sign-out. It happens with the request's commit;
+    /// where that fails, the client gets 503 and keeps its cookie. Other requests of the session that are under way
+    /// cannot change it any more: they get 409. Values that the request sets afterwards begin a new session.
     /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="cancellationToken">Not used where the session was loaded ahead, as it usually was.</param>

@@ -16,8 +16,8 @@ public static class ReplicationHeaders
     public const string NotExecuted = "Session-Not-Executed";
 
     /// <summary>
-    /// Beside <see cref="NotExecuted"/>: what a client is told where no other node could serve the request either. For the
-    /// balancer.
+    /// Beside <see cref="NotExecuted"/>: what a client is told where no other node could serve the request either. For
+    /// the balancer.
     /// </summary>
     public const string Reason = "Session-Cluster-Reason";
 
@@ -28,8 +28,8 @@ public static class ReplicationHeaders
     public const string OutcomeUnknown = "Session-Outcome-Unknown";
 
     /// <summary>
-    /// <c>1</c> where the commit before this answer has recorded the request's key: whoever loses the answer may send the
-    /// request again with its <see cref="RequestKey"/>, and it is not executed again. For the balancer.
+    /// <c>1</c> where the commit before this answer has recorded the request's key: whoever loses the answer may send
+    /// the request again with its <see cref="RequestKey"/>, and it is not executed again. For the balancer.
     /// </summary>
     public const string OutcomeRecorded = "Session-Outcome-Recorded";
 

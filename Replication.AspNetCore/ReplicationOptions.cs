@@ -93,8 +93,8 @@ public sealed class ReplicationOptions
 
     /// <summary>
     /// How long a node that drains still serves new requests after it has said so: until whoever sends them knows. What
-    /// a balancer sends after that is refused unexecuted, and a body that was too long to be kept is then lost. Not more
-    /// than a quarter of <see cref="DrainTimeout"/>, and nothing where there are no peers.
+    /// a balancer sends after that is refused unexecuted, and a body that was too long to be kept is then lost. Not
+    /// more than a quarter of <see cref="DrainTimeout"/>, and nothing where there are no peers.
     /// </summary>
     /// <value>
     /// Default 1.5 s, for balancers that ask once a second; one that is a member knows within milliseconds. From 0 to 1

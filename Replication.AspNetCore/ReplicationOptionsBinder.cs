@@ -26,7 +26,8 @@ internal sealed class ReplicationOptionsBinder(IConfiguration configuration) : I
         options.LostSessionPolicy = reader.Choice(nameof(options.LostSessionPolicy), options.LostSessionPolicy);
         options.RehearsesFailover = reader.Flag(nameof(options.RehearsesFailover), options.RehearsesFailover);
         options.SendRoute = reader.Flag(nameof(options.SendRoute), options.SendRoute);
-        options.OperatorKey = section[nameof(options.OperatorKey)] ?? configuration["Operator:Key"] ?? options.OperatorKey;
+        options.OperatorKey =
+            section[nameof(options.OperatorKey)] ?? configuration["Operator:Key"] ?? options.OperatorKey;
         options.Store =
             reader.Text(nameof(options.Store), configuration.GetConnectionString("sessions") ?? options.Store);
         ReadLimits(reader, options);

@@ -4,8 +4,8 @@ namespace SessionCluster.Replication.AspNetCore;
 public enum SessionFailure
 {
     /// <summary>
-    /// Its holders, or a majority of the cluster, or the store that all share, could not be reached in time. It may work
-    /// again at once.
+    /// Its holders, or a majority of the cluster, or the store that all share, could not be reached in time. It may
+    /// work again at once.
     /// </summary>
     Unavailable,
 

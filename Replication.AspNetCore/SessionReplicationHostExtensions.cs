@@ -124,7 +124,8 @@ public static class SessionReplicationHostExtensions
     /// <summary>Stands before whatever opens the cookies of the stock middleware.</summary>
     private static void RememberCookies(IServiceCollection services)
     {
-        ServiceDescriptor present = services.Last(static service => service.ServiceType == typeof(IDataProtectionProvider));
+        ServiceDescriptor present = services.Last(
+            static service => service.ServiceType == typeof(IDataProtectionProvider));
         services.Replace(ServiceDescriptor.Singleton<IDataProtectionProvider>(provider => new RememberedCookies(
             (IDataProtectionProvider)(present.ImplementationInstance
                 ?? present.ImplementationFactory?.Invoke(provider)

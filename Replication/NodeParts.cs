@@ -6,7 +6,7 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Replication;
 
 /// <summary>The parts of one member, and which of them each input is for.</summary>
-internal sealed class NodeParts
+internal sealed partial class NodeParts
 {
     /// <summary>How often the parts are asked for what is due, in ticks a heartbeat interval.</summary>
     private const int TicksPerHeartbeat = 4;
@@ -80,15 +80,16 @@ internal sealed class NodeParts
         _exclusions = new Exclusions(context, _replicator, _requests);
         _endings = new Endings(context, _requests, _replicator, _recorder, _follower, ownership, _division);
         _desk = new SessionDesk(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, ownership, _endings, _takeOvers, _locator, _follower,
-            _exclusions, _promotions);
+            context, Heartbeats, _requests, _replicator, _reconfigurer, ownership, _endings, _takeOvers, _locator,
+            _follower, _exclusions, _promotions);
         _handIns = new HandIns(
             context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, ownership, _endings,
             _promotions, _follower, _locator);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer, _holders, _promotions);
         _reconciler = new Reconciler(
-            context, _replicator, _reconfigurer, _holders, _follower, ownership, _endings, _promotions, _protection, _requests);
+            context, _replicator, _reconfigurer, _holders, _follower, ownership, _endings, _promotions, _protection,
+            _requests);
         _expiry = new Expiry(context, Heartbeats, _replicator, _endings, _division);
         _repair = new Repair(context, _sync);
         _copies = new CopyComparison(context, _replicator, sender);
@@ -99,21 +100,23 @@ internal sealed class NodeParts
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
         _planner = new ViewPlanner(context, _division)
         {
-            // Where no quorum is heard, another view would not come about, and the wish for it would only seal this one.
+            // Where no quorum is heard, another view would not come about, and the wish for it would only seal this.
             IsGiftStuck = () => _takeOvers.IsStuck && Heartbeats.HasPermission(context.Now),
         };
         _acceptor = new ViewAcceptor(context, _sync, _division)
         {
-            Activated = Activated, Entered = Entered, MetStrangers = (from, install) => _reunion!.Receive(from, install),
+            Activated = Activated,
+            Entered = Entered,
+            MetStrangers = (from, install) => _reunion!.Receive(from, install),
         };
         _proposer = new ViewProposer(context, _sync, _acceptor, _planner, _division);
         _reunion = new Reunion(context, _acceptor, Heartbeats);
         _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _takeOvers);
         _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, _acceptor, _joining)
         {
-            Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower, TakeOvers = _takeOvers,
-            Locator = _locator, Requests = _requests, Repair = _repair, Copies = _copies, HandIns = _handIns, Reunion = _reunion,
-            Early = new EarlyMessages(context),
+            Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower,
+            TakeOvers = _takeOvers, Locator = _locator, Requests = _requests, Repair = _repair, Copies = _copies,
+            HandIns = _handIns, Reunion = _reunion, Early = new EarlyMessages(context),
         };
     }
 
@@ -122,101 +125,6 @@ internal sealed class NodeParts
     public HandIns HandIns => _handIns;
 
     public Reunion Reunion => _reunion;
-
-    /// <summary>
-    /// When the parts have to be asked next: with the next heartbeat, and more often while anything waits.
-    /// </summary>
-    public Instant NextTick
-    {
-        get
-        {
-            Instant soon = _context.Now + _tickInterval;
-            return HasWork || !AllAreHeard ? soon : Instant.Max(soon, Heartbeats.NextAt);
-        }
-    }
-
-    /// <summary>When the parts have to go on with what is too much for one step.</summary>
-    public Instant NextSlice => _promotions.NextAt;
-
-    /// <summary>
-    /// Whether this step has begun what a tick before the next heartbeat may have to repeat or to end.
-    /// </summary>
-    public bool HasWork =>
-        _requests.HasWaiting
-        || _replicator.Busy.Count > 0
-        || _recorder.IsBusy
-        || _takeOvers.IsBusy
-        || _locator.IsBusy
-        || _sync.IsBusy
-        || _protection.IsBusy
-        || _reunion.IsBusy
-        || _context.Status != MemberStatus.Up
-        || (_context.Settings.Replicates && (!_context.Views.IsServing || _context.Views.IsSealed));
-
-    private bool AllAreHeard
-    {
-        get
-        {
-            TimeSpan patience = _context.Settings.HeartbeatInterval * 1.5;
-            foreach (ref readonly ViewMember member in _context.Views.Current.Span)
-            {
-                if (member.Member.Node != _context.Self.Node
-                    && (_context.Peers.Find(member.Member.Node) is not { } peer
-                        || peer.Link != member.Member
-                        || _context.Now - peer.LastHeard > patience))
-                {
-                    return !_context.Settings.Replicates;
-                }
-            }
-
-            return true;
-        }
-    }
-
-    public int CountUnprotected()
-    {
-        int desired = (int)Math.Min(int.MaxValue, 1L + _context.Settings.Backups);
-        int nodes = _context.Settings.Universe.Count(static peer => peer.Role == MemberRole.Node);
-        desired = Math.Min(desired, nodes);
-
-        // Whoever led those that are to be led here is not in the view.
-        return _promotions.Count + _context.Map.CountPrimaries(holders => CountReachable(holders) < desired);
-    }
-
-    /// <summary>Whether somebody could take over what this node has, or it has nothing.</summary>
-    public bool CanDrain => _drain.IsPossible;
-
-    /// <summary>Since when this node gives away what it has.</summary>
-    public Instant LeavingSince => _drain.StartedAt;
-
-    /// <summary>How many holders a session of this node should have now.</summary>
-    public int DesiredHolders => _holders.DesiredCount();
-
-    /// <summary>How many batches of records are kept to be said again.</summary>
-    public int BatchesKept => _recorder.Kept;
-
-    /// <summary>Whether a batch of records has not reached its quorum yet.</summary>
-    public bool IsRecording(long batch) => _recorder.IsUnderWay(batch);
-
-    /// <summary>Whether something waits here that another member has forwarded.</summary>
-    public bool HoldsForwarded => _requests.HoldsForwarded;
-
-    /// <summary>Whether others may serve on their own.</summary>
-    public bool IsDivided => _division.IsKnown;
-
-    /// <summary>Whether a copy of this node is the last one: no other holder is a living member of the view.</summary>
-    public bool IsOnlyHere(SessionCopy copy)
-    {
-        foreach (Member holder in copy.Configuration.Placement?.Holders ?? [])
-        {
-            if (holder != _context.Self && _context.Views.Current.Contains(holder) && !_context.Peers.IsGone(holder))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
 
     public void Receive(Member from, Message message) => _router.Receive(from, message);
 
@@ -313,16 +221,6 @@ internal sealed class NodeParts
         }
     }
 
-    /// <summary>Sees whether others may serve on their own, and goes on alone where there is nobody to join.</summary>
-    private void LookForSides()
-    {
-        _division.Tick();
-        if (!_context.IsGoingOver && _division.Solitude() is { } alone)
-        {
-            _acceptor.Install(alone);
-        }
-    }
-
     /// <summary>
     /// This process was not scheduled for a while. Requests whose time is over must not go on with what has gathered
     /// meanwhile: their clients were told so, or have left, and what they have written since would be overwritten.
@@ -359,97 +257,4 @@ internal sealed class NodeParts
     private Instant Deadline => _context.Now + _context.Settings.CommitTimeout;
 
     private void Begin(SessionRequest request) => _requests.Begin(request);
-
-    /// <summary>A newer view is known; until its map is here, this member does nothing in it.</summary>
-    private void Entered()
-    {
-        _proposer.Abandon();
-        _promotions.ViewChanged();
-        _recorder.ViewChanged();
-        _takeOvers.ViewChanged();
-        _locator.ViewChanged();
-        if (_context.Status != MemberStatus.Leaving)
-        {
-            _context.Status = MemberStatus.Joining;
-        }
-
-        Heartbeats.RenewLease();
-        if (_context.Settings.ServesDivided)
-        {
-            // What is said from now on is said in another lineage, perhaps.
-            Heartbeats.SendAll();
-        }
-
-        if (!_context.Views.IsMember)
-        {
-            _context.Report(new ViewInstalled(_context.Views.Current, Includes: false));
-            _requests.Excluded();
-            _follower.Excluded();
-            _joining.Hurry();
-        }
-    }
-
-    private void Activated(View view, bool isAgreed)
-    {
-        if (_context.Status != MemberStatus.Leaving)
-        {
-            _context.Status = MemberStatus.Up;
-        }
-
-        _planner.ViewChanged();
-        _context.Report(new ViewInstalled(view, Includes: true));
-        if (ViewNumber.IsDivision(view.Number))
-        {
-            _context.Report(new SidesDivided(view));
-        }
-
-        LookForSides();
-        _reunion.Joined();
-        _handIns.ViewChanged(_division.IsKnown);
-        Heartbeats.RenewLease();
-        Heartbeats.SendAll();
-        _reconciler.Reconcile(view, isAgreed);
-        _router.ReceiveEarly();
-    }
-
-    private void Recorded(SessionId session, Configuration configuration)
-    {
-        if (!configuration.Placement.IsAlive)
-        {
-            _endings.Ended(session);
-        }
-        else if (_context.Map.CopyOf(session) is { IsPrimary: true } copy)
-        {
-            _reconfigurer.Recorded(copy, configuration);
-        }
-    }
-
-    private void DropLost(SessionId session)
-    {
-        if (_context.Map.CopyOf(session) is { } copy)
-        {
-            _follower.Drop(copy, CommitResult.Lost);
-        }
-
-        _requests.Resume(session);
-    }
-
-    private void InForce(SessionCopy copy)
-    {
-        _protection.InForce(copy);
-
-        // Before it can be given away again.
-        _requests.Run(copy.Session);
-    }
-
-    private int CountReachable(Placement placement)
-    {
-        int count = 0;
-        foreach (Member holder in placement.HolderSpan)
-        {
-            count += !_context.Settings.Replicates || _context.Views.Current.Contains(holder) ? 1 : 0;
-        }
-
-        return count;
-    }
 }

@@ -152,7 +152,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
         && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
         && address.PathAndQuery == "/" && address.Fragment.Length == 0 && address.UserInfo.Length == 0;
 
-    /// <summary>Settings are read whatever the case of their keys, so one of the two would silently be the other.</summary>
+    /// <summary>
+    /// Settings are read whatever the case of their keys, so one of the two would silently be the other.
+    /// </summary>
     private void RefuseNamesThatDifferByCase(string section)
     {
         IEnumerable<string> names = (configuration as IConfigurationRoot)?.Providers

@@ -70,7 +70,10 @@ internal sealed class FailoverMiddleware(
         using Activity? span = telemetry.BeginTry(number);
         await next(context);
         TryFailure failure = Judge(context, request);
-        telemetry.EndTry(span, context.GetReverseProxyFeature().ProxiedDestination?.DestinationId, TryOutcome.Of(context, failure));
+        telemetry.EndTry(
+            span,
+            context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
+            TryOutcome.Of(context, failure));
         return failure;
     }
 

@@ -70,10 +70,12 @@ internal sealed partial class FailureRehearsal(
         node.Start();
         string address = $"http://{node.LocalEndpoint}";
         Task breaking = BreakOffAsync(node);
-        TryFailure[] lost = await Task.WhenAll(Enumerable.Range(0, RequestsEachWay).Select(_ => SendAsync(client, address)));
+        TryFailure[] lost = await Task.WhenAll(
+            Enumerable.Range(0, RequestsEachWay).Select(_ => SendAsync(client, address)));
         node.Stop();
         await breaking;
-        TryFailure[] refused = await Task.WhenAll(Enumerable.Range(0, RequestsEachWay).Select(_ => SendAsync(client, address)));
+        TryFailure[] refused = await Task.WhenAll(
+            Enumerable.Range(0, RequestsEachWay).Select(_ => SendAsync(client, address)));
         return [.. lost, .. refused];
     }
 
@@ -113,7 +115,10 @@ internal sealed partial class FailureRehearsal(
     private sealed class Marking(ForwardedRequest request) : HttpTransformer
     {
         public override async ValueTask TransformRequestAsync(
-            HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+            HttpContext httpContext,
+            HttpRequestMessage proxyRequest,
+            string destinationPrefix,
+            CancellationToken cancellationToken)
         {
             await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
             proxyRequest.Options.Set(ForwardedRequest.Key, request);

@@ -35,8 +35,9 @@ internal sealed class NodeAliveness(FailoverOptions options) : IDisposable
     }
 
     /// <summary>
-    /// Whether the node at <paramref name="address"/> answers, or did so less than <see cref="FailoverOptions.Patience"/>
-    /// ago. For those who wait long by their nature, and are many: streams of events cost a node one question for all.
+    /// Whether the node at <paramref name="address"/> answers, or did so less than
+    /// <see cref="FailoverOptions.Patience"/> ago. For those who wait long by their nature, and are many: streams of
+    /// events cost a node one question for all.
     /// </summary>
     public async Task<bool> AnsweredLatelyAsync(Uri address)
     {

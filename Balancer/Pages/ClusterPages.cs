@@ -40,7 +40,8 @@ internal static class ClusterPages
         bool isForProgram = PageFormats.Preferred(context.Request) == PageFormat.Json;
         int listed = isForProgram ? ListedAtMost : ListedForPeople;
         if (limit is not null
-            && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out listed) || listed > ListedAtMost))
+            && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out listed)
+                || listed > ListedAtMost))
         {
             return Results.Problem(
                 title: $"limit is a number from 0 to {ListedAtMost}: how many sessions are listed.",

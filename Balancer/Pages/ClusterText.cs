@@ -25,7 +25,8 @@ internal static class ClusterText
         }));
         int up = state.Nodes.Count(node => node.IsUp);
         string remarks = string.Concat(state.Remarks.Select(remark => $", {Clean(remark)}"));
-        return $"mode {Clean(state.Mode)}, {up} of {state.Nodes.Count} nodes up{remarks}\n\n{Align(table, firstNumber: 3)}";
+        return $"mode {Clean(state.Mode)}, {up} of {state.Nodes.Count} nodes up{remarks}\n\n"
+            + Align(table, firstNumber: 3);
     }
 
     /// <summary>The page <c>/_cluster/sessions</c>. P is a primary, B a backup; the arrow marks the latest.</summary>

@@ -107,9 +107,9 @@ internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup pro
         && destination.Health.Active == DestinationHealth.Unhealthy;
 
     /// <summary>
-    /// The page's word for a node's state. Only a node that gets requests is "up", not one that says it is ready and was
-    /// not found so yet; one that is there and says nothing
-    /// of itself, frozen or overloaded, is "silent", which is not dead.
+    /// The page's word for a node's state. Only a node that gets requests is "up", not one that says it is ready and
+    /// was not found so yet; one that is there and says nothing of itself, frozen or overloaded, is "silent", which is
+    /// not dead.
     /// </summary>
     private static string Word(Answer<NodeReport> answer, bool isLeft) => answer switch
     {

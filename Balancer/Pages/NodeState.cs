@@ -38,7 +38,9 @@ internal sealed record ClusterState(string Mode, IReadOnlyList<NodeState> Nodes)
     [JsonIgnore]
     public bool IsShared => Mode == "shared";
 
-    /// <summary>What the nodes say of the store that they share; nothing, where they share none, or say nothing.</summary>
+    /// <summary>
+    /// What the nodes say of the store that they share; nothing, where they share none, or say nothing.
+    /// </summary>
     [JsonIgnore]
     public string? Store
     {
@@ -50,7 +52,8 @@ internal sealed record ClusterState(string Mode, IReadOnlyList<NodeState> Nodes)
             {
                 0 => null,
                 1 => $"the store {words[0].Key}",
-                _ => $"the store {string.Join("; ", words.Select(word => $"{word.Key}, says {string.Join(' ', word)}"))}",
+                _ => "the store "
+                    + string.Join("; ", words.Select(word => $"{word.Key}, says {string.Join(' ', word)}")),
             };
         }
     }
@@ -70,7 +73,9 @@ internal sealed record ClusterState(string Mode, IReadOnlyList<NodeState> Nodes)
         {
             string[] divided = [.. Nodes.Where(node => node.Divided).Select(node => node.Name)];
             long overwritten = Nodes.Sum(node => node.Overwritten);
-            string sides = divided.Length == 0 ? "" : $"divided: {string.Join(' ', divided)} may not hear all that serve";
+            string sides = divided.Length == 0
+                ? ""
+                : $"divided: {string.Join(' ', divided)} may not hear all that serve";
             string gaveWay = overwritten == 0
                 ? "" : string.Create(CultureInfo.InvariantCulture, $"{overwritten} values gave way when sides met");
             return sides.Length + gaveWay.Length == 0

@@ -4,8 +4,9 @@ using Yarp.ReverseProxy.Transforms;
 namespace SessionCluster.Balancer.Routing;
 
 /// <summary>
-/// Passes a path with an escaped slash on as the client wrote it. A server takes <c>%2f</c> for a character of a segment
-/// and leaves it as it is, so what the proxy makes of the path that the server read would escape it a second time.
+/// Passes a path with an escaped slash on as the client wrote it. A server takes <c>%2f</c> for a character of a
+/// segment and leaves it as it is, so what the proxy makes of the path that the server read would escape it a second
+/// time.
 /// </summary>
 internal static class RawPath
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SessionCluster.Benchmarks.Cluster;
 
 /// <summary>
-/// YARP as it comes, before the nodes of a cluster that has a balancer of ours as well. It keeps each client at its node
-/// by YARP's own cookie, as sessions of <c>none</c> need it.
+/// YARP as it comes, before the nodes of a cluster that has a balancer of ours as well. It keeps each client at its
+/// node by YARP's own cookie, as sessions of <c>none</c> need it.
 /// </summary>
 internal sealed class BareProxy : IDisposable
 {

@@ -29,7 +29,8 @@ internal sealed class MeasuredCluster : IDisposable
     /// The processor time that nodes and balancer, and the store where there is one, have used together.
     /// </summary>
     public TimeSpan ProcessorTime =>
-        Members.Where(static member => member.IsAlive).Aggregate(TimeSpan.Zero, static (sum, member) => sum + member.ProcessorTime);
+        Members.Where(static member => member.IsAlive)
+            .Aggregate(TimeSpan.Zero, static (sum, member) => sum + member.ProcessorTime);
 
     /// <summary>What has passed between the members; counted only where that was asked for.</summary>
     public long WireBytes => _relays.Sum(static relay => relay.Bytes);

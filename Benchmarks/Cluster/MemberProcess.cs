@@ -24,7 +24,8 @@ internal sealed class MemberProcess : IDisposable
         };
 
         // Telemetry that is exported, and logs of each request, would be measured as if they were sessions.
-        foreach (string key in start.Environment.Keys.Where(static key => key.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray())
+        foreach (string key in start.Environment.Keys
+            .Where(static key => key.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray())
         {
             start.Environment.Remove(key);
         }

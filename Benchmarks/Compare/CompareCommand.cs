@@ -24,8 +24,10 @@ internal static class CompareCommand
 
     private static readonly Option<int> Rounds = Whole("--rounds", "How often everything is measured.", 5, 1, 100);
     private static readonly Option<int> Nodes = Whole("--nodes", "How many nodes a cluster has.", 4, 2, 16);
-    private static readonly Option<int> Connections = Whole("--connections", "How many clients send at once.", 32, 1, 512);
-    private static readonly Option<int> Seconds = Whole("--seconds", "How long each load lasts, once a round.", 3, 1, 600);
+    private static readonly Option<int> Seconds = Whole("--seconds", "How long each load lasts a round.", 3, 1, 600);
+
+    private static readonly Option<int> Connections = Whole(
+        "--connections", "How many clients send at once.", 32, 1, 512);
 
     private static readonly Option<int> Sessions = Whole(
         "--sessions", "How many sessions are created, weighed, and protected again.", 20_000, 100, 1_000_000);
@@ -47,7 +49,10 @@ internal static class CompareCommand
     {
         Modes.AcceptOnlyFromAmong(Comparison.AllModes);
         Stages.AcceptOnlyFromAmong(Comparison.AllStages);
-        var command = new Command("compare", "Runs every mode on real processes and prints what each costs. On two cores --rounds 2 --seconds 2 takes ten minutes.")
+        var command = new Command(
+            "compare",
+            "Runs every mode on real processes and prints what each costs. On two cores --rounds 2 --seconds 2 takes "
+            + "ten minutes.")
         {
             Modes, Stages, Rounds, Nodes, Connections, Seconds, Sessions, Output, Beside, Quick,
         };

@@ -76,7 +76,9 @@ internal sealed class Comparison
         }
     }
 
-    /// <summary>Sessions that are in one node only show what the proxy costs; the other modes would show more.</summary>
+    /// <summary>
+    /// Sessions that are in one node only show what the proxy costs; the other modes would show more.
+    /// </summary>
     private bool HasBareProxy => Has("speed") && _options.Modes.Contains(Findings.Baseline);
 
     private bool Has(string stage) => _options.Stages.Contains(stage);

@@ -8,7 +8,8 @@ namespace SessionCluster.Benchmarks.Compare;
 internal sealed record Measure(string Section, string Name, string Unit, Dictionary<string, List<double>> Samples)
 {
     /// <summary>The summary of a mode; null where the mode has no such measure.</summary>
-    public Summary? Of(string mode) => Samples.TryGetValue(mode, out List<double>? samples) ? Summary.Of(samples) : null;
+    public Summary? Of(string mode) =>
+        Samples.TryGetValue(mode, out List<double>? samples) ? Summary.Of(samples) : null;
 
     /// <summary>The unit of what a request costs on the wire.</summary>
     public const string WireUnit = "B/request";
@@ -19,7 +20,9 @@ internal sealed record Measure(string Section, string Name, string Unit, Diction
     /// </summary>
     private double SmallestBase => Unit == WireUnit ? 1 : 0.005;
 
-    /// <summary>The median of a mode over that of <c>none</c>; null where either is missing, or that one next to nothing.</summary>
+    /// <summary>
+    /// The median of a mode over that of <c>none</c>; null where either is missing, or that one next to nothing.
+    /// </summary>
     public double? Ratio(string mode) =>
         Of(Findings.Baseline) is { } baseline && baseline.Median >= SmallestBase && Of(mode) is { } own
             ? own.Median / baseline.Median

@@ -5,7 +5,8 @@ using SessionCluster.Benchmarks.Load;
 namespace SessionCluster.Benchmarks.Compare;
 
 /// <summary>
-/// Many sessions: how fast they are created, what they weigh, and how long a kill leaves them unprotected.
+/// Many sessions: how fast they are created, what they weigh, how long a kill leaves them unprotected, and whether it
+/// has lost any.
 /// </summary>
 internal sealed class SessionsStage(ComparisonOptions options, Findings findings)
 {
@@ -28,7 +29,31 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         long bytes = await cluster.CollectAsync(cancellationToken) - before;
         findings.Add(
             "many sessions", "memory, nodes and store", "B/session", cluster.Mode, (double)bytes / options.Sessions);
-        await MeasureProtectionAsync(cluster, warm + options.Sessions, cancellationToken);
+        if (cluster.Nodes.Count > 2)
+        {
+            // One node that is left alone protects nothing.
+            await MeasureKillAsync(cluster, warm + options.Sessions, cancellationToken);
+        }
+    }
+
+    private async Task MeasureKillAsync(MeasuredCluster cluster, int sessions, CancellationToken cancellationToken)
+    {
+        int[] ports = [.. cluster.Nodes.Select(static node => node.Port)];
+        using var sample = new SampledSessions(ports);
+        cluster.Nodes[^1].Kill();
+        await MeasureProtectionAsync(cluster, sessions + SampledSessions.Count, cancellationToken);
+        int lost = sample.CountLost(ports[..^1]);
+        findings.Add(
+            "many sessions",
+            $"lost after a kill, of {SampledSessions.Count} looked at",
+            "sessions",
+            cluster.Mode,
+            lost);
+        if (lost > 0 && cluster.Mode != Findings.Baseline)
+        {
+            findings.Failures.Add(
+                $"{cluster.Mode}: {lost} of {SampledSessions.Count} sessions were lost with one node");
+        }
     }
 
     private LoadResult Create(MeasuredCluster cluster, int count, CancellationToken cancellationToken)
@@ -43,7 +68,9 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         return new LoadGenerator(connections.All).RunCount(count, cancellationToken);
     }
 
-    private async Task MeasureProtectionAsync(MeasuredCluster cluster, int sessions, CancellationToken cancellationToken)
+    /// <summary>How long it takes from now on, when a node has just died.</summary>
+    private async Task MeasureProtectionAsync(
+        MeasuredCluster cluster, int sessions, CancellationToken cancellationToken)
     {
         int left = cluster.Nodes.Count - 1;
         int copies = cluster.Mode switch
@@ -60,7 +87,6 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
 
         // With every node as a holder, those that are left can never be as many as configured.
         bool canBeWhole = cluster.Mode != "delta";
-        cluster.Nodes[^1].Kill();
         long start = Stopwatch.GetTimestamp();
         NodeSessionCounts held = new(0, 0);
         while (Stopwatch.GetElapsedTime(start) < ProtectionPatience)
@@ -68,7 +94,10 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
             NodeReport?[] answers = await Task.WhenAll(
                 cluster.Nodes.SkipLast(1).Select(node => cluster.ReadAsync(node, cancellationToken)));
             NodeReport[] reports = [.. answers.OfType<NodeReport>()];
-            held = new(reports.Sum(static report => report.Sessions.Primary), reports.Sum(static report => report.Sessions.Backup));
+            held = new(
+                reports.Sum(static report => report.Sessions.Primary),
+                reports.Sum(static report => report.Sessions.Backup));
+
             // A copy more than needed does no harm; it goes when its holder has asked for it.
             if (held.Primary == sessions && held.Backup >= sessions * (copies - 1)
                 && !(canBeWhole && reports.Any(static report => report.Unprotected > 0)))

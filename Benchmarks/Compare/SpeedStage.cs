@@ -50,7 +50,9 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
         await MeasureIdleAsync(cluster, cancellationToken);
     }
 
-    /// <summary>In the place of the balancer, before the same nodes: the difference is what ours adds to YARP.</summary>
+    /// <summary>
+    /// In the place of the balancer, before the same nodes: the difference is what ours adds to YARP.
+    /// </summary>
     public void Measure(BareProxy proxy, CancellationToken cancellationToken)
     {
         foreach (LoadKind load in LoadKind.All)
@@ -65,7 +67,10 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
         var load = LoadKind.Write1KAt(cluster.Path);
         foreach ((string route, IReadOnlyList<int> ports) in Routes(cluster.NodePorts, cluster.BalancerPort))
         {
-            Add(SectionOf(load, route), cluster.Name, Run(cluster.Name, load, ports, options.Duration, cancellationToken));
+            Add(
+                SectionOf(load, route),
+                cluster.Name,
+                Run(cluster.Name, load, ports, options.Duration, cancellationToken));
         }
     }
 

@@ -56,6 +56,18 @@ internal sealed class LoadConnection : IDisposable
         return body;
     }
 
+    /// <summary>The same client at another port, with its cookies as they are now.</summary>
+    public LoadConnection MoveTo(int port)
+    {
+        var moved = new LoadConnection(port);
+        foreach ((string name, string value) in _cookies)
+        {
+            moved._cookies.Add(name, value);
+        }
+
+        return moved;
+    }
+
     /// <summary>Makes the bytes of all requests to come, with the client's cookies as they are now.</summary>
     public void Use(RequestTemplate template) => _request = template.Encode(_cookies);
 

@@ -25,7 +25,8 @@ internal sealed class LoadResult
         ? null
         : string.Join(
             ", ",
-            Failures.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Value} answers had status {pair.Key}"))
+            Failures.OrderBy(static pair => pair.Key)
+                .Select(static pair => $"{pair.Value} answers had status {pair.Key}"))
           + string.Create(CultureInfo.InvariantCulture, $"; the slowest took {LatencyMs(1):0} ms");
 
     public TimeSpan Elapsed { get; }

@@ -8,6 +8,8 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using BenchmarkDotNet.Validators;
+using SessionCluster.Benchmarks.Report;
 
 namespace SessionCluster.Benchmarks.Micro;
 
@@ -40,18 +42,39 @@ internal static class MicroCommand
 
     private static int Run(ParseResult arguments)
     {
-        // In this process: nothing has to be built or restored beside what is here.
+        // In this process: nothing has to be built or restored beside what is here. No logger but the file's, which
+        // there always is: the terminal has the progress bar.
         Job job = (arguments.GetValue(Quick) ? Job.Dry : Job.ShortRun).WithToolchain(InProcessEmitToolchain.Instance);
         ManualConfig config = ManualConfig.CreateEmpty()
             .AddJob(job)
-            .AddLogger(ConsoleLogger.Default)
             .AddColumnProvider(DefaultColumnProviders.Instance)
             .AddExporter(MarkdownExporter.GitHub, JsonExporter.Brief)
             .WithOptions(ConfigOptions.JoinSummary)
             .WithArtifactsPath(Path.GetFullPath(arguments.GetValue(Output)!));
-        Summary[] summaries = [.. BenchmarkRunner.Run(All, config)];
-        bool isComplete = summaries.Length > 0 && summaries.All(static summary =>
-            !summary.HasCriticalValidationErrors && summary.Reports.All(static report => report.Success));
+        Summary[] summaries = [];
+        int count = All.Sum(static type => BenchmarkConverter.TypeToBenchmarks(type).BenchmarksCases.Length);
+        ProgressBar.RunUndisturbed(
+            count, tell => summaries = BenchmarkRunner.Run(All, config.AddEventProcessor(new ToldBenchmarks(tell))));
+        return Report(summaries);
+    }
+
+    /// <returns>0 where all was measured, else 1.</returns>
+    private static int Report(Summary[] summaries)
+    {
+        bool isComplete = summaries.Length > 0;
+        foreach (Summary summary in summaries)
+        {
+            MarkdownExporter.Console.ExportToLog(summary, ConsoleLogger.Default);
+            ConsoleLogger.Default.WriteLine($"All that BenchmarkDotNet says of it: {summary.LogFilePath}");
+            foreach (ValidationError error in summary.ValidationErrors.Where(static error => error.IsCritical))
+            {
+                ConsoleLogger.Default.WriteLineError(error.Message);
+            }
+
+            isComplete &= !summary.HasCriticalValidationErrors
+                && summary.Reports.All(static report => report.Success);
+        }
+
         return isComplete ? 0 : 1;
     }
 }

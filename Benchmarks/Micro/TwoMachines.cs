@@ -77,11 +77,13 @@ internal sealed class TwoMachines
         new ReplicationSettings
         {
             Self = self,
-            Universe = [new ConfiguredPeer(First.Node, MemberRole.Node), new ConfiguredPeer(Second.Node, MemberRole.Node)],
+            Universe =
+                [new ConfiguredPeer(First.Node, MemberRole.Node), new ConfiguredPeer(Second.Node, MemberRole.Node)],
         },
         Instant.Zero);
 
-    private static InvalidOperationException Unexpected() => new("The machine did something else than what is measured.");
+    private static InvalidOperationException Unexpected() =>
+        new("The machine did something else than what is measured.");
 
     private Message OnlyMessage() => _outbox.Messages.Count == 1 ? _outbox.Messages[0].Message : throw Unexpected();
 

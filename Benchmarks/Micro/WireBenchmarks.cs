@@ -20,7 +20,12 @@ public class WireBenchmarks : IDisposable
     private readonly WireCache _cache = new(recycles: true);
     private readonly byte[] _plain = new byte[4096];
     private readonly Replicate _replicate = new(
-        Session, Version, 199, new ReplicatePayload(SessionDelta.Setting("v", new byte[ValueBytes]), null), TimeSpan.Zero, null)
+        Session,
+        Version,
+        199,
+        new ReplicatePayload(SessionDelta.Setting("v", new byte[ValueBytes]), null),
+        TimeSpan.Zero,
+        null)
     {
         Work = Work,
     };

@@ -31,7 +31,8 @@ internal static class BarChart
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{top}" font-family="system-ui, sans-serif" font-size="12">
+            <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{top}"
+                 font-family="system-ui, sans-serif" font-size="12">
             <rect width="100%" height="100%" fill="#ffffff"/>
             {body}</svg>
 
@@ -51,9 +52,12 @@ internal static class BarChart
             }
 
             double width = Math.Max(1, summary.Median / most * BarWidthMaximum);
-            Line(body, $"""<rect x="{LabelWidth}" y="{top}" width="{width:0}" height="{BarHeight - 4}" fill="{Colours[index % Colours.Length]}"/>""");
+            string colour = Colours[index % Colours.Length];
+            int height = BarHeight - 4;
+            Line(body, $"""<rect x="{LabelWidth}" y="{top}" width="{width:0}" height="{height}" fill="{colour}"/>""");
             string name = Escape(modes[index]);
-            Line(body, $"""<text x="{LabelWidth + width + 6:0}" y="{top + 12}" fill="#222">{name} {summary.Median:#,##0}</text>""");
+            string text = string.Create(CultureInfo.InvariantCulture, $"{name} {summary.Median:#,##0}");
+            Line(body, $"""<text x="{LabelWidth + width + 6:0}" y="{top + 12}" fill="#222">{text}</text>""");
             top += BarHeight;
         }
 

@@ -13,6 +13,21 @@ internal static class ProgressBar
     public static void Run(int steps, Action<Action<string>> run) =>
         Bar(AnsiConsole.Console).Start(context => run(Begin(context, steps)));
 
+    /// <summary>
+    /// As <see cref="Run"/>, but draws only as a step begins: while one runs in this process nothing else does, and all
+    /// that is allocated is its own.
+    /// </summary>
+    public static void RunUndisturbed(int steps, Action<Action<string>> run) =>
+        Bar(AnsiConsole.Console).AutoRefresh(false).Start(context =>
+        {
+            Action<string> tell = Begin(context, steps);
+            run(doing =>
+            {
+                tell(doing);
+                context.Refresh();
+            });
+        });
+
     private static Action<string> Begin(ProgressContext context, int steps)
     {
         ProgressTask task = context.AddTask("starting", maxValue: steps);

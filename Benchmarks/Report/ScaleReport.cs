@@ -13,7 +13,8 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
     private string Conditions => string.Create(
         CultureInfo.InvariantCulture,
         $"Simulated, in virtual time, 0.2 ms between any two members; one backup, {options.Sessions:N0} sessions of "
-        + $"{options.SessionBytes:N0} B in the whole cluster, writes of {options.ChangedBytes} B. Bytes are those of messages, "
+        + $"{options.SessionBytes:N0} B in the whole cluster, writes of {options.ChangedBytes} B. "
+        + $"Bytes are those of messages, "
         + $"before frames. n is the number of nodes; heartbeats and comparisons of copies are counted in the idle rows "
         + $"alone.");
 
@@ -49,7 +50,8 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
         string[] headings = Headings();
         IEnumerable<string> lines =
         [
-            "# What grows with the cluster", "", Conditions, "", Line(headings), $"|{string.Concat(headings.Select(static _ => "---|"))}",
+            "# What grows with the cluster", "", Conditions, "",
+            Line(headings), $"|{string.Concat(headings.Select(static _ => "---|"))}",
             .. Rows().Select(Line),
         ];
         File.WriteAllText(Path.Combine(folder, "scale.md"), string.Join('\n', lines) + "\n");
@@ -82,7 +84,8 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
             yield return
             [
                 $"– {growth.Name}",
-                .. options.Sizes.Select(size => growth.Values.TryGetValue(size, out double value) ? Number(value) : "–"),
+                .. options.Sizes.Select(
+                    size => growth.Values.TryGetValue(size, out double value) ? Number(value) : "–"),
                 growth.Law?.Text ?? "–",
             ];
             section = growth.Section;

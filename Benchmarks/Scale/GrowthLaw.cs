@@ -55,7 +55,8 @@ internal sealed record GrowthLaw(string Text, double Error)
         return (simple.Error <= (2 * free.Error) + Waver ? simple : free).OrRoughly();
     }
 
-    private GrowthLaw OrRoughly() => Error < Rough ? this : this with { Text = Error < Wrong ? $"≈ {Text}" : "no simple law" };
+    private GrowthLaw OrRoughly() =>
+        Error < Rough ? this : this with { Text = Error < Wrong ? $"≈ {Text}" : "no simple law" };
 
     private static GrowthLaw Best(params ReadOnlySpan<GrowthLaw> laws)
     {

@@ -20,7 +20,8 @@ internal static class ScaleCommand
 
     public static Command Create()
     {
-        var command = new Command("scale", "Grows a simulated cluster from 2 to 64 nodes and prints what grows with it.")
+        var command = new Command(
+            "scale", "Grows a simulated cluster from 2 to 64 nodes and prints what grows with it.")
         {
             Output, Quick,
         };

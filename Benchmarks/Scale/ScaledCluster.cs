@@ -61,7 +61,10 @@ internal sealed class ScaledCluster
     public void CreateSessions() => AskForEach(
         (index, _) => _cluster.Nodes[index % Nodes].Process!,
         session => new Commit(
-            session, [new(RestKey, new byte[_options.SessionBytes - _options.ChangedBytes]), NewChange()], creates: true, Answered));
+            session,
+            [new(RestKey, new byte[_options.SessionBytes - _options.ChangedBytes]), NewChange()],
+            creates: true,
+            Answered));
 
     /// <summary>Changes a part of each session, each where it lives.</summary>
     public void WriteSessions() => AskForEach(

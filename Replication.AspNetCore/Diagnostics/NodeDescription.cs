@@ -1,7 +1,8 @@
 namespace SessionCluster.Replication.AspNetCore.Diagnostics;
 
 /// <summary>
-/// A node, as <c>GET /_node</c> shows it. <c>Store</c> is what it sees of the store that all nodes share, where they do.
+/// A node, as <c>GET /_node</c> shows it. <c>Store</c> is what it sees of the store that all nodes share, where they
+/// do.
 /// </summary>
 internal sealed record NodeDescription(
     string Name,

@@ -36,7 +36,11 @@ internal sealed class MachineSteps
     private volatile bool _isStopping;
 
     public MachineSteps(
-        ReplicationSettings settings, IPeerTransport transport, EventSink events, LoopClock clock, PendingRequests pending)
+        ReplicationSettings settings,
+        IPeerTransport transport,
+        EventSink events,
+        LoopClock clock,
+        PendingRequests pending)
     {
         _settings = settings;
         _transport = transport;

@@ -6,10 +6,10 @@ using SessionCluster.Replication.AspNetCore.Telemetry;
 namespace SessionCluster.Replication.AspNetCore.Hosting;
 
 /// <summary>
-/// The only caller of the machine: it gathers inputs and works them off in batches. It has no thread of its own: whoever
-/// brings an input and finds the machine at rest takes the turn, and works off what the others bring meanwhile. So a
-/// request that can be answered here is answered without waking another thread. Nobody waits for a turn, and a turn
-/// awaits nothing, so a slow peer or a slow request never stops it.
+/// The only caller of the machine: it gathers inputs and works them off in batches. It has no thread of its own:
+/// whoever brings an input and finds the machine at rest takes the turn, and works off what the others bring meanwhile.
+/// So a request that can be answered here is answered without waking another thread. Nobody waits for a turn, and a
+/// turn awaits nothing, so a slow peer or a slow request never stops it.
 /// </summary>
 internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 {
@@ -248,7 +248,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
 
     private void RunBatch()
     {
-        for (int count = 0; count < BatchMaximum && !_steps.IsStopping && _queue.Reader.TryRead(out LoopItem item); count++)
+        for (int count = 0;
+            count < BatchMaximum && !_steps.IsStopping && _queue.Reader.TryRead(out LoopItem item);
+            count++)
         {
             // What the whole batch has to record travels together.
             _steps.Take(item, isFollowed: count + 1 < BatchMaximum && _queue.Reader.TryPeek(out _));

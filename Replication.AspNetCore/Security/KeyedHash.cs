@@ -13,7 +13,8 @@ internal sealed class KeyedHash(byte[] key)
     /// <summary>The length of a hash in bytes.</summary>
     public const int Length = HMACSHA256.HashSizeInBytes;
 
-    private readonly ObjectPool<IncrementalHash> _prepared = new DefaultObjectPool<IncrementalHash>(new Preparation(key));
+    private readonly ObjectPool<IncrementalHash> _prepared =
+        new DefaultObjectPool<IncrementalHash>(new Preparation(key));
 
     /// <summary>Writes the hash of a message.</summary>
     public void Compute(ReadOnlySpan<byte> message, Span<byte> hash)

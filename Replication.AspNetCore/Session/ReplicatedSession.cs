@@ -238,7 +238,8 @@ internal sealed partial class ReplicatedSession : ICommittedSession, IReplaceabl
 
     private async Task AdoptAsync(SessionIdentity begun, LoadCompleted answer)
     {
-        if (_current.Exists && await _current.RemoveAsync(_services.Client).ConfigureAwait(false) == CommitResult.Unavailable)
+        if (_current.Exists
+            && await _current.RemoveAsync(_services.Client).ConfigureAwait(false) == CommitResult.Unavailable)
         {
             throw new SessionReplicationException(SessionFailure.Unavailable);
         }

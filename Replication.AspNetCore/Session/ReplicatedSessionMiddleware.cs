@@ -87,7 +87,9 @@ internal sealed class ReplicatedSessionMiddleware(
     private Task RunAsync(HttpContext context, ReplicatedSession session, RequestKey? key)
     {
         session.IsExclusive = context.GetEndpoint()?.Metadata.GetMetadata<ExclusiveSessionAttribute>() is not null;
-        return session.IsExclusive ? RunExclusivelyAsync(context, session, key) : LoadAndRunAsync(context, session, key);
+        return session.IsExclusive
+            ? RunExclusivelyAsync(context, session, key)
+            : LoadAndRunAsync(context, session, key);
     }
 
     private async Task RunExclusivelyAsync(HttpContext context, ReplicatedSession session, RequestKey? key)

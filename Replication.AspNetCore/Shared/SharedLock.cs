@@ -7,9 +7,9 @@ namespace SessionCluster.Replication.AspNetCore;
 /// member out of it releases what this request has taken, and never what another has.
 /// </summary>
 /// <remarks>
-/// The client's own lock is a string. To release it a client must first ask whose it is, and StackExchange.Redis lets the
-/// thread stand for that and keeps the connection to itself meanwhile: for a store that stands still, as long as the
-/// time-out. This needs one command, which can be repeated.
+/// The client's own lock is a string. To release it a client must first ask whose it is, and StackExchange.Redis lets
+/// the thread stand for that and keeps the connection to itself meanwhile: for a store that stands still, as long as
+/// the time-out. This needs one command, which can be repeated.
 /// </remarks>
 internal sealed class SharedLock(IDatabase database, string name)
 {

@@ -78,7 +78,8 @@ internal sealed class SharedSessionMiddleware(
         await RunApplicationAsync(context, session, responseCookie);
     }
 
-    private Task RefuseUnexecutedAsync(HttpContext context, SharedSession session, SessionReplicationException exception)
+    private Task RefuseUnexecutedAsync(
+        HttpContext context, SharedSession session, SessionReplicationException exception)
     {
         session.Discard();
         if (!exception.IsSameElsewhere)

@@ -31,7 +31,9 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
     public void Begin() => _ = BeatAsync();
 
     /// <summary>Asks the store something, and learns from it whether it answers.</summary>
-    /// <exception cref="StoreSilentException">It has not answered what it was asked last, and was not asked.</exception>
+    /// <exception cref="StoreSilentException">
+    /// It has not answered what it was asked last, and was not asked.
+    /// </exception>
     /// <exception cref="TimeoutException">It does not answer.</exception>
     public async Task<T> AskAsync<T>(Func<Task<T>> ask)
     {

@@ -14,10 +14,12 @@ internal static partial class Log
         EventName = nameof(NodeStarting))]
     public static partial void NodeStarting(this ILogger logger, NodeId node, ReplicationMode mode, int members);
 
-    [LoggerMessage(120, LogLevel.Information, "Node {Node} starts, mode Shared", EventName = nameof(SharedNodeStarting))]
+    [LoggerMessage(120, LogLevel.Information,
+        "Node {Node} starts, mode Shared", EventName = nameof(SharedNodeStarting))]
     public static partial void SharedNodeStarting(this ILogger logger, NodeId node);
 
-    [LoggerMessage(121, LogLevel.Error, "The session store cannot be reached ({Reason}): requests get 503 until it is back",
+    [LoggerMessage(121, LogLevel.Error,
+        "The session store cannot be reached ({Reason}): requests get 503 until it is back",
         EventName = nameof(StoreLost))]
     public static partial void StoreLost(this ILogger logger, string reason);
 
@@ -90,7 +92,8 @@ internal static partial class Log
         EventName = nameof(RequestsLeftBehind))]
     public static partial void RequestsLeftBehind(this ILogger logger, long requests);
 
-    [LoggerMessage(117, LogLevel.Warning, "This node hears no majority of the cluster and goes on with those it hears: {View}",
+    [LoggerMessage(117, LogLevel.Warning,
+        "This node hears no majority of the cluster and goes on with those it hears: {View}",
         EventName = nameof(SidesDivided))]
     public static partial void SidesDivided(this ILogger logger, View view);
 
@@ -132,15 +135,18 @@ internal static partial class Log
         EventName = nameof(SessionEnded))]
     public static partial void SessionEnded(this ILogger logger, string session, bool expired);
 
-    [LoggerMessage(213, LogLevel.Debug, "Session {Session} was merged with what {Node} had of it, {Overwritten} values overwritten",
+    [LoggerMessage(213, LogLevel.Debug,
+        "Session {Session} was merged with what {Node} had of it, {Overwritten} values overwritten",
         EventName = nameof(SessionMerged))]
     public static partial void SessionMerged(this ILogger logger, string session, NodeId node, int overwritten);
 
-    [LoggerMessage(214, LogLevel.Warning, "Session {Session} had changed on both sides of a division: {Overwritten} values gave "
+    [LoggerMessage(214, LogLevel.Warning,
+        "Session {Session} had changed on both sides of a division: {Overwritten} values gave "
         + "way when it was merged with what {Node} had of it", EventName = nameof(ValuesOverwritten))]
     public static partial void ValuesOverwritten(this ILogger logger, string session, int overwritten, NodeId node);
 
-    [LoggerMessage(215, LogLevel.Debug, "Session {Session} was begun anew: every copy is on the other side of a division",
+    [LoggerMessage(215, LogLevel.Debug,
+        "Session {Session} was begun anew: every copy is on the other side of a division",
         EventName = nameof(SessionBegunAnew))]
     public static partial void SessionBegunAnew(this ILogger logger, string session);
 

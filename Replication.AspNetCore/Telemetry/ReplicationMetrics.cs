@@ -54,11 +54,17 @@ internal sealed class ReplicationMetrics
         _repairs = meter.CreateCounter<long>(
             "session_cluster.repairs", "{repair}", "Copies and locations that differed and were mended.");
         _merged = meter.CreateCounter<long>(
-            "session_cluster.merge.sessions", "{session}", "Copies of sessions that came from the other side of a division.");
+            "session_cluster.merge.sessions",
+            "{session}",
+            "Copies of sessions that came from the other side of a division.");
         _overwritten = meter.CreateCounter<long>(
-            "session_cluster.merge.overwritten", "{value}", "Values that gave way because both sides had changed the key.");
+            "session_cluster.merge.overwritten",
+            "{value}",
+            "Values that gave way because both sides had changed the key.");
         _begunAnew = meter.CreateCounter<long>(
-            "session_cluster.merge.begun_anew", "{session}", "Sessions begun without values, as all copies were on the other side.");
+            "session_cluster.merge.begun_anew",
+            "{session}",
+            "Sessions begun without values, as all copies were on the other side.");
         _refusals = meter.CreateCounter<long>(
             "session_cluster.refusals", "{request}", "Requests refused because their session was not at hand.");
         _replays = meter.CreateCounter<long>(

@@ -37,8 +37,8 @@ internal interface IInputSink
     ValueTask PostAsync(Input input, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Posts what a peer has said. It waits for <see cref="Advance"/>, so that all that has come together is worked off,
-    /// and answered, together.
+    /// Posts what a peer has said. It waits for <see cref="Advance"/>, so that all that has come together is worked
+    /// off, and answered, together.
     /// </summary>
     ValueTask PostAsync(Member from, ReceivedFrame frame, CancellationToken cancellationToken);
 

@@ -11,7 +11,8 @@ namespace SessionCluster.Replication.AspNetCore;
 /// <param name="time">The time.</param>
 /// <param name="metrics">Counts frames and messages.</param>
 /// <param name="flawed">Ends the link; called with what is wrong with a message, by whoever reads it.</param>
-[SuppressMessage("Design", "CA1001", Justification = "Frames are released after the link's end; the room has no handle.")]
+[SuppressMessage(
+    "Design", "CA1001", Justification = "Frames are released after the link's end; the room has no handle.")]
 internal sealed class IncomingFrames(
     PipeReader input, FrameOpener opener, TimeProvider time, LinkMetrics metrics, Action<string> flawed)
 {

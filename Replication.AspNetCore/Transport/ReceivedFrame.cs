@@ -29,7 +29,8 @@ internal sealed class ReceivedFrame(IncomingFrames origin, byte[] plain, int len
             return false;
         }
 
-        WireError error = MessageCodec.Read(plain.AsSpan(_position, length - _position), cache, out message, out int read);
+        WireError error = MessageCodec.Read(
+            plain.AsSpan(_position, length - _position), cache, out message, out int read);
         if (error != WireError.None || message is null)
         {
             origin.Fail($"it holds something that is no message ({error})");

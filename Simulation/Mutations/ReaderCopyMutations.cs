@@ -167,7 +167,7 @@ internal static class ReaderCopyMutations
             "request is { IsAnswered: false })"),
         new("wait for whoever has left the view",
             "What was forwarded to whoever is gone is tried again or answered.",
-            "Protocol/Requests.cs",
+            "Protocol/Requests.Forwarding.cs",
             "if (!context.Views.Current.Contains(to))",
             "if (to == default)"),
         new("report an end that another reports",

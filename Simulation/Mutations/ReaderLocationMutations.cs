@@ -117,7 +117,7 @@ internal static class ReaderLocationMutations
             "if (!isUneven || heavy != light)"),
         new("count no waiting promotion as unprotected",
             "The number of unprotected sessions is true.",
-            "NodeParts.cs",
+            "NodeParts.Questions.cs",
             "return _promotions.Count + _context.Map",
             "return _context.Map"),
     ];

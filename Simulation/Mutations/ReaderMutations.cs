@@ -172,7 +172,7 @@ internal static class ReaderMutations
             ""),
         new("go on with an attempt for the last view",
             "An attempt is over with its view.",
-            "NodeParts.cs",
+            "NodeParts.Views.cs",
             "        _proposer.Abandon();\n",
             ""),
         new("forget what comes before its view",

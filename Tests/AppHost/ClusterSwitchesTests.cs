@@ -79,6 +79,13 @@ public class ClusterSwitchesTests
     [InlineData("-m", "delta", "-m")]
     [InlineData("--mode", "--mode")]
     [InlineData("--nodes", "--mode", "none", "--nodes")]
+    [InlineData("--Balancer:Failovr=false", "--Balancer:Failovr=false: unknown")]
+    [InlineData("--Balancr:Failover", "false", "--Balancr:Failover: unknown")]
+    [InlineData("--Balancer:ProbeInterval", "00:00:02", "--Balancer:ProbeInterval: unknown")]
+    [InlineData("--Replication:PartitionPolicy", "available", "--Replication:PartitionPolicy: unknown")]
+    [InlineData("--ConnectionStrings:sesions", "localhost", "--ConnectionStrings:sesions: unknown")]
+    [InlineData("--Balancer:Failover", "--Balancer:Failover: no value given; allowed: true, false")]
+    [InlineData("--balancer:failover", "--nodes", "3", "--balancer:failover: no value given; allowed: true, false")]
     public void A_word_that_nobody_understands_is_named(params string[] wordsAndCulprit)
     {
         var unknown = ClusterSwitches.FindUnknown(wordsAndCulprit[..^1]);
@@ -89,10 +96,13 @@ public class ClusterSwitchesTests
     [Theory]
     [InlineData("--mode", "delta", "--nodes=3", "--balancer-port", "0")]
     [InlineData("--operation", "publish", "--step", "publish", "--output-path", "out")]
-    [InlineData("--Logging:LogLevel:Default=Debug")]
-    public void What_Aspire_understands_is_let_through(params string[] words) => Assert.Null(ClusterSwitches.FindUnknown(words));
+    [InlineData("--Logging:LogLevel:Default=Debug", "--AppHost:BrowserToken", "known")]
+    [InlineData("--Balancer:Failover", "false", "--connectionstrings:SESSIONS=host", "--Parameters:operator-key=x")]
+    public void What_Aspire_understands_is_let_through(params string[] words) =>
+        Assert.Null(ClusterSwitches.FindUnknown(words));
 
     private static IConfiguration Settings(params string[] settings) => new ConfigurationBuilder()
-        .AddInMemoryCollection(settings.Select(setting => setting.Split('=')).ToDictionary(pair => pair[0], pair => (string?)pair[1]))
+        .AddInMemoryCollection(settings.Select(setting => setting.Split('='))
+            .ToDictionary(pair => pair[0], pair => (string?)pair[1]))
         .Build();
 }

@@ -34,7 +34,11 @@ public sealed class CompareTests
                 JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "compare.json"), patience.Token));
             JsonElement[] measures = [.. results.RootElement.GetProperty("measures").EnumerateArray()];
             Assert.All(measures, CheckMeasure);
-            Assert.Contains(measures, static measure => measure.GetProperty("name").GetString() == "protected after a kill");
+            Assert.Contains(
+                measures, static measure => measure.GetProperty("name").GetString() == "protected after a kill");
+            const string Lost = "lost after a kill, of 100 looked at";
+            Assert.Equal(0, MedianOf(measures, "many sessions", Lost, "backup"));
+            Assert.InRange(MedianOf(measures, "many sessions", Lost, "none"), 30, 40);
             Assert.True(MedianOf(measures, "on the wire", "1 KiB changed", "backup") > 1024);
             Assert.True(MedianOf(measures, "1 KiB changed, balancer", "requests", BareProxy.Name) > 0);
             Assert.All(

@@ -1,0 +1,81 @@
+using SessionCluster.Replication.Sessions;
+
+namespace SessionCluster.Replication.Protocol;
+
+/// <summary>Commits that go to the session's primary, from the node that was asked, and come back from there.</summary>
+internal sealed partial class Requests
+{
+    /// <summary>To whom this node has forwarded which commit; its outcome is known there alone.</summary>
+    private readonly Dictionary<long, (SessionRequest Request, Member To)> _forwarded = [];
+
+    private readonly Queue<(Instant At, SessionId Session)> _returned = new();
+
+    /// <summary>Whether something waits here that another member has forwarded.</summary>
+    public bool HoldsForwarded => _parked.Values.SelectMany(static waiting => waiting).Concat(_ready)
+        .Any(static request => request is { IsForwarded: true, IsAnswered: false });
+
+    /// <summary>Sends a commit to the session's present primary, which answers it.</summary>
+    /// <param name="request">The commit.</param>
+    /// <param name="primary">Who is to answer it.</param>
+    /// <param name="heardAt">The time in its newest heartbeat, on its clock.</param>
+    public void Forward(SessionRequest request, Member primary, Instant heardAt)
+    {
+        _forwarded[request.Number] = (request, primary);
+        context.Send(primary, new ForwardCommit(
+            request.Number, request.Session, request.Delta, request.Kind == RequestKind.Remove, heardAt));
+    }
+
+    public void Receive(Member from, ForwardedCommit answer)
+    {
+        if (_forwarded.TryGetValue(answer.Request, out (SessionRequest Request, Member To) forwarded)
+            && forwarded.To == from)
+        {
+            context.Map.TryGet(forwarded.Request.Session, out Location location);
+            Answer(forwarded.Request, answer.Result, answer.Version, location.Placement);
+        }
+    }
+
+    /// <summary>
+    /// The session has gone on before the commit came to it. Whoever said so has told where to, if it knows of what
+    /// this node does not.
+    /// </summary>
+    public void Receive(Member from, ReturnedCommit returned)
+    {
+        if (_forwarded.TryGetValue(returned.Request, out (SessionRequest Request, Member To) forwarded)
+            && forwarded.To == from)
+        {
+            SessionRequest request = forwarded.Request;
+            _forwarded.Remove(request.Number);
+            Park(request);
+            if (context.Map.TryGet(request.Session, out Location location)
+                && location.Placement is { IsAlive: true } placement && placement.Primary != from)
+            {
+                Resume(request.Session);
+            }
+            else
+            {
+                _returned.Enqueue((context.Now + context.Settings.HolderPatience, request.Session));
+            }
+        }
+    }
+
+    /// <summary>Gives a commit back to whoever forwarded it here, as the session is not led here any more.</summary>
+    public void Return(SessionRequest request, Member sender, in Location location)
+    {
+        request.IsAnswered = true;
+        context.SendStale(sender, request.Session, location.Configuration);
+        context.Send(sender, new ReturnedCommit(request.Number));
+    }
+
+    /// <summary>What was forwarded to a member that is gone may have been committed there, or not.</summary>
+    public void ViewChanged()
+    {
+        foreach ((SessionRequest request, Member to) in _forwarded.Values.ToArray())
+        {
+            if (!context.Views.Current.Contains(to))
+            {
+                FailUnlessRepeatable(request, CommitResult.Unavailable);
+            }
+        }
+    }
+}
