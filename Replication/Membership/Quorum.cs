@@ -70,6 +70,16 @@ internal static class Quorum
     }
 
     /// <summary>
+    /// Whether this member and those whom it hears, and who hear it, are enough to decide: who is not in reach of so many
+    /// is cut off itself.
+    /// </summary>
+    /// <param name="view">The view.</param>
+    /// <param name="peers">Knows who is heard, and who is gone.</param>
+    /// <param name="now">The time.</param>
+    public static bool IsInReach(View view, PeerTable peers, Instant now) =>
+        IsReached(view, member => !peers.IsGone(member) && !peers.IsAway(member, now), peers);
+
+    /// <summary>
     /// Whether a member that hears these belongs to their view still, and need not go on by itself. Where all others
     /// are dead it is the last one left only where nobody may know better: who lives in another lineage may have
     /// divided from a later view.
