@@ -100,6 +100,25 @@ internal static class Quorum
         return !HasHalf(view, CountVotes(view, lives), lives);
     }
 
+    /// <summary>Whether those who vote can decide when one member, which has voted until now, has left.</summary>
+    /// <param name="view">The view.</param>
+    /// <param name="leaving">Who leaves.</param>
+    /// <param name="votes">Whether a member votes.</param>
+    /// <param name="peers">Knows who is proven dead or has left.</param>
+    public static bool MayDoWithout(View view, Member leaving, Func<Member, bool> votes, PeerTable peers)
+    {
+        int voted = 0;
+        bool isTheRestGone = true;
+        foreach (ref readonly ViewMember member in view.Span)
+        {
+            bool hasVoted = member.Member != leaving && votes(member.Member);
+            voted += hasVoted ? 1 : 0;
+            isTheRestGone &= hasVoted || member.Member == leaving || peers.IsGone(member.Member);
+        }
+
+        return isTheRestGone || HasHalf(view, voted, member => member != leaving && votes(member));
+    }
+
     private static int CountVotes(View view, Func<Member, bool> votes)
     {
         int voted = 0;

@@ -21,18 +21,27 @@ internal sealed record StoryOptions
     /// <summary>How many backups a session has; 0 where the seed chooses.</summary>
     public int Backups { get; init; }
 
-    /// <summary>Any cluster that can do without one of its members, and without one more that leaves or joins.</summary>
+    /// <summary>
+    /// Any cluster that can do without one of its members, and without one more that leaves or joins. Of four members two
+    /// are too many.
+    /// </summary>
     public ClusterOptions DrawCluster()
     {
         SeededRandom random = SeededRandom.For(Seed, "cluster");
         int drawn = random.Between(3, 5);
-        int least = Change == PlannedChange.None ? 3 : 4;
+        bool hasVoter = random.Chance(0.5) || Nodes == 2;
+        int least = Change switch
+        {
+            PlannedChange.None => 3,
+            PlannedChange.Restart when !hasVoter => 5,
+            _ => 4,
+        };
         int nodes = Nodes > 0 ? Nodes : Math.Max(drawn, least);
         return new ClusterOptions
         {
             Seed = Seed,
             Nodes = nodes,
-            HasVoter = random.Chance(0.5) || nodes == 2,
+            HasVoter = hasVoter,
             Backups = DrawBackups(nodes, random),
             PartitionPolicy = Policy,
             IsStrict = true,

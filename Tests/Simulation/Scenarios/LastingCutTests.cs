@@ -140,6 +140,28 @@ public sealed class LastingCutTests
         cluster.Settle();
     }
 
+    /// <summary>
+    /// Found by the sweep: who had heard of an end from one member only let those who asked wait for their whole time, though
+    /// it was decided meanwhile.
+    /// </summary>
+    [Fact]
+    public void Who_asks_for_a_session_that_may_have_ended_is_answered_when_that_is_decided()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(Nodes);
+        int primary = cluster.PrimaryOf();
+        int stranger = cluster.StrangerTo();
+        cluster.Overheard = (_, envelope) =>
+        {
+            if (envelope.Message is Stale && envelope.To == cluster.Node(stranger).Process!.Member)
+            {
+                Cut(cluster, (primary, stranger, true), (stranger, primary, true));
+            }
+        };
+        cluster.On(primary).Remove();
+        cluster.Run(TimeSpan.FromSeconds(3.8));
+        Assert.Equal(LoadResult.NotFound, cluster.On(stranger).TryLoad()?.Result);
+    }
+
     private static void Cut(SimulatedCluster cluster, params (int From, int To, bool IsCut)[] ways)
     {
         foreach ((int from, int to, _) in ways.Where(static way => way.IsCut))
