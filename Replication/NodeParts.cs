@@ -76,7 +76,10 @@ internal sealed partial class NodeParts
         var ownership = new Ownership(context, _reconfigurer, _follower, _division);
         _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, ownership, _promotions, _requests);
         _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
-        _locator = new Locator(context, _requests) { Learned = _follower.Follow, EndConfirmed = _follower.DropEnded };
+        _locator = new Locator(context, _requests)
+        {
+            Learned = _follower.Follow, EndConfirmed = _follower.DropEnded, PassedOn = _follower.DropPassedOn,
+        };
         _exclusions = new Exclusions(context, _replicator, _requests);
         _endings = new Endings(context, _requests, _replicator, _recorder, _follower, ownership, _division);
         _desk = new SessionDesk(
@@ -199,6 +202,8 @@ internal sealed partial class NodeParts
         {
             _follower.NoteThatNothingIsDecided();
         }
+
+        _follower.AnswerDecided();
 
         LookForSides();
         _sync.Tick();

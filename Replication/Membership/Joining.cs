@@ -29,7 +29,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
             BeginAnew();
         }
 
-        if (context.Views.IsMember || context.Status == MemberStatus.Leaving || context.Now < _nextAttemptAt || !MayJoin())
+        if (context.Views.IsMember || HasOnlyToGo() || context.Now < _nextAttemptAt || !MayJoin())
         {
             return;
         }
@@ -40,6 +40,13 @@ internal sealed class Joining(NodeContext context, MapSync sync)
             context.Send(sponsor, new MapDigestsRequest(++_request));
         }
     }
+
+    /// <summary>
+    /// Whether this process leaves, and has nothing that others may lack. One that was excluded while it left comes back
+    /// once more: it cannot know what of its copies the others have, and they wait for it where they have none.
+    /// </summary>
+    private bool HasOnlyToGo() =>
+        context.Status == MemberStatus.Leaving && context.Map.PrimaryCount + context.Map.BackupCount == 0;
 
     /// <summary>Tries at once; the view has just turned out to be without this process.</summary>
     public void Hurry()

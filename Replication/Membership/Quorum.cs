@@ -70,6 +70,16 @@ internal static class Quorum
     }
 
     /// <summary>
+    /// Whether this member and those whom it hears, and who hear it, are enough to decide: who is not in reach of so many
+    /// is cut off itself.
+    /// </summary>
+    /// <param name="view">The view.</param>
+    /// <param name="peers">Knows who is heard, and who is gone.</param>
+    /// <param name="now">The time.</param>
+    public static bool IsInReach(View view, PeerTable peers, Instant now) =>
+        IsReached(view, member => !peers.IsGone(member) && !peers.IsAway(member, now), peers);
+
+    /// <summary>
     /// Whether a member that hears these belongs to their view still, and need not go on by itself. Where all others
     /// are dead it is the last one left only where nobody may know better: who lives in another lineage may have
     /// divided from a later view.
@@ -88,6 +98,25 @@ internal static class Quorum
     {
         Func<Member, bool> lives = member => !peers.IsGone(member);
         return !HasHalf(view, CountVotes(view, lives), lives);
+    }
+
+    /// <summary>Whether those who vote can decide when one member, which has voted until now, has left.</summary>
+    /// <param name="view">The view.</param>
+    /// <param name="leaving">Who leaves.</param>
+    /// <param name="votes">Whether a member votes.</param>
+    /// <param name="peers">Knows who is proven dead or has left.</param>
+    public static bool MayDoWithout(View view, Member leaving, Func<Member, bool> votes, PeerTable peers)
+    {
+        int voted = 0;
+        bool isTheRestGone = true;
+        foreach (ref readonly ViewMember member in view.Span)
+        {
+            bool hasVoted = member.Member != leaving && votes(member.Member);
+            voted += hasVoted ? 1 : 0;
+            isTheRestGone &= hasVoted || member.Member == leaving || peers.IsGone(member.Member);
+        }
+
+        return isTheRestGone || HasHalf(view, voted, member => member != leaving && votes(member));
     }
 
     private static int CountVotes(View view, Func<Member, bool> votes)

@@ -54,8 +54,16 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         _neededSince ??= context.Now;
         int rank = Rank();
         return context.Now - _neededSince.Value >= context.Settings.HolderPatience / 2 * rank
-            && !IsAnotherAtIt(views, rank);
+            && !IsAnotherAtIt(views, rank)
+            && MayDecide(views);
     }
+
+    /// <summary>
+    /// Whether an attempt of this member could succeed. Where one way is cut, those at its ends may lack one another's
+    /// promise, and a third, which hears both, would defer to their attempts for ever.
+    /// </summary>
+    private bool MayDecide(ViewState views) =>
+        division.IsDue || views.Current.Number == 0 || Quorum.IsInReach(views.Current, context.Peers, context.Now);
 
     /// <summary>
     /// How long an attempt may take. Where many have failed, the network is slower than it should be.

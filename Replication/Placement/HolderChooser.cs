@@ -27,12 +27,16 @@ internal sealed class HolderChooser(NodeContext context, BackupChooser backups)
         return holders;
     }
 
-    /// <summary>The holders that were wanted, with another in the place of one.</summary>
-    public List<Member> HoldersWithout(SessionCopy copy, Placement wanted, Member holder)
+    /// <summary>
+    /// The holders that were wanted, with another in the place of one; nothing where there is no other, and that one may
+    /// answer yet.
+    /// </summary>
+    public List<Member>? HoldersWithout(SessionCopy copy, Placement wanted, Member holder)
     {
         List<Member> kept = [.. wanted.Holders.Where(member => member != holder)];
-        kept.AddRange(backups.Choose(copy.Session, DesiredCount() - kept.Count, [.. kept, holder], copy.State.Bytes));
-        return kept;
+        int count = Math.Max(DesiredCount(), wanted.Holders.Count) - kept.Count;
+        kept.AddRange(backups.Choose(copy.Session, count, [.. kept, holder], copy.State.Bytes));
+        return kept.Count < wanted.Holders.Count && !IsGivenUp(holder) ? null : kept;
     }
 
     /// <summary>The holders that a session should have, or nothing where it has them.</summary>
@@ -59,10 +63,11 @@ internal sealed class HolderChooser(NodeContext context, BackupChooser backups)
         kept.AddRange(backups.Choose(copy.Session, desired - kept.Count, kept, copy.State.Bytes));
         foreach (Member member in present)
         {
-            // One that is slow still holds it; better than nobody, as long as there is no other. One that leaves waits
-            // until it is let go.
+            // One that is slow still holds it; better than nobody, as long as there is no other, and nothing waits for
+            // ever. One that leaves waits until it is let go.
             if (kept.Count < Math.Min(1L + context.Settings.Backups, present.Count)
                 && !kept.Contains(member) && context.Views.Current.Contains(member)
+                && !(copy.Work is { Commits.Count: > 0 } && IsGivenUp(member))
                 && context.Peers.Find(member.Node) is not { Status: MemberStatus.Leaving })
             {
                 kept.Add(member);
@@ -71,6 +76,15 @@ internal sealed class HolderChooser(NodeContext context, BackupChooser backups)
 
         return kept.Count == present.Count && kept.TrueForAll(present.Contains) ? null : kept;
     }
+
+    /// <summary>
+    /// Whether a member is silent for this one, or the way back is cut, while a quorum is heard. If others hear it, it
+    /// stays in the view, and would else be waited for as long as the cut lasts. Who hears no quorum gives nobody up: it is
+    /// this member that is cut off, and the others are to have what it has when it is back.
+    /// </summary>
+    private bool IsGivenUp(Member member) =>
+        context.Peers.IsAway(member, context.Now)
+        && Quorum.IsInReach(context.Views.Current, context.Peers, context.Now);
 
     private bool IsGoodHolder(Member member) => member == context.Self || backups.IsEligible(member);
 }

@@ -20,6 +20,7 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions
     private int _handedOver;
     private bool _mayLeave;
     private bool _mayLose;
+    private Instant? _emptySince;
 
     /// <summary>
     /// Whether leaving loses nothing as far as can be seen: this node has nothing, or somebody is there to take it.
@@ -73,7 +74,8 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions
             return;
         }
 
-        if (isLast || (isEmpty && !context.Peers.All.Any(NeedsMap)))
+        _emptySince = isEmpty ? _emptySince ?? context.Now : null;
+        if (isLast || (isEmpty && !context.Peers.All.Any(NeedsMap) && !IsVoteNeeded()))
         {
             Leave(context.Map.PrimaryCount + promotions.Count);
         }
@@ -111,6 +113,19 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions
         && (peer.Link != member.Member
             || ViewNumber.IsLater(context.Views.Current.Number, peer.View)
             || peer.Status == MemberStatus.Joining);
+
+    /// <summary>
+    /// Whether the others could not decide without this node, as another one has fallen silent just now: then they have
+    /// to agree first to go on without that one.
+    /// </summary>
+    private bool IsVoteNeeded() =>
+        context.Views.IsServing
+        && context.Now - _emptySince < context.Settings.FoundingPatience
+        && !Quorum.MayDoWithout(context.Views.Current, context.Self, IsHeardNow, context.Peers);
+
+    private bool IsHeardNow(Member member) =>
+        context.Peers.Find(member.Node) is { } peer && peer.Link == member
+        && context.Now - peer.LastHeard <= context.Settings.HeartbeatInterval * 2;
 
     /// <summary>Looks at all of them again and again, until none is left.</summary>
     private void GiveAwaySome()

@@ -32,6 +32,24 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         }
     }
 
+    /// <summary>Who has asked for a session that may have ended is answered as soon as that is decided.</summary>
+    public void AnswerDecided()
+    {
+        if (_endings.Count == 0)
+        {
+            return;
+        }
+
+        foreach (SessionId session in requests.Waiting.ToArray())
+        {
+            if (_endings.TryGetValue(session, out Instant since) && IsDecided(since))
+            {
+                _endings.Remove(session);
+                requests.Resume(session);
+            }
+        }
+    }
+
     private bool IsDecided(Instant since) =>
         context.Now - Instant.Max(since, _unpermittedAt) >= context.Settings.FoundingPatience;
 
@@ -241,6 +259,22 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         if (context.Map.CopyOf(session) is { } copy)
         {
             Drop(copy, CommitResult.NotFound);
+        }
+    }
+
+    /// <summary>
+    /// A quorum has recorded a configuration without this node. Its copy goes, unless it was told something newer: that may
+    /// be about to be recorded, and rests on this copy.
+    /// </summary>
+    public void DropPassedOn(SessionId session, long counter)
+    {
+        if (context.Views is { IsServing: true, IsSealed: false }
+            && context.Map.TryGet(session, out Location location)
+            && location is { Placement: { IsAlive: true } placement, Copy: { IsPrimary: false } copy }
+            && !placement.Contains(context.Self)
+            && copy.Configuration.Counter <= counter && IsLeftOver(copy))
+        {
+            Drop(copy, CommitResult.Unavailable);
         }
     }
 

@@ -22,6 +22,11 @@ internal sealed class Locator(NodeContext context, Requests requests)
     public required Action<SessionId> EndConfirmed { get; init; }
 
     /// <summary>
+    /// Called when it is known that a quorum has recorded a configuration, of that counter or later, without this node.
+    /// </summary>
+    public required Action<SessionId, long> PassedOn { get; init; }
+
+    /// <summary>
     /// Searches for a request that is parked. One that comes while a search runs waits for the next: the session may
     /// have been created after the running one was answered.
     /// </summary>
@@ -45,9 +50,14 @@ internal sealed class Locator(NodeContext context, Requests requests)
     /// Asks whether a quorum has recorded the end of a session as this node has, or knows nothing of it any more. An end
     /// that is news to others may come to nothing; whoever recorded it may be cut off, and this node with it.
     /// </summary>
-    public void ConfirmEnd(SessionId session, long counter)
+    public void ConfirmEnd(SessionId session, long counter) => Confirm(session, new EndSearch(++_numbers, counter, isEnd: true));
+
+    /// <summary>Asks whether a quorum has recorded that a session is held by others, as this node has.</summary>
+    public void ConfirmPassing(SessionId session, long counter) =>
+        Confirm(session, new EndSearch(++_numbers, counter, isEnd: false));
+
+    private void Confirm(SessionId session, EndSearch search)
     {
-        var search = new EndSearch(++_numbers, counter);
         search.Agreeing.Add(context.Self);
         _ends[session] = search;
         foreach (ViewMember member in context.Views.Current.Span)
@@ -111,7 +121,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
 
         if (_ends.TryGetValue(answer.Session, out EndSearch? end) && end.Number == answer.Request)
         {
-            if (IsPast(answer.Configuration, end))
+            if (end.IsEnd ? IsPast(answer.Configuration, end) : IsPassedOn(answer.Configuration, end))
             {
                 end.Agreeing.Add(from);
                 DecideIfEnded(answer.Session, end);
@@ -220,12 +230,24 @@ internal sealed class Locator(NodeContext context, Requests requests)
     private static bool IsPast(Configuration known, EndSearch end) =>
         known.Counter == 0 || (known.Counter >= end.Counter && !known.Placement.IsAlive);
 
+    private bool IsPassedOn(Configuration known, EndSearch search) =>
+        known.Counter >= search.Counter && known.Placement.IsAlive && !known.Placement.Contains(context.Self);
+
     private void DecideIfEnded(SessionId session, EndSearch search)
     {
-        if (Quorum.HasDecided(context.Views.Current, search.Agreeing.Contains, context.Peers, context.Now))
+        if (!Quorum.HasDecided(context.Views.Current, search.Agreeing.Contains, context.Peers, context.Now))
         {
-            _ends.Remove(session);
+            return;
+        }
+
+        _ends.Remove(session);
+        if (search.IsEnd)
+        {
             EndConfirmed(session);
+        }
+        else
+        {
+            PassedOn(session, search.Counter);
         }
     }
 
@@ -249,12 +271,15 @@ internal sealed class Locator(NodeContext context, Requests requests)
         }
     }
 
-    private sealed class EndSearch(long number, long counter)
+    private sealed class EndSearch(long number, long counter, bool isEnd)
     {
         public long Number { get; } = number;
 
-        /// <summary>The counter under which this node has recorded the end.</summary>
+        /// <summary>The counter under which this node has recorded the end, or the others' configuration.</summary>
         public long Counter { get; } = counter;
+
+        /// <summary>Whether it is asked for the session's end; else for the end of this node's part in it.</summary>
+        public bool IsEnd { get; } = isEnd;
 
         public HashSet<Member> Agreeing { get; } = [];
     }

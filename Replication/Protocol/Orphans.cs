@@ -72,6 +72,11 @@ internal sealed class Orphans(NodeContext context, Follower follower, Locator lo
         else if (recorded is not null)
         {
             context.SendStale(needed.Primary, orphan.Session, location.Configuration);
+            if (!orphan.IsPrimary && context.Peers.IsAway(needed.Primary, context.Now))
+            {
+                // The way there may be cut for long, and a node that leaves waits until it has nothing.
+                locator.ConfirmPassing(orphan.Session, location.Counter);
+            }
         }
         else if (HasListenedTo(needed.Primary))
         {

@@ -132,12 +132,12 @@ internal sealed class Reconfigurer(
 
         if (work.Change is { } change)
         {
-            if (!change.Target.Placement.Contains(holder) || change.Reason == ChangeReason.Create)
+            if (!change.Target.Placement.Contains(holder) || change.Reason == ChangeReason.Create
+                || chooser.HoldersWithout(copy, change.Target.Placement, holder) is not { } holders)
             {
                 return;
             }
 
-            List<Member> holders = chooser.HoldersWithout(copy, change.Target.Placement, holder);
             End(work);
             Start(copy, holders, change.Reason);
         }

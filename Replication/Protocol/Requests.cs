@@ -19,6 +19,9 @@ internal sealed partial class Requests(NodeContext context)
 
     public bool IsWaiting(SessionId session) => _parked.ContainsKey(session);
 
+    /// <summary>The sessions for which something waits.</summary>
+    public IReadOnlyCollection<SessionId> Waiting => _parked.Keys;
+
     public int Count => _byDeadline.Count;
 
     public void Begin(SessionRequest request)

@@ -24,6 +24,12 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     /// </summary>
     private const int RefusedInARowMaximum = 3;
 
+    /// <summary>
+    /// Whether each node has to answer, however often it is asked. Not where one way alone is cut, and somebody asks all
+    /// nodes: what is led at the other end of it this one cannot answer.
+    /// </summary>
+    public bool EachNodeAnswers { get; init; } = true;
+
     /// <summary>How many lineages were begun.</summary>
     public int Divisions { get; private set; }
 
@@ -125,7 +131,7 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
 
     private void CheckThatItMayBeAway(SimulatedProcess process, PendingRequest request)
     {
-        if (!mayLose && _refusedInARow[process.Member] > RefusedInARowMaximum
+        if (EachNodeAnswers && !mayLose && _refusedInARow[process.Member] > RefusedInARowMaximum
             && _quiet.Since is { } since && request.BeganAt > since + AnswersWithin)
         {
             throw new SimulationFailedException(

@@ -82,7 +82,7 @@ internal static class StrangerMutations
         new("leave before others know",
             "A node leaves when the others have the map.",
             "Protocol/Drain.cs",
-            "(isEmpty && !context.Peers.All.Any(NeedsMap))",
+            "isEmpty && !context.Peers.All.Any(NeedsMap) && !IsVoteNeeded()",
             "isEmpty"),
         new("forget that a copy has forked",
             "A delta changes the state that it was made from.",

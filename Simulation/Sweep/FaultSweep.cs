@@ -10,11 +10,14 @@ internal sealed class FaultSweep
 {
     private readonly ConcurrentQueue<Failure> _failures = new();
 
-    /// <summary>Of the story.</summary>
-    public required ulong Seed { get; init; }
+    /// <summary>The story that is told again and again.</summary>
+    public required StoryOptions Story { get; init; }
 
     /// <summary>What goes wrong.</summary>
     public IReadOnlyList<SingleFault> Faults { get; init; } = Enum.GetValues<SingleFault>();
+
+    /// <summary>How many stories are told; where it is less than all, chance chooses them, by the seed.</summary>
+    public int StoriesAtMost { get; init; } = int.MaxValue;
 
     /// <summary>How many run at once.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
@@ -22,22 +25,36 @@ internal sealed class FaultSweep
     /// <summary>What went wrong, in the order of the messages.</summary>
     public IReadOnlyList<Failure> Failures => [.. _failures.OrderBy(static failure => failure.At)];
 
-    /// <summary>Tells the story without a fault, and then with each at each message.</summary>
+    /// <summary>Tells the story without a fault, and then with each at each message, or a sample of these.</summary>
     /// <returns>One line that says what was done.</returns>
     public string Run()
     {
-        var undisturbed = new FaultedStory(Seed, default, int.MaxValue);
+        var undisturbed = new FaultedStory(Story, default, int.MaxValue);
         undisturbed.Run();
-        var stories = Faults.SelectMany(fault => Enumerable.Range(0, undisturbed.Messages).Select(at => (fault, at))).ToArray();
+        (SingleFault Fault, int At)[] places =
+            [.. Faults.SelectMany(fault => Enumerable.Range(0, undisturbed.Messages).Select(at => (fault, at)))];
+        (SingleFault Fault, int At)[] stories = Sample(places);
         Parallel.ForEach(
-            stories, new ParallelOptions { MaxDegreeOfParallelism = Workers }, story => Tell(story.fault, story.at));
-        return $"seed {Seed}: {stories.Length} stories, each of {Faults.Count} faults at each of {undisturbed.Messages} messages; "
+            stories, new ParallelOptions { MaxDegreeOfParallelism = Workers }, story => Tell(story.Fault, story.At));
+        return $"{Story}: {stories.Length} stories, of each of {Faults.Count} faults at each of {undisturbed.Messages} messages; "
             + $"{_failures.Count} failed";
+    }
+
+    /// <summary>A part of them that is the seed's own.</summary>
+    private (SingleFault Fault, int At)[] Sample((SingleFault Fault, int At)[] places)
+    {
+        if (places.Length <= StoriesAtMost)
+        {
+            return places;
+        }
+
+        SeededRandom.For(Story.Seed, "sample").Shuffle(places);
+        return places[..StoriesAtMost];
     }
 
     private void Tell(SingleFault fault, int at)
     {
-        var story = new FaultedStory(Seed, fault, at);
+        var story = new FaultedStory(Story, fault, at);
         try
         {
             story.Run();

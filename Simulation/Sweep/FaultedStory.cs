@@ -2,16 +2,15 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// A few seconds of clients, told by one seed, with one fault at one of its messages. The fault lasts: with it every
-/// session has to be served again in bounded time, and when it is over nothing may be lost or left behind.
+/// session has to be served again in bounded time, and when it is over nothing may be lost or left behind. A second,
+/// short one may follow it.
 /// </summary>
 internal sealed class FaultedStory
 {
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WorkBeginsAfter = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SecondFaultWithin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ClientsFinish = TimeSpan.FromSeconds(6);
-
-    private static readonly TimeSpan LongerThanSilence = TimeSpan.FromSeconds(1.7);
-    private static readonly TimeSpan ShorterThanSilence = TimeSpan.FromSeconds(0.6);
-    private static readonly TimeSpan StartsWithin = TimeSpan.FromMilliseconds(30);
 
     /// <summary>After so long with the fault every session is served.</summary>
     private static readonly TimeSpan ServedWithin = TimeSpan.FromSeconds(10);
@@ -28,17 +27,32 @@ internal sealed class FaultedStory
 
     private readonly SingleFault _fault;
     private readonly int _at;
+    private readonly Aftershock? _aftershock;
+    private readonly PlannedChange _change;
+    private readonly PlannedWork _work;
     private readonly List<SimulatedClient> _clients = [];
+    private StruckFault? _struck;
+    private int _heard;
 
-    /// <param name="seed">Of the story.</param>
+    /// <param name="options">Which story.</param>
     /// <param name="fault">What goes wrong.</param>
     /// <param name="at">The number of the message at which it does, from 0; none where it is past the last.</param>
     /// <param name="detail">What is kept for people to read.</param>
-    public FaultedStory(ulong seed, SingleFault fault, int at, TraceDetail detail = TraceDetail.Hash)
+    public FaultedStory(StoryOptions options, SingleFault fault, int at, TraceDetail detail = TraceDetail.Hash)
     {
         _fault = fault;
         _at = at;
-        Cluster = new SimulatedCluster(DrawCluster(seed) with { Detail = detail });
+        _aftershock = options.HasAftershock ? Aftershock.Draw(options.Seed, fault, at) : null;
+        _change = options.Change;
+        Cluster = new SimulatedCluster(options.DrawCluster() with { Detail = detail }, starts: false);
+        if (options.Policy == PartitionPolicy.Available)
+        {
+            // Who serves is asked in the end.
+            Cluster.Divided = new DividedChecker(Cluster, mayLose: StruckFault.IsDeath(fault)) { EachNodeAnswers = false };
+        }
+
+        int nodes = Cluster.Options.Nodes;
+        _work = new PlannedWork(Cluster, _change, Cluster.Nodes[SeededRandom.For(options.Seed, "work").Below(nodes)]);
     }
 
     public SimulatedCluster Cluster { get; }
@@ -46,14 +60,14 @@ internal sealed class FaultedStory
     /// <summary>How many messages the story had, heartbeats apart.</summary>
     public int Messages { get; private set; }
 
-    /// <summary>The message at which the fault has struck.</summary>
+    /// <summary>The message at which the fault has struck, and what followed it.</summary>
     public string Occasion { get; private set; } = "none";
 
     /// <summary>Tells it.</summary>
     /// <exception cref="SimulationFailedException">A promise was broken.</exception>
     public void Run()
     {
-        Cluster.Settle();
+        StartNodes();
         SeededRandom random = SeededRandom.For(Cluster.Options.Seed, "workload");
         var balancer = new SimulatedBalancer(Cluster, random);
         Cluster.Overheard = Hear;
@@ -62,84 +76,71 @@ internal sealed class FaultedStory
             _clients.Add(new SimulatedClient(Cluster, balancer, Workload, random, number));
         }
 
+        Cluster.Queue.After(WorkBeginsAfter, _work.Begin);
         Cluster.Run(Length);
-        Cluster.Overheard = null;
+        Messages = _heard;
         _clients.ForEach(static client => client.IsActive = false);
+        Cluster.Run(SecondFaultWithin);
+        Cluster.Overheard = null;
         Cluster.Run(ClientsFinish);
-        new ServedSessions(Cluster).ExpectAll(ServedWithin);
+        ExpectService();
         End();
     }
 
-    /// <summary>Any cluster that can do without one of its members.</summary>
-    private static ClusterOptions DrawCluster(ulong seed)
+    private void StartNodes()
     {
-        SeededRandom random = SeededRandom.For(seed, "cluster");
-        int nodes = random.Between(3, 5);
-        return new ClusterOptions
+        foreach (SimulatedNode node in Cluster.Nodes)
         {
-            Seed = seed,
-            Nodes = nodes,
-            HasVoter = random.Chance(0.5),
-            Backups = nodes > 3 && random.Chance(0.2) ? 2 : 1,
-            IsStrict = true,
-            Network = random.Chance(0.5) ? new NetworkProfile() : NetworkProfile.Draw(random),
-            HeartbeatInterval = ReplicationSettings.DefaultHeartbeatInterval,
-        };
+            if (_change != PlannedChange.Join || node != _work.Node)
+            {
+                Cluster.Start(node);
+            }
+        }
+
+        Cluster.Settle();
     }
 
     private void Hear(SimulatedProcess sender, Envelope envelope)
     {
-        if (envelope.Message is Heartbeat or HeartbeatAcknowledged || Messages++ != _at)
+        if (envelope.Message is Heartbeat or HeartbeatAcknowledged)
         {
             return;
         }
 
+        int number = _heard++;
         SimulatedNode receiver = Cluster.Nodes[Cluster.HostOf(envelope.To.Node)];
-        Occasion = $"{envelope.Message.GetType().Name} from {sender.Node} to {receiver}";
-        Cluster.Trace.Said("network", $"{_fault} at {Occasion}");
-
-        // The sender is in the midst of its step.
-        Cluster.Queue.After(TimeSpan.Zero, () => Strike(sender.Node, receiver));
-    }
-
-    private void Strike(SimulatedNode sender, SimulatedNode receiver)
-    {
-        switch (_fault)
+        string occasion = $"{envelope.Message.GetType().Name} from {sender.Node} to {receiver}";
+        if (number == _at)
         {
-            case SingleFault.KillSender: Cluster.Kill(sender); break;
-            case SingleFault.KillReceiver: Cluster.Kill(receiver); break;
-            case SingleFault.LoseSender: Cluster.Kill(sender, losesHost: true); break;
-            case SingleFault.LoseReceiver: Cluster.Kill(receiver, losesHost: true); break;
-            case SingleFault.StopSender: Cluster.Pause(sender); break;
-            case SingleFault.StopReceiver: Cluster.Pause(receiver); break;
-            case SingleFault.RestartSender: Restart(sender); break;
-            case SingleFault.RestartReceiver: Restart(receiver); break;
-            case SingleFault.PauseSender: Pause(sender, LongerThanSilence); break;
-            case SingleFault.PauseReceiver: Pause(receiver, LongerThanSilence); break;
-            case SingleFault.DelaySender: Pause(sender, ShorterThanSilence); break;
-            case SingleFault.DelayReceiver: Pause(receiver, ShorterThanSilence); break;
-            case SingleFault.CutWay: Cluster.Network.Cut(sender.Host, receiver.Host); break;
-            case SingleFault.CutWayBack: Cluster.Network.Cut(receiver.Host, sender.Host); break;
-            case SingleFault.CutBothWays:
-                Cluster.Network.Cut(sender.Host, receiver.Host);
-                Cluster.Network.Cut(receiver.Host, sender.Host);
-                break;
-            case SingleFault.Reset when sender.Process is { } one && receiver.Process is { } other:
-                Cluster.Network.Reset(one, other);
-                break;
+            Occasion = occasion;
+            Cluster.Trace.Said("network", $"{_fault} at {occasion}");
+            _struck = new StruckFault(Cluster, _fault, sender.Node, receiver);
+
+            // The sender is in the midst of its step.
+            Cluster.Queue.After(TimeSpan.Zero, _struck.Strike);
+        }
+        else if (_struck is { } first && _aftershock is { } second && number == _at + second.After)
+        {
+            Occasion += $", {second}, at {occasion}";
+            Cluster.Trace.Said("network", $"{second}, at {occasion}");
+            Cluster.Queue.After(TimeSpan.Zero, () => second.Strike(Cluster, first, sender.Node, receiver));
         }
     }
 
-    private void Restart(SimulatedNode node)
+    /// <summary>With the fault still there; where a side serves on its own, by that side as well. And work goes on.</summary>
+    private void ExpectService()
     {
-        Cluster.Kill(node);
-        Cluster.Queue.After(StartsWithin, () => Cluster.Start(node));
-    }
+        var served = new ServedSessions(Cluster) { ExpectsUnanswered = _change == PlannedChange.None };
+        served.ExpectAll(ServedWithin);
+        if (Cluster.Divided is not null && _struck?.Isolated is { Role: MemberRole.Node } isolated)
+        {
+            served.ExpectAll(ServedWithin, isolated);
+        }
 
-    private void Pause(SimulatedNode node, TimeSpan duration)
-    {
-        Cluster.Pause(node);
-        Cluster.Queue.After(duration, () => Cluster.Resume(node));
+        if (_work.Node.IsRunning && _struck?.Isolated != _work.Node)
+        {
+            _work.End();
+        }
     }
 
     private void End()
@@ -155,6 +156,8 @@ internal sealed class FaultedStory
             }
         }
 
+        _work.End();
+
         // Connections come back in their own time.
         Cluster.Run(ClientsFinish);
         Cluster.Settle(SeedRun.ConvergenceLimit);
@@ -166,6 +169,7 @@ internal sealed class FaultedStory
             }
         }
 
+        Cluster.Divided?.CheckAtTheEnd();
         new LastQuestions(Cluster, SeededRandom.For(Cluster.Options.Seed, "questions")).AskAll();
         Cluster.Settle(SeedRun.ConvergenceLimit);
     }

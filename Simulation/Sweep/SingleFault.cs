@@ -48,6 +48,21 @@ internal enum SingleFault
     /// <summary>Nothing gets between the two any more.</summary>
     CutBothWays,
 
+    /// <summary>Everything takes longer from the sender to the receiver than a holder is waited for, this message too.</summary>
+    ClogWay,
+
+    /// <summary>Nothing gets to the sender or from it any more.</summary>
+    IsolateSender,
+
+    /// <summary>Nothing gets to the receiver or from it any more.</summary>
+    IsolateReceiver,
+
+    /// <summary>Nothing gets to the sender or from it, for so long that the others go on without it.</summary>
+    MissSender,
+
+    /// <summary>Nothing gets to the receiver or from it, for so long that the others go on without it.</summary>
+    MissReceiver,
+
     /// <summary>The connection is reset, and the message is lost with it.</summary>
     Reset,
 }

@@ -89,6 +89,79 @@ public sealed class LastingCutTests
         Assert.Equal("shoes", cluster.On(Told, $"basket {Sessions}").Load("cart"));
     }
 
+    /// <summary>
+    /// Found by no seed: where nobody could take its place, a holder out of its primary's reach was waited for as long as
+    /// the way was cut, and nobody could read what had been committed meanwhile.
+    /// </summary>
+    [Theory]
+    [InlineData(3, 2, false, true, true)]
+    [InlineData(3, 2, false, true, false)]
+    [InlineData(3, 2, false, false, true)]
+    [InlineData(2, 1, true, true, true)]
+    public void A_holder_that_does_not_hear_its_primary_is_done_without(
+        int nodes, int backups, bool voter, bool isCutThere, bool isCutBack)
+    {
+        var cluster = new SimulatedCluster(nodes, seed: 1, voter, backups);
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        int primary = cluster.PrimaryOf();
+        int backup = cluster.BackupOf();
+        Cut(cluster, (primary, backup, isCutThere), (backup, primary, isCutBack));
+
+        cluster.On(primary).TryCommit("cart", "socks");
+        cluster.On(primary).Commit("cart", "boots");
+        Assert.Equal("boots", cluster.On(primary).Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("boots", cluster.On(backup).Load("cart"));
+    }
+
+    /// <summary>
+    /// Found by no seed: the two at the ends of the way needed each other's promise, and the third, which heard both,
+    /// deferred to their attempts for as long as the way was cut.
+    /// </summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Who_hears_everybody_proposes_where_others_do_not(bool isCutThere, bool isCutBack)
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(Nodes);
+        Cut(cluster, (2, 3, isCutThere), (3, 2, isCutBack));
+        cluster.Run(UntilSuspected);
+        cluster.Drain(node: 1);
+
+        cluster.RunUntil(() => ViewOf(cluster, node: 4) == 2, UntilSuspected, "a view without the node that has left");
+        Assert.Equal("shoes", cluster.On(node: 4).Load("cart"));
+        cluster.Restart(node: 1);
+        cluster.RunUntil(() => ViewOf(cluster, node: 1) == 3, UntilSuspected, "a view with its successor");
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>
+    /// Found by the sweep: who had heard of an end from one member only let those who asked wait for their whole time, though
+    /// it was decided meanwhile.
+    /// </summary>
+    [Fact]
+    public void Who_asks_for_a_session_that_may_have_ended_is_answered_when_that_is_decided()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(Nodes);
+        int primary = cluster.PrimaryOf();
+        int stranger = cluster.StrangerTo();
+        cluster.Overheard = (_, envelope) =>
+        {
+            if (envelope.Message is Stale && envelope.To == cluster.Node(stranger).Process!.Member)
+            {
+                Cut(cluster, (primary, stranger, true), (stranger, primary, true));
+            }
+        };
+        cluster.On(primary).Remove();
+        cluster.Run(TimeSpan.FromSeconds(3.8));
+        Assert.Equal(LoadResult.NotFound, cluster.On(stranger).TryLoad()?.Result);
+    }
+
     private static void Cut(SimulatedCluster cluster, params (int From, int To, bool IsCut)[] ways)
     {
         foreach ((int from, int to, _) in ways.Where(static way => way.IsCut))
