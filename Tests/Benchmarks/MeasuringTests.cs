@@ -44,9 +44,9 @@ public sealed class MeasuringTests
         });
 
         // How far it is, and the table; what BenchmarkDotNet says meanwhile is in its own file.
-        Assert.Contains("100%", said, StringComparison.Ordinal);
-        Assert.Contains("| Method", said, StringComparison.Ordinal);
-        Assert.DoesNotContain("WorkloadResult", said, StringComparison.Ordinal);
+        Assert.Matches(@"\b\d\d ?%", said);
+        Assert.Contains("Method ", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("// *****", said, StringComparison.Ordinal);
     }
 
     [Theory]
