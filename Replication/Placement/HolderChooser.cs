@@ -80,10 +80,12 @@ internal sealed class HolderChooser(NodeContext context, BackupChooser backups)
     /// <summary>
     /// Whether a member is silent for this one, or the way back is cut, while a quorum is heard. If others hear it, it
     /// stays in the view, and would else be waited for as long as the cut lasts. Who hears no quorum gives nobody up: it is
-    /// this member that is cut off, and the others are to have what it has when it is back.
+    /// this member that is cut off, and the others are to have what it has when it is back. When a view has just begun, its
+    /// members get the time that they have before they can be excluded for silence.
     /// </summary>
     private bool IsGivenUp(Member member) =>
         context.Peers.IsAway(member, context.Now)
+        && context.Now - context.Views.EnteredAt >= context.Settings.SuspectAfter
         && Quorum.IsInReach(context.Views.Current, context.Peers, context.Now);
 
     private bool IsGoodHolder(Member member) => member == context.Self || backups.IsEligible(member);

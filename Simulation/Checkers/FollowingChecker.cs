@@ -150,8 +150,20 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
                 ? $"drops its copy, and {ignorant} of {process.Machine.View} do not know that it has ended" : null;
         }
 
-        return !IsLedElsewhere(process, moment) && !HasEnded(process, moment.Session)
+        return !IsLedElsewhere(process, moment) && !HasEnded(process, moment.Session) && !IsPassedOn(process, moment)
             ? $"drops its copy of {moment.Told}, and nothing else is in force" : null;
+    }
+
+    /// <summary>
+    /// Whether most have recorded a configuration without this member that is later than what it was told: whatever view
+    /// follows begins with that, or with a later one.
+    /// </summary>
+    private bool IsPassedOn(SimulatedProcess process, in Moment moment)
+    {
+        (SessionId session, long told) = (moment.Session, moment.Told.Counter);
+        int ignorant = CountInView(process, other => !(other.Machine.ConfigurationOf(session) is { Placement.IsAlive: true } known
+            && known.Counter > told && !known.Placement.Contains(process.Member)));
+        return ignorant * 2 <= process.Machine.View.Members.Count;
     }
 
     /// <summary>
