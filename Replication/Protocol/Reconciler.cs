@@ -153,6 +153,9 @@ internal sealed class Reconciler(
     {
         if (copy is { IsPrimary: true, IsEffective: false, Work: { Change.Reason: ChangeReason.Create } work })
         {
+            // Who claimed it did so in the view before, and may not be in this one.
+            work.Claimants.Clear();
+            work.IsClaimed = false;
             reconfigurer.End(work);
             context.Map.Configure(copy, default);
             copy.IsEffective = false;

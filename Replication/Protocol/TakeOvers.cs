@@ -86,9 +86,9 @@ internal sealed class TakeOvers(
             return;
         }
 
-        if (context.Peers.IsAway(claimant, context.Now))
+        if (context.Peers.IsAway(claimant, context.Now) || !context.Views.Current.Contains(claimant))
         {
-            // What does not reach it would be led by nobody. It asks again.
+            // What does not reach it would be led by nobody, nor would what it may not lead. It asks again.
             Forgo(copy, work, claimant);
             return;
         }

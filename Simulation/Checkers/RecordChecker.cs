@@ -10,14 +10,19 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
 {
     private readonly Dictionary<Member, long> _batches = [];
     private readonly Dictionary<(Member By, SessionId Session), (long View, long Counter, bool IsAlive)> _wanted = [];
+    private readonly Dictionary<(Member By, SessionId Session, long Counter), Placement> _epochs = [];
     private RecordLocations? _asked;
     private long _viewBefore;
+
+    /// <summary>The session that the step brings from another side, where it is known to have ended on this one.</summary>
+    private SessionId? _over;
 
     /// <summary>A member is about to take a step.</summary>
     public void Before(SimulatedProcess process, Message? heard)
     {
         _asked = heard as RecordLocations;
         _viewBefore = process.Machine.View.Number;
+        _over = heard is HandIn given && process.Machine.PlacementOf(given.Session) is { IsAlive: false } ? given.Session : null;
     }
 
     /// <summary>
@@ -25,6 +30,22 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
     /// before came to nothing, as it does where it had to begin anew itself.
     /// </summary>
     public void BegunAnew(SimulatedProcess by, SessionId session) => _wanted.Remove((by.Member, session));
+
+    /// <summary>A member tells a holder of a configuration, or wants one recorded: none has the epoch of another.</summary>
+    /// <returns>Which rule that breaks, or nothing.</returns>
+    public string? Named(SimulatedProcess by, SessionId session, in Configuration named)
+    {
+        if (!named.Placement.IsAlive || named.Placement.Primary != by.Member
+            || cluster.Options.PartitionPolicy == PartitionPolicy.Available
+            || _epochs.TryAdd((by.Member, session, named.Counter), named.Placement))
+        {
+            return null;
+        }
+
+        Placement former = _epochs[(by.Member, session, named.Counter)];
+        return !former.Holders.SequenceEqual(named.Placement.Holders)
+            ? $"calls {named} of {cluster.NameOf(session)} what it has called {new Configuration(named.Counter, former)}" : null;
+    }
 
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Wanted(SimulatedProcess by, RecordLocations records)
@@ -38,7 +59,8 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         _batches[by.Member] = records.Batch;
         foreach (LocationRecord record in records.Records)
         {
-            if ((WhyNotNext(by, records.View, record) ?? WhyNotItsEnd(by, record) ?? WhyNotHeld(by, record)) is { } reason)
+            if ((Named(by, record.Session, record.Configuration) ?? WhyNotNext(by, records.View, record) ?? WhyNotItsEnd(by, record) ?? WhyNotHeld(by, record)
+                ?? WhyNotBegun(by, record)) is { } reason)
             {
                 return reason;
             }
@@ -103,11 +125,38 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         record.Configuration.Placement.IsAlive && record.Configuration.Counter > latest
         && by.Machine.Inspection.CopyOf(record.Session) is { IsPrimary: true } copy && copy.Configuration.Counter < latest;
 
+    /// <summary>
+    /// Of what has expired here nobody leads anything, though copies are kept until a quorum knows: whoever speaks for this
+    /// side has it recorded that it was removed on another.
+    /// </summary>
     private string? WhyNotItsEnd(SimulatedProcess by, LocationRecord record) =>
-        record.Configuration.Placement.IsRemoved
+        record.Configuration.Placement.IsRemoved && record.Session != _over
             && by.Machine.Inspection.FollowedBy(record.Session) is { Counter: > 0 } followed
             ? $"wants the end of {cluster.NameOf(record.Session)} recorded, and only backs it up under {followed}"
-            : null;
+            : record.Configuration.Placement.IsRemoved && by.Machine.Inspection.IsGivenAway(record.Session)
+                ? $"wants the end of {cluster.NameOf(record.Session)} recorded, which it gives away" : null;
+
+    /// <summary>What another side has brought is begun only when no member knows that the session was removed.</summary>
+    private string? WhyNotBegun(SimulatedProcess by, LocationRecord record)
+    {
+        if (cluster.Options.PartitionPolicy != PartitionPolicy.Available
+            || by.Machine.Inspection.ChangeOf(record.Session) is not { Reason: Replication.Sessions.ChangeReason.Adopt } change
+            || change.Target != record.Configuration)
+        {
+            return null;
+        }
+
+        foreach (ViewMember member in by.Machine.View.Members)
+        {
+            if (member.Member != by.Member && PeerOf(by, member.Member) is { Machine.Inspection.IsServing: true } other
+                && other.Machine.PlacementOf(record.Session) is { IsRemoved: true, IsExpired: false })
+            {
+                return $"begins {cluster.NameOf(record.Session)}, though {other.Member} knows that it was removed";
+            }
+        }
+
+        return null;
+    }
 
     private string? WhyNotHeld(SimulatedProcess by, LocationRecord record)
     {

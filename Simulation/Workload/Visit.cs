@@ -96,7 +96,9 @@ internal sealed class Visit(
             return;
         }
 
-        TimeSpan work = random.Spread(TimeSpan.FromMilliseconds(0.1), profile.HandlerAtMost);
+        TimeSpan work = kind == VisitKind.Raise && profile.ExclusiveHandlerAtMost is { } longest
+            ? random.Between(TimeSpan.Zero, longest)
+            : random.Spread(TimeSpan.FromMilliseconds(0.1), profile.HandlerAtMost);
         _load = load;
         cluster.Queue.After(work, () => Change(process));
     }

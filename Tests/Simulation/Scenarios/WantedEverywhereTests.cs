@@ -107,4 +107,51 @@ public sealed class WantedEverywhereTests
         cluster.Settle();
         Assert.Equal("shoes", cluster.On(third.Host + 1).Load("cart"));
     }
+
+    /// <summary>
+    /// Seed 7000081: a session that was being created was made anew in the next view, with who had claimed it before; and
+    /// that one was not in the view.
+    /// </summary>
+    [Fact]
+    public void A_claim_does_not_outlive_its_view()
+    {
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        SimulatedProcess creator = cluster.Node(1).Process!;
+        SimulatedProcess claimant = cluster.Node(3).Process!;
+        cluster.Network.Ignored = static message => message is RecordLocations or JoinRequest;
+        NodeDoor door = cluster.On(node: 1);
+        SessionHistory session = cluster.History.Sessions.Single();
+        long number = cluster.History.NextNumber();
+        door.Ask(new CommitRequest(
+            session, new WriteRecord(number, [new KeyWrite("cart", HasBody: false)]),
+            SessionDelta.Setting("cart", WorkloadValue.Of(number, "shoes")), creates: true, static _ => { }));
+        creator.Take(new PeerMessage(claimant.Member, new TakeOver(creator.Machine.View.Number, session.Id)));
+        Member? givenTo = null;
+        cluster.Overheard = (sender, envelope) =>
+            givenTo = sender == creator && envelope.Message is HandOver ? envelope.To : givenTo;
+
+        // The creator comes back alone, and hears the claimant, which is not let in yet.
+        cluster.Partition([1], [3], [2, 4, 5]);
+        cluster.RunUntil(
+            () => cluster.Node(2).Process!.Machine.View.Members.Count == 3, TimeSpan.FromSeconds(10), "a view of three");
+        cluster.Network.Ignored = static message => message is RecordLocations;
+        cluster.Partition([1, 2, 4, 5], [3]);
+        cluster.RunUntil(
+            () => creator.Machine.View.Members.Count == 4 && creator.Machine.Inspection.IsServing,
+            TimeSpan.FromSeconds(10), "a view with the creator");
+        cluster.Network.Ignored = static message => message is RecordLocations or JoinRequest;
+        cluster.Heal();
+        cluster.RunUntil(
+            () => creator.Machine.Inspection.Hears(claimant.Member), TimeSpan.FromSeconds(5), "word of the claimant");
+        cluster.Network.Ignored = static message => message is JoinRequest;
+        cluster.RunUntil(
+            () => creator.Machine.ConfigurationOf(session.Id).Counter > 0, TimeSpan.FromSeconds(5), "the session in force");
+        cluster.Run(TimeSpan.FromSeconds(1));
+
+        Assert.False(creator.Machine.View.Contains(claimant.Member));
+        Assert.Null(givenTo);
+        cluster.Network.Ignored = null;
+        cluster.Settle();
+    }
 }
