@@ -26,6 +26,7 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     private readonly Queue<(SimulatedProcess Process, PendingRequest Request, int Pauses)> _open = [];
     private readonly Dictionary<(Member By, SessionId Session), (long View, long Moment)> _endings = [];
     private readonly Dictionary<SessionId, Queue<(Guid Key, long Sequence, TimeSpan At)>> _outcomes = [];
+    private readonly HashSet<(Member By, long Request)> _exclusive = [];
 
     /// <summary>A member is asked.</summary>
     public void Invoked(SimulatedProcess process, PendingRequest request)
@@ -35,8 +36,15 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         {
             SessionCopy? copy = process.Machine.Inspection.CopyOf(commit.Of.Id);
             commit.RestsOnNothing = copy is not { IsPrimary: true } || copy.Work?.ExclusiveLoad != load;
+            _exclusive.Add((process.Member, request.Number));
         }
     }
+
+    /// <summary>A member forwards a commit: whoever leads the session there knows nothing of its exclusive loads.</summary>
+    /// <returns>Which rule that breaks, or nothing.</returns>
+    public string? Forwarded(SimulatedProcess by, ForwardCommit forward) =>
+        _exclusive.Contains((by.Member, forward.Request))
+            ? $"forwards a commit to {cluster.NameOf(forward.Session)} that rests on an exclusive load" : null;
 
     /// <summary>A member wants these recorded; the end of a session is under way from then on.</summary>
     public void Wanted(SimulatedProcess by, RecordLocations records)
@@ -133,6 +141,12 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         if (request.RestsOnNothing)
         {
             Fail(session, $"{by.Member} commits {version}, which rests on a load that holds the session no more");
+        }
+
+        if (request.ExclusiveLoad is { } load && by.Machine.Inspection.EnteredAt < by.Now
+            && (by.Machine.Inspection.CopyOf(session.Id) is not { IsPrimary: true, Work: { } work } || work.ExclusiveLoad != load))
+        {
+            Fail(session, $"{by.Member} commits {version}, and the load {load} on which it rests holds the session no more");
         }
 
         if (version.Epoch.Node != by.Node.Id || by.Machine.StateOf(session.Id) is not { } state)

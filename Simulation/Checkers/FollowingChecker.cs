@@ -48,6 +48,13 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
                 }
 
                 break;
+            case MapPage page when !_wasSealed:
+                foreach (LocationRecord record in page.Records)
+                {
+                    Remember(process, record.Session);
+                }
+
+                break;
         }
     }
 
@@ -72,7 +79,15 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
 
     private static string? WhyNotTaken(SessionCopy copy, in Moment moment, Replicate replicate) =>
         moment.HasForked && !copy.HasForked && replicate.Payload.Full is null
-            ? $"takes {replicate.Version} on top of what may have come to nothing" : null;
+            ? $"takes {replicate.Version} on top of what may have come to nothing"
+            : IsOnTopOfAnother(moment, replicate) && copy.Sequence == replicate.Version.Sequence
+                ? $"takes {replicate.Version} on top of what was told under {moment.Told}" : null;
+
+    /// <summary>The first that a new primary says is everything, or a question.</summary>
+    private static bool IsOnTopOfAnother(in Moment moment, Replicate replicate) =>
+        replicate.Payload.Full is null && replicate.Version.Sequence != replicate.BaseSequence
+        && moment.Sequence == replicate.BaseSequence && !moment.IsPrimary && replicate.Configuration is { } brought
+        && moment.Told.Placement?.Primary != brought.Placement.Primary;
 
     /// <summary>
     /// A copy that was led here with commits under way, or was told by another leader than it follows now, or of a newer
@@ -119,11 +134,17 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
             ? $"believes what was said in view {stale.View}" : null;
     }
 
-    /// <summary>Who has promised the next view records nothing more in this one, whoever tells it.</summary>
+    /// <summary>
+    /// In the midst of a view nothing goes back. Who has promised the next one records nothing more in this one, whoever
+    /// tells it.
+    /// </summary>
     private string? WhyNotRecorded(SimulatedProcess process, in Moment moment)
     {
         Configuration recorded = process.Machine.ConfigurationOf(moment.Session);
-        return _wasSealed && _wasServing && process.Machine.View.Number == _view
+        bool isBack = !_wasSealed && _wasServing && process.Machine.View.Number == _view
+            && recorded.Counter > 0 && recorded.Counter < moment.Recorded.Counter;
+        return isBack ? $"goes back from {moment.Recorded} to {recorded}"
+            : _wasSealed && _wasServing && process.Machine.View.Number == _view
             && recorded.Counter > moment.Recorded.Counter
             ? $"records {recorded} after it has promised the next view" : null;
     }

@@ -4,7 +4,8 @@ namespace SessionCluster.Simulation;
 /// <param name="queue">Gives the time.</param>
 /// <param name="ledger">Knows who held what.</param>
 /// <param name="idleTimeout">How long a session lives without being used.</param>
-internal sealed class History(EventQueue queue, ConfigurationLedger ledger, TimeSpan idleTimeout)
+/// <param name="drift">By which share clocks run too fast or too slow at most.</param>
+internal sealed class History(EventQueue queue, ConfigurationLedger ledger, TimeSpan idleTimeout, double drift)
 {
     private readonly Dictionary<SessionId, SessionHistory> _byId = [];
     private readonly List<SessionHistory> _sessions = [];
@@ -16,7 +17,7 @@ internal sealed class History(EventQueue queue, ConfigurationLedger ledger, Time
     public ConfigurationLedger Ledger => ledger;
 
     /// <summary>How long a session is unused before it may expire on the quickest clock.</summary>
-    public TimeSpan ExpiresAfterAtLeast { get; } = (idleTimeout * 0.8) - TimeSpan.FromSeconds(1);
+    public TimeSpan ExpiresAfterAtLeast { get; } = (idleTimeout * (1 - (2 * drift))) - TimeSpan.FromSeconds(1);
 
     /// <summary>How long a session is unused before it must have expired on the slowest clock.</summary>
     public TimeSpan ExpiresAfterAtMost { get; } = (idleTimeout * 1.25) + TimeSpan.FromSeconds(30);

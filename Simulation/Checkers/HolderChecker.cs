@@ -144,7 +144,7 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
             || ViewNumber.AreRelated(former.View, view);
         return former.To == to && former.Counter == next.Counter && sequence < former.Sequence && isOneLineage
             ? $"goes back to {sequence} of {name}, after it has acknowledged {former.Sequence}"
-            : former.To != to && former.View == view && view != Acknowledgement.Before && next.Counter < former.Counter
+            : former.View == view && view != Acknowledgement.Before && next.Counter < former.Counter
                 ? $"takes {replicated.Version} of {name} from {to}, after it has acknowledged what {former.To} said"
                 : null;
     }

@@ -10,6 +10,7 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
 {
     private readonly Dictionary<Member, long> _batches = [];
     private readonly Dictionary<(Member By, SessionId Session), (long View, long Counter, bool IsAlive)> _wanted = [];
+    private readonly Dictionary<(Member By, SessionId Session, long Counter), Placement> _epochs = [];
     private RecordLocations? _asked;
     private long _viewBefore;
 
@@ -26,6 +27,22 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
     /// </summary>
     public void BegunAnew(SimulatedProcess by, SessionId session) => _wanted.Remove((by.Member, session));
 
+    /// <summary>A member tells a holder of a configuration, or wants one recorded: none has the epoch of another.</summary>
+    /// <returns>Which rule that breaks, or nothing.</returns>
+    public string? Named(SimulatedProcess by, SessionId session, in Configuration named)
+    {
+        if (!named.Placement.IsAlive || named.Placement.Primary != by.Member
+            || cluster.Options.PartitionPolicy == PartitionPolicy.Available
+            || _epochs.TryAdd((by.Member, session, named.Counter), named.Placement))
+        {
+            return null;
+        }
+
+        Placement former = _epochs[(by.Member, session, named.Counter)];
+        return !former.Holders.SequenceEqual(named.Placement.Holders)
+            ? $"calls {named} of {cluster.NameOf(session)} what it has called {new Configuration(named.Counter, former)}" : null;
+    }
+
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Wanted(SimulatedProcess by, RecordLocations records)
     {
@@ -38,7 +55,7 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         _batches[by.Member] = records.Batch;
         foreach (LocationRecord record in records.Records)
         {
-            if ((WhyNotNext(by, records.View, record) ?? WhyNotItsEnd(by, record) ?? WhyNotHeld(by, record)) is { } reason)
+            if ((Named(by, record.Session, record.Configuration) ?? WhyNotNext(by, records.View, record) ?? WhyNotItsEnd(by, record) ?? WhyNotHeld(by, record)) is { } reason)
             {
                 return reason;
             }
@@ -107,7 +124,8 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         record.Configuration.Placement.IsRemoved
             && by.Machine.Inspection.FollowedBy(record.Session) is { Counter: > 0 } followed
             ? $"wants the end of {cluster.NameOf(record.Session)} recorded, and only backs it up under {followed}"
-            : null;
+            : record.Configuration.Placement.IsRemoved && by.Machine.Inspection.IsGivenAway(record.Session)
+                ? $"wants the end of {cluster.NameOf(record.Session)} recorded, which it gives away" : null;
 
     private string? WhyNotHeld(SimulatedProcess by, LocationRecord record)
     {

@@ -20,6 +20,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly ForwardChecker _forwards = new();
     private readonly HoldingChecker _holdings = new(cluster);
     private readonly LastOneChecker _lastOnes = new(cluster);
+    private readonly FoundingChecker _foundings = new();
 
     /// <summary>The message that the step under way takes.</summary>
     private Message? _heard;
@@ -43,6 +44,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _reunions.Before(process, from, heard);
         _absences.Before(process, from, heard);
         _lastOnes.Before(process, from, heard);
+        _foundings.Before(process, from, heard);
         if (heard is LocationsRecorded recorded)
         {
             _repetitions.Answered(process, from, recorded);
@@ -65,7 +67,11 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     }
 
     /// <summary>A process has taken a step of any kind, and what follows from it has left.</summary>
-    public void Stepped(SimulatedProcess process) => _repetitions.Stepped(process);
+    public void Stepped(SimulatedProcess process)
+    {
+        _repetitions.Stepped(process);
+        _foundings.Stepped(process);
+    }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
@@ -86,6 +92,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 _answers.Wanted(sender, records);
                 _repetitions.Sent(sender, envelope.To, records);
                 break;
+            case ForwardCommit forward when _answers.Forwarded(sender, forward) is { } reason:
+                throw new SimulationFailedException($"{sender.Member} {reason}");
             case ForwardCommit forward:
                 _forwards.Sent(sender, envelope.To, forward);
                 _absences.Forwarded(sender, forward);
@@ -96,6 +104,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case Stale stale:
                 cluster.Ledger.Says(sender, stale);
                 break;
+            case ViewPrepare prepare when _foundings.Asked(sender, prepare) is { } reason:
+                throw new SimulationFailedException($"{sender.Member} {reason}");
             case ViewPrepare prepare:
                 _lastOnes.Asked(sender, prepare);
                 break;

@@ -77,7 +77,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             Leases.Promised(sender);
         }
 
-        string? reason = WhyNotGranted(sender, envelope)
+        string? reason = WhyLeftUnsaid(sender, envelope.Message) ?? WhyNotGranted(sender, envelope)
             ?? (envelope.Message is Heartbeat or HeartbeatAcknowledged
                 ? null : WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.Message))
             ?? _maps.Said(sender, envelope.Message);
@@ -87,6 +87,10 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
                 $"{sender.Member} {reason}: {envelope.Message.GetType().Name} to {envelope.To} in {sender.Machine.View}");
         }
     }
+
+    /// <summary>Whoever has left takes part in nothing more; that somebody is dead it may still tell.</summary>
+    private static string? WhyLeftUnsaid(SimulatedProcess sender, Message message) =>
+        sender.IsDrained && message is not (Heartbeat or DeathNotice) ? "has left, and says something" : null;
 
     private string? WhyNotGranted(SimulatedProcess sender, Envelope envelope)
     {
@@ -114,12 +118,15 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         {
             Replicated when !sender.Machine.View.Contains(envelope.To) => "takes a commit from outside its view",
             Replicated replicated => _holders.Acknowledged(sender, envelope.To, replicated),
-            Replicate or RecordLocations or Stale when !machine.IsServing => "has not the map of its view",
-            Replicate said => _holders.Told(sender, said),
+            Replicate or RecordLocations or Stale or Located when !machine.IsServing => "has not the map of its view",
+            Replicate said => _holders.Told(sender, said)
+                ?? (said.Configuration is { } named ? Records.Named(sender, said.Session, named) : null),
             Located when _sealedIn == sender.Machine.View.Number => "says what it knows after it has promised the next view",
             ForwardedCommit { Result: CommitResult.Committed } answer
                 when _fromOutside.Contains((envelope.To, sender.Member, answer.Request)) =>
                 "has committed for a process outside its view",
+            HandOver given when given.View == sender.Machine.View.Number && !sender.Machine.View.Contains(envelope.To) =>
+                "gives a session to who is outside its view",
             HandOver given when !machine.IsServing && given.View == sender.Machine.View.Number =>
                 "gives away what it may not lead",
             HandOver given =>
@@ -146,6 +153,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Count > 0
                 && sender.Now - machine.EnteredAt < LeaseChecker.SuspectAfter =>
                 "agrees to exclude for silence who may hold a lease of the view before",
+            ViewPromise when sender.Machine.View.Number > 0 && !machine.IsServing =>
+                "promises the next view without the map of its own",
             ViewPromise promise => Promised(sender, promise),
             ViewAccept accept => Leases.WhyNotAccept(sender, accept.View)
                 ?? _ballots.Proposed(sender, accept) ?? _attempts.Proposed(sender, accept),

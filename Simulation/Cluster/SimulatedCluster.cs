@@ -27,7 +27,7 @@ internal sealed class SimulatedCluster
         Network.Keep([.. _universe.Select(static peer => peer.Node)]);
         Trace = new ClusterTrace(this, options.Detail);
         Ledger = new ConfigurationLedger(this);
-        History = new History(Queue, Ledger, options.IdleTimeout);
+        History = new History(Queue, Ledger, options.IdleTimeout, options.DriftPerMillionMaximum / 1e6);
         if (options is { IsChecked: true, Backups: > 0 })
         {
             Rules = new RuleCheckers(this);

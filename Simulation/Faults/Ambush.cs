@@ -1,29 +1,111 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// A fault that waits for its moment: it strikes who sends or who gets the next message of some kind, while that is
-/// under way. Chance alone seldom meets the few milliseconds in which a view or a holder changes.
+/// A fault that waits for its moment: it strikes who sends or who gets the next message of some kind, or the way between
+/// the two, while that is under way. Chance alone seldom meets the few milliseconds in which a view or a holder changes;
+/// and never two of them, so one ambush may follow another.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="random">Gives the chance.</param>
 /// <param name="strike">Strikes a node.</param>
 internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Action<SimulatedNode, FaultKind> strike)
 {
-    private static readonly TimeSpan DelayAtMost = TimeSpan.FromMilliseconds(50);
+    private const double OftenPlotted = 0.35;
+    private const double OftenAtOnce = 0.4;
+    private const double OftenFollowed = 0.3;
 
-    private static readonly Type[] Occasions =
-    [
-        typeof(ViewPrepare), typeof(ViewPromise), typeof(ViewAccept), typeof(ViewAccept), typeof(ViewAccepted),
-        typeof(ViewInstall), typeof(ViewInstall), typeof(JoinRequest), typeof(RecordLocations), typeof(LocationsRecorded),
-        typeof(HandOver), typeof(TakeOver), typeof(Replicate), typeof(Replicated), typeof(Stale), typeof(MapPage),
-        typeof(ForwardCommit), typeof(Farewell), typeof(DeathNotice), typeof(NeedFull),
-    ];
+    private static readonly TimeSpan DelayAtMost = TimeSpan.FromMilliseconds(50);
 
     private static readonly FaultKind[] Strikes =
     [
         FaultKind.Kill, FaultKind.Kill, FaultKind.Pause, FaultKind.Pause, FaultKind.LoseHost, FaultKind.Reset,
-        FaultKind.Partition,
+        FaultKind.Partition, FaultKind.Clog, FaultKind.Clog, FaultKind.CutBothWays,
     ];
+
+    /// <summary>Waits for the next message of a kind, or for all those of a plot, one after the other.</summary>
+    public void Lie()
+    {
+        if (random.Chance(OftenPlotted))
+        {
+            Lie(random.Pick(Plot.All).Acts, next: 0, by: null);
+        }
+        else
+        {
+            Lie([Chosen(Occasion.All)], next: 0, by: null);
+        }
+    }
+
+    /// <summary>Loses the next message of a kind, and nothing else, so that it has to be said again.</summary>
+    public void LoseOne() =>
+        Await(new Act(random.Pick(Occasion.All), FaultKind.Reset, random.Chance(0.5)), Delay(), by: null, static _ => { });
+
+    private void Lie(IReadOnlyList<Act> acts, int next, SimulatedNode? by)
+    {
+        TimeSpan delay = random.Chance(OftenAtOnce) ? TimeSpan.Zero : Delay();
+        Await(acts[next], delay, by, sender => cluster.Queue.After(TimeSpan.Zero, () =>
+        {
+            // Unless another ambush has been laid.
+            if (cluster.Overheard is not null)
+            {
+                return;
+            }
+
+            if (next + 1 < acts.Count)
+            {
+                Lie(acts, next + 1, sender);
+            }
+            else if (random.Chance(OftenFollowed))
+            {
+                // What goes wrong now is mended soon, and that has moments of its own.
+                bool isOfViews = Occasion.OfViews.Contains(acts[next].Occasion);
+                Lie([Chosen(isOfViews ? Occasion.OfViews : Occasion.OfSessions)], next: 0, by: null);
+            }
+        }));
+    }
+
+    private Act Chosen(IReadOnlyList<Occasion> occasions) =>
+        new(random.Pick(occasions), random.Pick(Strikes), random.Chance(0.5));
+
+    private TimeSpan Delay() => random.Spread(TimeSpan.FromMilliseconds(0.01), DelayAtMost);
+
+    /// <summary>Strikes at the next such message.</summary>
+    /// <param name="act">What happens, and when.</param>
+    /// <param name="delay">How long after the message has left.</param>
+    /// <param name="by">Whose message it must be; anybody's where that is not given.</param>
+    /// <param name="struck">Called with who has said it.</param>
+    private void Await(Act act, TimeSpan delay, SimulatedNode? by, Action<SimulatedNode> struck) =>
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if ((by is null || sender.Node == by) && act.Occasion.Is(envelope.Message))
+            {
+                cluster.Overheard = null;
+                SimulatedNode receiver = cluster.Nodes[cluster.HostOf(envelope.To.Node)];
+                SimulatedNode victim = act.StrikesSender ? sender.Node : receiver;
+                cluster.Trace.Said("network", $"{act.Kind} of {victim} awaits {envelope.Message.GetType().Name}");
+                Strike(sender, receiver, victim, act.Kind, delay);
+                struck(sender.Node);
+            }
+        };
+
+    private void Strike(
+        SimulatedProcess sender, SimulatedNode receiver, SimulatedNode victim, FaultKind kind, TimeSpan delay)
+    {
+        switch (kind)
+        {
+            case FaultKind.Reset:
+                LoseWhatIsUnderWay(sender, receiver, victim == sender.Node ? delay : TimeSpan.Zero);
+                break;
+            case FaultKind.Clog:
+                SlowDown(sender.Node, receiver);
+                break;
+            case FaultKind.CutBothWays:
+                Separate(sender, receiver, delay);
+                break;
+            default:
+                cluster.Queue.After(delay, () => strike(victim, kind));
+                break;
+        }
+    }
 
     /// <summary>
     /// Resets the connection, mostly before the message has come, so that it has to be said again; else it is said
@@ -38,36 +120,44 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
             }
         });
 
-    /// <summary>Waits for the next message of a kind.</summary>
-    public void Lie()
+    /// <summary>Resets the connection, and lets no other stand for a while: both see that the other is not there.</summary>
+    private void Separate(SimulatedProcess sender, SimulatedNode receiver, TimeSpan delay)
     {
-        Lie(random.Pick(Occasions), random.Pick(Strikes));
+        TimeSpan lasts = random.Spread(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1.5));
+        LoseWhatIsUnderWay(sender, receiver, delay);
+        cluster.Queue.After(delay, () =>
+        {
+            LinkCondition there = cluster.Network.Condition(sender.Host, receiver.Host);
+            LinkCondition back = cluster.Network.Condition(receiver.Host, sender.Host);
+            if (there.IsCut || back.IsCut)
+            {
+                return;
+            }
+
+            (there.IsCut, back.IsCut) = (true, true);
+            cluster.Queue.After(lasts, () =>
+            {
+                cluster.Network.Mend(sender.Host, receiver.Host);
+                cluster.Network.Mend(receiver.Host, sender.Host);
+            });
+        });
     }
 
-    /// <summary>Loses the next message of a kind, and nothing else, so that it has to be said again.</summary>
-    public void LoseOne() => Lie(random.Pick(Occasions), FaultKind.Reset);
-
-    private void Lie(Type occasion, FaultKind kind)
+    /// <summary>
+    /// What is said on this way, or on the way back, from this message on comes late, while all others are as quick as
+    /// before: so one may lag behind by a view.
+    /// </summary>
+    private void SlowDown(SimulatedNode sender, SimulatedNode receiver)
     {
-        bool strikesSender = random.Chance(0.5);
-        TimeSpan delay = random.Spread(TimeSpan.FromMilliseconds(0.01), DelayAtMost);
-        cluster.Overheard = (sender, envelope) =>
+        bool isBack = random.Chance(0.3);
+        LinkCondition way = isBack
+            ? cluster.Network.Condition(receiver.Host, sender.Host)
+            : cluster.Network.Condition(sender.Host, receiver.Host);
+        TimeSpan clog = random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1.5));
+        way.Clog = clog;
+        cluster.Queue.After(clog + random.Spread(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(3)), () =>
         {
-            if (envelope.Message.GetType() == occasion)
-            {
-                cluster.Overheard = null;
-                SimulatedNode receiver = cluster.Nodes[cluster.HostOf(envelope.To.Node)];
-                SimulatedNode victim = strikesSender ? sender.Node : receiver;
-                cluster.Trace.Said("network", $"{kind} of {victim} awaits {occasion.Name}");
-                if (kind == FaultKind.Reset)
-                {
-                    LoseWhatIsUnderWay(sender, receiver, strikesSender ? delay : TimeSpan.Zero);
-                }
-                else
-                {
-                    cluster.Queue.After(delay, () => strike(victim, kind));
-                }
-            }
-        };
+            way.Clog = way.Clog == clog ? TimeSpan.Zero : way.Clog;
+        });
     }
 }

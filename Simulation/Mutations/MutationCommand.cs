@@ -20,11 +20,17 @@ internal static class MutationCommand
         DefaultValueFactory = static _ => 2000,
     }.AtLeast(1);
 
+    private static readonly Option<int> Stories = new Option<int>("--stories")
+    {
+        Description = "How many stories of the sweep to try, for each fault that no seed finds.",
+        DefaultValueFactory = static _ => 1,
+    }.AtLeast(0);
+
     private static readonly Option<string> Catalog = new Option<string>("--catalog")
     {
         Description = "Which faults.",
         DefaultValueFactory = static _ => "main",
-    }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides");
+    }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides", "adversary");
 
     /// <summary>The folder whose sources this program was built from.</summary>
     public static string Solution => typeof(MutationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -33,9 +39,9 @@ internal static class MutationCommand
     public static Command Create()
     {
         var command = new Command(
-            "mutations", "Compiles the machine with each deliberate fault and lets the swarm look for it.")
+            "mutations", "Compiles the machine with each deliberate fault and lets the swarm look for it, then the sweep.")
         {
-            Only, Seeds, Catalog,
+            Only, Seeds, Stories, Catalog,
         };
         command.SetAction(Run);
         return command;
@@ -51,6 +57,7 @@ internal static class MutationCommand
             "outsider" => OutsiderMutations.All,
             "reader" => ReaderMutations.All,
             "sides" => SidesMutations.All,
+            "adversary" => AdversaryMutations.All,
             _ => MutationCatalog.All,
         };
         string only = arguments.GetValue(Only)!;
@@ -66,6 +73,7 @@ internal static class MutationCommand
         }
 
         TextWriter output = arguments.InvocationConfiguration.Output;
-        return MutationRun.TryAll(chosen, Solution, arguments.GetValue(Seeds), output) ? 0 : 1;
+        return MutationRun.TryAll(
+            chosen, Solution, arguments.GetValue(Seeds), arguments.GetValue(Stories), output) ? 0 : 1;
     }
 }

@@ -38,6 +38,7 @@ internal sealed record NetworkProfile
     {
         BaseDelay = random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(60)),
         Jitter = random.Spread(TimeSpan.FromMilliseconds(0.5), TimeSpan.FromMilliseconds(40)),
+        HasStragglers = random.Chance(0.3),
     };
 
     /// <summary>Draws a profile: mostly a quick network in one room, sometimes a slow one.</summary>

@@ -3,6 +3,9 @@ namespace SessionCluster.Simulation;
 /// <summary>What the shell keeps of a request while the machine works on it.</summary>
 internal abstract class PendingRequest
 {
+    /// <summary>By what the machine knows it.</summary>
+    public long Number { get; set; }
+
     /// <summary>The session's name.</summary>
     public abstract string Session { get; }
 

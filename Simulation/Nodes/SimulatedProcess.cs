@@ -116,9 +116,9 @@ internal sealed class SimulatedProcess
     /// <summary>Hands a request to the machine.</summary>
     public void Ask(PendingRequest request)
     {
-        long number = ++_requestsMade;
-        _requests.Add(number, request);
-        Take(request.Begin(number));
+        request.Number = ++_requestsMade;
+        _requests.Add(request.Number, request);
+        Take(request.Begin(request.Number));
     }
 
     /// <summary>Nothing came before the machine's deadline.</summary>

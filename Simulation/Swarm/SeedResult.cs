@@ -56,7 +56,10 @@ internal sealed record SeedResult
         SeedResult first = Of(new SeedRun(seed, profile, nodes, TraceDetail.Hash));
         if (!first.HasFailed)
         {
-            return first;
+            bool mayTell = nodes == 0 && profile <= SwarmProfile.Full;
+            return mayTell && SingleFaultSearch.TellOf(seed) is { } broken
+                ? first with { Failure = broken.Failure, Report = $"{broken.Failure}\n{broken.Replay}" }
+                : first;
         }
 
         SeedResult second = Of(new SeedRun(seed, profile, nodes));

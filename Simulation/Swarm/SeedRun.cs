@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Sessions;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -11,6 +13,12 @@ internal sealed class SeedRun
 
     private static readonly TimeSpan ClientsFinish = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan InspectionInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>In what time after its end nothing at all is left of a session (I8).</summary>
+    private static readonly TimeSpan ForgottenWithin = TimeSpan.FromSeconds(140);
+
+    /// <summary>How many seeds wait for that: for most of it nothing happens.</summary>
+    private const double PatientShare = 0.03;
 
     private readonly SeededRandom _plan;
     private readonly FaultInjector _faults;
@@ -96,6 +104,11 @@ internal sealed class SeedRun
         Cluster.Divided?.CheckAtTheEnd();
         new LastQuestions(Cluster, _plan).AskAll();
         Cluster.Settle(ConvergenceLimit);
+        if (Profile == SwarmProfile.SingleKills && Cluster.Options.IdleTimeout > ForgottenWithin
+            && SeededRandom.For(Seed, "patience").Chance(PatientShare))
+        {
+            CheckThatEndsAreForgotten();
+        }
     }
 
     private static ClusterOptions DrawCluster(ulong seed, SwarmProfile profile, bool expires, int nodes)
@@ -157,6 +170,22 @@ internal sealed class SeedRun
     {
         Cluster.Inspect();
         Cluster.Queue.After(InspectionInterval, Inspect);
+    }
+
+    private void CheckThatEndsAreForgotten()
+    {
+        Cluster.Run(ForgottenWithin);
+        foreach (SimulatedProcess process in Cluster.Processes)
+        {
+            foreach ((SessionId session, Location location) in process.Machine.Inspection.Map.All())
+            {
+                if (location.Placement is { IsAlive: false, IsLost: false })
+                {
+                    throw new SimulationFailedException(
+                        $"{process.Member} remembers the end of {Cluster.NameOf(session)} for longer than {ForgottenWithin}");
+                }
+            }
+        }
     }
 
     private void CheckThatNothingIsLeft()

@@ -96,7 +96,10 @@ internal sealed class Visit(
             return;
         }
 
-        TimeSpan work = random.Spread(TimeSpan.FromMilliseconds(0.1), profile.HandlerAtMost);
+        // Who has the session for itself may lose it in the midst of that, as it does when it is excluded for silence.
+        TimeSpan work = kind == VisitKind.Raise
+            ? random.Between(TimeSpan.Zero, profile.ExclusiveHandlerAtMost)
+            : random.Spread(TimeSpan.FromMilliseconds(0.1), profile.HandlerAtMost);
         _load = load;
         cluster.Queue.After(work, () => Change(process));
     }

@@ -43,9 +43,13 @@ internal sealed record WorkloadProfile
     /// <summary>How long a handler may work between its load and its commit.</summary>
     public TimeSpan HandlerAtMost { get; init; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>The same for requests that have the session for themselves.</summary>
+    public TimeSpan ExclusiveHandlerAtMost { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>The same with requests that want sessions for themselves, and others that meet them.</summary>
     public WorkloadProfile WithExclusions(SeededRandom random) => this with
     {
+        ExclusiveHandlerAtMost = random.Chance(0.5) ? TimeSpan.FromSeconds(4) : HandlerAtMost,
         Exclusive = 0.3 + (random.Fraction() * 0.7),
         ConcurrentAtMost = Math.Max(ConcurrentAtMost, random.Between(2, 4)),
         Strays = Math.Max(Strays, random.Fraction() * 0.5),

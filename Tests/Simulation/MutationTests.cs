@@ -15,7 +15,7 @@ public sealed class MutationTests
         foreach (Mutation mutation in (Mutation[])
             [
                 .. MutationCatalog.All, .. RareMutations.All, .. StrangerMutations.All, .. OutsiderMutations.All,
-                .. SidesMutations.All, .. ReaderMutations.All,
+                .. SidesMutations.All, .. ReaderMutations.All, .. AdversaryMutations.All,
             ])
         {
             string text = File.ReadAllText(Path.Combine(MutationCommand.Solution, "Replication", mutation.File));
@@ -34,10 +34,13 @@ public sealed class MutationTests
     [InlineData("call everything handed in taken")]
     [InlineData("ignore a stale configuration")]
     [InlineData("remember thirty-two outcomes only")]
+    [InlineData("forward a commit that rests on an exclusive load")]
+    [InlineData("never replace whoever does not answer")]
+    [InlineData("found a second cluster")]
     public void The_swarm_finds_the_fault(string name)
     {
         Mutation mutation = MutationCatalog.All.Concat(SidesMutations.All).Concat(OutsiderMutations.All)
-            .Single(known => known.Name == name);
+            .Concat(RareMutations.All).Concat(ReaderMutations.All).Single(known => known.Name == name);
         MutationResult result = MutationRun.Try(new MutantCompiler(MutationCommand.Solution), mutation, Seeds);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: seed {result.Seed}, {result.Failure}");
         Assert.True(result.IsFound, $"{name}: not found by {Seeds} seeds");
