@@ -55,7 +55,8 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         _batches[by.Member] = records.Batch;
         foreach (LocationRecord record in records.Records)
         {
-            if ((Named(by, record.Session, record.Configuration) ?? WhyNotNext(by, records.View, record) ?? WhyNotItsEnd(by, record) ?? WhyNotHeld(by, record)) is { } reason)
+            if ((Named(by, record.Session, record.Configuration) ?? WhyNotNext(by, records.View, record) ?? WhyNotItsEnd(by, record) ?? WhyNotHeld(by, record)
+                ?? WhyNotBegun(by, record)) is { } reason)
             {
                 return reason;
             }
@@ -126,6 +127,28 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
             ? $"wants the end of {cluster.NameOf(record.Session)} recorded, and only backs it up under {followed}"
             : record.Configuration.Placement.IsRemoved && by.Machine.Inspection.IsGivenAway(record.Session)
                 ? $"wants the end of {cluster.NameOf(record.Session)} recorded, which it gives away" : null;
+
+    /// <summary>What another side has brought is begun only when no member knows that the session was removed.</summary>
+    private string? WhyNotBegun(SimulatedProcess by, LocationRecord record)
+    {
+        if (cluster.Options.PartitionPolicy != PartitionPolicy.Available
+            || by.Machine.Inspection.ChangeOf(record.Session) is not { Reason: Replication.Sessions.ChangeReason.Adopt } change
+            || change.Target != record.Configuration)
+        {
+            return null;
+        }
+
+        foreach (ViewMember member in by.Machine.View.Members)
+        {
+            if (member.Member != by.Member && PeerOf(by, member.Member) is { Machine.Inspection.IsServing: true } other
+                && other.Machine.PlacementOf(record.Session) is { IsRemoved: true, IsExpired: false })
+            {
+                return $"begins {cluster.NameOf(record.Session)}, though {other.Member} knows that it was removed";
+            }
+        }
+
+        return null;
+    }
 
     private string? WhyNotHeld(SimulatedProcess by, LocationRecord record)
     {

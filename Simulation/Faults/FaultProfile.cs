@@ -128,7 +128,7 @@ internal sealed record FaultProfile
     public static FaultProfile DrawAny(SeededRandom random)
     {
         var kinds = new List<FaultKind>();
-        foreach (FaultKind kind in Enum.GetValues<FaultKind>().Where(static kind => kind != FaultKind.Ambush))
+        foreach (FaultKind kind in Enum.GetValues<FaultKind>())
         {
             int weight = Math.Max(0, random.Between(-2, 3));
             kinds.AddRange(Enumerable.Repeat(kind, weight));
