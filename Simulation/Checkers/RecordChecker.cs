@@ -14,11 +14,15 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
     private RecordLocations? _asked;
     private long _viewBefore;
 
+    /// <summary>The session that the step brings from another side, where it is known to have ended on this one.</summary>
+    private SessionId? _over;
+
     /// <summary>A member is about to take a step.</summary>
     public void Before(SimulatedProcess process, Message? heard)
     {
         _asked = heard as RecordLocations;
         _viewBefore = process.Machine.View.Number;
+        _over = heard is HandIn given && process.Machine.PlacementOf(given.Session) is { IsAlive: false } ? given.Session : null;
     }
 
     /// <summary>
@@ -121,8 +125,12 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         record.Configuration.Placement.IsAlive && record.Configuration.Counter > latest
         && by.Machine.Inspection.CopyOf(record.Session) is { IsPrimary: true } copy && copy.Configuration.Counter < latest;
 
+    /// <summary>
+    /// Of what has expired here nobody leads anything, though copies are kept until a quorum knows: whoever speaks for this
+    /// side has it recorded that it was removed on another.
+    /// </summary>
     private string? WhyNotItsEnd(SimulatedProcess by, LocationRecord record) =>
-        record.Configuration.Placement.IsRemoved
+        record.Configuration.Placement.IsRemoved && record.Session != _over
             && by.Machine.Inspection.FollowedBy(record.Session) is { Counter: > 0 } followed
             ? $"wants the end of {cluster.NameOf(record.Session)} recorded, and only backs it up under {followed}"
             : record.Configuration.Placement.IsRemoved && by.Machine.Inspection.IsGivenAway(record.Session)

@@ -96,9 +96,8 @@ internal sealed class Visit(
             return;
         }
 
-        // Who has the session for itself may lose it in the midst of that, as it does when it is excluded for silence.
-        TimeSpan work = kind == VisitKind.Raise
-            ? random.Between(TimeSpan.Zero, profile.ExclusiveHandlerAtMost)
+        TimeSpan work = kind == VisitKind.Raise && profile.ExclusiveHandlerAtMost is { } longest
+            ? random.Between(TimeSpan.Zero, longest)
             : random.Spread(TimeSpan.FromMilliseconds(0.1), profile.HandlerAtMost);
         _load = load;
         cluster.Queue.After(work, () => Change(process));

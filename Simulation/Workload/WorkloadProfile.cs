@@ -43,13 +43,15 @@ internal sealed record WorkloadProfile
     /// <summary>How long a handler may work between its load and its commit.</summary>
     public TimeSpan HandlerAtMost { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The same for requests that have the session for themselves.</summary>
-    public TimeSpan ExclusiveHandlerAtMost { get; init; } = TimeSpan.FromMilliseconds(50);
+    /// <summary>
+    /// The same for requests that have the session for themselves, where that is longer: such a one may lose the session
+    /// in the midst of its work, as it does when its node is excluded for silence.
+    /// </summary>
+    public TimeSpan? ExclusiveHandlerAtMost { get; init; }
 
     /// <summary>The same with requests that want sessions for themselves, and others that meet them.</summary>
     public WorkloadProfile WithExclusions(SeededRandom random) => this with
     {
-        ExclusiveHandlerAtMost = random.Chance(0.5) ? TimeSpan.FromSeconds(4) : HandlerAtMost,
         Exclusive = 0.3 + (random.Fraction() * 0.7),
         ConcurrentAtMost = Math.Max(ConcurrentAtMost, random.Between(2, 4)),
         Strays = Math.Max(Strays, random.Fraction() * 0.5),
@@ -64,6 +66,7 @@ internal sealed record WorkloadProfile
         Keyed = Math.Max(Keyed, random.Fraction() * 0.5),
         Impatience = 0.5,
         HandlerAtMost = random.Spread(TimeSpan.FromMilliseconds(2), TimeSpan.FromSeconds(4)),
+        ExclusiveHandlerAtMost = random.Chance(0.5) ? TimeSpan.FromSeconds(4) : null,
     };
 
     /// <summary>Draws a profile.</summary>
