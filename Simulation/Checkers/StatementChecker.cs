@@ -153,6 +153,9 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Count > 0
                 && sender.Now - machine.EnteredAt < LeaseChecker.SuspectAfter =>
                 "agrees to exclude for silence who may hold a lease of the view before",
+            ViewPromise promise when !ViewNumber.IsDivision(promise.Number)
+                && promise.Number != sender.Machine.View.Number + 1 =>
+                $"promises view {promise.Number}, which does not follow its own",
             ViewPromise when sender.Machine.View.Number > 0 && !machine.IsServing =>
                 "promises the next view without the map of its own",
             ViewPromise promise => Promised(sender, promise),

@@ -121,7 +121,8 @@ internal sealed class FaultInjector
         }
 
         // Clients go on meanwhile, so a moment at which all is well is enough.
-        string? reason = _cluster.Nodes.All(static node => node.IsUp) ? Convergence.WhyNot(_cluster) : "a node is down";
+        string? reason = !_cluster.Nodes.All(static node => node.IsUp) ? "a node is down"
+            : _cluster.Network.IsLate ? "a connection stalls" : Convergence.WhyNot(_cluster);
         if (reason is null)
         {
             LetClientsAct(true);

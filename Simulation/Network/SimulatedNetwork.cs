@@ -66,6 +66,9 @@ internal sealed class SimulatedNetwork
 
     public bool IsHostLost(int host) => _isLost[host];
 
+    /// <summary>Whether anybody still feels a cut that is over: it may yet be called silent for that.</summary>
+    public bool IsLate => _connections.Exists(static connection => connection.IsLate);
+
     public void Send(SimulatedProcess sender, Envelope envelope)
     {
         int host = sender.HostOf(envelope.To.Node);
