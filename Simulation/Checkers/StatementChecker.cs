@@ -88,9 +88,11 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>Whoever has left takes part in nothing more; that somebody is dead it may still tell.</summary>
+    /// <summary>Whoever has left votes for nothing more, and holds nothing: the others decide without it.</summary>
     private static string? WhyLeftUnsaid(SimulatedProcess sender, Message message) =>
-        sender.IsDrained && message is not (Heartbeat or DeathNotice) ? "has left, and says something" : null;
+        sender.IsDrained && message is (ViewPrepare or ViewPromise or ViewAccept or ViewAccepted or LocationsRecorded
+            or Replicated or HeartbeatAcknowledged)
+            ? "has left, and votes" : null;
 
     private string? WhyNotGranted(SimulatedProcess sender, Envelope envelope)
     {
