@@ -5,8 +5,8 @@ using SessionCluster.Benchmarks.Load;
 namespace SessionCluster.Benchmarks.Compare;
 
 /// <summary>
-/// A few sessions among many, each with a value of a length of its own, that their clients ask for again at other nodes
-/// when one has died.
+/// A few sessions among many, each with a value of a length of its own, that their clients ask for again when a node
+/// has died: at the node where they were, or at another where that is the dead one.
 /// </summary>
 internal sealed class SampledSessions : IDisposable
 {
@@ -15,11 +15,13 @@ internal sealed class SampledSessions : IDisposable
     private const string Value = "/probe/values/v";
 
     private readonly OpenConnections _clients = new();
+    private readonly IReadOnlyList<int> _ports;
 
     /// <summary>Begins them, spread evenly over the ports.</summary>
     /// <exception cref="InvalidOperationException">One could not be begun.</exception>
     public SampledSessions(IReadOnlyList<int> ports)
     {
+        _ports = ports;
         try
         {
             for (int number = 0; number < Count; number++)
@@ -34,16 +36,18 @@ internal sealed class SampledSessions : IDisposable
         }
     }
 
-    /// <summary>Asks for all of them at other nodes.</summary>
-    /// <param name="ports">Where to.</param>
+    /// <summary>Asks for all of them.</summary>
+    /// <param name="living">The ports of the nodes that are left.</param>
     /// <returns>How many have not the value that was written, or are not answered with success.</returns>
-    public int CountLost(IReadOnlyList<int> ports)
+    public int CountLost(IReadOnlyList<int> living)
     {
         int lost = 0;
         for (int number = 0; number < Count; number++)
         {
-            using LoadConnection moved = _clients.All[number].MoveTo(ports[number % ports.Count]);
-            lost += Has(moved, number) ? 0 : 1;
+            int port = _ports[number % _ports.Count];
+            using LoadConnection client = _clients.All[number].MoveTo(
+                living.Contains(port) ? port : living[number % living.Count]);
+            lost += Has(client, number) ? 0 : 1;
         }
 
         return lost;
