@@ -152,6 +152,12 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 break;
             case SessionEnded ended:
                 Counts.Ended(process, ended);
+                if (ended.Expired)
+                {
+                    // With nobody in reach who could record it, it may come again from the other side.
+                    _statements.Records.BegunAnew(process, ended.Session);
+                }
+
                 break;
             case Drained:
                 _leavings.Left(process);

@@ -35,7 +35,7 @@ public sealed class MutationTests
     [InlineData("ignore a stale configuration")]
     [InlineData("remember thirty-two outcomes only")]
     [InlineData("forward a commit that rests on an exclusive load")]
-    [InlineData("never replace whoever does not answer")]
+    [InlineData("use a counter again that came to nothing")]
     [InlineData("found a second cluster")]
     public void The_swarm_finds_the_fault(string name)
     {
