@@ -69,7 +69,9 @@ public sealed class Outbox(bool recycles)
         long work) =>
         Send(to, _replicates.TryRent(out Replicate? known)
             ? known.Become(session, version, baseSequence, payload, idle, configuration, view, work)
-            : Kept(_replicates, new Replicate(session, version, baseSequence, payload, idle, configuration, view) { Work = work }));
+            : Kept(
+                _replicates,
+                new Replicate(session, version, baseSequence, payload, idle, configuration, view) { Work = work }));
 
     internal void SendReplicated(Member to, long work, HolderVersion version) =>
         Send(to, _acknowledgements.TryRent(out Replicated? known)
@@ -88,7 +90,9 @@ public sealed class Outbox(bool recycles)
         IReadOnlyList<NodeId> suspects) =>
         Send(to, _heartbeats.TryRent(out Heartbeat? known)
             ? known.Become(view, status, sentAt, bytesHeld, mapDigest, answers, isUrgent, suspects)
-            : Kept(_heartbeats, new Heartbeat(view, status, sentAt, bytesHeld, mapDigest, answers, isUrgent, suspects)));
+            : Kept(
+                _heartbeats,
+                new Heartbeat(view, status, sentAt, bytesHeld, mapDigest, answers, isUrgent, suspects)));
 
     internal void Complete(Completion completion) => _completions.Add(completion);
 

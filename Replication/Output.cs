@@ -15,7 +15,8 @@ public abstract record Completion(long Request)
 /// <param name="Version">The version of the state.</param>
 /// <param name="Placement">Who holds the session now, where it was found.</param>
 public sealed record LoadCompleted(
-    long Request, LoadResult Result, SessionState State, SessionVersion Version, Placement? Placement) : Completion(Request);
+    long Request, LoadResult Result, SessionState State, SessionVersion Version,
+    Placement? Placement) : Completion(Request);
 
 /// <summary>Answers <see cref="CommitSession"/> and <see cref="RemoveSession"/>.</summary>
 /// <param name="Request">The shell's number of the request.</param>

@@ -78,14 +78,16 @@ public sealed record ReplicationSettings
     internal TimeSpan LeaseDuration => SuspectAfter * 0.75;
 
     /// <summary>
-    /// How old a forwarded commit may be when it comes. A heartbeat that is heard is younger than <see cref="SuspectAfter"/>,
-    /// and the request has been answered after <see cref="CommitTimeout"/>. What its key has done is known for longer.
+    /// How old a forwarded commit may be when it comes. A heartbeat that is heard is younger than
+    /// <see cref="SuspectAfter"/>, and the request has been answered after <see cref="CommitTimeout"/>. What its key
+    /// has done is known for longer.
     /// </summary>
     internal TimeSpan ForwardAgeMaximum => SuspectAfter + CommitTimeout;
 
     /// <summary>How often sessions that were only read are announced to their backups.</summary>
     internal TimeSpan TouchInterval =>
-        TimeSpan.FromTicks(Math.Clamp(IdleTimeout.Ticks / 20, TimeSpan.TicksPerMillisecond * 100, TimeSpan.TicksPerMinute));
+        TimeSpan.FromTicks(
+            Math.Clamp(IdleTimeout.Ticks / 20, TimeSpan.TicksPerMillisecond * 100, TimeSpan.TicksPerMinute));
 
     /// <summary>Whether locations are recorded and permission is needed: not where each node is on its own.</summary>
     internal bool Replicates => Backups > 0;
@@ -98,7 +100,9 @@ public sealed record ReplicationSettings
     public void Validate()
     {
         Check(Universe.Any(peer => peer.Node == Self.Node), "Self must be in Universe.");
-        Check(Universe.Select(static peer => peer.Node).Distinct().Count() == Universe.Count, "Universe names a node twice.");
+        Check(
+            Universe.Select(static peer => peer.Node).Distinct().Count() == Universe.Count,
+            "Universe names a node twice.");
         Check(Backups >= 0, "Backups must not be negative.");
         Check(HeartbeatInterval > TimeSpan.Zero, "HeartbeatInterval must be positive.");
         Check(SuspectAfter > HeartbeatInterval * 2, "SuspectAfter must be more than twice HeartbeatInterval.");

@@ -30,7 +30,8 @@ internal static class ReplayCommand
         };
         command.Validators.Add(static result =>
         {
-            if (Told is { } told && result.GetResult(Seed) is null && !ulong.TryParse(told, CultureInfo.InvariantCulture, out _))
+            if (Told is { } told && result.GetResult(Seed) is null
+                && !ulong.TryParse(told, CultureInfo.InvariantCulture, out _))
             {
                 result.AddError($"{SeedVariable}={told} is no seed.");
             }
@@ -45,7 +46,8 @@ internal static class ReplayCommand
     private static int Run(ParseResult arguments)
     {
         TextWriter output = arguments.InvocationConfiguration.Output;
-        ulong seed = arguments.GetValue(Seed) ?? (Told is { } told ? ulong.Parse(told, CultureInfo.InvariantCulture) : 1);
+        ulong seed = arguments.GetValue(Seed)
+            ?? (Told is { } told ? ulong.Parse(told, CultureInfo.InvariantCulture) : 1);
         SwarmProfile profile = arguments.GetValue(SeedOptions.Profile) ?? SwarmRun.ProfileOf(seed);
         var run = new SeedRun(seed, profile, arguments.GetValue(SeedOptions.Nodes));
         string about = arguments.GetValue(About)!;

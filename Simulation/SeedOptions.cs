@@ -11,7 +11,8 @@ internal static class SeedOptions
     // By name only: the parser alone would take any number, and several names at once for their sum.
     public static readonly Option<SwarmProfile?> Profile = new Option<SwarmProfile?>("--profile")
     {
-        Description = "How hard the cluster is tried; where it is not given, the seed chooses one of those that have the "
+        Description =
+            "How hard the cluster is tried; where it is not given, the seed chooses one of those that have the "
             + "policy Majority: all but AvailableKills, Divided and DividedFull.",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<SwarmProfile>());
 

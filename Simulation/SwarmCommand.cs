@@ -26,7 +26,8 @@ internal static class SwarmCommand
 
     public static Command Create()
     {
-        var command = new Command("swarm", "Tries many seeds, each of which makes a cluster, its clients and its faults.")
+        var command = new Command(
+            "swarm", "Tries many seeds, each of which makes a cluster, its clients and its faults.")
         {
             Seeds, From, SeedOptions.Profile, Workers, SeedOptions.Nodes, First,
         };

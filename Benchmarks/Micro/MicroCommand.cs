@@ -42,8 +42,8 @@ internal static class MicroCommand
 
     private static int Run(ParseResult arguments)
     {
-        // In this process: nothing has to be built or restored beside what is here. What is said meanwhile is in the log
-        // file that there always is; the logger only keeps it from the terminal, which has the progress bar.
+        // In this process: nothing has to be built or restored beside what is here. What is said meanwhile is in the
+        // log file that there always is; the logger only keeps it from the terminal, which has the progress bar.
         Job job = (arguments.GetValue(Quick) ? Job.Dry : Job.ShortRun).WithToolchain(InProcessEmitToolchain.Instance);
         ManualConfig config = ManualConfig.CreateEmpty()
             .AddJob(job)

@@ -97,7 +97,8 @@ internal sealed class Division(NodeContext context)
     {
         var absent = new List<Member>(context.Views.Current.Absent);
         absent.AddRange(others);
-        absent.RemoveAll(member => context.Peers.IsGone(member) || members.Any(kept => kept.Member.Node == member.Node));
+        absent.RemoveAll(member => context.Peers.IsGone(member)
+            || members.Any(kept => kept.Member.Node == member.Node));
         absent.Sort();
         return new View(NumberFor(context.Self, members), members, absent);
     }

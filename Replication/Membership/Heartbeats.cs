@@ -46,7 +46,8 @@ internal sealed class Heartbeats
         _nextAt = _context.Now + _context.Settings.HeartbeatInterval;
         NodeId[] suspects = Suspects();
         bool isUrgent = _context.Settings.Replicates
-            && !LeaseLasts(_context.Now + _context.Settings.HeartbeatInterval + (_context.Settings.HeartbeatInterval / 4));
+            && !LeaseLasts(
+                _context.Now + _context.Settings.HeartbeatInterval + (_context.Settings.HeartbeatInterval / 4));
         foreach (Peer peer in _context.Peers.All)
         {
             SendTo(peer, isUrgent, suspects);
@@ -118,7 +119,8 @@ internal sealed class Heartbeats
     /// <summary>Only who lives in the same view grants anything in it.</summary>
     private void NoteGrant(Peer peer, long view, Instant sentAt)
     {
-        if (view == _context.Views.Current.Number && sentAt <= _context.Now && sentAt > (peer.GrantedAt ?? Instant.Zero))
+        if (view == _context.Views.Current.Number && sentAt <= _context.Now
+            && sentAt > (peer.GrantedAt ?? Instant.Zero))
         {
             peer.GrantedAt = sentAt;
             _isRenewable = true;

@@ -42,8 +42,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     }
 
     /// <summary>
-    /// Whether this process leaves, and has nothing that others may lack. One that was excluded while it left comes back
-    /// once more: it cannot know what of its copies the others have, and they wait for it where they have none.
+    /// Whether this process leaves, and has nothing that others may lack. One that was excluded while it left comes
+    /// back once more: it cannot know what of its copies the others have, and they wait for it where they have none.
     /// </summary>
     private bool HasOnlyToGo() =>
         context.Status == MemberStatus.Leaving && context.Map.PrimaryCount + context.Map.BackupCount == 0;

@@ -67,8 +67,8 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     public List<int> DifferingBuckets { get; set; } = [];
 
     /// <summary>
-    /// The parts, a bit each, in which what it has of this node's sessions was not what it had acknowledged when that was
-    /// compared last.
+    /// The parts, a bit each, in which what it has of this node's sessions was not what it had acknowledged when that
+    /// was compared last.
     /// </summary>
     public int DifferingCopies { get; set; }
 
@@ -87,8 +87,8 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     public Instant? SaidAt { get; set; }
 
     /// <summary>
-    /// Since when it reports a view of another lineage than this node's; <see cref="Instant.Never"/> while not. What its
-    /// process has said last counts, also while there is no connection to it.
+    /// Since when it reports a view of another lineage than this node's; <see cref="Instant.Never"/> while not. What
+    /// its process has said last counts, also while there is no connection to it.
     /// </summary>
     public Instant ElsewhereSince { get; private set; } = Instant.Never;
 

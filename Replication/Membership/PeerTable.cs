@@ -46,10 +46,12 @@ internal sealed class PeerTable
     public bool IsLinked(Member process) => Find(process.Node)?.Link == process;
 
     /// <summary>
-    /// The time in a process's newest heartbeat on the present connection, on its clock; nothing without a connection, and
-    /// before the first one.
+    /// The time in a process's newest heartbeat on the present connection, on its clock; nothing without a connection,
+    /// and before the first one.
     /// </summary>
-    public Instant? SaidAt(Member process) => Find(process.Node) is { } peer && peer.Link == process ? peer.SaidAt : null;
+    public Instant? SaidAt(Member process) => Find(process.Node) is { } peer && peer.Link == process
+        ? peer.SaidAt
+        : null;
 
     /// <summary>Whether a process is gone for good. The universe's unknown processes have incarnation 0.</summary>
     public bool IsGone(Member process) =>
@@ -81,7 +83,8 @@ internal sealed class PeerTable
     /// </summary>
     public bool IsAway(Member process, Instant now) =>
         process.Node != _settings.Self.Node
-        && (IsUnheard(process.Node, now) || Find(process.Node) is { } peer && peer.Suspects.Contains(_settings.Self.Node));
+        && (IsUnheard(process.Node, now) || Find(process.Node) is { } peer
+            && peer.Suspects.Contains(_settings.Self.Node));
 
     /// <summary>Whether nothing runs on a peer's host: it refuses, and has not merely refused a while ago.</summary>
     public bool IsRefused(Peer peer, Instant now) =>
@@ -101,7 +104,8 @@ internal sealed class PeerTable
         bool wereInTouch = true;
         foreach (ViewMember member in view.Span)
         {
-            if (!votes(member.Member) && Find(member.Member.Node) is { } peer && !peer.HasLeft(member.Member.Incarnation))
+            if (!votes(member.Member) && Find(member.Member.Node) is { } peer
+                && !peer.HasLeft(member.Member.Incarnation))
             {
                 wereInTouch &= peer.DiedInTouch;
                 latest = Instant.Max(latest, peer.DiedAt);

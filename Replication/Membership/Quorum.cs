@@ -70,8 +70,8 @@ internal static class Quorum
     }
 
     /// <summary>
-    /// Whether this member and those whom it hears, and who hear it, are enough to decide: who is not in reach of so many
-    /// is cut off itself.
+    /// Whether this member and those whom it hears, and who hear it, are enough to decide: who is not in reach of so
+    /// many is cut off itself.
     /// </summary>
     /// <param name="view">The view.</param>
     /// <param name="peers">Knows who is heard, and who is gone.</param>

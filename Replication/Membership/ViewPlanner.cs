@@ -98,7 +98,8 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         foreach (ViewMember wish in Wishes())
         {
             members.RemoveAll(member => member.Member.Node == wish.Member.Node);
-            absent.RemoveAll(member => member.Node == wish.Member.Node && member.Incarnation <= wish.Member.Incarnation);
+            absent.RemoveAll(member => member.Node == wish.Member.Node
+                && member.Incarnation <= wish.Member.Incarnation);
             members.Add(wish);
         }
 
@@ -197,7 +198,8 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             member => !context.Peers.IsGone(member.Member) && !silent.Contains(member.Member)),
     ];
 
-    private IEnumerable<ViewMember> Wishes() => _joiners.Values.Where(IsStillWanted).Select(static wish => wish.Member).Where(
+    private IEnumerable<ViewMember> Wishes() =>
+        _joiners.Values.Where(IsStillWanted).Select(static wish => wish.Member).Where(
         wish => context.Peers.IsLinked(wish.Member)
             && !context.Peers.IsGone(wish.Member)
             && !context.Views.Current.Contains(wish.Member)

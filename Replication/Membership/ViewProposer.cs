@@ -128,7 +128,9 @@ internal sealed class ViewProposer(
         ViewState views = context.Views;
         _highestCounter = Math.Max(_highestCounter, views.Promised.Counter) + 1;
         ViewPrepare prepare = Prepare();
-        bool isPromised = division.IsDue ? acceptor.TryPromiseToDivide(context.Self, prepare) : acceptor.TryPromise(prepare);
+        bool isPromised = division.IsDue
+            ? acceptor.TryPromiseToDivide(context.Self, prepare)
+            : acceptor.TryPromise(prepare);
         if (!isPromised)
         {
             return;
@@ -217,7 +219,8 @@ internal sealed class ViewProposer(
     /// </summary>
     private void Continue(ViewAttempt attempt)
     {
-        if (attempt.IsAccepting || attempt.LacksMap || !IsEnough(attempt, attempt.Promises) || IsFounderAwaited(attempt))
+        if (attempt.IsAccepting || attempt.LacksMap || !IsEnough(attempt, attempt.Promises)
+            || IsFounderAwaited(attempt))
         {
             return;
         }
@@ -271,7 +274,8 @@ internal sealed class ViewProposer(
         : attempt.AcceptedView ?? planner.NextView(attempt.Silent);
 
     private bool IsEnough(ViewAttempt attempt, HashSet<Member> voters) => IsDividing(attempt)
-        ? context.Views.Current.Members.All(member => attempt.Silent.Contains(member.Member) || voters.Contains(member.Member))
+        ? context.Views.Current.Members.All(member => attempt.Silent.Contains(member.Member)
+            || voters.Contains(member.Member))
         : Quorum.HasDecided(context.Views.Current, voters.Contains, context.Peers, context.Now);
 
     /// <summary>

@@ -3,7 +3,8 @@ using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication;
 
-/// <summary>Decides who shall hold a session of this node's, and whether those who do are as good as could be.</summary>
+/// <summary>Decides who shall hold a session of this node's, and whether those who do are as good as could
+/// be.</summary>
 internal sealed class HolderChooser(NodeContext context, BackupChooser backups)
 {
     /// <summary>How many holders a session should have now, this node included.</summary>
@@ -28,8 +29,8 @@ internal sealed class HolderChooser(NodeContext context, BackupChooser backups)
     }
 
     /// <summary>
-    /// The holders that were wanted, with another in the place of one; nothing where there is no other, and that one may
-    /// answer yet.
+    /// The holders that were wanted, with another in the place of one; nothing where there is no other, and that one
+    /// may answer yet.
     /// </summary>
     public List<Member>? HoldersWithout(SessionCopy copy, Placement wanted, Member holder)
     {
@@ -79,9 +80,9 @@ internal sealed class HolderChooser(NodeContext context, BackupChooser backups)
 
     /// <summary>
     /// Whether a member is silent for this one, or the way back is cut, while a quorum is heard. If others hear it, it
-    /// stays in the view, and would else be waited for as long as the cut lasts. Who hears no quorum gives nobody up: it is
-    /// this member that is cut off, and the others are to have what it has when it is back. When a view has just begun, its
-    /// members get the time that they have before they can be excluded for silence.
+    /// stays in the view, and would else be waited for as long as the cut lasts. Who hears no quorum gives nobody up:
+    /// it is this member that is cut off, and the others are to have what it has when it is back. When a view has just
+    /// begun, its members get the time that they have before they can be excluded for silence.
     /// </summary>
     private bool IsGivenUp(Member member) =>
         context.Peers.IsAway(member, context.Now)

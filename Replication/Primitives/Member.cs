@@ -12,7 +12,8 @@ public readonly record struct Member(NodeId Node, long Incarnation) : IComparabl
     public bool Equals(Member other) => Incarnation == other.Incarnation && Node.Equals(other.Node);
 
     /// <summary>A hash that is the same in every process.</summary>
-    public override int GetHashCode() => unchecked((Node.GetHashCode() * 31) + (int)(Incarnation ^ (Incarnation >> 32)));
+    public override int GetHashCode() =>
+        unchecked((Node.GetHashCode() * 31) + (int)(Incarnation ^ (Incarnation >> 32)));
 
     /// <inheritdoc/>
     public int CompareTo(Member other)

@@ -18,7 +18,8 @@ public readonly record struct NodeId : IComparable<NodeId>
         if (!IsValid(name))
         {
             throw new ArgumentException(
-                $"'{name}' is not a node name: 1 to {MaximumLength} letters, digits, '-' or '_' are allowed.", nameof(name));
+                $"'{name}' is not a node name: 1 to {MaximumLength} letters, digits, '-' or '_' are allowed.",
+                nameof(name));
         }
 
         _name = name;
@@ -49,7 +50,8 @@ public readonly record struct NodeId : IComparable<NodeId>
     /// <summary>Whether two names are the same. Names of one cluster mostly differ in their last character.</summary>
     public bool Equals(NodeId other) =>
         ReferenceEquals(_name, other._name)
-        || (Name.Length == other.Name.Length && Name[^1] == other.Name[^1] && string.Equals(_name, other._name, StringComparison.Ordinal));
+        || (Name.Length == other.Name.Length && Name[^1] == other.Name[^1]
+            && string.Equals(_name, other._name, StringComparison.Ordinal));
 
     /// <summary>A hash that is the same in every process.</summary>
     public override int GetHashCode()

@@ -72,7 +72,8 @@ internal sealed class BackupKeeper(NodeContext context)
     {
         foreach (Touch touch in touched.Touches)
         {
-            if (context.Map.CopyOf(touch.Session) is { IsPrimary: false } copy && copy.Configuration.Placement.Primary == from)
+            if (context.Map.CopyOf(touch.Session) is { IsPrimary: false } copy
+                && copy.Configuration.Placement.Primary == from)
             {
                 copy.LastAccess = context.Now - touch.Idle;
             }
@@ -125,16 +126,18 @@ internal sealed class BackupKeeper(NodeContext context)
         && replicate.Version.Sequence < copy.Sequence;
 
     /// <summary>
-    /// Whether this very primary has said something under a later configuration since: the session was led by another in
-    /// between, and what comes late may bear the sequence of a commit of that one. It waits for no answer to this.
+    /// Whether this very primary has said something under a later configuration since: the session was led by another
+    /// in between, and what comes late may bear the sequence of a commit of that one. It waits for no answer to this.
     /// </summary>
-    private static bool IsOfFormerLeadership(Member from, Replicate replicate, SessionCopy? copy, Configuration? brought) =>
+    private static bool IsOfFormerLeadership(
+        Member from, Replicate replicate, SessionCopy? copy, Configuration? brought) =>
         copy is { IsPrimary: false }
         && copy.Configuration.Placement?.Primary == from
         && replicate.Version.Counter < copy.ToldCounter
         && (brought is null || !ViewNumber.IsLater(replicate.View, copy.ToldInView));
 
-    /// <summary>Whether it was told in this member's view, or in a coming one of which it has not heard itself.</summary>
+    /// <summary>Whether it was told in this member's view, or in a coming one of which it has not heard
+    /// itself.</summary>
     private bool WasToldInThisView(SessionCopy copy) =>
         !ViewNumber.IsLater(context.Views.Current.Number, copy.ToldInView)
         && ViewNumber.AreRelated(context.Views.Current.Number, copy.ToldInView);
@@ -162,7 +165,8 @@ internal sealed class BackupKeeper(NodeContext context)
             SessionDelta delta = replicate.Payload.Delta!;
             state = sequence == replicate.BaseSequence ? copy.State
                 : replicate.IsMarked
-                    ? copy.State.Apply(delta, new ChangeStamp(replicate.View, sequence, configuration.Placement.Primary.Node))
+                    ? copy.State.Apply(
+                        delta, new ChangeStamp(replicate.View, sequence, configuration.Placement.Primary.Node))
                     : copy.State.Apply(delta);
         }
         else

@@ -8,9 +8,10 @@ namespace SessionCluster.Replication.Protocol;
 /// part of the sessions, and the primary asks after those parts that differ.
 /// </summary>
 /// <remarks>
-/// What a backup says comes behind all that it has acknowledged, on the same connection. So the primary compares it with
-/// what is acknowledged, and both agree while commits are under way, too. While holders change they may not: only what
-/// differs twice is looked into. Nothing is taken from anybody by it: a holder that lacks something asks for the whole.
+/// What a backup says comes behind all that it has acknowledged, on the same connection. So the primary compares it
+/// with what is acknowledged, and both agree while commits are under way, too. While holders change they may not: only
+/// what differs twice is looked into. Nothing is taken from anybody by it: a holder that lacks something asks for the
+/// whole.
 /// </remarks>
 internal sealed class CopyComparison(NodeContext context, Replicator replicator, CopySender sender)
 {
@@ -91,7 +92,8 @@ internal sealed class CopyComparison(NodeContext context, Replicator replicator,
         foreach ((SessionId session, Location location) in context.Map.Part(part, Parts))
         {
             seen++;
-            if (location.Copy is { IsPrimary: false, HasForked: false, Configuration.Placement: { IsAlive: true } placement } copy)
+            if (location.Copy is { IsPrimary: false, HasForked: false,
+                Configuration.Placement: { IsAlive: true } placement } copy)
             {
                 int index = Array.FindIndex(peers, peer => peer.Link == placement.Primary);
                 if (index >= 0)
@@ -109,7 +111,8 @@ internal sealed class CopyComparison(NodeContext context, Replicator replicator,
         ulong digest = 0;
         foreach ((SessionId session, Location location) in context.Map.Part(part, Parts))
         {
-            if (location.Copy is { IsPrimary: true, IsEffective: true } copy && AcknowledgedBy(copy, holder) is >= 0 and { } sequence)
+            if (location.Copy is { IsPrimary: true, IsEffective: true } copy
+                && AcknowledgedBy(copy, holder) is >= 0 and { } sequence)
             {
                 digest ^= DigestOf(session, sequence);
             }
@@ -122,7 +125,8 @@ internal sealed class CopyComparison(NodeContext context, Replicator replicator,
         ? work.Find(holder)?.Acknowledged ?? -1
         : copy.Configuration.Placement.Contains(holder) ? copy.Sequence : -1;
 
-    /// <summary>Asks a holder after each session at rest that it should have; who lacks one asks for the whole.</summary>
+    /// <summary>Asks a holder after each session at rest that it should have; who lacks one asks for the
+    /// whole.</summary>
     private void AskAfter(int part, Member holder)
     {
         List<SessionCopy> copies = [];

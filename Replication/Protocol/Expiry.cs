@@ -115,7 +115,8 @@ internal sealed class Expiry(
     /// <summary>A client of a lost session is told so for as long as it could have expected the session.</summary>
     private void NoteGone(SessionId session, in Location location, List<SessionId> forgotten)
     {
-        bool isLonger = location.Placement!.IsLost && context.Settings.IdleTimeout > context.Settings.TombstoneRetention;
+        bool isLonger = location.Placement!.IsLost
+            && context.Settings.IdleTimeout > context.Settings.TombstoneRetention;
         TimeSpan retention = isLonger ? context.Settings.IdleTimeout : context.Settings.TombstoneRetention;
         if (division.IsKnown)
         {

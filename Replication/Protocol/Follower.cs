@@ -115,7 +115,8 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         {
             Drop(copy, told.Placement.IsRemoved ? CommitResult.NotFound : CommitResult.Unavailable);
         }
-        else if (location.Copy is { IsPrimary: true, IsEffective: true, Work: null or { Change: null, GivenAway: null } } lead
+        else if (location.Copy is { IsPrimary: true, IsEffective: true,
+            Work: null or { Change: null, GivenAway: null } } lead
             && lead.Configuration.Counter >= told.Counter && !lead.Configuration.Placement.Contains(from))
         {
             // A former holder asks whether its copy is needed.
@@ -263,8 +264,8 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     }
 
     /// <summary>
-    /// A quorum has recorded a configuration without this node. Its copy goes, unless it was told something newer: that may
-    /// be about to be recorded, and rests on this copy.
+    /// A quorum has recorded a configuration without this node. Its copy goes, unless it was told something newer: that
+    /// may be about to be recorded, and rests on this copy.
     /// </summary>
     public void DropPassedOn(SessionId session, long counter)
     {
@@ -288,7 +289,8 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         || copy.Configuration.Placement?.Primary != location.Placement!.Primary;
 
     private bool WasToldNewer(SessionCopy copy, in Location location) =>
-        copy.Configuration.Counter > location.Counter && !ViewNumber.IsLater(context.Views.Current.Number, copy.ToldInView)
+        copy.Configuration.Counter > location.Counter
+            && !ViewNumber.IsLater(context.Views.Current.Number, copy.ToldInView)
         && ViewNumber.AreRelated(context.Views.Current.Number, copy.ToldInView);
 
     private void FailWork(SessionCopy copy, CommitResult result)

@@ -31,7 +31,8 @@ internal sealed class HandIns(
     /// <summary>What cannot be decided now is not answered, and is asked again soon.</summary>
     public void Receive(Member from, HandIn given)
     {
-        if (given.View != context.Views.Current.Number || !heartbeats.HasPermission(context.Now) || context.Views.IsSealed
+        if (given.View != context.Views.Current.Number || !heartbeats.HasPermission(context.Now)
+            || context.Views.IsSealed
             || _underWay.Contains((from, given.Session)))
         {
             return;
@@ -85,7 +86,8 @@ internal sealed class HandIns(
         }
     }
 
-    /// <summary>Whether a session is taken over for the sake of what was handed in, and that is not merged yet.</summary>
+    /// <summary>Whether a session is taken over for the sake of what was handed in, and that is not merged
+    /// yet.</summary>
     public bool AwaitsSession(SessionId session) => _comingHere.ContainsKey(session);
 
     /// <summary>Forgets what was counted, when no side can come any more that holds it.</summary>
@@ -118,7 +120,8 @@ internal sealed class HandIns(
     private void Merge(Member from, HandIn given, SessionCopy copy)
     {
         if (!copy.IsEffective
-            || copy.Work is { IsEnding: true } or { GivenAway: not null } or { IsClaimed: true } or { ExclusiveLoad: not null })
+            || copy.Work is { IsEnding: true } or { GivenAway: not null } or { IsClaimed: true }
+                or { ExclusiveLoad: not null })
         {
             // Who holds the session exclusively will write what it makes of the values as they are.
             return;
@@ -191,7 +194,8 @@ internal sealed class HandIns(
             state = ownership.AsBegunHere(state);
         }
 
-        SessionCopy copy = reconfigurer.Adopt(given.Session, location.Copy, state, sequence, given.Configuration.Counter);
+        SessionCopy copy = reconfigurer.Adopt(
+            given.Session, location.Copy, state, sequence, given.Configuration.Counter);
         copy.LastAccess = context.Now - given.Idle;
         replicator.AnswerWhenHeld(copy, Await(from, given, []));
     }
@@ -208,8 +212,8 @@ internal sealed class HandIns(
         }
         else if (location.Copy is null || ownership.IsOutOfReach(location))
         {
-            // Nobody here has it; but a third side may. Who backs it up for a leader of whom nothing is recorded yet ends
-            // nothing: whoever hands it in comes again, and is sent on then.
+            // Nobody here has it; but a third side may. Who backs it up for a leader of whom nothing is recorded yet
+            // ends nothing: whoever hands it in comes again, and is sent on then.
             long counter = Math.Max(location.Counter, given.Configuration.Counter);
             recorder.Add(given.Session, new Configuration(counter + 1, Placement.Removed));
         }

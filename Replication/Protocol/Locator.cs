@@ -47,10 +47,11 @@ internal sealed class Locator(NodeContext context, Requests requests)
     }
 
     /// <summary>
-    /// Asks whether a quorum has recorded the end of a session as this node has, or knows nothing of it any more. An end
-    /// that is news to others may come to nothing; whoever recorded it may be cut off, and this node with it.
+    /// Asks whether a quorum has recorded the end of a session as this node has, or knows nothing of it any more. An
+    /// end that is news to others may come to nothing; whoever recorded it may be cut off, and this node with it.
     /// </summary>
-    public void ConfirmEnd(SessionId session, long counter) => Confirm(session, new EndSearch(++_numbers, counter, isEnd: true));
+    public void ConfirmEnd(SessionId session, long counter) =>
+        Confirm(session, new EndSearch(++_numbers, counter, isEnd: true));
 
     /// <summary>Asks whether a quorum has recorded that a session is held by others, as this node has.</summary>
     public void ConfirmPassing(SessionId session, long counter) =>

@@ -105,7 +105,8 @@ public sealed record ViewPrepare(long Number, Ballot Ballot, IReadOnlyList<Membe
 /// <param name="AcceptedView">The view of that attempt.</param>
 /// <param name="Digests">The digests of the sender's location map.</param>
 public sealed record ViewPromise(
-    long Number, Ballot Ballot, Ballot AcceptedBallot, View? AcceptedView, IReadOnlyList<BucketDigest> Digests) : Message;
+    long Number, Ballot Ballot, Ballot AcceptedBallot, View? AcceptedView,
+    IReadOnlyList<BucketDigest> Digests) : Message;
 
 /// <summary>Refuses an attempt: a higher one is known, or a member that it would exclude is heard here.</summary>
 /// <param name="Number">The number of the view that was to be agreed.</param>

@@ -70,7 +70,8 @@ internal sealed class MessageRouter(
     /// </summary>
     private bool IsOfAnotherSide(Peer peer, Message message) =>
         (peer.IsElsewhere || context.IsGoingOver)
-        && message is Replicate or Replicated or NeedFull or Stale or Touched or CopyDigests or TakeOver or HandOver or Moved
+        && message is Replicate or Replicated or NeedFull or Stale or Touched or CopyDigests or TakeOver or HandOver
+            or Moved
             or ForwardCommit or ForwardedCommit or ReturnedCommit
             or RecordLocations or LocationsRecorded or Locate or Located;
 
@@ -228,7 +229,8 @@ internal sealed class MessageRouter(
     private bool IsLate(Peer peer, Member from) => peer.IsElsewhere && context.Views.Current.Contains(from);
 
     /// <summary>
-    /// A member of the view that has not its map yet, or does not know that it has: whoever it copied from may have died.
+    /// A member of the view that has not its map yet, or does not know that it has: whoever it copied from may have
+    /// died.
     /// </summary>
     private bool IsStuck(Member from, Heartbeat heartbeat) =>
         heartbeat.View == context.Views.Current.Number

@@ -72,10 +72,11 @@ internal sealed class Orphans(NodeContext context, Follower follower, Locator lo
         else if (recorded is not null)
         {
             context.SendStale(needed.Primary, orphan.Session, location.Configuration);
-            if (!orphan.IsPrimary && !context.Settings.ServesDivided && context.Peers.IsAway(needed.Primary, context.Now))
+            if (!orphan.IsPrimary && !context.Settings.ServesDivided
+                && context.Peers.IsAway(needed.Primary, context.Now))
             {
-                // The way there may be cut for long, and a node that leaves waits until it has nothing. Where it may be a
-                // side that serves on its own, that is waited for.
+                // The way there may be cut for long, and a node that leaves waits until it has nothing. Where it may be
+                // a side that serves on its own, that is waited for.
                 locator.ConfirmPassing(orphan.Session, location.Counter);
             }
         }

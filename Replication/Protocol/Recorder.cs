@@ -73,7 +73,8 @@ internal sealed class Recorder(NodeContext context)
         || _batches.Exists(batch => !batch.IsEffective && batch.Records.Exists(record => record.Session == session));
 
     /// <summary>Whether a batch has not reached its quorum yet.</summary>
-    public bool IsUnderWay(long batch) => _batches.Exists(candidate => candidate.Number == batch && !candidate.IsEffective);
+    public bool IsUnderWay(long batch) =>
+        _batches.Exists(candidate => candidate.Number == batch && !candidate.IsEffective);
 
     /// <summary>Repeats what a member has not acknowledged; it may have been lost with a connection.</summary>
     public void Tick()

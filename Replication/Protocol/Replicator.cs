@@ -126,7 +126,8 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
 
     public void Receive(Member from, Replicated replicated)
     {
-        if (!_busy.TryGetValue(replicated.Work, out SessionCopy? copy) || copy is not { IsPrimary: true, Work: { } work }
+        if (!_busy.TryGetValue(replicated.Work, out SessionCopy? copy)
+            || copy is not { IsPrimary: true, Work: { } work }
             || work.Find(from) is not { } holder
             || replicated.Version.Counter < holder.MinimumCounter
             || replicated.Version.Counter > holder.SentCounter

@@ -36,8 +36,8 @@ public sealed record Moved(SessionId Session, Configuration Configuration) : Mes
 /// <param name="Delta">The changes; nothing and <paramref name="Removes"/> for a removal.</param>
 /// <param name="Removes">Whether the session is to be removed.</param>
 /// <param name="HeardAt">
-/// The time in the receiver's newest heartbeat that the sender has heard, on the receiver's clock: it tells the receiver
-/// how old this may be.
+/// The time in the receiver's newest heartbeat that the sender has heard, on the receiver's clock: it tells the
+/// receiver how old this may be.
 /// </param>
 public sealed record ForwardCommit(
     long Request, SessionId Session, SessionDelta Delta, bool Removes, Instant HeardAt) : Message;

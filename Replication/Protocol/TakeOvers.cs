@@ -45,7 +45,9 @@ internal sealed class TakeOvers(
 
         promotions.PromoteIfDue(request.Session);
         context.Map.TryGet(request.Session, out Location location);
-        SessionCopy? led = location.Copy is { IsPrimary: true } ? location.Copy : ownership.BeginIfOutOfReach(request.Session);
+        SessionCopy? led = location.Copy is { IsPrimary: true }
+            ? location.Copy
+            : ownership.BeginIfOutOfReach(request.Session);
         if (led is not { } copy)
         {
             context.Send(from, new Moved(request.Session, location.Configuration));
@@ -187,8 +189,8 @@ internal sealed class TakeOvers(
     }
 
     /// <summary>
-    /// What is given, under a counter that this node has not used: who gives the session does not know what this node has
-    /// told others of it in an earlier view, and what they acknowledge of that may come late.
+    /// What is given, under a counter that this node has not used: who gives the session does not know what this node
+    /// has told others of it in an earlier view, and what they acknowledge of that may come late.
     /// </summary>
     private Configuration Unused(SessionCopy copy, Configuration given)
     {
@@ -231,10 +233,10 @@ internal sealed class TakeOvers(
     public bool IsBusy => _asked.Count > 0;
 
     /// <summary>
-    /// Whether a session that this node has given away has been on its way for so long that, by now, it is known whether
-    /// a quorum does not hear the other either: it is but one way that is cut. Neither of the two leads the session in
-    /// this view any more, unless a quorum knows already who does; the next view names one. But somebody who is lost and
-    /// found again and again does not cost a view each time.
+    /// Whether a session that this node has given away has been on its way for so long that, by now, it is known
+    /// whether a quorum does not hear the other either: it is but one way that is cut. Neither of the two leads the
+    /// session in this view any more, unless a quorum knows already who does; the next view names one. But somebody who
+    /// is lost and found again and again does not cost a view each time.
     /// </summary>
     public bool IsStuck { get; private set; }
 

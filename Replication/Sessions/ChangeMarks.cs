@@ -71,8 +71,10 @@ internal sealed class ChangeMarks(KeyMark[] keys, SeenChanges seen, Beginning[] 
         SessionState state)
     {
         List<KeyMark> removed =
-            [.. stamps.Where(mark => !state.TryGet(mark.Key, out _)).Select(static mark => new KeyMark(mark.Key, mark.Value))];
-        foreach (KeyMark old in removed.OrderBy(static mark => mark.Stamp.Sequence).Take(removed.Count - RemovedMaximum))
+            [.. stamps.Where(mark => !state.TryGet(mark.Key, out _)).Select(
+                static mark => new KeyMark(mark.Key, mark.Value))];
+        foreach (KeyMark old in removed.OrderBy(static mark => mark.Stamp.Sequence).Take(
+            removed.Count - RemovedMaximum))
         {
             stamps.Remove(old.Key);
         }

@@ -67,7 +67,8 @@ internal sealed class CopyWork
     public List<SessionRequest> Endings { get; } = [];
 
     public bool IsIdle =>
-        Commits.Count == 0 && Change is null && GivenAway is null && Claimants.Count == 0 && ExclusiveLoad is null && !IsEnding;
+        Commits.Count == 0 && Change is null && GivenAway is null && Claimants.Count == 0 && ExclusiveLoad is null
+            && !IsEnding;
 
     /// <summary>A further holder, of which nothing is known yet.</summary>
     public HolderProgress Add(Member holder, long minimumCounter)
@@ -120,8 +121,8 @@ internal sealed class HolderProgress
     public long MinimumCounter { get; private set; }
 
     /// <summary>
-    /// The highest counter that it was told. An acknowledgement under a higher one is of an earlier view, whose changes came
-    /// to nothing.
+    /// The highest counter that it was told. An acknowledgement under a higher one is of an earlier view, whose changes
+    /// came to nothing.
     /// </summary>
     public long SentCounter { get; set; }
 

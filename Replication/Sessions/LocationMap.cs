@@ -51,7 +51,8 @@ internal sealed class LocationMap
     /// </summary>
     public IReadOnlyList<BucketDigest> CopyDigestsWithEnds()
     {
-        var digests = new SortedDictionary<int, ulong>(CopyDigests().ToDictionary(digest => digest.Bucket, digest => digest.Digest));
+        var digests = new SortedDictionary<int, ulong>(
+            CopyDigests().ToDictionary(digest => digest.Bucket, digest => digest.Digest));
         foreach ((SessionId session, Location location) in All())
         {
             if (location.Placement is { IsRemoved: true })

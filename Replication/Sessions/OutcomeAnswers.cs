@@ -18,7 +18,8 @@ internal readonly struct OutcomeAnswers
     /// <summary>How long those are together that are kept no longer, but are still in memory.</summary>
     private readonly int _passedBytes;
 
-    private OutcomeAnswers(SharedEntries<Answer> entries, int start, int count, int bytes, int furtherBytes, int passedBytes)
+    private OutcomeAnswers(
+        SharedEntries<Answer> entries, int start, int count, int bytes, int furtherBytes, int passedBytes)
     {
         (_entries, _start, Count) = (entries, start, count);
         (Bytes, _furtherBytes, _passedBytes) = (bytes, furtherBytes, passedBytes);

@@ -26,8 +26,8 @@ internal sealed class SessionCopy(SessionId session, long created)
     public long ToldInView { get; set; }
 
     /// <summary>
-    /// The highest counter under which its primary has told it anything in that view. What the same primary said under a
-    /// lower one is of an earlier leadership.
+    /// The highest counter under which its primary has told it anything in that view. What the same primary said under
+    /// a lower one is of an earlier leadership.
     /// </summary>
     public long ToldCounter { get; set; }
 

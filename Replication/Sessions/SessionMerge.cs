@@ -53,7 +53,8 @@ internal sealed class SessionMerge
         }
 
         RecordedOutcome[] outcomes = merge.Outcomes();
-        merge.IsChanged |= !outcomes.SequenceEqual(mine.Outcomes) || !merge._myMarks.Seen.Contain(merge._theirMarks.Seen);
+        merge.IsChanged |= !outcomes.SequenceEqual(mine.Outcomes)
+            || !merge._myMarks.Seen.Contain(merge._theirMarks.Seen);
         SessionState state = SessionState.From(merge._values, outcomes);
         merge.State = state.WithMarks(ChangeMarks.Of(
             merge._stamps,
@@ -146,7 +147,8 @@ internal sealed class SessionMerge
         // The clocks of two sides tell nothing of one another: what comes from the other side counts as new.
         long latest = _mine.Outcomes is [.., { } last] ? last.At : 0;
         List<RecordedOutcome> news =
-            [.. _theirs.Outcomes.Where(outcome => _mine.OutcomeOf(outcome.RequestKey) is null).TakeLast(SessionState.OutcomesMaximum / 2)
+            [.. _theirs.Outcomes.Where(outcome => _mine.OutcomeOf(outcome.RequestKey) is null).TakeLast(
+                SessionState.OutcomesMaximum / 2)
                 .Select(outcome => outcome with { At = latest })];
         RecordedOutcome[] outcomes = [.. _mine.Outcomes.TakeLast(SessionState.OutcomesMaximum - news.Count), .. news];
         for (int index = 0; index < outcomes.Length - SessionState.AnswersMaximum; index++)

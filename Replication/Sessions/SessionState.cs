@@ -21,8 +21,8 @@ public sealed class SessionState
     public const int OutcomesAge = 200;
 
     /// <summary>
-    /// Of how many of them it remembers the answer, however old; of those before only that there was a request with this
-    /// key, but for some young ones: see <see cref="YoungAnswersMaximum"/>.
+    /// Of how many of them it remembers the answer, however old; of those before only that there was a request with
+    /// this key, but for some young ones: see <see cref="YoungAnswersMaximum"/>.
     /// </summary>
     public const int AnswersMaximum = 8;
 

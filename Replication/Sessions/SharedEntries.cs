@@ -2,7 +2,8 @@ namespace SessionCluster.Replication.Sessions;
 
 /// <summary>
 /// Room that immutable lists share. Each list sees a part of it; the next one is made by adding behind that part, where
-/// no other list has added before. So a list that only grows at its end is copied seldom, and can be read by any thread.
+/// no other list has added before. So a list that only grows at its end is copied seldom, and can be read by any
+/// thread.
 /// </summary>
 /// <param name="room">How many entries there is room for.</param>
 internal sealed class SharedEntries<T>(int room)

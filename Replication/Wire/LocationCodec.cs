@@ -111,7 +111,8 @@ internal static class LocationCodec
         {
             BucketDigest digest = digests[index];
             WireWriter.Require(digest.Bucket >= next && digest.Digest != 0, "Digests are not in order, or one is 0.");
-            WireWriter.Require(digest.Bucket < WireLimits.Digests, "A bucket's number is larger than a message may carry.");
+            WireWriter.Require(
+                digest.Bucket < WireLimits.Digests, "A bucket's number is larger than a message may carry.");
             writer.Number(digest.Bucket - next);
             writer.Bits(digest.Digest);
             next = digest.Bucket + 1;

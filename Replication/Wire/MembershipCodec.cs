@@ -54,7 +54,8 @@ internal static class MembershipCodec
             }
         }
 
-        return reader.Cache.Heartbeat(view, status, sentAt, bytesHeld, mapDigest, answers, (flags & Urgent) != 0, suspects);
+        return reader.Cache.Heartbeat(
+            view, status, sentAt, bytesHeld, mapDigest, answers, (flags & Urgent) != 0, suspects);
     }
 
     public static void Write(ref WireWriter writer, HeartbeatAcknowledged message)

@@ -84,7 +84,11 @@ internal static class ReplicationCodec
             ? null : PlacementCodec.ReadConfiguration(ref reader);
         long view = configuration is not null || isMarked ? reader.Number() : 0;
         return isMarked
-            ? new Replicate(session, version, baseSequence, payload, idle, configuration, view) { IsMarked = true, Work = work }
+            ? new Replicate(session, version, baseSequence, payload, idle, configuration, view)
+            {
+                IsMarked = true,
+                Work = work,
+            }
             : reader.Cache.Replicate(session, version, baseSequence, payload, idle, configuration, view, work);
     }
 

@@ -89,7 +89,8 @@ internal static class SessionCodec
         }
 
         WireWriter.Require(
-            state.Outcomes.Count <= SessionState.OutcomesMaximum, "A session has more outcomes than a message may carry.");
+            state.Outcomes.Count <= SessionState.OutcomesMaximum,
+            "A session has more outcomes than a message may carry.");
         writer.Number((2 * state.Outcomes.Count) + (state.Marks is null ? 0 : (int)MarksFollow));
         for (int index = 0; index < state.Outcomes.Count; index++)
         {

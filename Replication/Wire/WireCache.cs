@@ -6,7 +6,8 @@ namespace SessionCluster.Replication;
 /// </summary>
 /// <param name="recycles">
 /// Whether the caller keeps no message beyond the next one that it reads with this cache. Then the messages of commits
-/// and heartbeats are used again, and reading one allocates what it brings and nothing else. Such a cache has one reader at a time.
+/// and heartbeats are used again, and reading one allocates what it brings and nothing else. Such a cache has one
+/// reader at a time.
 /// </param>
 /// <remarks>
 /// Several readers may share one that does not recycle. A slot is written in one piece, so a lost race costs one more

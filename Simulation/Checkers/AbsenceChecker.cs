@@ -99,8 +99,10 @@ internal sealed class AbsenceChecker(SimulatedCluster cluster)
 
         if (lacking * 2 > by.Machine.View.Members.Count && !cluster.Ledger.MayBeForgotten(session.Id))
         {
-            throw new SimulationFailedException($"session {session.Name}: {by.Member} says in {by.Machine.View} that there "
-                + $"is none, and {lacking} " + (recorded.Counter > 0 ? "know it" : "have not said that they do not know it"));
+            throw new SimulationFailedException(
+                $"session {session.Name}: {by.Member} says in {by.Machine.View} that there "
+                + $"is none, and {lacking} "
+                    + (recorded.Counter > 0 ? "know it" : "have not said that they do not know it"));
         }
     }
 

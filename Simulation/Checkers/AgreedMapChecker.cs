@@ -1,8 +1,8 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What is agreed is a view with its map: whoever proposes or accepts one keeps the map as it is until it follows another
-/// attempt, or the view begins.
+/// What is agreed is a view with its map: whoever proposes or accepts one keeps the map as it is until it follows
+/// another attempt, or the view begins.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class AgreedMapChecker(SimulatedCluster cluster)

@@ -40,7 +40,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>A member forwards a commit: whoever leads the session there knows nothing of its exclusive loads.</summary>
+    /// <summary>A member forwards a commit: whoever leads the session there knows nothing of its exclusive
+    /// loads.</summary>
     /// <returns>Which rule that breaks, or nothing.</returns>
     public string? Forwarded(SimulatedProcess by, ForwardCommit forward) =>
         _exclusive.Contains((by.Member, forward.Request))
@@ -81,7 +82,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>A member has answered a load under a configuration of its own: every holder has what was read.</summary>
+    /// <summary>A member has answered a load under a configuration of its own: every holder has what was
+    /// read.</summary>
     public void Loaded(SimulatedProcess by, SessionHistory session, LoadCompleted load)
     {
         if (load.Version.Epoch.Node != by.Node.Id)
@@ -107,11 +109,13 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>A member has called a request repeated by itself: every holder of the session knows its outcome.</summary>
+    /// <summary>A member has called a request repeated by itself: every holder of the session knows its
+    /// outcome.</summary>
     public void Repeated(SimulatedProcess by, CommitRequest request)
     {
         SessionHistory session = request.Of;
-        if (request.RequestKey is not { } key || by.Machine.Inspection.CopyOf(session.Id) is not { IsPrimary: true } copy
+        if (request.RequestKey is not { } key
+            || by.Machine.Inspection.CopyOf(session.Id) is not { IsPrimary: true } copy
             || !by.Machine.Inspection.IsServing)
         {
             return;
@@ -123,7 +127,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
                 && other.Machine.View.Number == by.Machine.View.Number
                 && other.Machine.StateOf(session.Id) is { } state && state.OutcomeOf(key) is null)
             {
-                FailUnlessForgotten(session, $"{by.Member} calls {key} repeated, and {holder} does not know its outcome");
+                FailUnlessForgotten(
+                    session, $"{by.Member} calls {key} repeated, and {holder} does not know its outcome");
             }
         }
     }
@@ -144,9 +149,12 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
 
         if (request.ExclusiveLoad is { } load && by.Machine.Inspection.EnteredAt < by.Now
-            && (by.Machine.Inspection.CopyOf(session.Id) is not { IsPrimary: true, Work: { } work } || work.ExclusiveLoad != load))
+            && (by.Machine.Inspection.CopyOf(session.Id) is not { IsPrimary: true, Work: { } work }
+                || work.ExclusiveLoad != load))
         {
-            Fail(session, $"{by.Member} commits {version}, and the load {load} on which it rests holds the session no more");
+            Fail(
+                session,
+                $"{by.Member} commits {version}, and the load {load} on which it rests holds the session no more");
         }
 
         if (version.Epoch.Node != by.Node.Id || by.Machine.StateOf(session.Id) is not { } state)

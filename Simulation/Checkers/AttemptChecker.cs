@@ -70,7 +70,8 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
         foreach (((Member, View, Ballot Ballot) key, Attempt attempt) in _attempts)
         {
             if (key.Ballot == accepted.Ballot && attempt.View?.Number == accepted.Number
-                && attempt.View.Members.SequenceEqual(view.Members) && attempt.Map != voter.Machine.Inspection.MapDigest)
+                && attempt.View.Members.SequenceEqual(view.Members)
+                    && attempt.Map != voter.Machine.Inspection.MapDigest)
             {
                 return $"accepts {view} without its map";
             }
@@ -135,7 +136,8 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
         foreach (SimulatedProcess other in cluster.ProcessSpan)
         {
             View its = other.Machine.View;
-            if (other != by && !other.IsPaused && its.Number >= view.Number && ViewNumber.AreRelated(its.Number, view.Number)
+            if (other != by && !other.IsPaused && its.Number >= view.Number
+                && ViewNumber.AreRelated(its.Number, view.Number)
                 && !its.Members.SequenceEqual(view.Members) && other.Machine.Inspection.IsServing
                 && by.Machine.Inspection.IsLinked(other.Member) && other.Machine.Inspection.IsLinked(by.Member)
                 && !cluster.Ledger.Views.IsSplit)
@@ -190,7 +192,8 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
     {
         foreach (ref readonly ViewMember member in present.Span)
         {
-            if (!next.Contains(member.Member) && !next.Absent.Contains(member.Member) && LivingQuorum.MayVote(cluster, member.Member))
+            if (!next.Contains(member.Member) && !next.Absent.Contains(member.Member)
+                && LivingQuorum.MayVote(cluster, member.Member))
             {
                 return $"proposes {next}, and takes {member.Member} for dead, which lives";
             }

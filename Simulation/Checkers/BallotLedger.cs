@@ -41,7 +41,9 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
         }
 
         vote.Promised = promise.Ballot;
-        return promise.AcceptedBallot < vote.Accepted ? $"says nothing of what it has accepted under {vote.Accepted}" : null;
+        return promise.AcceptedBallot < vote.Accepted
+            ? $"says nothing of what it has accepted under {vote.Accepted}"
+            : null;
     }
 
     /// <summary>A member attempts the next view, and so promises to follow no older attempt itself.</summary>
@@ -177,7 +179,8 @@ internal sealed class BallotLedger(SimulatedCluster cluster)
     private View PresentOf(SimulatedProcess process)
     {
         View view = process.Machine.View;
-        if (_views.Find(known => known.Number == view.Number && known.Members.SequenceEqual(view.Members)) is { } present)
+        if (_views.Find(
+            known => known.Number == view.Number && known.Members.SequenceEqual(view.Members)) is { } present)
         {
             return present;
         }

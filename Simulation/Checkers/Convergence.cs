@@ -100,7 +100,8 @@ internal static class Convergence
             int primaries = machine.Copies.Count(static copy => copy.IsPrimary);
             int backups = machine.Copies.Count(static copy => !copy.IsPrimary);
             int unprotected = nodes >= desired ? 0 : primaries;
-            if (machine.PrimaryCount != primaries || machine.BackupCount != backups || machine.UnprotectedCount != unprotected)
+            if (machine.PrimaryCount != primaries || machine.BackupCount != backups
+                || machine.UnprotectedCount != unprotected)
             {
                 return $"{process.Member} counts {machine.PrimaryCount} primaries, {machine.BackupCount} backups, "
                     + $"{machine.UnprotectedCount} unprotected, but has {primaries}, {backups}, {unprotected}";

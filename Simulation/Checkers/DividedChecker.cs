@@ -25,8 +25,8 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     private const int RefusedInARowMaximum = 3;
 
     /// <summary>
-    /// Whether each node has to answer, however often it is asked. Not where one way alone is cut, and somebody asks all
-    /// nodes: what is led at the other end of it this one cannot answer.
+    /// Whether each node has to answer, however often it is asked. Not where one way alone is cut, and somebody asks
+    /// all nodes: what is led at the other end of it this one cannot answer.
     /// </summary>
     public bool EachNodeAnswers { get; init; } = true;
 
@@ -44,7 +44,8 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
 
     /// <summary>What a commit was made of, before anything else is merged into it and it is answered.</summary>
     /// <param name="process">Who has taken the step.</param>
-    /// <param name="session">The session of the commit that it took, from a request or forwarded; nothing otherwise.</param>
+    /// <param name="session">The session of the commit that it took, from a request or forwarded; nothing
+    /// otherwise.</param>
     public void Stepped(SimulatedProcess process, SessionId? session)
     {
         if (session is { } changed)
@@ -81,7 +82,8 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
             case LoadCompleted { Result: LoadResult.Lost } when request is LoadRequest load && !mayLose:
                 Fail(load.Of, $"{process.Member} says that it is lost, and nobody has died");
                 break;
-            case LoadCompleted { Result: LoadResult.Unavailable } or CommitCompleted { Result: CommitResult.Unavailable }:
+            case LoadCompleted { Result: LoadResult.Unavailable }
+                or CommitCompleted { Result: CommitResult.Unavailable }:
                 CheckThatItMayBeAway(process, request);
                 break;
         }

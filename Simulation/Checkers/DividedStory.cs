@@ -93,14 +93,18 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     {
         long lineage = LineageOf(by);
         bool isKnown = _acknowledged.Exists(known => known.Lineage == lineage && known.Moment < began);
-        bool mayHaveExpired = cluster.Queue.Now - _usedAt.GetValueOrDefault(lineage) >= cluster.Options.IdleTimeout * 0.8;
-        return isKnown && !MayBeGone && !mayHaveExpired ? $"session {Name}: {by.Member} does not find it, though its side had it" : null;
+        bool mayHaveExpired =
+            cluster.Queue.Now - _usedAt.GetValueOrDefault(lineage) >= cluster.Options.IdleTimeout * 0.8;
+        return isKnown && !MayBeGone && !mayHaveExpired
+            ? $"session {Name}: {by.Member} does not find it, though its side had it"
+            : null;
     }
 
     /// <summary>Why the end is not as promised; nothing, where it is.</summary>
     public string? WhyNotWhole(bool mayLose)
     {
-        SessionState[] states = [.. cluster.Processes.Select(process => process.Machine.StateOf(session)).OfType<SessionState>()];
+        SessionState[] states = [.. cluster.Processes.Select(
+            process => process.Machine.StateOf(session)).OfType<SessionState>()];
         if (IsRemoved)
         {
             return states.Length == 0 || _isEndForgotten
@@ -120,7 +124,9 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     private string? WhyIncomplete(SessionState state)
     {
         Acknowledged? lost = _acknowledged.FirstOrDefault(known => !Has(state, known.Write.Number));
-        return lost is null ? null : $"session {Name}: {lost.Write} is lost, which lineage {lost.Lineage:x} had acknowledged";
+        return lost is null
+            ? null
+            : $"session {Name}: {lost.Write} is lost, which lineage {lost.Lineage:x} had acknowledged";
     }
 
     /// <summary>
@@ -129,7 +135,8 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     private string? WhyWronglyMerged(SessionState state)
     {
         int least = 0;
-        foreach (string key in _acknowledged.SelectMany(static known => known.Write.Keys).Select(static part => part.Key).Distinct())
+        foreach (string key in _acknowledged.SelectMany(static known => known.Write.Keys).Select(
+            static part => part.Key).Distinct())
         {
             Acknowledged[] writes = [.. _acknowledged.Where(known => known.Write.Keys.Any(part => part.Key == key))];
             Acknowledged[] last = [.. writes.Where(known => !Array.Exists(writes, other => IsBefore(known, other)))];

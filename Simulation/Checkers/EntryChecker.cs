@@ -12,7 +12,8 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
     private readonly Dictionary<SessionId, long> _begunWith = [];
     private readonly Dictionary<SessionId, long> _known = [];
 
-    /// <summary>Before the step: in it, who is a quorum by itself may put more in force in the view that it begins.</summary>
+    /// <summary>Before the step: in it, who is a quorum by itself may put more in force in the view that it
+    /// begins.</summary>
     private readonly Dictionary<SessionId, Epoch> _inForce = [];
     private View? _begun;
     private Member _decides;
@@ -130,7 +131,8 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
         {
             if (_inForce[session].Counter > counter && !cluster.Ledger.MayBeForgotten(session))
             {
-                throw new SimulationFailedException($"session {cluster.NameOf(session)}: {by.Member} begins {view} with "
+                throw new SimulationFailedException(
+                    $"session {cluster.NameOf(session)}: {by.Member} begins {view} with "
                     + $"the configuration {counter}, though {_inForce[session]} was in force");
             }
         }

@@ -3,9 +3,9 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What becomes of a copy that another leads: one that may have what came to nothing takes no delta until it has got the
-/// whole state; what a map names takes none away that is still needed, nor does a word; and what was said in another
-/// view changes nothing, nor anything after a promise.
+/// What becomes of a copy that another leads: one that may have what came to nothing takes no delta until it has got
+/// the whole state; what a map names takes none away that is still needed, nor does a word; and what was said in
+/// another view changes nothing, nor anything after a promise.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class FollowingChecker(SimulatedCluster cluster)
@@ -90,8 +90,8 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
         && moment.Told.Placement?.Primary != brought.Placement.Primary;
 
     /// <summary>
-    /// A copy that was led here with commits under way, or was told by another leader than it follows now, or of a newer
-    /// configuration, may have what the present leader has not.
+    /// A copy that was led here with commits under way, or was told by another leader than it follows now, or of a
+    /// newer configuration, may have what the present leader has not.
     /// </summary>
     private static string? WhyNotFollowed(SessionCopy copy, in Moment moment)
     {
@@ -135,8 +135,8 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// In the midst of a view nothing goes back. Who has promised the next one records nothing more in this one, whoever
-    /// tells it.
+    /// In the midst of a view nothing goes back. Who has promised the next one records nothing more in this one,
+    /// whoever tells it.
     /// </summary>
     private string? WhyNotRecorded(SimulatedProcess process, in Moment moment)
     {
@@ -176,13 +176,14 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// Whether most have recorded a configuration without this member that is later than what it was told: whatever view
-    /// follows begins with that, or with a later one.
+    /// Whether most have recorded a configuration without this member that is later than what it was told: whatever
+    /// view follows begins with that, or with a later one.
     /// </summary>
     private bool IsPassedOn(SimulatedProcess process, in Moment moment)
     {
         (SessionId session, long told) = (moment.Session, moment.Told.Counter);
-        int ignorant = CountInView(process, other => !(other.Machine.ConfigurationOf(session) is { Placement.IsAlive: true } known
+        int ignorant = CountInView(
+            process, other => !(other.Machine.ConfigurationOf(session) is { Placement.IsAlive: true } known
             && known.Counter > told && !known.Placement.Contains(process.Member)));
         return ignorant * 2 <= process.Machine.View.Members.Count;
     }
@@ -214,7 +215,8 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
         return false;
     }
 
-    /// <summary>Until who takes a session over has that recorded, it names what was in force where it comes from.</summary>
+    /// <summary>Until who takes a session over has that recorded, it names what was in force where it comes
+    /// from.</summary>
     private static bool IsOrWasInForce(SessionCopy lead) =>
         lead.IsEffective || lead.Work?.Change?.Reason == ChangeReason.TakeOver;
 

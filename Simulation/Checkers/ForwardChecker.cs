@@ -13,7 +13,8 @@ internal sealed class ForwardChecker
     {
         if (forward.Delta.Outcome is null && !_forwarded.TryAdd((by.Member, forward.Request), to))
         {
-            throw new SimulationFailedException($"{by.Member} forwards the request {forward.Request}, which has no key, "
+            throw new SimulationFailedException(
+                $"{by.Member} forwards the request {forward.Request}, which has no key, "
                 + $"to {to}, though {_forwarded[(by.Member, forward.Request)]} may have run it");
         }
     }

@@ -3,8 +3,8 @@ using SessionCluster.Replication.Membership;
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// Nobody founds a cluster, or gives up what it has of one, while somebody is connected who has said that it lives in one,
-/// or in a later view: that one is joined, and a second one would call its sessions new.
+/// Nobody founds a cluster, or gives up what it has of one, while somebody is connected who has said that it lives in
+/// one, or in a later view: that one is joined, and a second one would call its sessions new.
 /// </summary>
 internal sealed class FoundingChecker
 {

@@ -25,7 +25,8 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
             return $"calls its work for two sessions {replicate.Work}";
         }
 
-        if (by.Machine.Inspection.CopyOf(replicate.Session) is not { } copy || copy.Sequence != replicate.Version.Sequence)
+        if (by.Machine.Inspection.CopyOf(replicate.Session) is not { } copy
+            || copy.Sequence != replicate.Version.Sequence)
         {
             return null;
         }
@@ -63,7 +64,8 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
         return sequence < replicated.Version.Sequence
             ? $"acknowledges {replicated.Version} of {name}, and has {sequence}"
             : told.Placement.Primary != to ? $"takes a commit to {name} from who does not lead it under {told}"
-            : HasOtherValues(by, to, session, replicated) ? $"acknowledges {replicated.Version} of {name}, and has other values"
+            : HasOtherValues(
+                by, to, session, replicated) ? $"acknowledges {replicated.Version} of {name}, and has other values"
             : told.Counter < recorded.Counter ? $"takes a commit to {name} under {told}, though it knows of {recorded}"
             : null;
     }

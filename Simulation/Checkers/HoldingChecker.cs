@@ -18,7 +18,8 @@ internal sealed class HoldingChecker(SimulatedCluster cluster)
         foreach (SessionHistory session in cluster.History.Sessions)
         {
             if (session.Newest.Sequence > 0 && !session.MayBeRemoved && !session.MayBeExpired && !session.IsGone
-                && cluster.Ledger.NewestOf(session.Id) is { Counter: > 0 } newest && !cluster.Ledger.MayBeForgotten(session.Id))
+                && cluster.Ledger.NewestOf(session.Id) is { Counter: > 0 } newest
+                    && !cluster.Ledger.MayBeForgotten(session.Id))
             {
                 Inspect(session, newest);
             }
@@ -29,7 +30,8 @@ internal sealed class HoldingChecker(SimulatedCluster cluster)
     {
         foreach (Member holder in newest.Placement.HolderSpan)
         {
-            if (cluster.Nodes[cluster.HostOf(holder.Node)].Process is { IsDrained: false } process && process.Member == holder
+            if (cluster.Nodes[cluster.HostOf(holder.Node)].Process is { IsDrained: false } process
+                && process.Member == holder
                 && process.Machine.Inspection.CopyOf(session.Id) is null && !IsSucceeded(session, newest))
             {
                 throw new SimulationFailedException(
@@ -38,7 +40,8 @@ internal sealed class HoldingChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>Whether somebody knows of a later configuration: a view may have begun with it, without a word.</summary>
+    /// <summary>Whether somebody knows of a later configuration: a view may have begun with it, without a
+    /// word.</summary>
     private bool IsSucceeded(SessionHistory session, Configuration newest)
     {
         foreach (SimulatedProcess process in cluster.ProcessSpan)

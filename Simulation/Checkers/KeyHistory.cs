@@ -74,7 +74,9 @@ internal sealed class KeyHistory(string key)
 
         bool isOld = index >= 0
             && (seen is null || (seen.IsAcknowledged && seen.Version.Sequence < _acknowledged[index].Version.Sequence));
-        return isOld ? $"version {version} lacks the acknowledged commit {_acknowledged[index]}, it has #{value}" : null;
+        return isOld
+            ? $"version {version} lacks the acknowledged commit {_acknowledged[index]}, it has #{value}"
+            : null;
     }
 
     private static long NumberOf(SessionState state, string key) =>

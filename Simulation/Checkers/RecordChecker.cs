@@ -14,7 +14,8 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
     private RecordLocations? _asked;
     private long _viewBefore;
 
-    /// <summary>The session that the step brings from another side, where it is known to have ended on this one.</summary>
+    /// <summary>The session that the step brings from another side, where it is known to have ended on this
+    /// one.</summary>
     private SessionId? _over;
 
     /// <summary>A member is about to take a step.</summary>
@@ -22,16 +23,19 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
     {
         _asked = heard as RecordLocations;
         _viewBefore = process.Machine.View.Number;
-        _over = heard is HandIn given && process.Machine.PlacementOf(given.Session) is { IsAlive: false } ? given.Session : null;
+        _over = heard is HandIn given && process.Machine.PlacementOf(given.Session) is { IsAlive: false }
+            ? given.Session
+            : null;
     }
 
     /// <summary>
-    /// A member begins a session with what is there of it, as its side cannot reach those who hold it: what it has wanted
-    /// before came to nothing, as it does where it had to begin anew itself.
+    /// A member begins a session with what is there of it, as its side cannot reach those who hold it: what it has
+    /// wanted before came to nothing, as it does where it had to begin anew itself.
     /// </summary>
     public void BegunAnew(SimulatedProcess by, SessionId session) => _wanted.Remove((by.Member, session));
 
-    /// <summary>A member tells a holder of a configuration, or wants one recorded: none has the epoch of another.</summary>
+    /// <summary>A member tells a holder of a configuration, or wants one recorded: none has the epoch of
+    /// another.</summary>
     /// <returns>Which rule that breaks, or nothing.</returns>
     public string? Named(SimulatedProcess by, SessionId session, in Configuration named)
     {
@@ -59,7 +63,8 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         _batches[by.Member] = records.Batch;
         foreach (LocationRecord record in records.Records)
         {
-            if ((Named(by, record.Session, record.Configuration) ?? WhyNotNext(by, records.View, record) ?? WhyNotItsEnd(by, record) ?? WhyNotHeld(by, record)
+            if ((Named(by, record.Session, record.Configuration) ?? WhyNotNext(by, records.View, record)
+                ?? WhyNotItsEnd(by, record) ?? WhyNotHeld(by, record)
                 ?? WhyNotBegun(by, record)) is { } reason)
             {
                 return reason;
@@ -100,7 +105,8 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         long end = by.Machine.ConfigurationOf(session.Id).Counter;
         int ignorant = by.Machine.View.Members.Count(
             member => PeerOf(by, member.Member) is { Machine.Inspection.IsServing: true } other
-                && other.Machine.ConfigurationOf(session.Id) is { Placement.IsAlive: true } known && known.Counter < end);
+                && other.Machine.ConfigurationOf(session.Id) is { Placement.IsAlive: true } known
+                    && known.Counter < end);
         if (ignorant * 2 > by.Machine.View.Members.Count && !cluster.Ledger.MayBeForgotten(session.Id))
         {
             throw new SimulationFailedException($"session {session.Name}: {by.Member} says that it is removed, "
@@ -120,14 +126,16 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
                 ? $"{what} instead of what it has wanted under {latest.Counter}" : null;
     }
 
-    /// <summary>What is being recorded some may know for good: it comes into force before anything else is wanted.</summary>
+    /// <summary>What is being recorded some may know for good: it comes into force before anything else is
+    /// wanted.</summary>
     private static bool IsTakenBack(SimulatedProcess by, LocationRecord record, long latest) =>
         record.Configuration.Placement.IsAlive && record.Configuration.Counter > latest
-        && by.Machine.Inspection.CopyOf(record.Session) is { IsPrimary: true } copy && copy.Configuration.Counter < latest;
+        && by.Machine.Inspection.CopyOf(record.Session) is { IsPrimary: true } copy
+            && copy.Configuration.Counter < latest;
 
     /// <summary>
-    /// Of what has expired here nobody leads anything, though copies are kept until a quorum knows: whoever speaks for this
-    /// side has it recorded that it was removed on another.
+    /// Of what has expired here nobody leads anything, though copies are kept until a quorum knows: whoever speaks for
+    /// this side has it recorded that it was removed on another.
     /// </summary>
     private string? WhyNotItsEnd(SimulatedProcess by, LocationRecord record) =>
         record.Configuration.Placement.IsRemoved && record.Session != _over
@@ -136,11 +144,13 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
             : record.Configuration.Placement.IsRemoved && by.Machine.Inspection.IsGivenAway(record.Session)
                 ? $"wants the end of {cluster.NameOf(record.Session)} recorded, which it gives away" : null;
 
-    /// <summary>What another side has brought is begun only when no member knows that the session was removed.</summary>
+    /// <summary>What another side has brought is begun only when no member knows that the session was
+    /// removed.</summary>
     private string? WhyNotBegun(SimulatedProcess by, LocationRecord record)
     {
         if (cluster.Options.PartitionPolicy != PartitionPolicy.Available
-            || by.Machine.Inspection.ChangeOf(record.Session) is not { Reason: Replication.Sessions.ChangeReason.Adopt } change
+            || by.Machine.Inspection.ChangeOf(
+                record.Session) is not { Reason: Replication.Sessions.ChangeReason.Adopt } change
             || change.Target != record.Configuration)
         {
             return null;
@@ -173,7 +183,8 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
                 && other.Machine.PlacementOf(record.Session) is not { IsRemoved: true }
                 && !cluster.Ledger.MayBeForgotten(record.Session))
             {
-                // Who had to begin anew dropped what it had, though another may come back for whom it counts as a holder.
+                // Who had to begin anew dropped what it had, though another may come back for whom it counts as a
+                // holder.
                 return $"wants {change.Target} of {cluster.NameOf(record.Session)} recorded from sequence "
                     + $"{change.BaseSequence} on, but {holder} has {other.Machine.SequenceOf(record.Session)}";
             }

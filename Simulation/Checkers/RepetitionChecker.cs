@@ -2,9 +2,9 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// What a member wants recorded it says again to everybody in its view who has not answered, as long as it reaches
-/// them, and what it has given away to who has not taken it. When a quorum has recorded it, whoever does not hear it, or
-/// is not heard by it, is left to the comparison of maps: what one way that is cut keeps back would else be kept without
-/// end. <see cref="Convergence"/> sees whether the maps become equal.
+/// them, and what it has given away to who has not taken it. When a quorum has recorded it, whoever does not hear it,
+/// or is not heard by it, is left to the comparison of maps: what one way that is cut keeps back would else be kept
+/// without end. <see cref="Convergence"/> sees whether the maps become equal.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class RepetitionChecker(SimulatedCluster cluster)
@@ -38,7 +38,8 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
     /// <summary>A member is about to hear that another has recorded it.</summary>
     public void Answered(SimulatedProcess by, Member from, LocationsRecorded recorded)
     {
-        if (_open.TryGetValue(by, out Dictionary<long, Open>? batches) && batches.TryGetValue(recorded.Batch, out Open? open)
+        if (_open.TryGetValue(by, out Dictionary<long, Open>? batches)
+            && batches.TryGetValue(recorded.Batch, out Open? open)
             && open.SaidAt.Remove(from) && open.SaidAt.Count == 0)
         {
             batches.Remove(recorded.Batch);

@@ -49,7 +49,8 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
     {
         bool isWrong = answer.Verdict == HandInVerdict.Taken
             && _given.TryGetValue((by.Member, to, answer.Session), out HandIn? given)
-            && given.Sequence == answer.Sequence && given.State?.Marks is { } theirs && by.Machine.StateOf(answer.Session)?.Marks is { } mine
+            && given.Sequence == answer.Sequence && given.State?.Marks is { } theirs
+                && by.Machine.StateOf(answer.Session)?.Marks is { } mine
             && mine.Seen.Lines.Count < SeenChanges.LinesMaximum && !mine.Seen.Contain(theirs.Seen);
         return isWrong ? $"calls {cluster.NameOf(answer.Session)} taken, without all that {to} has seen of it" : null;
     }

@@ -88,8 +88,8 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// Whatever a member has recorded of the session beside the configuration in force the next view may begin with: its
-    /// holders have what is answered.
+    /// Whatever a member has recorded of the session beside the configuration in force the next view may begin with:
+    /// its holders have what is answered.
     /// </summary>
     private void CheckThatNothingElseMayCome(SimulatedProcess by, SessionId session, SessionVersion version)
     {
@@ -105,11 +105,13 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// A commit is answered by fewer copies than configured only where there is nobody else, or the session ends anyway.
+    /// A commit is answered by fewer copies than configured only where there is nobody else, or the session ends
+    /// anyway.
     /// </summary>
     private void CheckThatThereAreEnough(SimulatedProcess by, SessionId session, SessionVersion version)
     {
-        if (by.Machine.Inspection.CopyOf(session) is { IsPrimary: true } copy && copy.Configuration.Epoch == version.Epoch
+        if (by.Machine.Inspection.CopyOf(session) is { IsPrimary: true } copy
+            && copy.Configuration.Epoch == version.Epoch
             && copy.Work is not { IsEnding: true }
             && copy.Configuration.Placement.HolderSpan.Length < by.Machine.Inspection.DesiredHolders)
         {
@@ -123,7 +125,8 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
     {
         foreach (Member holder in coming.Placement.HolderSpan)
         {
-            if (holder != by.Member && PeerOf(by, holder) is { } process && process.Machine.SequenceOf(session) < version.Sequence
+            if (holder != by.Member && PeerOf(by, holder) is { } process
+                && process.Machine.SequenceOf(session) < version.Sequence
                 && process.Machine.PlacementOf(session) is not { IsRemoved: true })
             {
                 Fail(session, $"{version} was acknowledged, but {holder} has sequence "
@@ -164,16 +167,21 @@ internal sealed class ServingChecker(SimulatedCluster cluster)
         }
 
         int twice = lacking * 2;
-        if (twice > view.Members.Count || (twice == view.Members.Count && lacking > 0 && isNobodyAway && !mayHalfDecide))
+        if (twice > view.Members.Count
+            || (twice == view.Members.Count && lacking > 0 && isNobodyAway && !mayHalfDecide))
         {
-            Fail(session, $"{by.Member} serves under the counter {counter}, which {lacking} of {view} have not recorded");
+            Fail(
+                session,
+                $"{by.Member} serves under the counter {counter}, which {lacking} of {view} have not recorded");
         }
     }
 
     /// <summary>The process of a member, where it lives, is in the same view and has not said farewell.</summary>
     private static SimulatedProcess? PeerOf(SimulatedProcess process, Member member) =>
         process.ProcessAt(process.HostOf(member.Node)) is { } peer
-            && peer.Member == member && !peer.IsDrained && peer.Machine.View.Number == process.Machine.View.Number ? peer : null;
+            && peer.Member == member && !peer.IsDrained && peer.Machine.View.Number == process.Machine.View.Number
+                ? peer
+                : null;
 
     private void Fail(SessionId session, string reason)
     {

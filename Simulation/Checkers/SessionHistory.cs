@@ -202,7 +202,8 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         _confirmedAt = Math.Min(_confirmedAt, moment);
         LastUsed = Latest(began.Time, LastUsed);
         _newest = new SessionVersion(
-            version.Epoch > _newest.Epoch ? version.Epoch : _newest.Epoch, Math.Max(version.Sequence, _newest.Sequence));
+            version.Epoch > _newest.Epoch ? version.Epoch : _newest.Epoch,
+            Math.Max(version.Sequence, _newest.Sequence));
     }
 
     private void CheckThatItIsNotGone(Observation began, WriteRecord? write, string what)

@@ -123,11 +123,13 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             Replicate or RecordLocations or Stale or Located when !machine.IsServing => "has not the map of its view",
             Replicate said => _holders.Told(sender, said)
                 ?? (said.Configuration is { } named ? Records.Named(sender, said.Session, named) : null),
-            Located when _sealedIn == sender.Machine.View.Number => "says what it knows after it has promised the next view",
+            Located when _sealedIn == sender.Machine.View.Number =>
+                "says what it knows after it has promised the next view",
             ForwardedCommit { Result: CommitResult.Committed } answer
                 when _fromOutside.Contains((envelope.To, sender.Member, answer.Request)) =>
                 "has committed for a process outside its view",
-            HandOver given when given.View == sender.Machine.View.Number && !sender.Machine.View.Contains(envelope.To) =>
+            HandOver given when given.View == sender.Machine.View.Number
+                && !sender.Machine.View.Contains(envelope.To) =>
                 "gives a session to who is outside its view",
             HandOver given when !machine.IsServing && given.View == sender.Machine.View.Number =>
                 "gives away what it may not lead",

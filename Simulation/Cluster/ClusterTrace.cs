@@ -1,9 +1,9 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What happened, for people and for comparison. People read facts and actions; the hash takes in every single step: when,
-/// where, of what kind, and who sent what was heard; each fact that was reported; and every answer. So two runs of one seed
-/// are known to be the same, in whichever process they ran.
+/// What happened, for people and for comparison. People read facts and actions; the hash takes in every single step:
+/// when, where, of what kind, and who sent what was heard; each fact that was reported; and every answer. So two runs
+/// of one seed are known to be the same, in whichever process they ran.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="detail">What is kept for people.</param>

@@ -17,7 +17,8 @@ internal static class ScenarioVerbs
     public static NodeDoor On(this SimulatedCluster cluster, int node, string session = "basket")
     {
         var id = new SessionId(SHA256.HashData(Encoding.UTF8.GetBytes(session)));
-        return new NodeDoor(cluster, cluster.Node(node), cluster.History.Find(id) ?? cluster.History.Begin(id, session));
+        return new NodeDoor(
+            cluster, cluster.Node(node), cluster.History.Find(id) ?? cluster.History.Begin(id, session));
     }
 
     public static void Crash(this SimulatedCluster cluster, params int[] nodes)

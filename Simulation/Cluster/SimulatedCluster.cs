@@ -42,7 +42,14 @@ internal sealed class SimulatedCluster
 
     /// <summary>Makes a cluster for a scenario: a quick network and the seed's own transcript.</summary>
     public SimulatedCluster(int nodes, ulong seed = 1, bool voter = false, int backups = 1)
-        : this(new ClusterOptions { Nodes = nodes, Seed = seed, HasVoter = voter, Backups = backups, Detail = TraceDetail.Transcript })
+        : this(new ClusterOptions
+        {
+            Nodes = nodes,
+            Seed = seed,
+            HasVoter = voter,
+            Backups = backups,
+            Detail = TraceDetail.Transcript,
+        })
     {
     }
 
@@ -225,7 +232,8 @@ internal sealed class SimulatedCluster
         }
     }
 
-    private void CountProcesses() => _processes = [.. Nodes.Select(static node => node.Process).OfType<SimulatedProcess>()];
+    private void CountProcesses() =>
+        _processes = [.. Nodes.Select(static node => node.Process).OfType<SimulatedProcess>()];
 
     private void Overhear(SimulatedProcess sender, Envelope envelope)
     {

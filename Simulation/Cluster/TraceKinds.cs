@@ -9,7 +9,8 @@ namespace SessionCluster.Simulation;
 internal static class TraceKinds
 {
     private static readonly FrozenDictionary<Type, ulong> Numbers = typeof(Message).Assembly.GetTypes()
-        .Where(static type => !type.IsAbstract && (type.IsSubclassOf(typeof(Message)) || type.IsSubclassOf(typeof(ClusterEvent))))
+        .Where(static type => !type.IsAbstract
+            && (type.IsSubclassOf(typeof(Message)) || type.IsSubclassOf(typeof(ClusterEvent))))
         .ToFrozenDictionary(static type => type, static type => NumberOf(type.Name));
 
     /// <summary>The number of what was said or has happened.</summary>

@@ -1,9 +1,9 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// A fault that waits for its moment: it strikes who sends or who gets the next message of some kind, or the way between
-/// the two, while that is under way. Chance alone seldom meets the few milliseconds in which a view or a holder changes;
-/// and never two of them, so one ambush may follow another.
+/// A fault that waits for its moment: it strikes who sends or who gets the next message of some kind, or the way
+/// between the two, while that is under way. Chance alone seldom meets the few milliseconds in which a view or a holder
+/// changes; and never two of them, so one ambush may follow another.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="random">Gives the chance.</param>
@@ -37,7 +37,9 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
 
     /// <summary>Loses the next message of a kind, and nothing else, so that it has to be said again.</summary>
     public void LoseOne() =>
-        Await(new Act(random.Pick(Occasion.All), FaultKind.Reset, random.Chance(0.5)), Delay(), by: null, static _ => { });
+        Await(
+            new Act(random.Pick(Occasion.All), FaultKind.Reset, random.Chance(0.5)), Delay(), by: null,
+            static _ => { });
 
     private void Lie(IReadOnlyList<Act> acts, int next, SimulatedNode? by)
     {
@@ -120,7 +122,8 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
             }
         });
 
-    /// <summary>Resets the connection, and lets no other stand for a while: both see that the other is not there.</summary>
+    /// <summary>Resets the connection, and lets no other stand for a while: both see that the other is not
+    /// there.</summary>
     private void Separate(SimulatedProcess sender, SimulatedNode receiver, TimeSpan delay)
     {
         TimeSpan lasts = random.Spread(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1.5));

@@ -82,7 +82,8 @@ internal sealed record FaultProfile
     /// <summary>Every fault, one at a time.</summary>
     public static FaultProfile Single { get; } = new()
     {
-        Kinds = [.. Enum.GetValues<FaultKind>().Where(static kind => kind is not (FaultKind.KillSeveral or FaultKind.Ambush))],
+        Kinds = [.. Enum.GetValues<FaultKind>().Where(
+            static kind => kind is not (FaultKind.KillSeveral or FaultKind.Ambush))],
         PauseAtMost = TimeSpan.FromSeconds(3),
         IsOneAtATime = true,
     };
@@ -90,7 +91,8 @@ internal sealed record FaultProfile
     /// <summary>Kills and restarts, also of several at once and during recovery.</summary>
     public static FaultProfile Kills { get; } = new()
     {
-        Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Kill, FaultKind.KillSeveral, FaultKind.Reset, FaultKind.Drain],
+        Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Kill, FaultKind.KillSeveral, FaultKind.Reset,
+            FaultKind.Drain],
         LastsAtMost = TimeSpan.FromSeconds(20),
         PauseAtMost = TimeSpan.FromSeconds(10),
     };
@@ -116,9 +118,12 @@ internal sealed record FaultProfile
     {
         Kinds =
         [
-            FaultKind.Ambush, FaultKind.Ambush, FaultKind.Ambush, FaultKind.Kill, FaultKind.KillSeveral, FaultKind.Drain,
+            FaultKind.Ambush, FaultKind.Ambush, FaultKind.Ambush, FaultKind.Kill, FaultKind.KillSeveral,
+            FaultKind.Drain,
             FaultKind.Reset, FaultKind.Clog, FaultKind.Clog,
-            .. random.Chance(0.5) ? [FaultKind.Pause, FaultKind.CutOneWay, FaultKind.Partition] : Array.Empty<FaultKind>(),
+            .. random.Chance(0.5)
+                ? [FaultKind.Pause, FaultKind.CutOneWay, FaultKind.Partition]
+                : Array.Empty<FaultKind>(),
         ],
         PauseAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5)),
         LastsAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8)),

@@ -32,7 +32,8 @@ internal sealed record Occasion(Func<Message, bool> Is)
     /// <summary>Those about views.</summary>
     public static IReadOnlyList<Occasion> OfViews { get; } =
     [
-        Of<ViewPrepare>(), Of<ViewPromise>(), Accept, Accept, Accepted, Install, Install, Join, Of<MapPageRequest>(), Page,
+        Of<ViewPrepare>(), Of<ViewPromise>(), Accept, Accept, Accepted, Install, Install, Join, Of<MapPageRequest>(),
+        Page,
         Of<Farewell>(), Of<DeathNotice>(),
     ];
 

@@ -1,8 +1,8 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What goes wrong one after the other around one member, each at its message. Both alone mostly do no harm; together they
-/// leave somebody with what nobody else has.
+/// What goes wrong one after the other around one member, each at its message. Both alone mostly do no harm; together
+/// they leave somebody with what nobody else has.
 /// </summary>
 /// <param name="Acts">What happens, in its order; all of it to what one member says.</param>
 internal sealed record Plot(params IReadOnlyList<Act> Acts)

@@ -40,7 +40,8 @@ internal sealed class MutantCompiler
         string own = Path.Combine(root, "Simulation", "Mutations");
         _simulator =
         [
-            .. Sources("Simulation").Where(path => !path.StartsWith(own, StringComparison.Ordinal) && Path.GetFileName(path) != "Program.cs")
+            .. Sources("Simulation").Where(path => !path.StartsWith(own, StringComparison.Ordinal)
+                && Path.GetFileName(path) != "Program.cs")
                 .Select(static path => Parse(File.ReadAllText(path), path)),
             Parse(Usings, "Usings.cs"),
         ];
@@ -66,7 +67,8 @@ internal sealed class MutantCompiler
 
         byte[] machineImage = Emit("SessionCluster.Replication", machine, _platform, mutation);
         byte[] simulator = Emit(
-            "SessionCluster.Simulation", _simulator, [.. _platform, MetadataReference.CreateFromImage(machineImage)], mutation);
+            "SessionCluster.Simulation", _simulator, [.. _platform, MetadataReference.CreateFromImage(machineImage)],
+            mutation);
         var context = new AssemblyLoadContext(mutation?.Name ?? "no fault", isCollectible: true);
         Assembly loaded = context.LoadFromStream(new MemoryStream(machineImage));
         context.Resolving += (_, name) => name.Name == loaded.GetName().Name ? loaded : null;
@@ -96,7 +98,8 @@ internal sealed class MutantCompiler
     {
         string folder = Path.Combine(_root, project);
         return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-            .Where(path => Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar)[0] is not ("obj" or "bin"))
+            .Where(path => Path.GetRelativePath(folder, path).Split(
+                Path.DirectorySeparatorChar)[0] is not ("obj" or "bin"))
             .Order(StringComparer.Ordinal);
     }
 }

@@ -39,7 +39,8 @@ internal static class MutationCommand
     public static Command Create()
     {
         var command = new Command(
-            "mutations", "Compiles the machine with each deliberate fault and lets the swarm look for it, then the sweep.")
+            "mutations",
+            "Compiles the machine with each deliberate fault and lets the swarm look for it, then the sweep.")
         {
             Only, Seeds, Stories, Catalog,
         };
@@ -65,7 +66,8 @@ internal static class MutationCommand
             [.. faults.Where(fault => fault.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
         if (chosen.Length == 0)
         {
-            IEnumerable<string> nearest = NearestNames.Of(faults.Select(static fault => fault.Name), only, NearestShown);
+            IEnumerable<string> nearest = NearestNames.Of(
+                faults.Select(static fault => fault.Name), only, NearestShown);
             arguments.InvocationConfiguration.Error.WriteLine(
                 $"No fault of the catalog {arguments.GetValue(Catalog)} has '{only}' in its name. Nearest are: "
                 + $"{string.Join("; ", nearest)}.");

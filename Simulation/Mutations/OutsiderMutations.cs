@@ -2,8 +2,8 @@ namespace SessionCluster.Simulation.Mutations;
 
 /// <summary>
 /// Deliberate faults of a second stranger, who thinks of what distributed stores get wrong: what was said in one view
-/// counts in the next, state that should go stays, an answer leaves too early, a request is forgotten, something is done
-/// twice. Written after the rules were checked at each step, and in one go.
+/// counts in the next, state that should go stays, an answer leaves too early, a request is forgotten, something is
+/// done twice. Written after the rules were checked at each step, and in one go.
 /// </summary>
 internal static class OutsiderMutations
 {

@@ -32,7 +32,8 @@ internal sealed class Channel
 
     public bool IsStalled { get; private set; }
 
-    /// <summary>Whether something should have come by now: the way was cut, and TCP has not noticed yet that it is not.</summary>
+    /// <summary>Whether something should have come by now: the way was cut, and TCP has not noticed yet that it is
+    /// not.</summary>
     public bool IsLate => _parcels.Count > 0 && _parcels.Peek().Due < _network.Queue.Now;
 
     /// <summary>Sends a message.</summary>
@@ -61,8 +62,8 @@ internal sealed class Channel
     }
 
     /// <summary>
-    /// The sender is gone: some of what it had sent, from the end backwards, never left its host. Where the receiver reads
-    /// a connection to its end, the rest may come long after what the next connection brings.
+    /// The sender is gone: some of what it had sent, from the end backwards, never left its host. Where the receiver
+    /// reads a connection to its end, the rest may come long after what the next connection brings.
     /// </summary>
     public void LoseTail()
     {

@@ -87,7 +87,8 @@ internal sealed class Dialing(SimulatedNetwork network, SimulatedProcess dialer)
         _isPending[host] = false;
         if (dialer.IsAlive)
         {
-            dialer.Take(new DialRefused(dialer.NodeAt(host), dialer.Clock.At(network.Queue.Now) - dialer.Clock.At(began)));
+            dialer.Take(
+                new DialRefused(dialer.NodeAt(host), dialer.Clock.At(network.Queue.Now) - dialer.Clock.At(began)));
             Again(host);
         }
     }

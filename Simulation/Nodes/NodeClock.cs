@@ -15,7 +15,8 @@ internal readonly record struct NodeClock(TimeSpan Offset, int DriftPerMillion)
     /// <summary>The earliest time of the simulation at which the clock shows <paramref name="instant"/>.</summary>
     public TimeSpan When(Instant instant)
     {
-        var guess = new TimeSpan((long)((Int128)(instant.Ticks - Offset.Ticks) * Million / (Million + DriftPerMillion)));
+        var guess = new TimeSpan(
+            (long)((Int128)(instant.Ticks - Offset.Ticks) * Million / (Million + DriftPerMillion)));
         guess -= new TimeSpan(2);
         while (At(guess) < instant)
         {

@@ -50,7 +50,8 @@ internal sealed class LoadRequest(SessionHistory session, Action<LoadCompleted?>
 /// <param name="creates">Whether the session is new.</param>
 /// <param name="done">Gets the answer; nothing, when the process died.</param>
 internal sealed class CommitRequest(
-    SessionHistory session, WriteRecord write, SessionDelta delta, bool creates, Action<CommitCompleted?> done) : PendingRequest
+    SessionHistory session, WriteRecord write, SessionDelta delta, bool creates,
+    Action<CommitCompleted?> done) : PendingRequest
 {
     private Observation _began;
 

@@ -31,8 +31,8 @@ internal sealed record SeedResult
     public required int Sessions { get; init; }
 
     /// <summary>
-    /// Of how many of them nobody may have known any more how they were, as all who knew had died: nothing is promised of
-    /// those. What was answered of them before was checked all the same.
+    /// Of how many of them nobody may have known any more how they were, as all who knew had died: nothing is promised
+    /// of those. What was answered of them before was checked all the same.
     /// </summary>
     public required int Excused { get; init; }
 
@@ -109,7 +109,8 @@ internal sealed record SeedResult
         const int lines = 50;
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"seed {run.Seed}, profile {run.Profile}, commit {Commit()}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"FAILED at {run.Cluster.Queue.Now.TotalSeconds:F4} s: {Describe(failure)}");
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"FAILED at {run.Cluster.Queue.Now.TotalSeconds:F4} s: {Describe(failure)}");
         text.AppendLine(CultureInfo.InvariantCulture, $"the last {lines} lines:");
         foreach (string line in run.Cluster.Trace.Latest(lines))
         {

@@ -44,7 +44,8 @@ internal sealed class SeedRun
         _workload = isHurried ? _workload.InHurry(SeededRandom.For(seed, "hurry")) : _workload;
         bool expires = _plan.Chance(0.2);
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
-        Cluster = new SimulatedCluster(DrawCluster(seed, profile, expires, nodes) with { Detail = detail }, starts: false);
+        Cluster = new SimulatedCluster(
+            DrawCluster(seed, profile, expires, nodes) with { Detail = detail }, starts: false);
         if (Cluster.Options.PartitionPolicy == PartitionPolicy.Available)
         {
             Cluster.Divided = new DividedChecker(Cluster, mayLose: profile != SwarmProfile.Divided);
@@ -121,8 +122,12 @@ internal sealed class SeedRun
             Nodes = nodes > 0 ? nodes : drawn,
             HasVoter = random.Chance(0.5),
             Backups = random.Chance(0.8) ? 1 : random.Chance(0.7) ? 2 : ReplicationSettings.AllOthers,
-            IdleTimeout = expires ? random.Between(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(30)) : TimeSpan.FromMinutes(20),
-            DriftPerMillionMaximum = profile is SwarmProfile.Full or SwarmProfile.Single && random.Chance(0.5) ? 100_000 : 100,
+            IdleTimeout = expires
+                ? random.Between(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(30))
+                : TimeSpan.FromMinutes(20),
+            DriftPerMillionMaximum = profile is SwarmProfile.Full or SwarmProfile.Single && random.Chance(0.5)
+                ? 100_000
+                : 100,
             Network = profile == SwarmProfile.Changes ? NetworkProfile.DrawSlow(random) : NetworkProfile.Draw(random),
             IsStrict = profile is SwarmProfile.SingleKills or SwarmProfile.Single or SwarmProfile.AvailableKills,
             PartitionPolicy = profile > SwarmProfile.Full ? PartitionPolicy.Available : PartitionPolicy.Majority,

@@ -1,8 +1,9 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What the sweep does for the swarm: some seeds tell a story with one fault as well, so that what is promised while one
-/// lasts is asked for by chance, too. And it looks for what no seed finds: every fault at every message of some stories.
+/// What the sweep does for the swarm: some seeds tell a story with one fault as well, so that what is promised while
+/// one lasts is asked for by chance, too. And it looks for what no seed finds: every fault at every message of some
+/// stories.
 /// </summary>
 internal static class SingleFaultSearch
 {

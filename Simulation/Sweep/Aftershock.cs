@@ -8,7 +8,8 @@ internal sealed record Aftershock
 {
     private static readonly SingleFault[] Faults =
     [
-        SingleFault.StopSender, SingleFault.StopReceiver, SingleFault.CutWay, SingleFault.CutWayBack, SingleFault.CutBothWays,
+        SingleFault.StopSender, SingleFault.StopReceiver, SingleFault.CutWay, SingleFault.CutWayBack,
+        SingleFault.CutBothWays,
         SingleFault.ClogWay, SingleFault.IsolateSender, SingleFault.IsolateReceiver, SingleFault.Reset,
     ];
 
@@ -52,5 +53,6 @@ internal sealed record Aftershock
         });
     }
 
-    public override string ToString() => $"{Fault?.ToString() ?? "the same once more"} {After} messages later, {Lasts.TotalSeconds:F2} s";
+    public override string ToString() =>
+        $"{Fault?.ToString() ?? "the same once more"} {After} messages later, {Lasts.TotalSeconds:F2} s";
 }

@@ -48,7 +48,10 @@ internal sealed class FaultedStory
         if (options.Policy == PartitionPolicy.Available)
         {
             // Who serves is asked in the end.
-            Cluster.Divided = new DividedChecker(Cluster, mayLose: StruckFault.IsDeath(fault)) { EachNodeAnswers = false };
+            Cluster.Divided = new DividedChecker(Cluster, mayLose: StruckFault.IsDeath(fault))
+            {
+                EachNodeAnswers = false,
+            };
         }
 
         int nodes = Cluster.Options.Nodes;
@@ -127,7 +130,8 @@ internal sealed class FaultedStory
         }
     }
 
-    /// <summary>With the fault still there; where a side serves on its own, by that side as well. And work goes on.</summary>
+    /// <summary>With the fault still there; where a side serves on its own, by that side as well. And work goes
+    /// on.</summary>
     private void ExpectService()
     {
         var served = new ServedSessions(Cluster) { ExpectsUnanswered = _change == PlannedChange.None };

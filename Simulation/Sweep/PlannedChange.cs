@@ -1,6 +1,7 @@
 namespace SessionCluster.Simulation;
 
-/// <summary>What a person does to the cluster while the story is told, so that the fault strikes in its midst.</summary>
+/// <summary>What a person does to the cluster while the story is told, so that the fault strikes in its
+/// midst.</summary>
 internal enum PlannedChange
 {
     /// <summary>Nothing.</summary>

@@ -22,8 +22,8 @@ internal sealed record StoryOptions
     public int Backups { get; init; }
 
     /// <summary>
-    /// Any cluster that can do without one of its members, and without one more that leaves or joins. Of four members two
-    /// are too many.
+    /// Any cluster that can do without one of its members, and without one more that leaves or joins. Of four members
+    /// two are too many.
     /// </summary>
     public ClusterOptions DrawCluster()
     {

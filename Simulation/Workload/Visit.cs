@@ -83,13 +83,16 @@ internal sealed class Visit(
         else
         {
             _read = ProcessMoment.Of(process);
-            process.Ask(new LoadRequest(Session, load => Loaded(process, load)) { IsExclusive = kind == VisitKind.Raise });
+            process.Ask(
+                new LoadRequest(Session, load => Loaded(process, load)) { IsExclusive = kind == VisitKind.Raise });
         }
     }
 
     private void Loaded(SimulatedProcess process, LoadCompleted? load)
     {
-        Note(load?.Placement, load?.Result is LoadResult.NotFound or LoadResult.Lost, load?.Result == LoadResult.Unavailable);
+        Note(
+            load?.Placement, load?.Result is LoadResult.NotFound or LoadResult.Lost,
+            load?.Result == LoadResult.Unavailable);
         if (load is null || load.Result != LoadResult.Found || kind == VisitKind.Read)
         {
             Respond(isFailure: load is null);
@@ -159,7 +162,8 @@ internal sealed class Visit(
             set.Add(new SessionValue(Keys[key], WorkloadValue.Of(number, 0)));
             if (writes[step].HasBody)
             {
-                set.Add(new SessionValue(BodyKeys[key], WorkloadValue.Of(number, random.Between(0, profile.PaddingAtMost))));
+                set.Add(new SessionValue(
+                    BodyKeys[key], WorkloadValue.Of(number, random.Between(0, profile.PaddingAtMost))));
             }
             else
             {
@@ -172,7 +176,9 @@ internal sealed class Visit(
             set.Add(new SessionValue(DividedChecker.TraceKey(number), WorkloadValue.Of(number, 0)));
         }
 
-        RecordedOutcome? outcome = random.Chance(profile.Keyed) && kind == VisitKind.Write ? new(KeyOf(number), [1]) : null;
+        RecordedOutcome? outcome = random.Chance(profile.Keyed) && kind == VisitKind.Write
+            ? new(KeyOf(number), [1])
+            : null;
         Send(process, new WriteRecord(number, writes), new SessionDelta(set, removed, outcome), tries: 1);
     }
 

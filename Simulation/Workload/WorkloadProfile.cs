@@ -44,8 +44,8 @@ internal sealed record WorkloadProfile
     public TimeSpan HandlerAtMost { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// The same for requests that have the session for themselves, where that is longer: such a one may lose the session
-    /// in the midst of its work, as it does when its node is excluded for silence.
+    /// The same for requests that have the session for themselves, where that is longer: such a one may lose the
+    /// session in the midst of its work, as it does when its node is excluded for silence.
     /// </summary>
     public TimeSpan? ExclusiveHandlerAtMost { get; init; }
 

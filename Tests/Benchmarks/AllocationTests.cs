@@ -7,7 +7,8 @@ using Xunit;
 namespace SessionCluster.Tests.Benchmarks;
 
 /// <summary>
-/// What a commit allocates beside the value, on either side. Bytes can be counted on any machine, whatever else it does.
+/// What a commit allocates beside the value, on either side. Bytes can be counted on any machine, whatever else it
+/// does.
 /// </summary>
 public sealed class AllocationTests
 {
@@ -60,7 +61,8 @@ public sealed class AllocationTests
         var first = new Replicate(
             _machines.Session, new HolderVersion(1, 7), 5, default, TimeSpan.FromSeconds(1), null);
         var second = new Replicate(
-            _machines.Session, new HolderVersion(2, 9), 8, new ReplicatePayload(null, SessionState.Empty), default, null);
+            _machines.Session, new HolderVersion(2, 9), 8, new ReplicatePayload(null, SessionState.Empty), default,
+            null);
         foreach (Replicate message in (Replicate[])[first, second, first])
         {
             Write(message, _there);

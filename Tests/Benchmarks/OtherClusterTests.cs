@@ -7,7 +7,8 @@ public sealed class OtherClusterTests
     [Fact]
     public void A_cluster_of_another_make_is_named_with_its_ports_and_the_path_of_a_write()
     {
-        Assert.True(OtherCluster.TryParse("tomcat=18081,18082;18080;/app/write.jsp?a=1;b=2", out OtherCluster? cluster));
+        Assert.True(
+            OtherCluster.TryParse("tomcat=18081,18082;18080;/app/write.jsp?a=1;b=2", out OtherCluster? cluster));
         Assert.Equal("tomcat", cluster.Name);
         Assert.Equal([18081, 18082], cluster.NodePorts);
         Assert.Equal(18080, cluster.BalancerPort);

@@ -75,6 +75,7 @@ public sealed class SwarmTests
     {
         string summary = swarm.Run();
         TestContext.Current.TestOutputHelper?.WriteLine(summary);
-        Assert.True(swarm.Failures.Count == 0, summary + "\n" + string.Join("\n\n", swarm.Failures.Select(f => f.Report)));
+        Assert.True(
+            swarm.Failures.Count == 0, summary + "\n" + string.Join("\n\n", swarm.Failures.Select(f => f.Report)));
     }
 }

@@ -177,7 +177,8 @@ public sealed class LinkTests
         Random.Shared.NextBytes(value);
         await using TestPair pair = await TestPair.Direct().ConnectAsync();
         pair.First.Transport.Enqueue(
-            pair.Second.Self, new ForwardCommit(1, default, SessionDelta.Setting("key", value), Removes: false, Instant.Zero));
+            pair.Second.Self,
+            new ForwardCommit(1, default, SessionDelta.Setting("key", value), Removes: false, Instant.Zero));
         pair.First.Transport.Flush();
 
         var received = (ForwardCommit)(await pair.Second.Sink.NextAsync<PeerMessage>()).Message;
@@ -189,7 +190,8 @@ public sealed class LinkTests
     {
         await using TestPair pair = await TestPair.Direct().ConnectAsync();
         pair.First.Transport.Enqueue(pair.Second.Self, new ForwardCommit(
-            1, default, SessionDelta.Setting(new string('k', WireLimits.KeyLength + 1), []), Removes: false, Instant.Zero));
+            1, default, SessionDelta.Setting(new string('k', WireLimits.KeyLength + 1), []), Removes: false,
+            Instant.Zero));
         pair.First.Send(pair.Second.Self, 7);
 
         await pair.Second.MessageAsync(7);
@@ -208,7 +210,8 @@ public sealed class LinkTests
         // More than both ends' buffers and the queue can hold.
         for (int number = 0; number < 1000 && !pair.First.Logs.Containing("waited to be sent").Any(); number++)
         {
-            pair.First.Transport.Enqueue(pair.Second.Self, new ForwardCommit(number, default, delta, Removes: false, Instant.Zero));
+            pair.First.Transport.Enqueue(
+                pair.Second.Self, new ForwardCommit(number, default, delta, Removes: false, Instant.Zero));
             pair.First.Transport.Flush();
         }
 

@@ -68,7 +68,8 @@ public sealed class MessageCodecTests
         byte[] value = new byte[WireLimits.ValueBytes];
         value[^1] = 1;
         var read = (ForwardCommit)Codec.Read(
-            Codec.Write(new ForwardCommit(1, default, SessionDelta.Setting("key", value), Removes: false, Instant.Zero)));
+            Codec.Write(
+                new ForwardCommit(1, default, SessionDelta.Setting("key", value), Removes: false, Instant.Zero)));
 
         Assert.Equal(value, read.Delta.Set[0].Bytes);
     }

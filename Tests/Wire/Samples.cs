@@ -84,7 +84,8 @@ internal static class Samples
         ["Moved"] = new Moved(Session, Single),
         ["Moved.unknown"] = new Moved(Session, new Configuration(0, Placement.Removed)),
         ["ForwardCommit"] = new ForwardCommit(77, Session, OneKey, Removes: false, new Instant(1_000_000)),
-        ["ForwardCommit.removal"] = new ForwardCommit(78, Session, SessionDelta.Nothing, Removes: true, new Instant(-5)),
+        ["ForwardCommit.removal"] = new ForwardCommit(
+            78, Session, SessionDelta.Nothing, Removes: true, new Instant(-5)),
         ["ForwardedCommit"] = new ForwardedCommit(77, CommitResult.Unavailable, Version),
         ["ReturnedCommit"] = new ReturnedCommit(77),
         ["RecordLocations"] = new RecordLocations(3, 1000, Records),

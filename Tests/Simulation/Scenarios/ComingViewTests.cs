@@ -47,7 +47,8 @@ public sealed class ComingViewTests
         Member proposer = cluster.Node(2).Process!.Member;
         Member leased = cluster.Node(3).Process!.Member;
         View present = acceptor.Machine.View;
-        var next = new View(present.Number + 1, [.. present.Members.Where(member => member.Member != leased)], [leased]);
+        var next = new View(
+            present.Number + 1, [.. present.Members.Where(member => member.Member != leased)], [leased]);
         var ballot = new Ballot(5, proposer.Node);
         var said = new List<Message>();
         cluster.Overheard = (sender, envelope) => said.AddRange(sender == acceptor ? [envelope.Message] : []);
@@ -81,7 +82,8 @@ public sealed class ComingViewTests
         cluster.Cut(cluster.PrimaryOf(), backup);
         cluster.Cut(backup, cluster.PrimaryOf());
         former.Take(new PeerMessage(primary.Member, new HandOver(
-            former.Machine.View.Number, session.Id, present, given, sequence, primary.Machine.StateOf(session.Id)!, TimeSpan.Zero)));
+            former.Machine.View.Number, session.Id, present, given, sequence, primary.Machine.StateOf(session.Id)!,
+            TimeSpan.Zero)));
         var write = new WriteRecord(7, [new KeyWrite("cart", HasBody: false)]);
         former.Ask(new CommitRequest(
             session, write, SessionDelta.Setting("cart", WorkloadValue.Of(7, "hat")), creates: false, static _ => { }));
@@ -197,7 +199,8 @@ public sealed class ComingViewTests
         long view = backup.Machine.View.Number;
 
         backup.Take(new PeerMessage(next, new Replicate(
-            session, new HolderVersion(coming.Counter, 9), -1, new ReplicatePayload(null, state), TimeSpan.Zero, coming, view + 1)));
+            session, new HolderVersion(coming.Counter, 9), -1, new ReplicatePayload(null, state), TimeSpan.Zero,
+            coming, view + 1)));
         Assert.Equal(9, backup.Machine.SequenceOf(session));
         backup.Take(new PeerMessage(primary.Member, new HandOver(
             view, session, present, given, 1, state, TimeSpan.Zero)));
@@ -252,7 +255,8 @@ public sealed class ComingViewTests
         backup.Take(new PeerMessage(next, new Replicate(
             session, new HolderVersion(coming.Counter, 9), -1, state, TimeSpan.Zero, coming, view.Number + 1)));
 
-        backup.Take(new PeerMessage(next, new ViewInstall(afterNext, [new BucketDigest((int)(session.Prefix >> 54), 1)])));
+        backup.Take(
+            new PeerMessage(next, new ViewInstall(afterNext, [new BucketDigest((int)(session.Prefix >> 54), 1)])));
         Assert.False(backup.Machine.IsReady);
         backup.Take(new PeerMessage(primary.Member, new Replicate(
             session, new HolderVersion(present.Counter, 1), -1, state, TimeSpan.Zero, present, view.Number + 1)));

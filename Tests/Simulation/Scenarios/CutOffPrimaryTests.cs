@@ -7,8 +7,8 @@ namespace SessionCluster.Tests.Simulation;
 public sealed class CutOffPrimaryTests
 {
     /// <summary>
-    /// It asked one after the other, found that nobody was left, and when it was back it had recorded that it was the only
-    /// holder: the others dropped what they had, and with the next death all would have been gone.
+    /// It asked one after the other, found that nobody was left, and when it was back it had recorded that it was the
+    /// only holder: the others dropped what they had, and with the next death all would have been gone.
     /// </summary>
     [Theory]
     [InlineData(3, 1)]

@@ -200,9 +200,9 @@ public sealed class DivisionTests
     }
 
     /// <summary>
-    /// Found by no seed: where a peer lives was known for as long as the connection stood. What its process has said last
-    /// counts while there is none; and the first word on the next one says it again, before anything else is said there. So
-    /// nothing of another side is taken in between.
+    /// Found by no seed: where a peer lives was known for as long as the connection stood. What its process has said
+    /// last counts while there is none; and the first word on the next one says it again, before anything else is said
+    /// there. So nothing of another side is taken in between.
     /// </summary>
     [Fact]
     public void The_first_word_of_the_next_connection_says_where_a_peer_lives()
@@ -216,14 +216,16 @@ public sealed class DivisionTests
         var first = new Dictionary<SimulatedProcess, Message>();
         cluster.Overheard = (sender, envelope) =>
         {
-            if ((sender == here && envelope.To == elsewhere.Member) || (sender == elsewhere && envelope.To == here.Member))
+            if ((sender == here && envelope.To == elsewhere.Member)
+                || (sender == elsewhere && envelope.To == here.Member))
             {
                 first.TryAdd(sender, envelope.Message);
             }
         };
         cluster.BreakConnection(1, 3);
         cluster.RunUntil(
-            () => here.Links[elsewhere.Host] is null && elsewhere.Links[here.Host] is null, TimeSpan.FromSeconds(5), "a break");
+            () => here.Links[elsewhere.Host] is null
+                && elsewhere.Links[here.Host] is null, TimeSpan.FromSeconds(5), "a break");
         first.Clear();
         cluster.RunUntil(() => first.Count == 2, TimeSpan.FromSeconds(5), "the next connection");
         Assert.All(first.Values, static message => Assert.IsType<Heartbeat>(message));
@@ -231,7 +233,8 @@ public sealed class DivisionTests
         Assert.True(here.Machine.Inspection.IsLinked(elsewhere.Member));
 
         here.Take(new PeerMessage(elsewhere.Member, new Replicate(
-            session, new HolderVersion(claim.Counter, 9), -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero,
+            session, new HolderVersion(claim.Counter, 9), -1, new ReplicatePayload(null, SessionState.Empty),
+            TimeSpan.Zero,
             claim, here.Machine.View.Number)));
         here.Take(new PeerMessage(elsewhere.Member, new RecordLocations(
             here.Machine.View.Number, 1000, [new LocationRecord(session, claim)])));
@@ -243,7 +246,8 @@ public sealed class DivisionTests
     /// <summary>Two sides that are connected again, and do not come to join.</summary>
     private static SimulatedCluster Divided(out SessionId session)
     {
-        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 4, PartitionPolicy = PartitionPolicy.Available });
+        var cluster = new SimulatedCluster(
+            new ClusterOptions { Nodes = 4, PartitionPolicy = PartitionPolicy.Available });
         cluster.Settle();
         cluster.On(node: 1).Commit("cart", "shoes");
         cluster.Settle();

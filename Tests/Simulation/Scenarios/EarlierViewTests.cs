@@ -144,9 +144,9 @@ public sealed class EarlierViewTests
     }
 
     /// <summary>
-    /// Seed 1400000049 of the profile Brief: a holder had been told by another leader, in a view without the primary, of
-    /// a configuration that came to nothing. The next view began with the primary's, under the lower counter, and all
-    /// that the primary said under that was taken for what it had said before.
+    /// Seed 1400000049 of the profile Brief: a holder had been told by another leader, in a view without the primary,
+    /// of a configuration that came to nothing. The next view began with the primary's, under the lower counter, and
+    /// all that the primary said under that was taken for what it had said before.
     /// </summary>
     [Fact]
     public void Who_was_told_of_a_leader_that_came_to_nothing_hears_the_one_that_goes_on()

@@ -25,7 +25,9 @@ internal static class ForgedView
         int bucket = (int)(session.Prefix >> 54);
         long request = 0;
         Action<SimulatedProcess, Envelope>? former = cluster.Overheard;
-        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked ? asked.Request : request;
+        cluster.Overheard = (_, envelope) => request = envelope.Message is MapPageRequest asked
+            ? asked.Request
+            : request;
         member.Take(new PeerMessage(teller, new ViewInstall(next, [new BucketDigest(bucket, 1)])));
         cluster.Overheard = former;
         member.Take(new PeerMessage(teller, new MapPage(

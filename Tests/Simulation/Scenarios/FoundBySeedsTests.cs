@@ -47,7 +47,8 @@ public sealed class FoundBySeedsTests
         var state = new ReplicatePayload(null, former.Machine.StateOf(session));
 
         backup.Take(new PeerMessage(next, new Replicate(
-            session, new HolderVersion(coming.Counter, 9), -1, state, TimeSpan.Zero, coming, backup.Machine.View.Number)));
+            session, new HolderVersion(coming.Counter, 9), -1, state, TimeSpan.Zero, coming,
+            backup.Machine.View.Number)));
         Assert.Equal(9, backup.Machine.SequenceOf(session));
         backup.Take(new PeerMessage(former.Member, new Replicate(
             session, new HolderVersion(present.Counter, 1), -1, state, TimeSpan.Zero, null)));
@@ -77,7 +78,8 @@ public sealed class FoundBySeedsTests
         var payload = new ReplicatePayload(null, former.Machine.StateOf(session.Id));
         former.Take(new PeerMessage(taker.Member, new TakeOver(former.Machine.View.Number, session.Id)));
         former.Take(new PeerMessage(taker.Member, new Replicate(
-            session.Id, new HolderVersion(given.Counter, Newer), -1, payload, TimeSpan.Zero, given, former.Machine.View.Number)));
+            session.Id, new HolderVersion(given.Counter, Newer), -1, payload, TimeSpan.Zero, given,
+            former.Machine.View.Number)));
         cluster.Crash(2);
 
         long? seen = null;
@@ -94,7 +96,11 @@ public sealed class FoundBySeedsTests
     [Fact]
     public void A_session_that_ends_while_it_gets_a_backup_has_ended()
     {
-        var slow = new NetworkProfile { BaseDelay = TimeSpan.FromMilliseconds(40), Jitter = TimeSpan.FromMilliseconds(0.1) };
+        var slow = new NetworkProfile
+        {
+            BaseDelay = TimeSpan.FromMilliseconds(40),
+            Jitter = TimeSpan.FromMilliseconds(0.1),
+        };
         var cluster = new SimulatedCluster(new ClusterOptions { Network = slow });
         cluster.Settle();
         cluster.On(node: 1).Commit("cart", "shoes");
@@ -124,7 +130,8 @@ public sealed class FoundBySeedsTests
         int primary = cluster.PrimaryOf();
         int backup = cluster.BackupOf();
         int stranger = cluster.StrangerTo();
-        cluster.Partition([.. Enumerable.Range(1, 5).Where(node => node != primary && node != backup)], [primary, backup]);
+        cluster.Partition(
+            [.. Enumerable.Range(1, 5).Where(node => node != primary && node != backup)], [primary, backup]);
         cluster.On(primary).Ask(new RemoveRequest(cluster.History.Sessions.Single(), static _ => { }));
         cluster.Run(TimeSpan.FromSeconds(20));
         cluster.Pause(primary);
@@ -188,7 +195,8 @@ public sealed class FoundBySeedsTests
         var former = new Configuration(4, new Placement([primary.Member, holder.Member]));
         SessionState state = primary.Machine.StateOf(cluster.History.Sessions[0].Id)!;
         holder.Take(new PeerMessage(primary.Member, new Replicate(
-            ended, new HolderVersion(former.Counter, 1), -1, new ReplicatePayload(null, state), TimeSpan.Zero, former, view)));
+            ended, new HolderVersion(former.Counter, 1), -1, new ReplicatePayload(null, state), TimeSpan.Zero, former,
+            view)));
         holder.Take(new PeerMessage(primary.Member, new RecordLocations(
             view, 1000, [new LocationRecord(ended, new Configuration(former.Counter + 1, Placement.Removed))])));
         Assert.NotNull(holder.Machine.StateOf(ended));

@@ -4,12 +4,13 @@ using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>A member is named as a holder of a session and has nothing of it. Each of these was found by a seed.</summary>
+/// <summary>A member is named as a holder of a session and has nothing of it. Each of these was found by a
+/// seed.</summary>
 public sealed class HolderWithoutCopyTests
 {
     /// <summary>
-    /// Seed 911001004 of the profile Changes: of a session that was only just begun one holder had nothing, recorded that
-    /// it is removed, and said so before anybody else knew; another holder, away just then, might have led it on.
+    /// Seed 911001004 of the profile Changes: of a session that was only just begun one holder had nothing, recorded
+    /// that it is removed, and said so before anybody else knew; another holder, away just then, might have led it on.
     /// </summary>
     [Fact]
     public void A_session_that_a_holder_gives_up_is_said_to_be_gone_when_a_quorum_knows()
@@ -40,8 +41,8 @@ public sealed class HolderWithoutCopyTests
     }
 
     /// <summary>
-    /// Seed 913000091 of the profile Full: what a holder had acknowledged in an earlier view, under a configuration that
-    /// came to nothing, was taken for an acknowledgement of the present one, which had a lower counter.
+    /// Seed 913000091 of the profile Full: what a holder had acknowledged in an earlier view, under a configuration
+    /// that came to nothing, was taken for an acknowledgement of the present one, which had a lower counter.
     /// </summary>
     [Fact]
     public void An_acknowledgement_under_a_configuration_that_nobody_was_told_here_does_not_count()
@@ -55,16 +56,17 @@ public sealed class HolderWithoutCopyTests
         HolderChange change = lead.Machine.Inspection.ChangeOf(session)!;
         Member coming = change.Target.Placement.Holders[1];
         lead.Take(new PeerMessage(coming, new Replicated(
-            lead.Machine.Inspection.CopyOf(session)!.Work!.Number, new HolderVersion(change.Target.Counter + 1, lead.Machine.SequenceOf(session)))));
+            lead.Machine.Inspection.CopyOf(session)!.Work!.Number,
+            new HolderVersion(change.Target.Counter + 1, lead.Machine.SequenceOf(session)))));
 
         Assert.False(lead.Machine.Inspection.ChangeOf(session)!.IsRecording);
         cluster.Settle();
     }
 
     /// <summary>
-    /// What came to nothing here may still be acknowledged by whoever heard of it late; so the counter is not used again,
-    /// though the copy has gone meanwhile, and though it is given to who has used it (seed 941001263 of the profile Full):
-    /// who gives the session knows nothing of that.
+    /// What came to nothing here may still be acknowledged by whoever heard of it late; so the counter is not used
+    /// again, though the copy has gone meanwhile, and though it is given to who has used it (seed 941001263 of the
+    /// profile Full): who gives the session knows nothing of that.
     /// </summary>
     [Theory]
     [InlineData(1)]
@@ -81,7 +83,8 @@ public sealed class HolderWithoutCopyTests
         SessionState state = primary.Machine.StateOf(session)!;
         var holders = new Placement([process.Member, cluster.Node(backup).Process!.Member]);
         void Give(long counter) => process.Take(new PeerMessage(primary.Member, new HandOver(
-            process.Machine.View.Number, session, present, new Configuration(counter, holders), 1, state, TimeSpan.Zero)));
+            process.Machine.View.Number, session, present, new Configuration(counter, holders), 1, state,
+            TimeSpan.Zero)));
         cluster.Cut(claimant, backup);
         cluster.Cut(backup, claimant);
         Give(present.Counter + 5);
@@ -91,7 +94,8 @@ public sealed class HolderWithoutCopyTests
         cluster.Crash(Enumerable.Range(1, 5).Last(node => cluster.Node(node).Process is { } other
             && other != process && other != primary && node != backup));
         cluster.RunUntil(
-            () => process.Machine.View.Number > view && process.Machine.IsReady, TimeSpan.FromSeconds(5), "the next view");
+            () => process.Machine.View.Number > view
+                && process.Machine.IsReady, TimeSpan.FromSeconds(5), "the next view");
         Assert.Null(process.Machine.StateOf(session));
         Give(present.Counter + given);
 
@@ -99,8 +103,8 @@ public sealed class HolderWithoutCopyTests
     }
 
     /// <summary>
-    /// Found by no seed: a member that is to hold a session hears of it before it has anything. What it is told then may
-    /// come to nothing, so until a quorum's record is there it knows of the session what it has known before.
+    /// Found by no seed: a member that is to hold a session hears of it before it has anything. What it is told then
+    /// may come to nothing, so until a quorum's record is there it knows of the session what it has known before.
     /// </summary>
     [Theory]
     [InlineData(true)]
@@ -119,17 +123,20 @@ public sealed class HolderWithoutCopyTests
         cluster.Overheard = (sender, envelope) => said.AddRange(sender == coming ? [envelope.Message] : []);
         coming.Take(new PeerMessage(primary.Member, new Replicate(
             session, new HolderVersion(next.Counter, 9), 8,
-            new ReplicatePayload(SessionDelta.Setting("size", WorkloadValue.Of(9, "L")), null), TimeSpan.Zero, next, view)));
+            new ReplicatePayload(SessionDelta.Setting("size", WorkloadValue.Of(9, "L")), null), TimeSpan.Zero, next,
+            view)));
         Assert.Contains(said, static message => message is NeedFull);
         Assert.Equal(recorded, Located());
 
         coming.Take(new PeerMessage(primary.Member, new Replicate(
-            session, new HolderVersion(next.Counter, 9), -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero,
+            session, new HolderVersion(next.Counter, 9), -1, new ReplicatePayload(null, SessionState.Empty),
+            TimeSpan.Zero,
             next, view)));
         Assert.Contains(said, static message => message is Replicated);
         Assert.Equal(recorded, Located());
 
-        coming.Take(new PeerMessage(primary.Member, new RecordLocations(view, 1000, [new LocationRecord(session, next)])));
+        coming.Take(
+            new PeerMessage(primary.Member, new RecordLocations(view, 1000, [new LocationRecord(session, next)])));
         Assert.Equal(next.Counter, Located());
 
         long Located()

@@ -132,11 +132,13 @@ public sealed class LastOneLeftTests
         cluster.Settle();
     }
 
-    /// <summary>Seed 93004989: a member of an older cluster was stopped, and taken for one as fresh as those who founded.</summary>
+    /// <summary>Seed 93004989: a member of an older cluster was stopped, and taken for one as fresh as those who
+    /// founded.</summary>
     [Fact]
     public void Who_is_silent_may_have_become_a_member_elsewhere_and_is_waited_for()
     {
-        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 3, Detail = TraceDetail.Transcript }, starts: false);
+        var cluster = new SimulatedCluster(
+            new ClusterOptions { Nodes = 3, Detail = TraceDetail.Transcript }, starts: false);
         cluster.Partition([2, 3], [1]);
         cluster.Restart(2);
         cluster.Restart(3);
@@ -166,7 +168,8 @@ public sealed class LastOneLeftTests
         SimulatedProcess excluded = cluster.Node(cluster.BackupOf()).Process!;
         View view = excluded.Machine.View;
         cluster.Partition([cluster.PrimaryOf()], [cluster.BackupOf()], [cluster.StrangerTo()]);
-        var without = new View(view.Number + 1, [.. view.Members.Where(member => member.Member == primary)], [excluded.Member]);
+        var without = new View(
+            view.Number + 1, [.. view.Members.Where(member => member.Member == primary)], [excluded.Member]);
 
         excluded.Take(new PeerMessage(primary, new ViewInstall(without, [])));
         excluded.Take(new PeerMessage(other, new Heartbeat(
@@ -178,8 +181,8 @@ public sealed class LastOneLeftTests
     }
 
     /// <summary>
-    /// Seed 951000619 (<c>Single</c>): all that the cluster had died with its last member, as the one that began anew knew.
-    /// Those who founded the next one with it had never heard of the sessions, and took none of that.
+    /// Seed 951000619 (<c>Single</c>): all that the cluster had died with its last member, as the one that began anew
+    /// knew. Those who founded the next one with it had never heard of the sessions, and took none of that.
     /// </summary>
     [Theory]
     [InlineData(2, false)]
@@ -196,7 +199,8 @@ public sealed class LastOneLeftTests
         cluster.Partition(others, [excluded]);
         SimulatedProcess process = cluster.Node(excluded).Process!;
         cluster.RunUntil(
-            () => !cluster.Node(1).Process!.Machine.View.Contains(process.Member), ScenarioVerbs.SettleLimit, "the view");
+            () =>
+                !cluster.Node(1).Process!.Machine.View.Contains(process.Member), ScenarioVerbs.SettleLimit, "the view");
         cluster.Heal();
         cluster.RunUntil(
             () => !process.Machine.View.Contains(process.Member), ScenarioVerbs.SettleLimit, "the news of the view");

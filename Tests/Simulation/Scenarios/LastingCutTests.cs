@@ -58,8 +58,8 @@ public sealed class LastingCutTests
     }
 
     /// <summary>
-    /// Found by no seed: what a quorum had recorded was kept for the one member that could not be told of it, and all of
-    /// that was looked through at each tick.
+    /// Found by no seed: what a quorum had recorded was kept for the one member that could not be told of it, and all
+    /// of that was looked through at each tick.
     /// </summary>
     [Theory]
     [InlineData(true)]
@@ -90,8 +90,8 @@ public sealed class LastingCutTests
     }
 
     /// <summary>
-    /// Found by no seed: where nobody could take its place, a holder out of its primary's reach was waited for as long as
-    /// the way was cut, and nobody could read what had been committed meanwhile.
+    /// Found by no seed: where nobody could take its place, a holder out of its primary's reach was waited for as long
+    /// as the way was cut, and nobody could read what had been committed meanwhile.
     /// </summary>
     [Theory]
     [InlineData(3, 2, false, true, true)]
@@ -141,8 +141,8 @@ public sealed class LastingCutTests
     }
 
     /// <summary>
-    /// Found by the sweep: who had heard of an end from one member only let those who asked wait for their whole time, though
-    /// it was decided meanwhile.
+    /// Found by the sweep: who had heard of an end from one member only let those who asked wait for their whole time,
+    /// though it was decided meanwhile.
     /// </summary>
     [Fact]
     public void Who_asks_for_a_session_that_may_have_ended_is_answered_when_that_is_decided()

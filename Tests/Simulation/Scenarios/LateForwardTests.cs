@@ -4,12 +4,13 @@ using SessionCluster.Simulation;
 namespace SessionCluster.Tests.Simulation;
 
 /// <summary>
-/// A commit that is forwarded over a way that stands still comes when nobody waits for it any more. Its request has been
-/// tried again at another node, and what its key has done may be forgotten.
+/// A commit that is forwarded over a way that stands still comes when nobody waits for it any more. Its request has
+/// been tried again at another node, and what its key has done may be forgotten.
 /// </summary>
 public sealed class LateForwardTests
 {
-    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(SessionState.OutcomesAge * 100) + TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(
+        SessionState.OutcomesAge * 100) + TimeSpan.FromSeconds(5);
 
     /// <summary>Seed 1430010595 of <c>Single</c>.</summary>
     [Fact]
@@ -33,7 +34,8 @@ public sealed class LateForwardTests
         Assert.Equal("socks", cluster.On(primary).Load("cart"));
     }
 
-    /// <summary>A connection that has just come up says nothing of how old its messages are until a heartbeat is heard.</summary>
+    /// <summary>A connection that has just come up says nothing of how old its messages are until a heartbeat is
+    /// heard.</summary>
     [Fact]
     public void It_waits_for_the_first_heartbeat_of_a_connection()
     {

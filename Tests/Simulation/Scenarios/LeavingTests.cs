@@ -9,7 +9,8 @@ public sealed class LeavingTests
     private static readonly TimeSpan UntilTheOthersGoOn = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
-    /// <summary>A copy that is left over is asked after in a walk every five seconds, when it was told nothing for so long.</summary>
+    /// <summary>A copy that is left over is asked after in a walk every five seconds, when it was told nothing for so
+    /// long.</summary>
     private static readonly TimeSpan CopiesAreAskedAfter = TimeSpan.FromSeconds(15);
 
     /// <summary>It would else have waited for ever, for somebody to take what the others had already.</summary>
@@ -74,8 +75,8 @@ public sealed class LeavingTests
     }
 
     /// <summary>
-    /// Found by no seed: of four nodes one was silent, and the one whose vote counts where it is two against two left: the
-    /// other two could neither serve nor agree on another view for as long as the silence lasted.
+    /// Found by no seed: of four nodes one was silent, and the one whose vote counts where it is two against two left:
+    /// the other two could neither serve nor agree on another view for as long as the silence lasted.
     /// </summary>
     [Fact]
     public void A_node_does_not_leave_before_the_others_can_decide_without_it()

@@ -3,7 +3,8 @@ using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>What a proposer gathers for the map of the next view. Each of these was found by a seed, or by doubt.</summary>
+/// <summary>What a proposer gathers for the map of the next view. Each of these was found by a seed, or by
+/// doubt.</summary>
 public sealed class NextViewMapTests
 {
     /// <summary>
@@ -38,8 +39,8 @@ public sealed class NextViewMapTests
     }
 
     /// <summary>
-    /// Found by no seed: the map that is agreed with a view is that of its proposer, and must not change while the others
-    /// copy it. A page of an attempt that was given up came that late, over a slow way.
+    /// Found by no seed: the map that is agreed with a view is that of its proposer, and must not change while the
+    /// others copy it. A page of an attempt that was given up came that late, over a slow way.
     /// </summary>
     [Fact]
     public void What_comes_for_an_attempt_that_was_given_up_is_not_in_the_map_of_the_next_one()
@@ -66,7 +67,8 @@ public sealed class NextViewMapTests
             prepare!.Number, prepare.Ballot, default, null, [new BucketDigest((int)(known.Prefix >> 54), 1)])));
         cluster.RunUntil(() => accept is not null, TimeSpan.FromSeconds(5), "a proposal of the next attempt");
         proposer.Take(new PeerMessage(slow, new MapPage(
-            asked!.Request, asked.Bucket, [new LocationRecord(known, new Configuration(1, new Placement([slow])))], IsLast: true)));
+            asked!.Request, asked.Bucket, [new LocationRecord(known, new Configuration(1, new Placement([slow])))],
+            IsLast: true)));
 
         Assert.True(accept!.Ballot > prepare.Ballot);
         Assert.Equal(0, proposer.Machine.ConfigurationOf(known).Counter);
@@ -75,8 +77,8 @@ public sealed class NextViewMapTests
     }
 
     /// <summary>
-    /// Seed 950000129 of the profile Divided: who proposed a view had gathered from one member that a session is removed,
-    /// and said so while the view might still come to nothing, and the end with it.
+    /// Seed 950000129 of the profile Divided: who proposed a view had gathered from one member that a session is
+    /// removed, and said so while the view might still come to nothing, and the end with it.
     /// </summary>
     [Fact]
     public void What_was_gathered_for_the_next_view_is_no_answer_in_this_one()

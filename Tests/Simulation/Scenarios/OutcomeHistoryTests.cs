@@ -3,7 +3,8 @@ using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>Which requests a session remembers: all that may be sent again, and not more than it has room for.</summary>
+/// <summary>Which requests a session remembers: all that may be sent again, and not more than it has room
+/// for.</summary>
 public sealed class OutcomeHistoryTests
 {
     [Fact]
@@ -28,7 +29,8 @@ public sealed class OutcomeHistoryTests
         for (int number = 1; number <= 50; number++)
         {
             long at = number <= 50 - SessionState.AnswersMaximum ? 100 : 100 + age;
-            state = state.Apply(new SessionDelta([], [], new RecordedOutcome(Key(number), new byte[bytes]) { At = at }));
+            state = state.Apply(
+                new SessionDelta([], [], new RecordedOutcome(Key(number), new byte[bytes]) { At = at }));
         }
 
         SessionState copy = SessionState.From(state.Values, state.Outcomes);
@@ -55,7 +57,8 @@ public sealed class OutcomeHistoryTests
     public void Of_more_than_there_is_room_for_it_is_known_that_some_are_forgotten()
     {
         SessionState state = With(
-            SessionState.Empty, Enumerable.Range(1, SessionState.OutcomesMaximum + 1).Select(static number => (number, 100L)));
+            SessionState.Empty,
+            Enumerable.Range(1, SessionState.OutcomesMaximum + 1).Select(static number => (number, 100L)));
         Assert.Equal(SessionState.OutcomesMaximum, state.Outcomes.Count);
         Assert.Null(state.OutcomeOf(Key(1)));
         Assert.True(state.HasForgottenOutcomes);
@@ -77,7 +80,8 @@ public sealed class OutcomeHistoryTests
     [Fact]
     public void A_state_that_was_sent_remembers_the_same()
     {
-        SessionState state = With(SessionState.Empty, Enumerable.Range(1, 100).Select(static number => (number, number * 7L)));
+        SessionState state = With(
+            SessionState.Empty, Enumerable.Range(1, 100).Select(static number => (number, number * 7L)));
         SessionState copy = SessionState.From(state.Values, state.Outcomes);
         Assert.Equal(state.Outcomes, copy.Outcomes);
         Assert.Equal(state.Bytes, copy.Bytes);
@@ -101,7 +105,9 @@ public sealed class OutcomeHistoryTests
             state = state.Apply(new SessionDelta([], [], all[^1]));
             if (number % 7 == 0)
             {
-                Assert.Equal(Remembered(all), state.Outcomes.Select(static outcome => (outcome.RequestKey, outcome.Response.Length)));
+                Assert.Equal(
+                    Remembered(all),
+                    state.Outcomes.Select(static outcome => (outcome.RequestKey, outcome.Response.Length)));
                 Assert.All(state.Outcomes, outcome => Assert.Equal(outcome, state.OutcomeOf(outcome.RequestKey)));
             }
         }
@@ -116,7 +122,8 @@ public sealed class OutcomeHistoryTests
             .. Enumerable.Range(1, Commits * 2).Select(static number =>
                 new SessionDelta([], [], new RecordedOutcome(Key(number), [1]) { At = number / 100 })),
         ];
-        SessionState state = deltas.Take(Commits).Aggregate(SessionState.Empty, static (state, delta) => state.Apply(delta));
+        SessionState state = deltas.Take(Commits).Aggregate(
+            SessionState.Empty, static (state, delta) => state.Apply(delta));
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int number = Commits; number < Commits * 2; number++)
         {
@@ -149,8 +156,8 @@ public sealed class OutcomeHistoryTests
     /// <summary>What a session remembers of all that it has recorded, worked out anew from the rules.</summary>
     /// <summary>
     /// Seeds 830000005 and 830000617: each primary counts the time of outcomes from when it took over, as it does not
-    /// know how long ago the latest was. The first one counted on from before where it got the session back, so what was
-    /// recorded meanwhile looked older than it was, and was forgotten while it could still be asked for.
+    /// know how long ago the latest was. The first one counted on from before where it got the session back, so what
+    /// was recorded meanwhile looked older than it was, and was forgotten while it could still be asked for.
     /// </summary>
     [Fact]
     public void What_another_has_recorded_just_now_is_remembered_where_the_session_comes_back()

@@ -3,13 +3,14 @@ using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>What a member answers who is told of a session by somebody who does not lead it, as far as it knows.</summary>
+/// <summary>What a member answers who is told of a session by somebody who does not lead it, as far as it
+/// knows.</summary>
 public sealed class RefusalTests
 {
     /// <summary>
-    /// Seed 1220003247 of the profile Brief: a primary sent a backup its copy once more while the session's end was being
-    /// recorded; the backup, the only one that had recorded it, said that the session had ended, and the primary took
-    /// that for a quorum's word: it dropped the session and answered. The next view knew nothing of the end.
+    /// Seed 1220003247 of the profile Brief: a primary sent a backup its copy once more while the session's end was
+    /// being recorded; the backup, the only one that had recorded it, said that the session had ended, and the primary
+    /// took that for a quorum's word: it dropped the session and answered. The next view knew nothing of the end.
     /// </summary>
     [Fact]
     public void An_end_that_one_member_has_recorded_is_not_told_to_who_asks_for_it()
@@ -70,8 +71,8 @@ public sealed class RefusalTests
     }
 
     /// <summary>
-    /// A fresh seed of <c>Divided</c>: a session was handed in as removed to who had just given it away, and before that
-    /// was recorded; it had the end recorded of what another led already.
+    /// A fresh seed of <c>Divided</c>: a session was handed in as removed to who had just given it away, and before
+    /// that was recorded; it had the end recorded of what another led already.
     /// </summary>
     [Fact]
     public void Who_has_just_given_a_session_away_does_not_end_it_for_who_hands_its_end_in()
@@ -106,8 +107,8 @@ public sealed class RefusalTests
     }
 
     /// <summary>
-    /// Found by no seed: who takes a session over refuses the former primary nothing as long as that may come to nothing;
-    /// and when it is in force, whoever asks again is told.
+    /// Found by no seed: who takes a session over refuses the former primary nothing as long as that may come to
+    /// nothing; and when it is in force, whoever asks again is told.
     /// </summary>
     [Fact]
     public void Who_takes_a_session_over_refuses_its_former_primary_when_that_is_in_force()
@@ -126,7 +127,8 @@ public sealed class RefusalTests
         cluster.Network.Ignored = static message => message is RecordLocations;
         taker.Ask(new LoadRequest(session, static _ => { }));
         cluster.RunUntil(
-            () => taker.Machine.Inspection.ChangeOf(session.Id) is { IsRecording: true }, TimeSpan.FromSeconds(1), "a record");
+            () => taker.Machine.Inspection.ChangeOf(session.Id) is { IsRecording: true },
+            TimeSpan.FromSeconds(1), "a record");
         taker.Take(new PeerMessage(former.Member, late));
         Assert.Empty(refusals);
 
@@ -155,7 +157,8 @@ public sealed class RefusalTests
         long view = backup.Machine.View.Number;
         var late = new Replicate(
             session.Id,
-            new HolderVersion(primary.Machine.ConfigurationOf(session.Id).Counter, primary.Machine.SequenceOf(session.Id)), -1,
+            new HolderVersion(
+                primary.Machine.ConfigurationOf(session.Id).Counter, primary.Machine.SequenceOf(session.Id)), -1,
             new ReplicatePayload(null, primary.Machine.StateOf(session.Id)), TimeSpan.Zero, null);
         static bool IsConfirmation(Message message) => message is Stale or Located;
         cluster.Network.Ignored = IsConfirmation;
@@ -184,7 +187,8 @@ public sealed class RefusalTests
         {
             bool isRefused = false;
             cluster.Overheard = (sender, envelope) => isRefused |= sender == backup
-                && envelope.To == primary.Member && envelope.Message is Stale { Configuration.Placement.IsRemoved: true };
+                && envelope.To == primary.Member
+                    && envelope.Message is Stale { Configuration.Placement.IsRemoved: true };
             backup.Take(new PeerMessage(primary.Member, late));
             cluster.Overheard = null;
             return isRefused;

@@ -5,8 +5,8 @@ using SessionCluster.Simulation;
 namespace SessionCluster.Tests.Simulation;
 
 /// <summary>
-/// What no fault of ours should ever leave behind, but a fault in a program might: a copy or a record that is missing or
-/// old, and a copy that nobody knows of. Members find it by comparing, though no request touches the session.
+/// What no fault of ours should ever leave behind, but a fault in a program might: a copy or a record that is missing
+/// or old, and a copy that nobody knows of. Members find it by comparing, though no request touches the session.
 /// </summary>
 public sealed class RepairTests
 {

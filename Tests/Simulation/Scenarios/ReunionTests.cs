@@ -143,8 +143,9 @@ public sealed class ReunionTests
     }
 
     /// <summary>
-    /// Seed 920000012 of <c>DividedFull</c>: of the view that followed nobody was left but one that had gone on alone, and
-    /// a process that had only heard of it. That one waited for the last member of the view before, which waited for it.
+    /// Seed 920000012 of <c>DividedFull</c>: of the view that followed nobody was left but one that had gone on alone,
+    /// and a process that had only heard of it. That one waited for the last member of the view before, which waited
+    /// for it.
     /// </summary>
     [Fact]
     public void Who_has_heard_of_a_view_of_which_nobody_is_left_goes_over_to_who_went_on_alone()
@@ -209,9 +210,9 @@ public sealed class ReunionTests
     }
 
     /// <summary>
-    /// Seed 1260000016 of <c>DividedFull</c>: who slept learned that it had been excluded when all who had done that were
-    /// dead and others had begun anew. It offered those what it had, began anew itself and had it no more, and went on
-    /// to offer it for ever.
+    /// Seed 1260000016 of <c>DividedFull</c>: who slept learned that it had been excluded when all who had done that
+    /// were dead and others had begun anew. It offered those what it had, began anew itself and had it no more, and
+    /// went on to offer it for ever.
     /// </summary>
     [Fact]
     public void What_has_gone_since_it_was_offered_is_not_offered_any_more()
@@ -225,7 +226,8 @@ public sealed class ReunionTests
         cluster.Crash(others);
         Array.ForEach(others, cluster.Restart);
         cluster.RunUntil(
-            () => cluster.Node(others[0]).Process!.Machine.IsReady, TimeSpan.FromSeconds(20), "a cluster that begins anew");
+            () => cluster.Node(others[0]).Process!.Machine.IsReady,
+            TimeSpan.FromSeconds(20), "a cluster that begins anew");
 
         // That this one's former process is dead it does not know at once.
         cluster.Cut(sleeper, others[^1]);
@@ -261,8 +263,9 @@ public sealed class ReunionTests
     }
 
     /// <summary>
-    /// Found by no seed: a session had expired on one side, lived on, as the other side brought it, and was removed much
-    /// later. That was forgotten at once, as it had been gone once for long enough, and the next side brought it again.
+    /// Found by no seed: a session had expired on one side, lived on, as the other side brought it, and was removed
+    /// much later. That was forgotten at once, as it had been gone once for long enough, and the next side brought it
+    /// again.
     /// </summary>
     [Fact]
     public void That_a_session_has_ended_is_remembered_from_its_last_end_on()
@@ -308,8 +311,8 @@ public sealed class ReunionTests
     }
 
     /// <summary>
-    /// Found by no seed: who slept had heard that the other one lives in another lineage, which had divided from a later
-    /// view. The connection broke, and it went on at once in the view that the dead had known by other members.
+    /// Found by no seed: who slept had heard that the other one lives in another lineage, which had divided from a
+    /// later view. The connection broke, and it went on at once in the view that the dead had known by other members.
     /// </summary>
     [Fact]
     public void That_another_lives_in_another_lineage_is_known_when_the_connection_breaks()
@@ -327,7 +330,8 @@ public sealed class ReunionTests
         cluster.Partition([Witness], [Sleeper, 3, 4]);
         cluster.Run(TimeSpan.FromSeconds(5.2));
         cluster.Heal();
-        cluster.RunUntil(() => slept.Machine.IsDivided && slept.Links[witness.Host] is not null, UntilServed, "word of it");
+        cluster.RunUntil(() => slept.Machine.IsDivided
+            && slept.Links[witness.Host] is not null, UntilServed, "word of it");
         cluster.Run(TimeSpan.FromSeconds(0.3));
         Assert.Empty(begun);
         cluster.BreakConnection(Witness, Sleeper);
@@ -340,8 +344,8 @@ public sealed class ReunionTests
     }
 
     /// <summary>
-    /// Found by no seed: what came over a former connection, before the first word on the next one, was taken for that of
-    /// a process which had only been excluded: older than the end of its session, and so nothing to be taken.
+    /// Found by no seed: what came over a former connection, before the first word on the next one, was taken for that
+    /// of a process which had only been excluded: older than the end of its session, and so nothing to be taken.
     /// </summary>
     [Theory]
     [InlineData(false)]
@@ -367,7 +371,9 @@ public sealed class ReunionTests
 
         Assert.True(cluster.Node(1).Process!.Machine.PlacementOf(session) is { IsExpired: true });
         (SimulatedProcess By, Member To, HandIn Said)? offer = null;
-        cluster.Overheard = (sender, envelope) => offer ??= envelope.Message is HandIn said ? (sender, envelope.To, said) : null;
+        cluster.Overheard = (sender, envelope) => offer ??= envelope.Message is HandIn said
+            ? (sender, envelope.To, said)
+            : null;
         cluster.Network.Ignored = static message => message is HandIn;
         cluster.Heal();
         cluster.RunUntil(() => offer is not null, TimeSpan.FromSeconds(10), "an offer");
@@ -388,8 +394,8 @@ public sealed class ReunionTests
     }
 
     /// <summary>
-    /// All others have gone on without a sleeper, and died but a witness. This one has gone on alone by then: in a lineage
-    /// that divided from a later view than the sleeper knows.
+    /// All others have gone on without a sleeper, and died but a witness. This one has gone on alone by then: in a
+    /// lineage that divided from a later view than the sleeper knows.
     /// </summary>
     private static (SimulatedCluster Cluster, SimulatedProcess Slept, SimulatedProcess Witness, long Left) WithWitness()
     {

@@ -4,15 +4,15 @@ using SessionCluster.Simulation;
 namespace SessionCluster.Tests.Simulation;
 
 /// <summary>
-/// One sequence was given to two commits, of which one came to nothing: who has that does not take the other for it, nor
-/// puts anything on top of it.
+/// One sequence was given to two commits, of which one came to nothing: who has that does not take the other for it,
+/// nor puts anything on top of it.
 /// </summary>
 public sealed class SecondPromotionTests
 {
     /// <summary>
-    /// Seed 914000710 of the profile Changes: the dead primary had given one sequence to a commit that one holder has, and
-    /// the holder that leads now had given it to another; the two took each other's state for their own, as only the
-    /// sequences were compared.
+    /// Seed 914000710 of the profile Changes: the dead primary had given one sequence to a commit that one holder has,
+    /// and the holder that leads now had given it to another; the two took each other's state for their own, as only
+    /// the sequences were compared.
     /// </summary>
     [Fact]
     public void Holders_with_different_commits_of_one_sequence_do_not_take_them_for_the_same()
@@ -32,7 +32,8 @@ public sealed class SecondPromotionTests
 
         cluster.Crash(nodes[0]);
         cluster.RunUntil(
-            () => next.Machine.Inspection.CopyOf(session.Id) is { IsPrimary: true }, TimeSpan.FromSeconds(5), "a promotion");
+            () => next.Machine.Inspection.CopyOf(session.Id) is { IsPrimary: true },
+            TimeSpan.FromSeconds(5), "a promotion");
         Commit(next, 8, "coat", cut: (nodes[1], nodes[2]));
         long view = next.Machine.View.Number;
         cluster.Crash(Enumerable.Range(1, 6).First(node => !nodes.Contains(node)));
@@ -68,7 +69,8 @@ public sealed class SecondPromotionTests
         long counter = primary.Machine.ConfigurationOf(session).Counter;
         View view = coming.Machine.View;
         coming.Take(new PeerMessage(former, new Replicate(
-            session, new HolderVersion(counter + 9, 4), -1, new ReplicatePayload(null, SessionState.Empty), TimeSpan.Zero,
+            session, new HolderVersion(counter + 9, 4), -1, new ReplicatePayload(null, SessionState.Empty),
+            TimeSpan.Zero,
             new Configuration(counter + 9, new Placement([former, coming.Member])), view.Number)));
         Assert.Equal(4, coming.Machine.SequenceOf(session));
 
@@ -83,8 +85,8 @@ public sealed class SecondPromotionTests
     }
 
     /// <summary>
-    /// Seed 997003277 of the profile Full: a backup had a commit of the dead primary that its successor had not. It asked
-    /// for everything, and before that came put the successor's second commit on top of what it had: the dead
+    /// Seed 997003277 of the profile Full: a backup had a commit of the dead primary that its successor had not. It
+    /// asked for everything, and before that came put the successor's second commit on top of what it had: the dead
     /// primary's, which had the number of the first.
     /// </summary>
     [Fact]
@@ -109,7 +111,8 @@ public sealed class SecondPromotionTests
         Tell(next, coming, common + 2, "third");
         Assert.Equal(common + 3, backup.Machine.SequenceOf(session));
 
-        void Tell(Member leader, Configuration configuration, long onto, string value) => Take(leader, configuration, onto + 1, onto,
+        void Tell(Member leader, Configuration configuration, long onto, string value) =>
+            Take(leader, configuration, onto + 1, onto,
             new ReplicatePayload(SessionDelta.Setting("size", WorkloadValue.Of(8, value)), null));
 
         void TellAll(Member leader, Configuration configuration, long sequence) =>

@@ -149,7 +149,8 @@ public sealed class SessionMergeTests
                 long view = ((side + 2L) << 24) + 1;
                 sides[side] = random.Next(4) == 0
                     ? SessionMerge.Of(sides[side], sides[random.Next(3)]).State
-                    : Commit(sides[side], view, step, new NodeId($"node{side}"), "abc"[random.Next(3)].ToString(), step);
+                    : Commit(
+                        sides[side], view, step, new NodeId($"node{side}"), "abc"[random.Next(3)].ToString(), step);
             }
 
             var (one, two, three) = (sides[0], sides[1], sides[2]);
@@ -161,7 +162,8 @@ public sealed class SessionMergeTests
         }
     }
 
-    private static SessionState Commit(SessionState state, long view, long sequence, NodeId node, string key, int value) =>
+    private static SessionState Commit(
+        SessionState state, long view, long sequence, NodeId node, string key, int value) =>
         state.Apply(SessionDelta.Setting(key, [(byte)value]), new ChangeStamp(view, sequence, node));
 
     private static string Content(SessionState state) =>

@@ -4,8 +4,8 @@ using SessionCluster.Simulation;
 namespace SessionCluster.Tests.Simulation;
 
 /// <summary>
-/// A way that is slow, and stays so: everything takes longer than the shortest timers, and much less than the time after
-/// which a peer is taken for silent. Nothing may be tried again before its answer can have come, for ever.
+/// A way that is slow, and stays so: everything takes longer than the shortest timers, and much less than the time
+/// after which a peer is taken for silent. Nothing may be tried again before its answer can have come, for ever.
 /// </summary>
 public sealed class SlowWayTests
 {
@@ -32,7 +32,8 @@ public sealed class SlowWayTests
     [InlineData(200)]
     public void Sides_become_one_over_it(int milliseconds)
     {
-        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 4, PartitionPolicy = PartitionPolicy.Available });
+        var cluster = new SimulatedCluster(
+            new ClusterOptions { Nodes = 4, PartitionPolicy = PartitionPolicy.Available });
         cluster.Settle();
         cluster.On(node: 1).Commit("shoes", "1");
         cluster.Settle();
@@ -44,7 +45,8 @@ public sealed class SlowWayTests
         Slow(cluster, milliseconds, [1, 2], [3, 4]);
 
         cluster.RunUntil(
-            () => cluster.Processes.All(static process => process.Machine is { IsReady: true, View.Members.Count: 4 }), Limit,
+            () => cluster.Processes.All(
+                static process => process.Machine is { IsReady: true, View.Members.Count: 4 }), Limit,
             "one view");
         Assert.Equal("2", cluster.On(node: 3).Load("shoes"));
         Assert.Equal("1", cluster.On(node: 1).Load("hat"));

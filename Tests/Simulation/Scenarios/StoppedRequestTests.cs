@@ -22,7 +22,8 @@ public sealed class StoppedRequestTests
     [Theory]
     [InlineData(60, CommitResult.Unavailable)]
     [InlineData(1, CommitResult.Committed)]
-    public void What_was_read_before_the_pause_is_committed_only_where_the_pause_was_short(int seconds, CommitResult expected)
+    public void What_was_read_before_the_pause_is_committed_only_where_the_pause_was_short(
+        int seconds, CommitResult expected)
     {
         _node.Step(new DeadlineReached(), Start, _outbox);
         var wake = Start + TimeSpan.FromSeconds(seconds);
@@ -58,7 +59,8 @@ public sealed class StoppedRequestTests
     private CommitResult CommitAt(Instant now, Instant readAt)
     {
         _outbox.Clear();
-        _node.Step(new CommitSession(1, Session, new SessionDelta([], []), Creates: true) { ReadAt = readAt }, now, _outbox);
+        _node.Step(
+            new CommitSession(1, Session, new SessionDelta([], []), Creates: true) { ReadAt = readAt }, now, _outbox);
         return _outbox.Completions.OfType<CommitCompleted>().Single().Result;
     }
 }

@@ -73,8 +73,8 @@ public sealed class WantedEverywhereTests
     }
 
     /// <summary>
-    /// Found by no seed: a session was on its way from one node to another, which it did not reach. A third was sent from
-    /// one to the other and back, as quickly as the network could, for as long as it wanted the session.
+    /// Found by no seed: a session was on its way from one node to another, which it did not reach. A third was sent
+    /// from one to the other and back, as quickly as the network could, for as long as it wanted the session.
     /// </summary>
     [Fact]
     public void Who_looks_for_a_session_that_is_on_its_way_is_not_sent_to_and_fro()
@@ -109,8 +109,8 @@ public sealed class WantedEverywhereTests
     }
 
     /// <summary>
-    /// Seed 7000081: a session that was being created was made anew in the next view, with who had claimed it before; and
-    /// that one was not in the view.
+    /// Seed 7000081: a session that was being created was made anew in the next view, with who had claimed it before;
+    /// and that one was not in the view.
     /// </summary>
     [Fact]
     public void A_claim_does_not_outlive_its_view()
@@ -134,7 +134,8 @@ public sealed class WantedEverywhereTests
         // The creator comes back alone, and hears the claimant, which is not let in yet.
         cluster.Partition([1], [3], [2, 4, 5]);
         cluster.RunUntil(
-            () => cluster.Node(2).Process!.Machine.View.Members.Count == 3, TimeSpan.FromSeconds(10), "a view of three");
+            () =>
+                cluster.Node(2).Process!.Machine.View.Members.Count == 3, TimeSpan.FromSeconds(10), "a view of three");
         cluster.Network.Ignored = static message => message is RecordLocations;
         cluster.Partition([1, 2, 4, 5], [3]);
         cluster.RunUntil(
@@ -146,7 +147,8 @@ public sealed class WantedEverywhereTests
             () => creator.Machine.Inspection.Hears(claimant.Member), TimeSpan.FromSeconds(5), "word of the claimant");
         cluster.Network.Ignored = static message => message is JoinRequest;
         cluster.RunUntil(
-            () => creator.Machine.ConfigurationOf(session.Id).Counter > 0, TimeSpan.FromSeconds(5), "the session in force");
+            () => creator.Machine.ConfigurationOf(session.Id).Counter > 0,
+            TimeSpan.FromSeconds(5), "the session in force");
         cluster.Run(TimeSpan.FromSeconds(1));
 
         Assert.False(creator.Machine.View.Contains(claimant.Member));
