@@ -73,8 +73,10 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort,
     /// <summary>Whether a node that leaves has somebody to give its sessions to.</summary>
     public bool HandsOver => Mode is "backup" or "delta";
 
-    /// <summary>Whether what a request has done is known to another node than the one that did it: a store keeps no
-    /// record of what was answered, and in mode none a record ends with its node.</summary>
+    /// <summary>
+    /// Whether what a request has done is known to another node than the one that did it: a store keeps no record of
+    /// what was answered, and in mode none a record ends with its node.
+    /// </summary>
     public bool RecordsOutcomes => Mode is "backup" or "delta";
 
     /// <summary>Null where any free port will do.</summary>

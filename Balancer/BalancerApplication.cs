@@ -21,8 +21,10 @@ namespace SessionCluster.Balancer;
 /// <summary>The balancer, put together.</summary>
 internal static class BalancerApplication
 {
-    /// <summary>Two lines for each request would be all that one could see. Any other source of settings overrides it;
-    /// a settings file of our own would be found only where the process happens to be started.</summary>
+    /// <summary>
+    /// Two lines for each request would be all that one could see. Any other source of settings overrides it; a
+    /// settings file of our own would be found only where the process happens to be started.
+    /// </summary>
     private static readonly MemoryConfigurationSource QuietLogs = new()
     {
         InitialData = new Dictionary<string, string?>

@@ -82,8 +82,10 @@ public sealed record CommitSession(long Request, SessionId Session, SessionDelta
 
     internal override RequestKind Kind => RequestKind.Commit;
 
-    /// <summary>When the request began to read the session, or had last committed to it. Where this process has been
-    /// stopped since, and for longer than any commit may take, the changes are refused: others have gone on.</summary>
+    /// <summary>
+    /// When the request began to read the session, or had last committed to it. Where this process has been stopped
+    /// since, and for longer than any commit may take, the changes are refused: others have gone on.
+    /// </summary>
     public Instant? ReadAt
     {
         get => _readAt == None ? null : new Instant(_readAt);

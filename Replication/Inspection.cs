@@ -83,8 +83,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Whether it goes over to another side, and so serves nothing.</summary>
     public bool IsGoingOver => context.IsGoingOver;
 
-    /// <summary>Whether all that it has is taken by those whom it would join, where sides may serve on their
-    /// own.</summary>
+    /// <summary>
+    /// Whether all that it has is taken by those whom it would join, where sides may serve on their own.
+    /// </summary>
     public bool MayJoin => parts.Reunion.MayJoin;
 
     /// <summary>Whether it waits for a session to merge what was handed in.</summary>
@@ -118,8 +119,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     public IEnumerable<SessionCopy> Copies => context.Map.All()
         .Where(static known => known.Value.Copy is not null).Select(static known => known.Value.Copy!);
 
-    /// <summary>The configuration under which it backs the session up; nothing where it leads it or has no
-    /// copy.</summary>
+    /// <summary>
+    /// The configuration under which it backs the session up; nothing where it leads it or has no copy.
+    /// </summary>
     public Configuration? FollowedBy(SessionId session) =>
         context.Map.CopyOf(session) is { IsPrimary: false } copy ? copy.Configuration : null;
 

@@ -10,8 +10,9 @@ internal static class NumberRange
     public static Option<int> AtLeast(this Option<int> option, int least) =>
         option.Allow(number => number >= least, $"at least {least}");
 
-    /// <summary>Refuses what is smaller than the one or greater than the other, and says so in the
-    /// description.</summary>
+    /// <summary>
+    /// Refuses what is smaller than the one or greater than the other, and says so in the description.
+    /// </summary>
     public static Option<int> Between(this Option<int> option, int least, int most)
     {
         option.Description += $" From {least} to {most}.";

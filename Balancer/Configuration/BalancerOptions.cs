@@ -3,8 +3,10 @@ using SessionCluster.Replication.AspNetCore;
 
 namespace SessionCluster.Balancer.Configuration;
 
-/// <summary>Everything that an operator may set. Read once at the start; a change takes a restart, which costs little:
-/// all that the balancer knows about a client is in the client's cookies.</summary>
+/// <summary>
+/// Everything that an operator may set. Read once at the start; a change takes a restart, which costs little: all that
+/// the balancer knows about a client is in the client's cookies.
+/// </summary>
 internal sealed record BalancerOptions
 {
     /// <summary>The nodes, in natural order of their names.</summary>

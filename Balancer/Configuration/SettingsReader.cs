@@ -133,7 +133,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return nodes;
     }
 
-    /// <summary>Refuses what stands below <paramref name="section"/> and was not read: a mistyped key sets nothing.
+    /// <summary>
+    /// Refuses what stands below <paramref name="section"/> and was not read: a mistyped key sets nothing.
     /// </summary>
     public void RefuseOthers(string section)
     {

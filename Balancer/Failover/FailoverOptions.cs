@@ -5,8 +5,10 @@ namespace SessionCluster.Balancer.Failover;
 /// <summary>How a client is kept from seeing that a node failed.</summary>
 internal sealed record FailoverOptions
 {
-    /// <summary>Whether requests are tried again elsewhere and nodes are left at the first refusal. Off, this is a
-    /// plain proxy with probes: between a death and the second unanswered probe, clients see errors.</summary>
+    /// <summary>
+    /// Whether requests are tried again elsewhere and nodes are left at the first refusal. Off, this is a plain proxy
+    /// with probes: between a death and the second unanswered probe, clients see errors.
+    /// </summary>
     /// <value><c>Balancer:Failover</c>, default true.</value>
     public required bool IsEnabled { get; init; }
 
@@ -14,13 +16,17 @@ internal sealed record FailoverOptions
     /// <value><c>Balancer:Retry:FurtherTries</c>, default 2. From 0 to 5.</value>
     public required int FurtherTries { get; init; }
 
-    /// <summary>After this long no further try begins. It bounds the beginning of tries, not the request: a node that
-    /// lives and is slow is waited for, until nothing has come for <c>Balancer:ActivityTimeout</c>.</summary>
+    /// <summary>
+    /// After this long no further try begins. It bounds the beginning of tries, not the request: a node that lives and
+    /// is slow is waited for, until nothing has come for <c>Balancer:ActivityTimeout</c>.
+    /// </summary>
     /// <value><c>Balancer:Retry:Deadline</c>, default 10 s. From 1 s to 10 min.</value>
     public required TimeSpan Deadline { get; init; }
 
-    /// <summary>How long a node may stay silent before it is asked whether it still lives. A node that answers that is
-    /// slow and is waited for; one that does not is frozen and is left.</summary>
+    /// <summary>
+    /// How long a node may stay silent before it is asked whether it still lives. A node that answers that is slow and
+    /// is waited for; one that does not is frozen and is left.
+    /// </summary>
     /// <value><c>Balancer:Retry:Patience</c>, default 1 s. From 100 ms to 10 min.</value>
     public required TimeSpan Patience { get; init; }
 

@@ -1,7 +1,9 @@
 namespace SessionCluster.Balancer.Health;
 
-/// <summary>What the cluster's members agree on about each other. The balancer is a member, and hears of a death or a
-/// farewell before its probes do.</summary>
+/// <summary>
+/// What the cluster's members agree on about each other. The balancer is a member, and hears of a death or a farewell
+/// before its probes do.
+/// </summary>
 internal interface IClusterView
 {
     /// <summary>Raised on any thread, with the members of the new view and how they stand.</summary>

@@ -11,8 +11,10 @@ internal sealed partial class NodeHealth(
 {
     private readonly ConcurrentDictionary<string, bool> _ejected = new(StringComparer.Ordinal);
 
-    /// <summary>Whether <paramref name="node"/> is out by proof (it refused, froze, died or leaves), and not only
-    /// because a probe found it unready. Of nodes that are out, such a one is the last to ask.</summary>
+    /// <summary>
+    /// Whether <paramref name="node"/> is out by proof (it refused, froze, died or leaves), and not only because a
+    /// probe found it unready. Of nodes that are out, such a one is the last to ask.
+    /// </summary>
     public bool IsEjected(DestinationState node) => _ejected.ContainsKey(node.DestinationId);
 
     /// <summary>A probe found <paramref name="node"/> ready: whatever put it out is over.</summary>

@@ -83,8 +83,8 @@ internal sealed class PeerTable
     /// </summary>
     public bool IsAway(Member process, Instant now) =>
         process.Node != _settings.Self.Node
-        && (IsUnheard(process.Node, now) || Find(process.Node) is { } peer
-            && peer.Suspects.Contains(_settings.Self.Node));
+        && (IsUnheard(process.Node, now)
+            || (Find(process.Node) is { } peer && peer.Suspects.Contains(_settings.Self.Node)));
 
     /// <summary>Whether nothing runs on a peer's host: it refuses, and has not merely refused a while ago.</summary>
     public bool IsRefused(Peer peer, Instant now) =>

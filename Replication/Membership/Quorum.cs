@@ -107,16 +107,9 @@ internal static class Quorum
     /// <param name="peers">Knows who is proven dead or has left.</param>
     public static bool MayDoWithout(View view, Member leaving, Func<Member, bool> votes, PeerTable peers)
     {
-        int voted = 0;
-        bool isTheRestGone = true;
-        foreach (ref readonly ViewMember member in view.Span)
-        {
-            bool hasVoted = member.Member != leaving && votes(member.Member);
-            voted += hasVoted ? 1 : 0;
-            isTheRestGone &= hasVoted || member.Member == leaving || peers.IsGone(member.Member);
-        }
-
-        return isTheRestGone || HasHalf(view, voted, member => member != leaving && votes(member));
+        bool VotesOn(Member member) => member != leaving && votes(member);
+        return IsTheRestGone(view, member => member == leaving || votes(member), peers)
+            || HasHalf(view, CountVotes(view, VotesOn), VotesOn);
     }
 
     private static int CountVotes(View view, Func<Member, bool> votes)

@@ -198,9 +198,10 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             member => !context.Peers.IsGone(member.Member) && !silent.Contains(member.Member)),
     ];
 
-    private IEnumerable<ViewMember> Wishes() =>
-        _joiners.Values.Where(IsStillWanted).Select(static wish => wish.Member).Where(
-        wish => context.Peers.IsLinked(wish.Member)
+    private IEnumerable<ViewMember> Wishes() => _joiners.Values
+        .Where(IsStillWanted)
+        .Select(static wish => wish.Member)
+        .Where(wish => context.Peers.IsLinked(wish.Member)
             && !context.Peers.IsGone(wish.Member)
             && !context.Views.Current.Contains(wish.Member)
             && !context.Peers.IsUnheard(wish.Member.Node, context.Now));

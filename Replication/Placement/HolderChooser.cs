@@ -3,8 +3,9 @@ using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication;
 
-/// <summary>Decides who shall hold a session of this node's, and whether those who do are as good as could
-/// be.</summary>
+/// <summary>
+/// Decides who shall hold a session of this node's, and whether those who do are as good as could be.
+/// </summary>
 internal sealed class HolderChooser(NodeContext context, BackupChooser backups)
 {
     /// <summary>How many holders a session should have now, this node included.</summary>

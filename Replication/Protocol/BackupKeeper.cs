@@ -136,8 +136,9 @@ internal sealed class BackupKeeper(NodeContext context)
         && replicate.Version.Counter < copy.ToldCounter
         && (brought is null || !ViewNumber.IsLater(replicate.View, copy.ToldInView));
 
-    /// <summary>Whether it was told in this member's view, or in a coming one of which it has not heard
-    /// itself.</summary>
+    /// <summary>
+    /// Whether it was told in this member's view, or in a coming one of which it has not heard itself.
+    /// </summary>
     private bool WasToldInThisView(SessionCopy copy) =>
         !ViewNumber.IsLater(context.Views.Current.Number, copy.ToldInView)
         && ViewNumber.AreRelated(context.Views.Current.Number, copy.ToldInView);

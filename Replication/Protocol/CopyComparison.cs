@@ -125,8 +125,9 @@ internal sealed class CopyComparison(NodeContext context, Replicator replicator,
         ? work.Find(holder)?.Acknowledged ?? -1
         : copy.Configuration.Placement.Contains(holder) ? copy.Sequence : -1;
 
-    /// <summary>Asks a holder after each session at rest that it should have; who lacks one asks for the
-    /// whole.</summary>
+    /// <summary>
+    /// Asks a holder after each session at rest that it should have; who lacks one asks for the whole.
+    /// </summary>
     private void AskAfter(int part, Member holder)
     {
         List<SessionCopy> copies = [];

@@ -86,8 +86,9 @@ internal sealed class HandIns(
         }
     }
 
-    /// <summary>Whether a session is taken over for the sake of what was handed in, and that is not merged
-    /// yet.</summary>
+    /// <summary>
+    /// Whether a session is taken over for the sake of what was handed in, and that is not merged yet.
+    /// </summary>
     public bool AwaitsSession(SessionId session) => _comingHere.ContainsKey(session);
 
     /// <summary>Forgets what was counted, when no side can come any more that holds it.</summary>

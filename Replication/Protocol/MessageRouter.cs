@@ -70,8 +70,8 @@ internal sealed class MessageRouter(
     /// </summary>
     private bool IsOfAnotherSide(Peer peer, Message message) =>
         (peer.IsElsewhere || context.IsGoingOver)
-        && message is Replicate or Replicated or NeedFull or Stale or Touched or CopyDigests or TakeOver or HandOver
-            or Moved
+        && message is Replicate or Replicated or NeedFull or Stale or Touched or CopyDigests
+            or TakeOver or HandOver or Moved
             or ForwardCommit or ForwardedCommit or ReturnedCommit
             or RecordLocations or LocationsRecorded or Locate or Located;
 

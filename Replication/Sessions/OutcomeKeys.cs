@@ -40,8 +40,9 @@ internal sealed class OutcomeKeys(int room)
         return true;
     }
 
-    /// <summary>The latest place with this key from <paramref name="start"/> to before <paramref name="end"/>, or
-    /// -1.</summary>
+    /// <summary>
+    /// The latest place with this key from <paramref name="start"/> to before <paramref name="end"/>, or -1.
+    /// </summary>
     public int Find(Guid key, int start, int end)
     {
         int place = _chains.Length == 0 ? -1 : Volatile.Read(ref ChainOf(key)) - 1;

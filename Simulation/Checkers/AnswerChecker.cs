@@ -40,8 +40,9 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>A member forwards a commit: whoever leads the session there knows nothing of its exclusive
-    /// loads.</summary>
+    /// <summary>
+    /// A member forwards a commit: whoever leads the session there knows nothing of its exclusive loads.
+    /// </summary>
     /// <returns>Which rule that breaks, or nothing.</returns>
     public string? Forwarded(SimulatedProcess by, ForwardCommit forward) =>
         _exclusive.Contains((by.Member, forward.Request))
@@ -82,8 +83,9 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>A member has answered a load under a configuration of its own: every holder has what was
-    /// read.</summary>
+    /// <summary>
+    /// A member has answered a load under a configuration of its own: every holder has what was read.
+    /// </summary>
     public void Loaded(SimulatedProcess by, SessionHistory session, LoadCompleted load)
     {
         if (load.Version.Epoch.Node != by.Node.Id)
@@ -109,8 +111,9 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>A member has called a request repeated by itself: every holder of the session knows its
-    /// outcome.</summary>
+    /// <summary>
+    /// A member has called a request repeated by itself: every holder of the session knows its outcome.
+    /// </summary>
     public void Repeated(SimulatedProcess by, CommitRequest request)
     {
         SessionHistory session = request.Of;

@@ -12,8 +12,9 @@ internal sealed class EntryChecker(SimulatedCluster cluster)
     private readonly Dictionary<SessionId, long> _begunWith = [];
     private readonly Dictionary<SessionId, long> _known = [];
 
-    /// <summary>Before the step: in it, who is a quorum by itself may put more in force in the view that it
-    /// begins.</summary>
+    /// <summary>
+    /// Before the step: in it, who is a quorum by itself may put more in force in the view that it begins.
+    /// </summary>
     private readonly Dictionary<SessionId, Epoch> _inForce = [];
     private View? _begun;
     private Member _decides;

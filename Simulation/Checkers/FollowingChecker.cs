@@ -215,8 +215,9 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
         return false;
     }
 
-    /// <summary>Until who takes a session over has that recorded, it names what was in force where it comes
-    /// from.</summary>
+    /// <summary>
+    /// Until who takes a session over has that recorded, it names what was in force where it comes from.
+    /// </summary>
     private static bool IsOrWasInForce(SessionCopy lead) =>
         lead.IsEffective || lead.Work?.Change?.Reason == ChangeReason.TakeOver;
 

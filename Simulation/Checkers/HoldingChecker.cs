@@ -40,8 +40,9 @@ internal sealed class HoldingChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>Whether somebody knows of a later configuration: a view may have begun with it, without a
-    /// word.</summary>
+    /// <summary>
+    /// Whether somebody knows of a later configuration: a view may have begun with it, without a word.
+    /// </summary>
     private bool IsSucceeded(SessionHistory session, Configuration newest)
     {
         foreach (SimulatedProcess process in cluster.ProcessSpan)

@@ -58,8 +58,9 @@ internal sealed class LeaseChecker
         }
     }
 
-    /// <summary>A member acknowledges the heartbeat that another has sent at that time, on the other's own
-    /// clock.</summary>
+    /// <summary>
+    /// A member acknowledges the heartbeat that another has sent at that time, on the other's own clock.
+    /// </summary>
     public void Granted(SimulatedProcess by, Member to, Instant sentAt)
     {
         int index = IndexOf(by.Host, to);

@@ -14,8 +14,9 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
     private RecordLocations? _asked;
     private long _viewBefore;
 
-    /// <summary>The session that the step brings from another side, where it is known to have ended on this
-    /// one.</summary>
+    /// <summary>
+    /// The session that the step brings from another side, where it is known to have ended on this one.
+    /// </summary>
     private SessionId? _over;
 
     /// <summary>A member is about to take a step.</summary>
@@ -34,8 +35,9 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
     /// </summary>
     public void BegunAnew(SimulatedProcess by, SessionId session) => _wanted.Remove((by.Member, session));
 
-    /// <summary>A member tells a holder of a configuration, or wants one recorded: none has the epoch of
-    /// another.</summary>
+    /// <summary>
+    /// A member tells a holder of a configuration, or wants one recorded: none has the epoch of another.
+    /// </summary>
     /// <returns>Which rule that breaks, or nothing.</returns>
     public string? Named(SimulatedProcess by, SessionId session, in Configuration named)
     {
@@ -126,8 +128,9 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
                 ? $"{what} instead of what it has wanted under {latest.Counter}" : null;
     }
 
-    /// <summary>What is being recorded some may know for good: it comes into force before anything else is
-    /// wanted.</summary>
+    /// <summary>
+    /// What is being recorded some may know for good: it comes into force before anything else is wanted.
+    /// </summary>
     private static bool IsTakenBack(SimulatedProcess by, LocationRecord record, long latest) =>
         record.Configuration.Placement.IsAlive && record.Configuration.Counter > latest
         && by.Machine.Inspection.CopyOf(record.Session) is { IsPrimary: true } copy
@@ -144,8 +147,9 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
             : record.Configuration.Placement.IsRemoved && by.Machine.Inspection.IsGivenAway(record.Session)
                 ? $"wants the end of {cluster.NameOf(record.Session)} recorded, which it gives away" : null;
 
-    /// <summary>What another side has brought is begun only when no member knows that the session was
-    /// removed.</summary>
+    /// <summary>
+    /// What another side has brought is begun only when no member knows that the session was removed.
+    /// </summary>
     private string? WhyNotBegun(SimulatedProcess by, LocationRecord record)
     {
         if (cluster.Options.PartitionPolicy != PartitionPolicy.Available

@@ -18,8 +18,9 @@ internal sealed record ClusterOptions
     /// <summary>What members do that hear too few others.</summary>
     public PartitionPolicy PartitionPolicy { get; init; }
 
-    /// <summary>How often members say that they live. Scenarios count their moments in it, so it stays as it
-    /// is.</summary>
+    /// <summary>
+    /// How often members say that they live. Scenarios count their moments in it, so it stays as it is.
+    /// </summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long a session lives unused.</summary>

@@ -122,8 +122,9 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
             }
         });
 
-    /// <summary>Resets the connection, and lets no other stand for a while: both see that the other is not
-    /// there.</summary>
+    /// <summary>
+    /// Resets the connection, and lets no other stand for a while: both see that the other is not there.
+    /// </summary>
     private void Separate(SimulatedProcess sender, SimulatedNode receiver, TimeSpan delay)
     {
         TimeSpan lasts = random.Spread(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1.5));

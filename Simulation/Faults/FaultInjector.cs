@@ -6,15 +6,17 @@ internal sealed class FaultInjector
     private static readonly TimeSpan RecoveryPoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Longer than a request may take, so that its client has been told something else when its node goes
-    /// on.</summary>
+    /// <summary>
+    /// Longer than a request may take, so that its client has been told something else when its node goes on.
+    /// </summary>
     private static readonly TimeSpan LongerThanRequests = TimeSpan.FromSeconds(2.7);
 
     /// <summary>Much longer than silence lasts until it is a reason, and than two views take.</summary>
     private static readonly TimeSpan GoneOnWithin = TimeSpan.FromSeconds(10);
 
-    /// <summary>A copy that is left over is asked after in a walk every five seconds, and goes with the next
-    /// one.</summary>
+    /// <summary>
+    /// A copy that is left over is asked after in a walk every five seconds, and goes with the next one.
+    /// </summary>
     private static readonly TimeSpan LeftWithin = TimeSpan.FromSeconds(15);
 
     /// <summary>

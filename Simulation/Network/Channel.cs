@@ -32,8 +32,9 @@ internal sealed class Channel
 
     public bool IsStalled { get; private set; }
 
-    /// <summary>Whether something should have come by now: the way was cut, and TCP has not noticed yet that it is
-    /// not.</summary>
+    /// <summary>
+    /// Whether something should have come by now: the way was cut, and TCP has not noticed yet that it is not.
+    /// </summary>
     public bool IsLate => _parcels.Count > 0 && _parcels.Peek().Due < _network.Queue.Now;
 
     /// <summary>Sends a message.</summary>

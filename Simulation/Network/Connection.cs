@@ -28,8 +28,9 @@ internal sealed class Connection
     public bool IsOver => !IsOpening && ToAcceptor.IsEmpty && ToDialer.IsEmpty
         && Dialer.Links[Acceptor.Host] != this && Acceptor.Links[Dialer.Host] != this;
 
-    /// <summary>Whether one of two that take this for their connection waits for what should have come by
-    /// now.</summary>
+    /// <summary>
+    /// Whether one of two that take this for their connection waits for what should have come by now.
+    /// </summary>
     public bool IsLate => (Dialer.Links[Acceptor.Host] == this || Acceptor.Links[Dialer.Host] == this)
         && (ToAcceptor.IsLate || ToDialer.IsLate);
 

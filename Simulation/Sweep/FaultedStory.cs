@@ -130,8 +130,9 @@ internal sealed class FaultedStory
         }
     }
 
-    /// <summary>With the fault still there; where a side serves on its own, by that side as well. And work goes
-    /// on.</summary>
+    /// <summary>
+    /// With the fault still there; where a side serves on its own, by that side as well. And work goes on.
+    /// </summary>
     private void ExpectService()
     {
         var served = new ServedSessions(Cluster) { ExpectsUnanswered = _change == PlannedChange.None };

@@ -1,7 +1,8 @@
 namespace SessionCluster.Simulation;
 
-/// <summary>What a person does to the cluster while the story is told, so that the fault strikes in its
-/// midst.</summary>
+/// <summary>
+/// What a person does to the cluster while the story is told, so that the fault strikes in its midst.
+/// </summary>
 internal enum PlannedChange
 {
     /// <summary>Nothing.</summary>

@@ -2,8 +2,9 @@ using SessionCluster.Replication.Membership;
 
 namespace SessionCluster.Simulation;
 
-/// <summary>Does what is planned in a story, as a person would: a node is stopped only when it says that this is
-/// safe.</summary>
+/// <summary>
+/// Does what is planned in a story, as a person would: a node is stopped only when it says that this is safe.
+/// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="change">What is planned.</param>
 /// <param name="node">For which node.</param>

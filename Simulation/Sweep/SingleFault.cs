@@ -30,8 +30,9 @@ internal enum SingleFault
     /// <summary>The sender is stopped for so long that the others go on without it; then it goes on as well.</summary>
     PauseSender,
 
-    /// <summary>The receiver is stopped for so long that the others go on without it; then it goes on as
-    /// well.</summary>
+    /// <summary>
+    /// The receiver is stopped for so long that the others go on without it; then it goes on as well.
+    /// </summary>
     PauseReceiver,
 
     /// <summary>The sender is stopped for less than that.</summary>
@@ -49,8 +50,9 @@ internal enum SingleFault
     /// <summary>Nothing gets between the two any more.</summary>
     CutBothWays,
 
-    /// <summary>Everything takes longer from the sender to the receiver than a holder is waited for, this message
-    /// too.</summary>
+    /// <summary>
+    /// Everything takes longer from the sender to the receiver than a holder is waited for, this message too.
+    /// </summary>
     ClogWay,
 
     /// <summary>Nothing gets to the sender or from it any more.</summary>

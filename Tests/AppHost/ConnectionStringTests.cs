@@ -5,8 +5,9 @@ using Store = SessionCluster.AppHost.SessionStore;
 
 namespace SessionCluster.Tests.AppHost;
 
-/// <summary>A mistake in the connection string of the shared store is said on the console, and no password with
-/// it.</summary>
+/// <summary>
+/// A mistake in the connection string of the shared store is said on the console, and no password with it.
+/// </summary>
 public sealed class ConnectionStringTests
 {
     private const int WrongUsage = 2;

@@ -39,7 +39,8 @@ internal sealed class BalancerUnderTest : IAsyncDisposable
         return await StartBeforeAsync(nodes, [], settings);
     }
 
-    /// <summary>Starts a balancer before a node that misbehaves, <c>node1</c>, and one that does not, <c>node2</c>.
+    /// <summary>
+    /// Starts a balancer before a node that misbehaves, <c>node1</c>, and one that does not, <c>node2</c>.
     /// </summary>
     public static async Task<BalancerUnderTest> StartBeforeAsync(RawNode bad, params string[] settings) =>
         await StartBeforeAsync([await StubNode.StartAsync("node2")], [bad], settings);

@@ -3,8 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace SessionCluster.Tests.Balancer;
 
-/// <summary>A client gets no error as long as a node lives that has not been asked, whatever the last probes
-/// said.</summary>
+/// <summary>
+/// A client gets no error as long as a node lives that has not been asked, whatever the last probes said.
+/// </summary>
 public sealed class LastResortTests
 {
     private const string NoProbes = "Balancer:ProbeInterval=00:01:00";

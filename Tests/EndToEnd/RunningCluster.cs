@@ -128,8 +128,10 @@ internal sealed class RunningCluster : IAsyncDisposable
             node, WaitBehavior.WaitOnResourceUnavailable, limit.Token);
     }
 
-    /// <summary>Stops the node's process without its knowledge, as a long pause of the machine would. Dispose what
-    /// comes back, and it goes on.</summary>
+    /// <summary>
+    /// Stops the node's process without its knowledge, as a long pause of the machine would. Dispose what comes back,
+    /// and it goes on.
+    /// </summary>
     public async Task<Pause> FreezeAsync(string node) => await Pause.BeginAsync(await ProcessIdOfAsync(node));
 
     /// <summary>Waits until the balancer shows the node as up, or as anything else.</summary>

@@ -13,8 +13,9 @@ public sealed class SharedScenes(SharedFixture fixture) : CommonScenes(fixture, 
     /// <summary>Half of what a request waits for a store that does not answer.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a request waits, what its client takes to notice that, and half a second of a busy
-    /// machine's.</summary>
+    /// <summary>
+    /// What a request waits, what its client takes to notice that, and half a second of a busy machine's.
+    /// </summary>
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2 + 0.25 + 0.5);
 
     /// <summary>Much less than the 30 s after which what is left in the store goes by itself.</summary>

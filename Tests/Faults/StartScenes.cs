@@ -10,12 +10,14 @@ public sealed class StartScenes(ITestOutputHelper output)
 {
     private const string Balancer = MemberCluster.Balancer;
 
-    /// <summary>From the start of the processes until each node and the balancer have answered; with two busy cores.
+    /// <summary>
+    /// From the start of the processes until each node and the balancer have answered; with two busy cores.
     /// </summary>
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(20);
 
-    /// <summary>From the start of some and the end of others until all that are left serve in one view; as
-    /// above.</summary>
+    /// <summary>
+    /// From the start of some and the end of others until all that are left serve in one view; as above.
+    /// </summary>
     private static readonly TimeSpan LongestChange = TimeSpan.FromSeconds(30);
 
     [Fact]

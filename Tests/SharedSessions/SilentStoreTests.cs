@@ -10,8 +10,9 @@ public sealed class SilentStoreTests
 {
     private static readonly TimeSpan CommitTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>The client looks for what has waited too long four times a second; the rest is a busy
-    /// machine's.</summary>
+    /// <summary>
+    /// The client looks for what has waited too long four times a second; the rest is a busy machine's.
+    /// </summary>
     private static readonly TimeSpan Bound = CommitTimeout + TimeSpan.FromSeconds(0.25 + 1.5);
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 

@@ -8,8 +8,9 @@ namespace SessionCluster.Tests.Faults.Members;
 internal sealed class LoopbackCluster(params string[] nodes)
     : MemberCluster(nodes.Append(Balancer).ToDictionary(member => member, _ => NewPlace()))
 {
-    /// <summary>Waits until these nodes serve, all in one view, and the balancer sends requests to each of
-    /// them.</summary>
+    /// <summary>
+    /// Waits until these nodes serve, all in one view, and the balancer sends requests to each of them.
+    /// </summary>
     public async Task OpenAsync(params string[] nodes)
     {
         await ServeAsync(nodes);

@@ -16,8 +16,9 @@ public sealed class PartitionScenes(PartitionFixture fixture)
     private static readonly TimeSpan ShortCut = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How many views a direction that is cut, and heals, may cost: one without somebody, one with him
-    /// again.</summary>
+    /// <summary>
+    /// How many views a direction that is cut, and heals, may cost: one without somebody, one with him again.
+    /// </summary>
     private const int MostViewsOfACut = 2;
     private PartitionedCluster Cluster => fixture.Cluster;
 

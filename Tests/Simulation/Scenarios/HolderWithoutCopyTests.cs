@@ -4,8 +4,9 @@ using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>A member is named as a holder of a session and has nothing of it. Each of these was found by a
-/// seed.</summary>
+/// <summary>
+/// A member is named as a holder of a session and has nothing of it. Each of these was found by a seed.
+/// </summary>
 public sealed class HolderWithoutCopyTests
 {
     /// <summary>

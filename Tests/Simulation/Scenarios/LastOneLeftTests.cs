@@ -132,8 +132,9 @@ public sealed class LastOneLeftTests
         cluster.Settle();
     }
 
-    /// <summary>Seed 93004989: a member of an older cluster was stopped, and taken for one as fresh as those who
-    /// founded.</summary>
+    /// <summary>
+    /// Seed 93004989: a member of an older cluster was stopped, and taken for one as fresh as those who founded.
+    /// </summary>
     [Fact]
     public void Who_is_silent_may_have_become_a_member_elsewhere_and_is_waited_for()
     {

@@ -34,8 +34,9 @@ public sealed class LateForwardTests
         Assert.Equal("socks", cluster.On(primary).Load("cart"));
     }
 
-    /// <summary>A connection that has just come up says nothing of how old its messages are until a heartbeat is
-    /// heard.</summary>
+    /// <summary>
+    /// A connection that has just come up says nothing of how old its messages are until a heartbeat is heard.
+    /// </summary>
     [Fact]
     public void It_waits_for_the_first_heartbeat_of_a_connection()
     {

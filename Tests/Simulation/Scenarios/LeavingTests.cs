@@ -9,8 +9,9 @@ public sealed class LeavingTests
     private static readonly TimeSpan UntilTheOthersGoOn = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
-    /// <summary>A copy that is left over is asked after in a walk every five seconds, when it was told nothing for so
-    /// long.</summary>
+    /// <summary>
+    /// A copy that is left over is asked after in a walk every five seconds, when it was told nothing for so long.
+    /// </summary>
     private static readonly TimeSpan CopiesAreAskedAfter = TimeSpan.FromSeconds(15);
 
     /// <summary>It would else have waited for ever, for somebody to take what the others had already.</summary>

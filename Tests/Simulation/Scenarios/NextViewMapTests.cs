@@ -3,8 +3,9 @@ using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>What a proposer gathers for the map of the next view. Each of these was found by a seed, or by
-/// doubt.</summary>
+/// <summary>
+/// What a proposer gathers for the map of the next view. Each of these was found by a seed, or by doubt.
+/// </summary>
 public sealed class NextViewMapTests
 {
     /// <summary>

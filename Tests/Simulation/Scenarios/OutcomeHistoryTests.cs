@@ -3,8 +3,9 @@ using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>Which requests a session remembers: all that may be sent again, and not more than it has room
-/// for.</summary>
+/// <summary>
+/// Which requests a session remembers: all that may be sent again, and not more than it has room for.
+/// </summary>
 public sealed class OutcomeHistoryTests
 {
     [Fact]

@@ -3,8 +3,9 @@ using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>What a member answers who is told of a session by somebody who does not lead it, as far as it
-/// knows.</summary>
+/// <summary>
+/// What a member answers who is told of a session by somebody who does not lead it, as far as it knows.
+/// </summary>
 public sealed class RefusalTests
 {
     /// <summary>

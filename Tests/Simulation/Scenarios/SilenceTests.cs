@@ -101,8 +101,9 @@ public sealed class SilenceTests
         Assert.Equal("socks", cluster.On(primary).Load("cart"));
     }
 
-    /// <summary>Who is not heard by one is heard by the others, so nobody is excluded, and nothing is agreed
-    /// anew.</summary>
+    /// <summary>
+    /// Who is not heard by one is heard by the others, so nobody is excluded, and nothing is agreed anew.
+    /// </summary>
     [Theory]
     [InlineData(1, 2)]
     [InlineData(2, 1)]
