@@ -9,9 +9,15 @@ namespace SessionCluster.Tests.Balancer;
 internal sealed class BalancerUnderTest : IAsyncDisposable
 {
     /// <summary>
-    /// Nodes are in this process, which may be busy: none is to be taken for frozen where a test does not want it.
+    /// Nodes are in this process, which may be busy: none is to be taken for frozen where a test does not want it. Who
+    /// does says so with a time of its own.
     /// </summary>
-    private const string MuchPatience = "--Balancer:Retry:AliveTimeout=00:00:05";
+    private static readonly string[] MuchPatience =
+    [
+        "--Balancer:Retry:AliveTimeout=00:00:05",
+        "--Balancer:ReportTimeout=00:00:10",
+        "--Balancer:ProbeTimeout=00:00:10",
+    ];
 
     private readonly WebApplication _app;
 
@@ -55,7 +61,7 @@ internal sealed class BalancerUnderTest : IAsyncDisposable
             "--Logging:LogLevel:Default=None",
             .. nodes.Select(node => $"--Balancer:Nodes:{node.Name}={node.Address}"),
             .. bad.Select(node => $"--Balancer:Nodes:{node.Name}={node.Address}"),
-            MuchPatience,
+            .. MuchPatience,
             .. settings.Select(setting => "--" + setting),
         ];
         WebApplication app = BalancerApplication.Create(arguments);
@@ -66,6 +72,9 @@ internal sealed class BalancerUnderTest : IAsyncDisposable
     /// <summary>A client that keeps cookies, as a browser does, or one that does not.</summary>
     public HttpClient Client(bool withCookies = true) =>
         new(new SocketsHttpHandler { UseCookies = withCookies, AllowAutoRedirect = false }) { BaseAddress = Address };
+
+    /// <summary>Ends the balancer, as SIGTERM does: what has begun is waited for.</summary>
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Waits until the balancer sends requests to exactly these nodes.</summary>
     public async Task UntilAvailableAsync(params string[] names)

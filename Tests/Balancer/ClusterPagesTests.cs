@@ -112,7 +112,8 @@ public sealed class ClusterPagesTests
     public async Task A_frozen_node_is_silent_and_not_dead()
     {
         await using RawNode frozen = RawNode.Start("node1", RawNode.SilenceAsync);
-        await using var balancer = await BalancerUnderTest.StartBeforeAsync(frozen);
+        await using var balancer = await BalancerUnderTest.StartBeforeAsync(
+            frozen, "Balancer:ReportTimeout=00:00:00.2");
 
         JsonNode page = JsonNode.Parse(await GetAsync(balancer, "/_cluster", "application/json"))!;
 
