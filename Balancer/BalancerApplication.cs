@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration.Memory;
 using SessionCluster.Balancer.Configuration;
@@ -7,6 +8,7 @@ using SessionCluster.Balancer.Health;
 using SessionCluster.Balancer.Operator;
 using SessionCluster.Balancer.Pages;
 using SessionCluster.Balancer.Routing;
+using SessionCluster.Balancer.Stopping;
 using SessionCluster.Balancer.Telemetry;
 using SessionCluster.Replication.AspNetCore;
 using Yarp.ReverseProxy.Configuration;
@@ -64,16 +66,13 @@ internal static class BalancerApplication
             kestrel.Limits.MaxConcurrentUpgradedConnections = options.MaximumConnections;
             kestrel.Limits.MaxRequestBodySize = options.MaximumRequestBodyBytes;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        });
-        builder.WebHost.UseSockets(static sockets =>
-        {
-            // Nothing in a proxy blocks its thread, so a step less between socket and request costs nothing.
-            sockets.UnsafePreferInlineScheduling = true;
-            sockets.WaitForDataBeforeAllocatingBuffer = false;
+            kestrel.ConfigureEndpointDefaults(
+                endpoint => endpoint.Use(next => NewConnection.Serve(next, options.FirstRequestTimeout)));
         });
         AddServices(builder.Services, options);
 
         WebApplication app = builder.Build();
+        app.Use(NewConnection.NoteRequest);
         app.Use(InternalHeaders.RemoveFromRequest);
         app.MapDefaultEndpoints();
         app.MapClusterPages();
@@ -98,6 +97,7 @@ internal static class BalancerApplication
         services.AddSingleton<NodeNames>();
         services.AddSingleton(options.Failover);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IConnectionListenerFactory, DrainingListenerFactory>();
         services.AddSingleton<BalancerTelemetry>();
         services.AddSingleton<RetryBudget>();
         services.AddSingleton<NodeAliveness>();

@@ -35,7 +35,13 @@ internal sealed record BalancerOptions
     /// <value>Default 100 s. From 1 s to 1 day.</value>
     public required TimeSpan ActivityTimeout { get; init; }
 
-    /// <summary>How long the pages wait for a node's report before they show it as down.</summary>
+    /// <summary>When the balancer is told to stop, how long from its connection on a client may take to send its first
+    /// request, and how long at most connections are still taken from the queue. What has begun is finished anyway, and
+    /// connections that rest end at once.</summary>
+    /// <value>Default 1 s. From 0 to 1 min; keep it below the time that the process has to end.</value>
+    public required TimeSpan FirstRequestTimeout { get; init; }
+
+    /// <summary>How long the pages wait for a node's report before they show it as silent.</summary>
     /// <value>Default 500 ms. From 50 ms to 10 s.</value>
     public required TimeSpan ReportTimeout { get; init; }
 
@@ -78,6 +84,7 @@ internal sealed record BalancerOptions
             ProbeFailures = (int)read.Integer("Balancer:ProbeFailures", 2, 1, 100),
             ConnectTimeout = read.Duration("Balancer:ConnectTimeout", 1000, 50, 30_000),
             ActivityTimeout = read.Duration("Balancer:ActivityTimeout", 100_000, 1000, 86_400_000),
+            FirstRequestTimeout = read.Duration("Balancer:FirstRequestTimeout", 1000, 0, 60_000),
             ReportTimeout = read.Duration("Balancer:ReportTimeout", 500, 50, 10_000),
             MaximumRequestBodyBytes =
                 read.Integer("Balancer:MaximumRequestBodyBytes", 100L << 20, 1 << 10, 1L << 40),

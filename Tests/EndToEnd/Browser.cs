@@ -80,7 +80,10 @@ internal sealed class Browser : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Where nobody listens nothing was sent, so whoever knocks may knock again.</summary>
+    /// <summary>
+    /// Where nobody has opened nothing was sent, so whoever knocks may knock again: nobody listens there, or whoever
+    /// listened ended before the connection was made. A request that was sent is not sent again here.
+    /// </summary>
     private static async ValueTask<Stream> KnockAsync(SocketsHttpConnectionContext door, CancellationToken cancellation)
     {
         while (true)
@@ -91,7 +94,8 @@ internal sealed class Browser : IDisposable
                 await socket.ConnectAsync(door.DnsEndPoint, cancellation);
                 return new NetworkStream(socket, ownsSocket: true);
             }
-            catch (SocketException refusal) when (refusal.SocketErrorCode == SocketError.ConnectionRefused)
+            catch (SocketException refusal) when (
+                refusal.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset)
             {
                 socket.Dispose();
                 await Task.Delay(BetweenKnocks, cancellation);

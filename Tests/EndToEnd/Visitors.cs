@@ -132,7 +132,7 @@ internal sealed class Visitors : IAsyncDisposable
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
         {
-            _complaints.Enqueue($"visitor {visitor} at {number} met an error: {error.Message}");
+            _complaints.Enqueue($"visitor {visitor} at {number} met an error: {error.GetBaseException().Message}");
             return null;
         }
         finally
