@@ -114,7 +114,7 @@ internal sealed partial class NodeParts
         };
         _proposer = new ViewProposer(context, _sync, _acceptor, _planner, _division);
         _reunion = new Reunion(context, _acceptor, Heartbeats);
-        _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _takeOvers);
+        _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _takeOvers, _requests);
         _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, _acceptor, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower,

@@ -7,7 +7,12 @@ namespace SessionCluster.Replication.Membership;
 /// it was not scheduled.
 /// </summary>
 internal sealed class PeerNews(
-    NodeContext context, Heartbeats heartbeats, ViewProposer proposer, Replicator replicator, TakeOvers takeOvers)
+    NodeContext context,
+    Heartbeats heartbeats,
+    ViewProposer proposer,
+    Replicator replicator,
+    TakeOvers takeOvers,
+    Requests requests)
 {
     private Instant? _wokeAt;
     private (Instant Until, TimeSpan Gap)? _slept;
@@ -65,6 +70,7 @@ internal sealed class PeerNews(
         heartbeats.SendTo(peer);
         replicator.LinkUp(up.Peer);
         takeOvers.LinkUp(up.Peer);
+        requests.LinkUp(up.Peer);
         proposer.Tick();
     }
 

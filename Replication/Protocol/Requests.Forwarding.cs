@@ -67,6 +67,22 @@ internal sealed partial class Requests
         context.Send(sender, new ReturnedCommit(request.Number));
     }
 
+    /// <summary>
+    /// A connection stands again: what was forwarded on the old one may be lost, or its answer. What carries the key of
+    /// its request is sent again, as the primary knows it by that. Of anything else nobody knows whether it has come
+    /// true; so it waits for its answer, which may still come.
+    /// </summary>
+    public void LinkUp(Member peer)
+    {
+        foreach ((SessionRequest request, Member to) in _forwarded.Values.ToArray())
+        {
+            if (to == peer)
+            {
+                TryAgainIfRepeatable(request);
+            }
+        }
+    }
+
     /// <summary>What was forwarded to a member that is gone may have been committed there, or not.</summary>
     public void ViewChanged()
     {

@@ -211,16 +211,23 @@ internal sealed partial class Requests(NodeContext context)
     /// </summary>
     public void FailUnlessRepeatable(SessionRequest request, CommitResult result)
     {
-        if (result == CommitResult.Unavailable && request is { IsAnswered: false, Delta.Outcome: not null })
+        if (result != CommitResult.Unavailable || !TryAgainIfRepeatable(request))
+        {
+            Fail(request, result);
+        }
+    }
+
+    private bool TryAgainIfRepeatable(SessionRequest request)
+    {
+        if (request is { IsAnswered: false, Delta.Outcome: not null })
         {
             _forwarded.Remove(request.Number);
             Park(request);
             Resume(request.Session);
+            return true;
         }
-        else
-        {
-            Fail(request, result);
-        }
+
+        return false;
     }
 
     private void Answer(SessionRequest request, CommitResult result, SessionVersion version, Placement? placement)
