@@ -66,8 +66,9 @@ internal static class BalancerApplication
             kestrel.Limits.MaxConcurrentUpgradedConnections = options.MaximumConnections;
             kestrel.Limits.MaxRequestBodySize = options.MaximumRequestBodyBytes;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            kestrel.ConfigureEndpointDefaults(
-                endpoint => endpoint.Use(next => NewConnection.Serve(next, options.FirstRequestTimeout)));
+            TimeProvider time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+                endpoint.Use(next => NewConnection.Serve(next, options.FirstRequestTimeout, time)));
         });
         AddServices(builder.Services, options);
 

@@ -12,7 +12,7 @@ namespace SessionCluster.Balancer.Stopping;
 /// the connections that still stand in its queue; their clients may have sent a request, and could not know whether it
 /// was executed. Here what stands in the queue is accepted first.
 /// </summary>
-internal sealed class DrainingListenerFactory(BalancerOptions options, ILoggerFactory logs)
+internal sealed class DrainingListenerFactory(BalancerOptions options, TimeProvider time, ILoggerFactory logs)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ internal sealed class DrainingListenerFactory(BalancerOptions options, ILoggerFa
         SocketTransportFactory sockets = Sockets(
             own => bound = SocketTransportOptions.CreateDefaultBoundListenSocket(own));
         IConnectionListener listener = await sockets.BindAsync(endpoint, cancellationToken);
-        return bound is null ? listener : new DrainingListener(listener, bound, options.FirstRequestTimeout);
+        return bound is null ? listener : new DrainingListener(listener, bound, options.FirstRequestTimeout, time);
     }
 
     /// <inheritdoc/>
@@ -39,8 +39,8 @@ internal sealed class DrainingListenerFactory(BalancerOptions options, ILoggerFa
         }),
         logs);
 
-    private sealed class DrainingListener(IConnectionListener listener, Socket socket, TimeSpan patience)
-        : IConnectionListener
+    private sealed class DrainingListener(
+        IConnectionListener listener, Socket socket, TimeSpan patience, TimeProvider time) : IConnectionListener
     {
         private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(1);
 
@@ -52,11 +52,11 @@ internal sealed class DrainingListenerFactory(BalancerOptions options, ILoggerFa
         public async ValueTask UnbindAsync(CancellationToken cancellationToken)
         {
             // The system tells when a connection comes, not when there is none left.
-            long began = TimeProvider.System.GetTimestamp();
+            long began = time.GetTimestamp();
             while (socket.Poll(TimeSpan.Zero, SelectMode.SelectRead) && !cancellationToken.IsCancellationRequested
-                && TimeProvider.System.GetElapsedTime(began) < patience)
+                && time.GetElapsedTime(began) < patience)
             {
-                await Task.Delay(BetweenLooks, CancellationToken.None);
+                await Task.Delay(BetweenLooks, time, CancellationToken.None);
             }
 
             await listener.UnbindAsync(cancellationToken);

@@ -36,7 +36,8 @@ internal sealed class NewConnection : IConnectionLifetimeNotificationFeature, IA
     public CancellationToken ConnectionClosedRequested { get; set; }
 
     /// <summary>Has the connections of an endpoint told in this way.</summary>
-    public static ConnectionDelegate Serve(ConnectionDelegate next, TimeSpan patience) => async connection =>
+    public static ConnectionDelegate Serve(
+        ConnectionDelegate next, TimeSpan patience, TimeProvider time) => async connection =>
     {
         if (connection.Features.Get<IConnectionLifetimeNotificationFeature>() is not { } feature)
         {
@@ -44,7 +45,7 @@ internal sealed class NewConnection : IConnectionLifetimeNotificationFeature, IA
             return;
         }
 
-        await using var told = new NewConnection(feature, patience, TimeProvider.System);
+        await using var told = new NewConnection(feature, patience, time);
         connection.Features.Set<IConnectionLifetimeNotificationFeature>(told);
         await next(connection);
     };
