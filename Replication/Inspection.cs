@@ -59,6 +59,10 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     public bool IsSuspectedBy(Member voter, NodeId suspect) =>
         context.Peers.Find(voter.Node) is { } peer && peer.Link == voter && peer.Suspects.Contains(suspect);
 
+    /// <summary>Whether a quorum hears a process, as its members have said.</summary>
+    public bool IsHeardByQuorum(Member member) =>
+        context.Peers.IsHeardByQuorum(context.Views.Current, member, context.Now);
+
     /// <summary>Whether it has heard of a peer how that stands, and could give it what it has.</summary>
     public bool MayGiveTo(Member member) => context.Peers.Find(member.Node) is
         { Role: MemberRole.Node, HasReported: true, Status: not MemberStatus.Leaving } peer && peer.Link == member;

@@ -79,6 +79,7 @@ internal sealed partial class NodeParts
         _locator = new Locator(context, _requests)
         {
             Learned = _follower.Follow, EndConfirmed = _follower.DropEnded, PassedOn = _follower.DropPassedOn,
+            MayStillLive = session => _follower.MayStillLive(session) || _recorder.IsUnderWay(session),
         };
         _exclusions = new Exclusions(context, _replicator, _requests);
         _endings = new Endings(context, _requests, _replicator, _recorder, _follower, ownership, _division);

@@ -77,13 +77,20 @@ internal sealed class Heartbeats
         List<NodeId>? suspects = null;
         foreach (Peer peer in _context.Peers.All)
         {
-            if (_context.Peers.IsUnheard(peer, _context.Now) && _context.Views.Current.Find(peer.Node) is not null)
+            if (_context.Peers.IsUnheard(peer, _context.Now) && IsOfInterest(peer.Node))
             {
                 (suspects ??= []).Add(peer.Node);
             }
         }
 
         return suspects?.ToArray() ?? [];
+    }
+
+    /// <summary>Members, and those that may come back when a quorum hears them again.</summary>
+    private bool IsOfInterest(NodeId node)
+    {
+        View view = _context.Views.Current;
+        return view.Find(node) is not null || view.Absent.Any(member => member.Node == node);
     }
 
     public void Receive(Peer peer, Member from, Heartbeat heartbeat)

@@ -55,7 +55,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>The digest of its location map, as reported.</summary>
     public ulong MapDigest { get; private set; }
 
-    /// <summary>Whom it has reported not to hear.</summary>
+    /// <summary>Whom it has reported not to hear, of the members and of the absent.</summary>
     public IReadOnlyList<NodeId> Suspects { get; private set; } = [];
 
     /// <summary>

@@ -86,6 +86,19 @@ internal sealed class PeerTable
         && (IsUnheard(process.Node, now)
             || (Find(process.Node) is { } peer && peer.Suspects.Contains(_settings.Self.Node)));
 
+    /// <summary>Whether a quorum does not hear a process, as its members say.</summary>
+    public bool IsSilentForQuorum(View view, Member process, Instant now) =>
+        Quorum.IsReached(view, voter => Hears(voter, process.Node, now) == false, this);
+
+    /// <summary>Whether a quorum hears a process, as its members say: these say so of members, and of the absent.</summary>
+    public bool IsHeardByQuorum(View view, Member process, Instant now) =>
+        Quorum.IsReached(view, voter => Hears(voter, process.Node, now) == true, this);
+
+    /// <returns>Whether a member hears a peer; nothing where it says nothing here.</returns>
+    private bool? Hears(Member voter, NodeId node, Instant now) => voter.Node == _settings.Self.Node
+        ? !IsUnheard(node, now)
+        : Find(voter.Node) is { HasReported: true } peer && peer.Link == voter ? !peer.Suspects.Contains(node) : null;
+
     /// <summary>Whether nothing runs on a peer's host: it refuses, and has not merely refused a while ago.</summary>
     public bool IsRefused(Peer peer, Instant now) =>
         peer is { Link: null, Refused: true } && now - peer.RefusedAt < _settings.SuspectAfter;

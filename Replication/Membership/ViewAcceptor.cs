@@ -60,10 +60,10 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     /// </summary>
     private bool MayExcludeSilent => context.Now - context.Views.EnteredAt >= context.Settings.SuspectAfter;
 
-    /// <summary>Promises, where no higher attempt is known and nobody is excluded who is heard here.</summary>
+    /// <summary>Promises, where no higher attempt is known and nobody is excluded who is to stay.</summary>
     public bool TryPromise(ViewPrepare prepare)
     {
-        if (prepare.Ballot < context.Views.Promised || prepare.Silent.Any(IsHeard))
+        if (prepare.Ballot < context.Views.Promised || prepare.Silent.Any(MustStay))
         {
             return false;
         }
@@ -303,6 +303,15 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
             context.Peers.Find(member.Node)?.Learn(member.Incarnation, context.Now);
         }
     }
+
+    /// <summary>
+    /// Who is heard here and by a quorum stays. Where it is heard here, but by too few, those who do not hear it would
+    /// attempt to go on, and this member refuse, for as long as a few ways are cut; and who has promised serves nothing
+    /// meanwhile. Whether its lease is over is asked when a view is accepted.
+    /// </summary>
+    private bool MustStay(Member member) => IsHeard(member)
+        && (member.Node == context.Self.Node
+            || context.Peers.IsHeardByQuorum(context.Views.Current, member, context.Now));
 
     private bool IsHeard(Member member) =>
         member.Node == context.Self.Node

@@ -204,7 +204,15 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         .Where(wish => context.Peers.IsLinked(wish.Member)
             && !context.Peers.IsGone(wish.Member)
             && !context.Views.Current.Contains(wish.Member)
-            && !context.Peers.IsUnheard(wish.Member.Node, context.Now));
+            && !context.Peers.IsUnheard(wish.Member.Node, context.Now)
+            && MayStay(wish.Member));
+
+    /// <summary>
+    /// Whether a process that was excluded for its silence is heard by a quorum again. One that only a few hear would
+    /// come and go, a view each time, for as long as that is so.
+    /// </summary>
+    private bool MayStay(Member member) => !context.Views.Current.IsAbsent(member)
+        || context.Peers.IsHeardByQuorum(context.Views.Current, member, context.Now);
 
     /// <summary>
     /// Whether the process has not been a member since. One that has been, and was excluded, may have what the others
@@ -226,11 +234,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
 
     /// <summary>Apart, so that nothing is allocated as long as everybody is heard.</summary>
     private bool DoesQuorumSuspect(Member member) =>
-        Quorum.IsReached(context.Views.Current, voter => Suspects(voter, member), context.Peers);
-
-    private bool Suspects(Member voter, Member suspect) =>
-        voter == context.Self
-        || (context.Peers.Find(voter.Node) is { } peer && peer.Link == voter && peer.Suspects.Contains(suspect.Node));
+        context.Peers.IsSilentForQuorum(context.Views.Current, member, context.Now);
 
     /// <summary>This member's place among those that can propose: nodes by name, then voters by name.</summary>
     public int Rank()

@@ -26,6 +26,9 @@ internal sealed class Locator(NodeContext context, Requests requests)
     /// </summary>
     public required Action<SessionId, long> PassedOn { get; init; }
 
+    /// <summary>Whether the end that is recorded here of a session may be known to few only.</summary>
+    public required Func<SessionId, bool> MayStillLive { get; init; }
+
     /// <summary>
     /// Searches for a request that is parked. One that comes while a search runs waits for the next: the session may
     /// have been created after the running one was answered.
@@ -100,12 +103,19 @@ internal sealed class Locator(NodeContext context, Requests requests)
         DecideIfFirst(session, search);
     }
 
+    /// <summary>
+    /// An end that may come to nothing is told to nobody: whoever asks has never heard of the session, and would call
+    /// it gone. It asks again, and others, who may know of it as it was.
+    /// </summary>
     public void Receive(Member from, Locate question)
     {
         if (context.Views is { IsServing: true, IsSealed: false } && context.Views.Current.Contains(from))
         {
             context.Map.TryGet(question.Session, out Location location);
-            context.Send(from, new Located(question.Request, question.Session, location.Configuration));
+            if (location.Placement is not { IsRemoved: true } || !MayStillLive(question.Session))
+            {
+                context.Send(from, new Located(question.Request, question.Session, location.Configuration));
+            }
         }
     }
 

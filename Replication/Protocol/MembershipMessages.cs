@@ -14,7 +14,9 @@ namespace SessionCluster.Replication;
 /// <param name="IsUrgent">
 /// The sender's lease ends soon: it asks to be acknowledged at once, not with the next heartbeat.
 /// </param>
-/// <param name="Suspects">Members that the sender has not heard for too long.</param>
+/// <param name="Suspects">
+/// Members that the sender has not heard for too long, and absent ones that it does not hear either.
+/// </param>
 public sealed record Heartbeat(
     long View,
     MemberStatus Status,
@@ -46,7 +48,7 @@ public sealed record Heartbeat(
     /// <summary>Whether the sender asks to be acknowledged at once.</summary>
     public bool IsUrgent { get; private set; } = IsUrgent;
 
-    /// <summary>Members that the sender has not heard for too long.</summary>
+    /// <summary>Members, and absent ones, that the sender has not heard for too long.</summary>
     public IReadOnlyList<NodeId> Suspects { get; private set; } = Suspects;
 
     /// <summary>Makes another message of one that nobody needs any more.</summary>
@@ -108,7 +110,9 @@ public sealed record ViewPromise(
     long Number, Ballot Ballot, Ballot AcceptedBallot, View? AcceptedView,
     IReadOnlyList<BucketDigest> Digests) : Message;
 
-/// <summary>Refuses an attempt: a higher one is known, or a member that it would exclude is heard here.</summary>
+/// <summary>
+/// Refuses an attempt: a higher one is known, or a member that it would exclude is heard here, and by a quorum.
+/// </summary>
 /// <param name="Number">The number of the view that was to be agreed.</param>
 /// <param name="Ballot">The highest attempt known to the sender.</param>
 public sealed record ViewRefused(long Number, Ballot Ballot) : Message;

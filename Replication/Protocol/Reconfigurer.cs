@@ -276,10 +276,12 @@ internal sealed class Reconfigurer(
             }
 
             HolderProgress progress = work.Add(holder, target.Counter);
-            if (newPrimary && work.Commits.Count == 0 && copy.ToldCounter <= copy.Configuration.Counter)
+            if (newPrimary && work.Commits.Count == 0 && copy.ToldCounter <= copy.Configuration.Counter
+                && !copy.HasForked)
             {
                 // Who has the same sequence has the same from the former primary; but not what was committed here
-                // since, nor what this node was told by one in between that never came into force.
+                // since, nor what this node was told by one in between that never came into force, be it in this view
+                // or in an earlier one.
                 sender.SendCheck(copy, progress);
             }
             else if (copy.Sequence > 0 || reason != ChangeReason.Create)

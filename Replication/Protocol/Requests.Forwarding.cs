@@ -25,6 +25,17 @@ internal sealed partial class Requests
             request.Number, request.Session, request.Delta, request.Kind == RequestKind.Remove, heardAt));
     }
 
+    /// <summary>
+    /// Only what was asked here is forwarded: what came from another node may bear the number of a request of this one.
+    /// </summary>
+    private void ForgetForwarded(SessionRequest request)
+    {
+        if (request.Asker is null)
+        {
+            _forwarded.Remove(request.Number);
+        }
+    }
+
     public void Receive(Member from, ForwardedCommit answer)
     {
         if (_forwarded.TryGetValue(answer.Request, out (SessionRequest Request, Member To) forwarded)

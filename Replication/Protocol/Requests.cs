@@ -221,7 +221,7 @@ internal sealed partial class Requests(NodeContext context)
     {
         if (request is { IsAnswered: false, Delta.Outcome: not null })
         {
-            _forwarded.Remove(request.Number);
+            ForgetForwarded(request);
             Park(request);
             Resume(request.Session);
             return true;
@@ -238,10 +238,9 @@ internal sealed partial class Requests(NodeContext context)
         }
 
         request.IsAnswered = true;
+        ForgetForwarded(request);
         if (request.Asker is null)
         {
-            // Only what was asked here is forwarded.
-            _forwarded.Remove(request.Number);
             context.Outbox.CompleteCommit(request.Number, result, version, placement);
         }
         else if (request.Asker.Answered is { } answered)

@@ -182,6 +182,7 @@ internal sealed class TakeOvers(
         {
             context.Map.Update(copy, given.State, given.Sequence);
             context.Map.SetRole(copy, isPrimary: true);
+            copy.HasForked = false;
         }
 
         copy.LastAccess = context.Now - given.Idle;

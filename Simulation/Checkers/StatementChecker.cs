@@ -152,8 +152,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             ViewPromise or ViewPrepare when ViewNumber.IsDivision(NumberOf(message)) && machine.HearsQuorum =>
                 "goes on alone, though it hears a quorum",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number)
-                && machine.PromisedSilent.Any(machine.Hears) =>
-                "agrees to exclude whom it hears",
+                && machine.PromisedSilent.Any(silent => machine.Hears(silent) && machine.IsHeardByQuorum(silent)) =>
+                "agrees to exclude whom it hears, and a quorum does",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Count > 0
                 && sender.Now - machine.EnteredAt < LeaseChecker.SuspectAfter =>
                 "agrees to exclude for silence who may hold a lease of the view before",

@@ -9,9 +9,9 @@ internal static class RareMutations
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("exclude a member that is heard",
-            "Nobody agrees to exclude a member that it hears.",
+            "Nobody agrees to exclude a member that it hears, and a quorum does.",
             "Membership/ViewAcceptor.cs",
-            "if (prepare.Ballot < context.Views.Promised || prepare.Silent.Any(IsHeard))",
+            "if (prepare.Ballot < context.Views.Promised || prepare.Silent.Any(MustStay))",
             "if (prepare.Ballot < context.Views.Promised)"),
         new("accept an older attempt",
             "Who has promised an attempt accepts no older one.",

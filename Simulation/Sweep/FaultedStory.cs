@@ -142,7 +142,7 @@ internal sealed class FaultedStory
             served.ExpectAll(ServedWithin, isolated);
         }
 
-        if (Cluster.Divided is null && _work.Node.IsRunning && _struck?.Isolated != _work.Node)
+        if (Cluster.Divided is null && _work.Node.IsRunning && _struck?.CutOff != _work.Node)
         {
             _work.End();
         }

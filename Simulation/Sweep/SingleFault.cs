@@ -69,4 +69,10 @@ internal enum SingleFault
 
     /// <summary>The connection is reset, and the message is lost with it.</summary>
     Reset,
+
+    /// <summary>Nothing gets to the receiver or from it any more but between it and the sender.</summary>
+    LeaveSenderBetween,
+
+    /// <summary>Nothing gets to the sender or from it any more but between it and the receiver.</summary>
+    LeaveReceiverBetween,
 }

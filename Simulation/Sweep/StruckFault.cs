@@ -33,6 +33,14 @@ internal sealed class StruckFault(
         _ => null,
     };
 
+    /// <summary>Who hears too few to take part as long as it lasts, though its process runs.</summary>
+    public SimulatedNode? CutOff => fault switch
+    {
+        SingleFault.LeaveReceiverBetween => sender,
+        SingleFault.LeaveSenderBetween => receiver,
+        _ => Isolated,
+    };
+
     /// <summary>Lets it strike, for the first time or again.</summary>
     public void Strike()
     {
@@ -94,6 +102,8 @@ internal sealed class StruckFault(
             case SingleFault.ClogWay: cluster.Network.Condition(sender.Host, receiver.Host).Clog = Clogged; break;
             case SingleFault.IsolateSender: Isolate(sender); break;
             case SingleFault.IsolateReceiver: Isolate(receiver); break;
+            case SingleFault.LeaveSenderBetween: Isolate(receiver, but: sender); break;
+            case SingleFault.LeaveReceiverBetween: Isolate(sender, but: receiver); break;
             case SingleFault.MissSender: Miss(sender); break;
             case SingleFault.MissReceiver: Miss(receiver); break;
             case SingleFault.Reset when sender.Process is { } one && receiver.Process is { } other:
@@ -137,11 +147,11 @@ internal sealed class StruckFault(
         cluster.Queue.After(Missed, Heal);
     }
 
-    private void Isolate(SimulatedNode node)
+    private void Isolate(SimulatedNode node, SimulatedNode? but = null)
     {
         for (int other = 0; other < cluster.Network.Hosts; other++)
         {
-            if (other != node.Host)
+            if (other != node.Host && other != but?.Host)
             {
                 Cut(node.Host, other);
                 Cut(other, node.Host);

@@ -9,6 +9,8 @@ namespace SessionCluster.Tests.Simulation;
 /// </summary>
 public sealed class LateForwardTests
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(
         SessionState.OutcomesAge * 100) + TimeSpan.FromSeconds(5);
 
@@ -43,10 +45,16 @@ public sealed class LateForwardTests
         SimulatedCluster cluster = WithConnectionsThatNeverBreak();
         int primary = cluster.PrimaryOf();
         int stranger = cluster.StrangerTo();
+        Connection? Between() => cluster.Node(stranger).Process!.Links[primary - 1];
         for (int times = 1; times <= 20; times++)
         {
             cluster.BreakConnection(stranger, primary);
-            cluster.Run(TimeSpan.FromMilliseconds(3 * times));
+            cluster.RunUntil(() => Between() is null, Soon, "the end of the connection");
+            if (times % 2 == 0)
+            {
+                cluster.RunUntil(() => Between() is not null, Soon, "the next connection");
+            }
+
             TimeSpan began = cluster.Queue.Now;
             cluster.On(stranger).Commit("cart", $"{times}");
             Assert.InRange(cluster.Queue.Now - began, TimeSpan.Zero, TimeSpan.FromMilliseconds(700));
