@@ -16,6 +16,7 @@ public sealed class MutationTests
             [
                 .. MutationCatalog.All, .. RareMutations.All, .. StrangerMutations.All, .. OutsiderMutations.All,
                 .. SidesMutations.All, .. ReaderMutations.All, .. AdversaryMutations.All,
+                .. ReviewerMutations.All,
             ])
         {
             string text = File.ReadAllText(Path.Combine(MutationCommand.Solution, "Replication", mutation.File));
