@@ -13,6 +13,7 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
     private readonly Dictionary<(Member Proposer, View Present, Ballot Ballot), Attempt> _attempts = [];
     private readonly View?[] _installed = new View?[cluster.Nodes.Count];
     private readonly Dictionary<long, View> _decided = [];
+    private readonly (Member By, View? In, Ballot Ballot)[] _accepted = new (Member, View?, Ballot)[cluster.Nodes.Count];
 
     private readonly PromisedMaps _maps = new(cluster);
 
@@ -58,18 +59,35 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
         return null;
     }
 
-    /// <summary>A member has accepted a view: with the map with which it was proposed.</summary>
-    /// <returns>Which rule the message breaks, or nothing.</returns>
-    public string? Accepted(SimulatedProcess voter, ViewAccepted accepted)
+    /// <summary>
+    /// A member has taken a step. If it has accepted a view in it, it has its map, whether it can say so or not: from
+    /// then on it tells others what it has accepted.
+    /// </summary>
+    /// <returns>Which rule that breaks, or nothing.</returns>
+    public string? Stepped(SimulatedProcess voter)
     {
-        if (!IsNext(voter, accepted.Number) || voter.Machine.Inspection.AcceptedView is not { } view)
+        (View view, Ballot ballot) = (voter.Machine.View, voter.Machine.Inspection.AcceptedBallot);
+        ref (Member By, View? In, Ballot Ballot) known = ref _accepted[voter.Host];
+        if (ballot == known.Ballot && ReferenceEquals(view, known.In))
+        {
+            return null;
+        }
+
+        bool isNews = known.By == voter.Member && ReferenceEquals(view, known.In) && ballot > known.Ballot;
+        known = (voter.Member, view, ballot);
+        return isNews ? WhyWithoutMap(voter, ballot) : null;
+    }
+
+    private string? WhyWithoutMap(SimulatedProcess voter, Ballot ballot)
+    {
+        if (voter.Machine.Inspection.AcceptedView is not { } view || !IsNext(voter, view.Number))
         {
             return null;
         }
 
         foreach (((Member, View, Ballot Ballot) key, Attempt attempt) in _attempts)
         {
-            if (key.Ballot == accepted.Ballot && attempt.View?.Number == accepted.Number
+            if (key.Ballot == ballot && attempt.View?.Number == view.Number
                 && attempt.View.Members.SequenceEqual(view.Members)
                     && attempt.Map != voter.Machine.Inspection.MapDigest)
             {

@@ -52,6 +52,15 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         }
     }
 
+    /// <summary>A member has taken a step of any kind.</summary>
+    public void Stepped(SimulatedProcess process)
+    {
+        if (_attempts.Stepped(process) is { } reason)
+        {
+            throw new SimulationFailedException($"{process.Member} {reason}");
+        }
+    }
+
     /// <summary>A member has entered a view with its map.</summary>
     public void Entered(SimulatedProcess member, View view)
     {
@@ -166,7 +175,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             ViewAccept accept => Leases.WhyNotAccept(sender, accept.View)
                 ?? _ballots.Proposed(sender, accept) ?? _attempts.Proposed(sender, accept),
             ViewAccepted accepted => Leases.WhyNotAccept(sender, machine.AcceptedView)
-                ?? _ballots.Accepted(sender, accepted) ?? _attempts.Accepted(sender, accepted),
+                ?? _ballots.Accepted(sender, accepted),
             ViewInstall install => _attempts.Installed(sender, install.View),
             _ => null,
         };

@@ -19,7 +19,8 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     private static readonly FaultKind[] Strikes =
     [
         FaultKind.Kill, FaultKind.Kill, FaultKind.Pause, FaultKind.Pause, FaultKind.LoseHost, FaultKind.Reset,
-        FaultKind.Partition, FaultKind.Clog, FaultKind.Clog, FaultKind.CutBothWays,
+        FaultKind.Partition, FaultKind.Clog, FaultKind.Clog, FaultKind.CutBothWays, FaultKind.Pair, FaultKind.Sever,
+        FaultKind.Confide,
     ];
 
     /// <summary>Waits for the next message of a kind, or for all those of a plot, one after the other.</summary>
@@ -39,12 +40,12 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     public void LoseOne() =>
         Await(
             new Act(random.Pick(Occasion.All), FaultKind.Reset, random.Chance(0.5)), Delay(), by: null,
-            static _ => { });
+            static (_, _) => { });
 
     private void Lie(IReadOnlyList<Act> acts, int next, SimulatedNode? by)
     {
         TimeSpan delay = random.Chance(OftenAtOnce) ? TimeSpan.Zero : Delay();
-        Await(acts[next], delay, by, sender => cluster.Queue.After(TimeSpan.Zero, () =>
+        Await(acts[next], delay, by, (sender, receiver) => cluster.Queue.After(TimeSpan.Zero, () =>
         {
             // Unless another ambush has been laid.
             if (cluster.Overheard is not null)
@@ -54,7 +55,12 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
 
             if (next + 1 < acts.Count)
             {
-                Lie(acts, next + 1, sender);
+                Lie(acts, next + 1, acts[next + 1].By switch
+                {
+                    Speaker.Same => sender,
+                    Speaker.Hearer => receiver,
+                    _ => null,
+                });
             }
             else if (random.Chance(OftenFollowed))
             {
@@ -74,8 +80,8 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     /// <param name="act">What happens, and when.</param>
     /// <param name="delay">How long after the message has left.</param>
     /// <param name="by">Whose message it must be; anybody's where that is not given.</param>
-    /// <param name="struck">Called with who has said it.</param>
-    private void Await(Act act, TimeSpan delay, SimulatedNode? by, Action<SimulatedNode> struck) =>
+    /// <param name="struck">Called with who has said it, and to whom.</param>
+    private void Await(Act act, TimeSpan delay, SimulatedNode? by, Action<SimulatedNode, SimulatedNode> struck) =>
         cluster.Overheard = (sender, envelope) =>
         {
             if ((by is null || sender.Node == by) && act.Occasion.Is(envelope.Message))
@@ -85,7 +91,7 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 SimulatedNode victim = act.StrikesSender ? sender.Node : receiver;
                 cluster.Trace.Said("network", $"{act.Kind} of {victim} awaits {envelope.Message.GetType().Name}");
                 Strike(sender, receiver, victim, act.Kind, delay);
-                struck(sender.Node);
+                struck(sender.Node, receiver);
             }
         };
 
@@ -102,6 +108,21 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 break;
             case FaultKind.CutBothWays:
                 Separate(sender, receiver, delay);
+                break;
+            case FaultKind.Pair:
+                LeaveAlone(sender.Node, receiver, delay);
+                break;
+            case FaultKind.Sever:
+                // All have it but one, and nobody is left who would say it again.
+                LoseWhatIsUnderWay(sender, receiver, TimeSpan.Zero);
+                cluster.Queue.After(delay, () => strike(sender.Node, FaultKind.Kill));
+                break;
+            case FaultKind.Confide:
+                // One has it and nobody else.
+                LeaveAlone(sender.Node, receiver, TimeSpan.Zero);
+                cluster.Queue.After(delay + Delay(), () => strike(sender.Node, FaultKind.Kill));
+                break;
+            case FaultKind.None:
                 break;
             default:
                 cluster.Queue.After(delay, () => strike(victim, kind));
@@ -144,6 +165,20 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 cluster.Network.Mend(sender.Host, receiver.Host);
                 cluster.Network.Mend(receiver.Host, sender.Host);
             });
+        });
+    }
+
+    /// <summary>
+    /// Two are cut off from all others for a while, with what they say to each other: few know of it.
+    /// </summary>
+    private void LeaveAlone(SimulatedNode one, SimulatedNode other, TimeSpan delay)
+    {
+        TimeSpan lasts = random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(4));
+        cluster.Queue.After(delay, () =>
+        {
+            cluster.Trace.Said("network", $"{one} and {other} are cut off");
+            cluster.Network.Partition(host => host == one.Host || host == other.Host ? 1 : 0);
+            cluster.Queue.After(lasts, () => cluster.Network.Partition(static _ => 0));
         });
     }
 

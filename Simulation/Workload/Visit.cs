@@ -40,6 +40,9 @@ internal sealed class Visit(
 
     public SessionHistory Session { get; } = session;
 
+    /// <summary>What it does.</summary>
+    public VisitKind Kind => kind;
+
     /// <summary>Who holds the session, as the answer said.</summary>
     public Placement? Placement { get; private set; }
 
