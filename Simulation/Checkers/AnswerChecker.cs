@@ -139,6 +139,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
                     session, $"{by.Member} calls {key} repeated, and {holder} does not know its outcome");
             }
         }
+
+        CheckThatItHasTheAnswer(by, session, copy.State, request);
     }
 
     /// <summary>A member has acknowledged a commit under a configuration of its own.</summary>
@@ -190,8 +192,24 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
 
         if (request.RequestKey is { } key)
         {
+            CheckThatItHasTheAnswer(by, session, state, request);
             CheckThatItsClockIsTrue(by, session, state, key, recorded);
             recorded.Enqueue((key, version.Sequence, cluster.Queue.Now));
+        }
+    }
+
+    /// <summary>Whoever asks again gets the answer of the first time; it was kept just now, or is one of the latest.</summary>
+    private static void CheckThatItHasTheAnswer(
+        SimulatedProcess by, SessionHistory session, SessionState state, CommitRequest request)
+    {
+        IReadOnlyList<RecordedOutcome> outcomes = state.Outcomes;
+        for (int index = Math.Max(0, outcomes.Count - SessionState.AnswersMaximum); index < outcomes.Count; index++)
+        {
+            if (outcomes[index].RequestKey == request.RequestKey
+                && !outcomes[index].Response.AsSpan().SequenceEqual(request.Response))
+            {
+                Fail(session, $"{by.Member} has not the answer of {request.RequestKey}");
+            }
         }
     }
 

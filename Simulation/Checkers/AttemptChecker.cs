@@ -16,9 +16,23 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
     private readonly (Member By, View? In, Ballot Ballot)[] _accepted = new (Member, View?, Ballot)[cluster.Nodes.Count];
 
     private readonly PromisedMaps _maps = new(cluster);
+    private readonly Dictionary<(Member Proposer, long Number, Ballot Ballot), IReadOnlyList<Member>> _silent = [];
 
-    /// <summary>A member promises to follow an attempt.</summary>
-    public void Promised(SimulatedProcess voter, ViewPromise promise) => _maps.Promised(voter, promise);
+    /// <summary>A member promises to follow an attempt, and agrees to go on without whom that excludes.</summary>
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Promised(SimulatedProcess voter, Member to, ViewPromise promise)
+    {
+        _maps.Promised(voter, promise);
+        foreach (Member silent in _silent.GetValueOrDefault((to, promise.Number, promise.Ballot)) ?? [])
+        {
+            if (voter.Machine.Inspection.Hears(silent))
+            {
+                return $"agrees to exclude {silent}, which it hears";
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>A member is about to hear a promise, or an acceptance.</summary>
     public void Before(SimulatedProcess process, Member from, Message? heard)
@@ -44,6 +58,7 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
             return null;
         }
 
+        _silent[(proposer.Member, prepare.Number, prepare.Ballot)] = prepare.Silent;
         AttemptOf(proposer, prepare.Ballot).Own =
             (proposer.Machine.Inspection.AcceptedBallot, proposer.Machine.Inspection.AcceptedView);
         foreach (Member silent in prepare.Silent)

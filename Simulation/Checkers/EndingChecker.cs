@@ -12,18 +12,38 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
     private static readonly TimeSpan DecidedAfter = TimeSpan.FromSeconds(4.9);
 
     private readonly Dictionary<(SimulatedProcess By, SessionId Session), Told> _told = [];
+    private readonly List<LocationRecord> _news = [];
     private readonly Instant[] _unpermittedAt = new Instant[cluster.Nodes.Count];
+
+    /// <summary>A member is about to take a step.</summary>
+    public void Before(SimulatedProcess process, Message? heard)
+    {
+        _news.Clear();
+        if (heard is not RecordLocations records)
+        {
+            return;
+        }
+
+        for (int index = 0; index < records.Records.Count; index++)
+        {
+            LocationRecord record = records.Records[index];
+            if (record.Configuration.Placement.IsRemoved
+                && process.Machine.ConfigurationOf(record.Session) != record.Configuration)
+            {
+                _news.Add(record);
+            }
+        }
+    }
 
     /// <summary>A member has taken a step with a message.</summary>
     public void After(SimulatedProcess process, Message? heard)
     {
         switch (heard)
         {
-            case RecordLocations records:
-                foreach (LocationRecord record in records.Records)
+            case RecordLocations:
+                foreach (LocationRecord record in _news)
                 {
-                    if (record.Configuration.Placement.IsRemoved
-                        && process.Machine.ConfigurationOf(record.Session) == record.Configuration
+                    if (process.Machine.ConfigurationOf(record.Session) == record.Configuration
                         && process.Machine.Inspection.MayStillLive(record.Session))
                     {
                         _told[(process, record.Session)] = new Told(process.Machine.View, process.Now);

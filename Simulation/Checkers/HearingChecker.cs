@@ -42,6 +42,7 @@ internal sealed class HearingChecker(SimulatedCluster cluster)
     {
         if (process.IsDrained || cluster.Options.PartitionPolicy != PartitionPolicy.Majority
             || process.ProcessAt(process.HostOf(from.Node)) is not { } leader || leader.Member != from
+            || process.Links[leader.Host]?.PeerOf(process) != leader
             || !process.Machine.Inspection.IsLinked(from) || !process.Machine.Inspection.IsServing
             || process.Machine.View.Number != replicate.View && replicate.Configuration is not null
             || !leader.Machine.Inspection.IsServing || leader.Machine.View.Number != process.Machine.View.Number)

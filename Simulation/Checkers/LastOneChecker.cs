@@ -67,11 +67,11 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     }
 
     /// <summary>A member may serve from now on.</summary>
-    public void Permitted(SimulatedProcess by)
+    public void Permitted(SimulatedProcess by, LeaseChecker leases)
     {
         View view = by.Machine.View;
         if (view.Number == 0 || cluster.Options.PartitionPolicy != PartitionPolicy.Majority
-            || LastDeath(by, view) is not { } death || by.Now - death > Patience)
+            || LastDeath(by, view) is not { } death || by.Now - death > Patience || IsAnyGranted(by, view, leases))
         {
             return;
         }
@@ -88,6 +88,20 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
                     $"{by.Member} serves alone in {view}, and has not asked {other.Member} whether others had gone on");
             }
         }
+    }
+
+    /// <summary>What was granted lasts, though whoever has granted it has died.</summary>
+    private static bool IsAnyGranted(SimulatedProcess by, View view, LeaseChecker leases)
+    {
+        foreach (ref readonly ViewMember member in view.Span)
+        {
+            if (member.Member != by.Member && leases.IsGrantedBy(member.Member, by))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>

@@ -122,7 +122,8 @@ internal sealed class LeaseChecker
         }
     }
 
-    private bool IsGrantedBy(Member member, SimulatedProcess holder)
+    /// <summary>Whether a member has acknowledged a heartbeat of another lately.</summary>
+    public bool IsGrantedBy(Member member, SimulatedProcess holder)
     {
         int index = IndexOf(_cluster.HostOf(member.Node), holder.Member);
         return Lasts(_grants[index], member, holder) || Lasts(_former[index], member, holder)
@@ -184,7 +185,7 @@ internal sealed class LeaseChecker
 
     private static bool Lasts(in Grant grant, Member granter, SimulatedProcess holder) =>
         grant.By == granter && grant.To == holder.Member && holder.Now - grant.SentAt <= Lease
-        && !ViewNumber.IsLater(grant.View, holder.Machine.View.Number);
+        && grant.View == holder.Machine.View.Number;
 
     private int IndexOf(int granter, Member holder) => (granter * _cluster.Nodes.Count) + _cluster.HostOf(holder.Node);
 

@@ -48,6 +48,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _lastOnes.Before(process, from, heard);
         _foundings.Before(process, from, heard);
         _hearings.Before(process, from, heard);
+        _endings.Before(process, heard);
         if (heard is LocationsRecorded recorded)
         {
             _repetitions.Answered(process, from, recorded);
@@ -146,7 +147,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 break;
             case PermissionGained:
                 _serving.Permitted(process);
-                _lastOnes.Permitted(process);
+                _lastOnes.Permitted(process, _statements.Leases);
                 break;
             case SessionTakenOver taken:
                 _serving.Began(process, taken.Session, taken.Configuration);

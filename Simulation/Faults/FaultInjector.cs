@@ -342,7 +342,9 @@ internal sealed class FaultInjector
             return;
         }
 
-        _cluster.StartDrain(node);
+        bool mayLose = _random.Chance(0.5);
+        _cluster.StartDrain(node, mayLose);
+        process.MayLose &= mayLose;
         EndLater(() => StopDrained(node, process, _cluster.Queue.Now));
     }
 

@@ -64,6 +64,9 @@ internal sealed class CommitRequest(
     /// <summary>The key of the request, where it has one.</summary>
     public Guid? RequestKey => delta.Outcome?.RequestKey;
 
+    /// <summary>What is answered, and kept with that key.</summary>
+    public byte[] Response => delta.Outcome?.Response ?? [];
+
     /// <summary>The exclusive load that the changes rest on.</summary>
     public long? ExclusiveLoad { get; init; }
 

@@ -111,6 +111,13 @@ internal sealed class SimulatedClient
             BitConverter.TryWriteBytes(bytes[part..], _random.Next());
         }
 
+        if (_profile.IsCrowded)
+        {
+            // Many are in one bucket of the map, as where there are very many sessions.
+            bytes[..1].Clear();
+            bytes[1] &= 0x3F;
+        }
+
         return _cluster.History.Begin(new SessionId(bytes), $"s{_number}-{++_sessions}");
     }
 }

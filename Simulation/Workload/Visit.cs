@@ -180,7 +180,7 @@ internal sealed class Visit(
         }
 
         RecordedOutcome? outcome = random.Chance(profile.Keyed) && kind == VisitKind.Write
-            ? new(KeyOf(number), [1])
+            ? new(KeyOf(number), WorkloadValue.Of(number, 0))
             : null;
         Send(process, new WriteRecord(number, writes), new SessionDelta(set, removed, outcome), tries: 1);
     }
