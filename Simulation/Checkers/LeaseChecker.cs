@@ -27,6 +27,9 @@ internal sealed class LeaseChecker
     /// <summary>Those in the views before these: on a slow way they come when the granter is two views ahead.</summary>
     private readonly Grant[] _earlier;
 
+    /// <summary>The latest grants of the process before.</summary>
+    private readonly Grant[] _ofDead;
+
     /// <summary>In which view each has said last what binds it to the next one, and when it did so first.</summary>
     private readonly (View? View, Instant At)[] _promised;
 
@@ -40,6 +43,7 @@ internal sealed class LeaseChecker
         _grants = new Grant[cluster.Nodes.Count * cluster.Nodes.Count];
         _former = new Grant[_grants.Length];
         _earlier = new Grant[_grants.Length];
+        _ofDead = new Grant[_grants.Length];
         _promised = new (View?, Instant)[cluster.Nodes.Count];
     }
 
@@ -66,6 +70,12 @@ internal sealed class LeaseChecker
         int index = IndexOf(by.Host, to);
         ref Grant grant = ref _grants[index];
         long view = by.Machine.View.Number;
+        if (grant.By != by.Member)
+        {
+            // What a process has granted lasts when it has died, whatever its successor says.
+            _ofDead[index] = grant;
+        }
+
         if (grant.View != view)
         {
             _earlier[index] = _former[index];
@@ -127,7 +137,7 @@ internal sealed class LeaseChecker
     {
         int index = IndexOf(_cluster.HostOf(member.Node), holder.Member);
         return Lasts(_grants[index], member, holder) || Lasts(_former[index], member, holder)
-            || Lasts(_earlier[index], member, holder);
+            || Lasts(_earlier[index], member, holder) || Lasts(_ofDead[index], member, holder);
     }
 
     /// <summary>
@@ -185,7 +195,7 @@ internal sealed class LeaseChecker
 
     private static bool Lasts(in Grant grant, Member granter, SimulatedProcess holder) =>
         grant.By == granter && grant.To == holder.Member && holder.Now - grant.SentAt <= Lease
-        && grant.View == holder.Machine.View.Number;
+        && !ViewNumber.IsLater(grant.View, holder.Machine.View.Number);
 
     private int IndexOf(int granter, Member holder) => (granter * _cluster.Nodes.Count) + _cluster.HostOf(holder.Node);
 
