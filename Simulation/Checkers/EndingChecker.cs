@@ -13,7 +13,7 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
 
     private readonly Dictionary<(SimulatedProcess By, SessionId Session), Told> _told = [];
     private readonly List<LocationRecord> _news = [];
-    private readonly Instant[] _unpermittedAt = new Instant[cluster.Nodes.Count];
+    private readonly (Member By, Instant At)[] _unpermitted = new (Member, Instant)[cluster.Nodes.Count];
 
     /// <summary>A member is about to take a step.</summary>
     public void Before(SimulatedProcess process, Message? heard)
@@ -85,7 +85,7 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
         {
             if (!process.IsPaused && !process.Machine.HasPermission(process.Now))
             {
-                _unpermittedAt[process.Host] = process.Now;
+                _unpermitted[process.Host] = (process.Member, process.Now);
             }
         }
 
@@ -107,7 +107,8 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
 
     private void CheckThatItIsDecided(SimulatedProcess by, SessionId session, in Told told)
     {
-        TimeSpan heard = by.Now - Instant.Max(told.At, _unpermittedAt[by.Host]);
+        (Member of, Instant unpermittedAt) = _unpermitted[by.Host];
+        TimeSpan heard = by.Now - (of == by.Member ? Instant.Max(told.At, unpermittedAt) : told.At);
         if (heard < DecidedAfter && !cluster.Ledger.MayBeForgotten(session))
         {
             throw new SimulationFailedException(

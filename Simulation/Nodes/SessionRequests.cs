@@ -24,6 +24,7 @@ internal sealed class LoadRequest(SessionHistory session, Action<LoadCompleted?>
         switch (load.Result)
         {
             case LoadResult.Found:
+                session.Led(load.Version, load.Placement);
                 session.Loaded(_began, load.State, load.Version);
                 break;
             case LoadResult.NotFound:
