@@ -13,6 +13,10 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     private const double OftenPlotted = 0.35;
     private const double OftenAtOnce = 0.4;
     private const double OftenFollowed = 0.3;
+    private const double OftenLong = 0.2;
+
+    /// <summary>When who hears nobody may think that something is decided.</summary>
+    private static readonly TimeSpan DecidedAfter = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan DelayAtMost = TimeSpan.FromMilliseconds(50);
 
@@ -173,7 +177,8 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     /// </summary>
     private void LeaveAlone(SimulatedNode one, SimulatedNode other, TimeSpan delay)
     {
-        TimeSpan lasts = random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(4));
+        TimeSpan lasts = random.Chance(OftenLong) ? random.Between(DecidedAfter, DecidedAfter * 2)
+            : random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(4));
         cluster.Queue.After(delay, () =>
         {
             cluster.Trace.Said("network", $"{one} and {other} are cut off");
@@ -192,7 +197,9 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
         LinkCondition way = isBack
             ? cluster.Network.Condition(receiver.Host, sender.Host)
             : cluster.Network.Condition(sender.Host, receiver.Host);
-        TimeSpan clog = random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1.5));
+        TimeSpan clog = random.Chance(OftenLong)
+            ? random.Between(TimeSpan.FromSeconds(0.7), TimeSpan.FromSeconds(2.5))
+            : random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1.5));
         way.Clog = clog;
         cluster.Queue.After(clog + random.Spread(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(3)), () =>
         {

@@ -56,6 +56,15 @@ internal sealed class LastQuestions(SimulatedCluster cluster, SeededRandom rando
         _open++;
         process.Ask(new LoadRequest(session, answer =>
         {
+            // Who entered the last view late was told of all ends anew, and asks nobody whether they are agreed.
+            bool mayStillLive = answer?.Result == LoadResult.Unavailable
+                && process.Machine.Inspection.MayStillLive(session.Id);
+            if (mayStillLive)
+            {
+                _open--;
+                return;
+            }
+
             if (answer is null || answer.Result == LoadResult.Unavailable)
             {
                 throw new SimulationFailedException(
