@@ -39,7 +39,7 @@ internal sealed class FaultInjector
         _profile = profile;
         _random = random;
         _ambush = new Ambush(cluster, random, StrikeInAmbush);
-        _groups = new GroupFaults(cluster, random, Later);
+        _groups = new GroupFaults(cluster, random, Later, Drain);
     }
 
     /// <summary>Lets the clients act, or rest while somebody looks whether all is well.</summary>

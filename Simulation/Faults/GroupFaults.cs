@@ -10,8 +10,12 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 /// <param name="random">Gives the chance.</param>
 /// <param name="later">Does something later, unless the faults are over by then.</param>
-internal sealed class GroupFaults(SimulatedCluster cluster, SeededRandom random, Action<TimeSpan, Action> later)
+/// <param name="drain">Asks a node to leave.</param>
+internal sealed class GroupFaults(
+    SimulatedCluster cluster, SeededRandom random, Action<TimeSpan, Action> later, Action<SimulatedNode> drain)
 {
+    private const double OftenDrained = 0.2;
+
     /// <summary>Long enough for the others to notice, to go on without one, and to have what it held on two again.</summary>
     private static readonly TimeSpan GoneOnWithout = TimeSpan.FromSeconds(2.5);
 
@@ -45,8 +49,8 @@ internal sealed class GroupFaults(SimulatedCluster cluster, SeededRandom random,
     }
 
     /// <summary>
-    /// All die but one, soon one after the other, while that one sleeps or looks on. Some of them start again before
-    /// it is back, and some after.
+    /// All die but one, soon one after the other, while that one sleeps, looks on or is asked to leave. Some of them start
+    /// again before it is back, and some after.
     /// </summary>
     public void LeaveOne(SimulatedNode left)
     {
@@ -57,7 +61,11 @@ internal sealed class GroupFaults(SimulatedCluster cluster, SeededRandom random,
 
         TimeSpan within = random.Spread(TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(4));
         TimeSpan sleeps = random.Spread(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
-        if (random.Chance(0.5))
+        if (random.Chance(OftenDrained))
+        {
+            later(random.Between(TimeSpan.Zero, within * 2), () => drain(left));
+        }
+        else if (random.Chance(0.5))
         {
             later(sleeps, PutToSleep(left));
         }
