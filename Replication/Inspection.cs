@@ -107,6 +107,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>The attempt whose view that is.</summary>
     public Ballot AcceptedBallot => context.Views.Accepted;
 
+    /// <summary>Whether it was told the session's end, and may be one of few.</summary>
+    public bool MayStillLive(SessionId session) => parts.MayStillLive(session);
+
     /// <summary>Whether it has the session's end recorded.</summary>
     public bool IsEnding(SessionId session) => context.Map.CopyOf(session)?.Work is { IsEnding: true };
 

@@ -65,6 +65,9 @@ public sealed record ReplicationSettings
     /// <summary>How many sessions one step looks at where all are looked through now and then.</summary>
     internal int SessionsAtOnce { get; init; } = 8192;
 
+    /// <summary>How many locations one page has, at most.</summary>
+    internal int RecordsAtOnce { get; init; } = MapPage.RecordsMaximum;
+
     /// <summary>
     /// How many sessions of members that are gone begin to be led in one step, beside those that are asked for.
     /// </summary>

@@ -53,7 +53,7 @@ internal sealed class MapSync(NodeContext context)
         start = start < 0 ? ~start + 1 : start;
         var records = new List<LocationRecord>();
         int index = start;
-        for (; index < sessions.Count && records.Count < MapPage.RecordsMaximum; index++)
+        for (; index < sessions.Count && records.Count < context.Settings.RecordsAtOnce; index++)
         {
             if (context.Map.TryGet(sessions[index], out Location location) && location.IsRecorded)
             {

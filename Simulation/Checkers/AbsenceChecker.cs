@@ -16,10 +16,20 @@ internal sealed class AbsenceChecker(SimulatedCluster cluster)
     /// <summary>Of which session the step under way has heard from its primary that there is none.</summary>
     private SessionId? _answered;
 
+    /// <summary>In which view each answer was given.</summary>
+    private readonly Dictionary<(Member From, Member To, long Request), long> _said = [];
+
+    /// <summary>What the step under way was told that was said in another view, and what it knew before.</summary>
+    private (Located Answer, long View, Configuration Known)? _late;
+
+    private View? _view;
+    private bool _wasSealed;
+
     /// <summary>A member is about to take a step.</summary>
     public void Before(SimulatedProcess process, Member from, Message? heard)
     {
-        (_heard, _answered) = (null, null);
+        (_heard, _answered, _late) = (null, null, null);
+        (_view, _wasSealed) = (process.Machine.View, process.Machine.Inspection.IsSealed);
         if (heard is Located answer)
         {
             Told(process, from, answer);
@@ -30,6 +40,23 @@ internal sealed class AbsenceChecker(SimulatedCluster cluster)
             _answered = answered.Result == CommitResult.NotFound ? session : null;
         }
     }
+
+    /// <summary>A member has taken a step: what was said in another view may have come to nothing.</summary>
+    public void After(SimulatedProcess process, Message? heard)
+    {
+        if (heard is Located && _late is { } late && ReferenceEquals(process.Machine.View, _view)
+            && process.Machine.ConfigurationOf(late.Answer.Session) is { Counter: > 0 } recorded
+            && recorded != late.Known && recorded == late.Answer.Configuration
+            && cluster.Options.PartitionPolicy == PartitionPolicy.Majority)
+        {
+            throw new SimulationFailedException($"session {cluster.NameOf(late.Answer.Session)}: {process.Member} "
+                + $"records {recorded} in {_view}, which was told in view {late.View}");
+        }
+    }
+
+    /// <summary>A member says what it knows of a session.</summary>
+    public void Said(SimulatedProcess by, Member to, Located answer) =>
+        _said[(by.Member, to, answer.Request)] = by.Machine.View.Number;
 
     /// <summary>A member forwards a request.</summary>
     public void Forwarded(SimulatedProcess by, ForwardCommit forward) =>
@@ -60,6 +87,12 @@ internal sealed class AbsenceChecker(SimulatedCluster cluster)
     /// <summary>A member is about to hear what another knows of a session.</summary>
     private void Told(SimulatedProcess by, Member from, Located answer)
     {
+        if (_said.Remove((from, by.Member, answer.Request), out long view) && view != by.Machine.View.Number)
+        {
+            _late = (answer, view, by.Machine.ConfigurationOf(answer.Session));
+            return;
+        }
+
         if (answer.Configuration.Counter == 0
             && _searches.TryGetValue((by.Member, answer.Session), out Search? search)
             && search.Number == answer.Request && search.View == by.Machine.View.Number)
@@ -78,6 +111,13 @@ internal sealed class AbsenceChecker(SimulatedCluster cluster)
         {
             // Who leads it has said so, and is gone on with.
             return;
+        }
+
+        if (recorded.Counter == 0 && _wasSealed && ReferenceEquals(by.Machine.View, _view)
+            && !cluster.Ledger.MayBeForgotten(session.Id))
+        {
+            throw new SimulationFailedException($"session {session.Name}: {by.Member} says that there is none, after it "
+                + "has promised the next view");
         }
 
         int lacking = 0;

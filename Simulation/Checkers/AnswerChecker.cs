@@ -23,6 +23,11 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     /// <summary>Outcomes are remembered for somewhat longer, on the quickest clock.</summary>
     private static readonly TimeSpan OutcomesLast = TimeSpan.FromSeconds(15);
 
+    private static readonly TimeSpan Tenth = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How much later than it was done a commit is answered, at most, where nobody was stopped.</summary>
+    private static readonly TimeSpan AnsweredLate = TimeSpan.FromSeconds(3.5);
+
     private readonly Queue<(SimulatedProcess Process, PendingRequest Request, int Pauses)> _open = [];
     private readonly Dictionary<(Member By, SessionId Session), (long View, long Moment)> _endings = [];
     private readonly Dictionary<SessionId, Queue<(Guid Key, long Sequence, TimeSpan At)>> _outcomes = [];
@@ -134,6 +139,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
                     session, $"{by.Member} calls {key} repeated, and {holder} does not know its outcome");
             }
         }
+
+        CheckThatItHasTheAnswer(by, session, copy.State, request);
     }
 
     /// <summary>A member has acknowledged a commit under a configuration of its own.</summary>
@@ -185,7 +192,47 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
 
         if (request.RequestKey is { } key)
         {
+            CheckThatItHasTheAnswer(by, session, state, request);
+            CheckThatItsClockIsTrue(by, session, state, key, recorded);
             recorded.Enqueue((key, version.Sequence, cluster.Queue.Now));
+        }
+    }
+
+    /// <summary>Whoever asks again gets the answer of the first time; it was kept just now, or is one of the latest.</summary>
+    private static void CheckThatItHasTheAnswer(
+        SimulatedProcess by, SessionHistory session, SessionState state, CommitRequest request)
+    {
+        IReadOnlyList<RecordedOutcome> outcomes = state.Outcomes;
+        for (int index = Math.Max(0, outcomes.Count - SessionState.AnswersMaximum); index < outcomes.Count; index++)
+        {
+            if (outcomes[index].RequestKey == request.RequestKey
+                && !outcomes[index].Response.AsSpan().SequenceEqual(request.Response))
+            {
+                Fail(session, $"{by.Member} has not the answer of {request.RequestKey}");
+            }
+        }
+    }
+
+    /// <summary>
+    /// The clock by which outcomes are forgotten stands at times, and never goes more than the time has.
+    /// </summary>
+    private void CheckThatItsClockIsTrue(
+        SimulatedProcess by, SessionHistory session, SessionState state, Guid key,
+        Queue<(Guid Key, long Sequence, TimeSpan At)> recorded)
+    {
+        if (cluster.Options.PartitionPolicy == PartitionPolicy.Available || state.OutcomeOf(key) is not { } latest)
+        {
+            return;
+        }
+
+        foreach ((Guid earlier, long _, TimeSpan at) in recorded)
+        {
+            if (state.OutcomeOf(earlier) is { } known
+                && (latest.At - known.At) * Tenth > ((cluster.Queue.Now - at) * 1.2) + AnsweredLate)
+            {
+                FailUnlessForgotten(session, $"{by.Member} dates {key} {(latest.At - known.At) * Tenth} after {earlier}, "
+                    + $"and {cluster.Queue.Now - at} have passed");
+            }
         }
     }
 

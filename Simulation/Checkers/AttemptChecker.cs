@@ -13,11 +13,26 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
     private readonly Dictionary<(Member Proposer, View Present, Ballot Ballot), Attempt> _attempts = [];
     private readonly View?[] _installed = new View?[cluster.Nodes.Count];
     private readonly Dictionary<long, View> _decided = [];
+    private readonly (Member By, View? In, Ballot Ballot)[] _accepted = new (Member, View?, Ballot)[cluster.Nodes.Count];
 
     private readonly PromisedMaps _maps = new(cluster);
+    private readonly Dictionary<(Member Proposer, long Number, Ballot Ballot), IReadOnlyList<Member>> _silent = [];
 
-    /// <summary>A member promises to follow an attempt.</summary>
-    public void Promised(SimulatedProcess voter, ViewPromise promise) => _maps.Promised(voter, promise);
+    /// <summary>A member promises to follow an attempt, and agrees to go on without whom that excludes.</summary>
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Promised(SimulatedProcess voter, Member to, ViewPromise promise)
+    {
+        _maps.Promised(voter, promise);
+        foreach (Member silent in _silent.GetValueOrDefault((to, promise.Number, promise.Ballot)) ?? [])
+        {
+            if (voter.Machine.Inspection.Hears(silent))
+            {
+                return $"agrees to exclude {silent}, which it hears";
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>A member is about to hear a promise, or an acceptance.</summary>
     public void Before(SimulatedProcess process, Member from, Message? heard)
@@ -43,6 +58,7 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
             return null;
         }
 
+        _silent[(proposer.Member, prepare.Number, prepare.Ballot)] = prepare.Silent;
         AttemptOf(proposer, prepare.Ballot).Own =
             (proposer.Machine.Inspection.AcceptedBallot, proposer.Machine.Inspection.AcceptedView);
         foreach (Member silent in prepare.Silent)
@@ -58,18 +74,35 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
         return null;
     }
 
-    /// <summary>A member has accepted a view: with the map with which it was proposed.</summary>
-    /// <returns>Which rule the message breaks, or nothing.</returns>
-    public string? Accepted(SimulatedProcess voter, ViewAccepted accepted)
+    /// <summary>
+    /// A member has taken a step. If it has accepted a view in it, it has its map, whether it can say so or not: from
+    /// then on it tells others what it has accepted.
+    /// </summary>
+    /// <returns>Which rule that breaks, or nothing.</returns>
+    public string? Stepped(SimulatedProcess voter)
     {
-        if (!IsNext(voter, accepted.Number) || voter.Machine.Inspection.AcceptedView is not { } view)
+        (View view, Ballot ballot) = (voter.Machine.View, voter.Machine.Inspection.AcceptedBallot);
+        ref (Member By, View? In, Ballot Ballot) known = ref _accepted[voter.Host];
+        if (ballot == known.Ballot && ReferenceEquals(view, known.In))
+        {
+            return null;
+        }
+
+        bool isNews = known.By == voter.Member && ReferenceEquals(view, known.In) && ballot > known.Ballot;
+        known = (voter.Member, view, ballot);
+        return isNews ? WhyWithoutMap(voter, ballot) : null;
+    }
+
+    private string? WhyWithoutMap(SimulatedProcess voter, Ballot ballot)
+    {
+        if (voter.Machine.Inspection.AcceptedView is not { } view || !IsNext(voter, view.Number))
         {
             return null;
         }
 
         foreach (((Member, View, Ballot Ballot) key, Attempt attempt) in _attempts)
         {
-            if (key.Ballot == accepted.Ballot && attempt.View?.Number == accepted.Number
+            if (key.Ballot == ballot && attempt.View?.Number == view.Number
                 && attempt.View.Members.SequenceEqual(view.Members)
                     && attempt.Map != voter.Machine.Inspection.MapDigest)
             {

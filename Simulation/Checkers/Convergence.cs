@@ -36,6 +36,11 @@ internal static class Convergence
                 return $"{process.Member} is in {view} but {string.Join(' ', members.Select(static m => m.Member))} live";
             }
 
+            if (view.Absent.Count > 0)
+            {
+                return $"{process.Member} waits in {view} for {view.Absent[0]}";
+            }
+
             if (process.Machine.Status != MemberStatus.Up || !process.Machine.IsReady)
             {
                 return $"{process.Member} is {process.Machine.Status} and not ready";

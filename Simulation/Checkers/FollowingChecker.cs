@@ -67,6 +67,7 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
             string? reason = copy is not null && copy == moment.Copy
                 ? heard is Replicate replicate ? WhyNotTaken(copy, moment, replicate) : WhyNotFollowed(copy, moment)
                 : copy is null && moment.Copy is not null && !_wasServing ? WhyNotDropped(process, moment) : null;
+            reason ??= copy is not null && copy == moment.Copy ? WhyReadAtOnce(process, copy, moment) : null;
             reason ??= heard is Stale stale ? WhyNotBelieved(process, stale, moment) : null;
             reason ??= WhyNotRecorded(process, moment) ?? WhyNotLetGo(process, moment);
             if (reason is not null && !cluster.Ledger.MayBeForgotten(moment.Session))
@@ -111,6 +112,16 @@ internal sealed class FollowingChecker(SimulatedCluster cluster)
         return isOther && copy.Sequence == moment.Sequence
             ? $"follows {copy.Configuration} with what it was told under {moment.Told}" : null;
     }
+
+    /// <summary>
+    /// Who leads again what it had given away may have what whoever got it told nobody else: it waits until all have it.
+    /// </summary>
+    private string? WhyReadAtOnce(SimulatedProcess process, SessionCopy copy, in Moment moment) =>
+        !moment.IsPrimary && copy is { IsPrimary: true, IsEffective: true, Work: null or { Commits.Count: 0 } }
+            && process.Machine.View.Number != _view && process.Machine.Inspection.IsServing
+            && copy.Configuration.Placement.HolderSpan.Length > 1
+            && cluster.Options.PartitionPolicy == PartitionPolicy.Majority
+            ? $"leads again under {copy.Configuration} what it was told under {moment.Told}, and waits for nobody" : null;
 
     /// <summary>A view has begun, perhaps with a map that names what is only being recorded.</summary>
     private string? WhyNotDropped(SimulatedProcess process, in Moment moment)

@@ -66,6 +66,44 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
         }
     }
 
+    /// <summary>A member may serve from now on.</summary>
+    public void Permitted(SimulatedProcess by, LeaseChecker leases)
+    {
+        View view = by.Machine.View;
+        if (view.Number == 0 || cluster.Options.PartitionPolicy != PartitionPolicy.Majority
+            || LastDeath(by, view) is not { } death || by.Now - death > Patience || IsAnyGranted(by, view, leases))
+        {
+            return;
+        }
+
+        foreach (SimulatedProcess other in cluster.ProcessSpan)
+        {
+            bool isAsked = other == by || view.Contains(other.Member) || !by.Machine.Inspection.IsLinked(other.Member)
+                || !by.Machine.Inspection.Hears(other.Member)
+                || (_ignorant.TryGetValue((by.Member, other.Member), out (long Number, Instant AskedAt) answer)
+                    && answer.Number == view.Number + 1 && answer.AskedAt >= death);
+            if (!isAsked)
+            {
+                throw new SimulationFailedException(
+                    $"{by.Member} serves alone in {view}, and has not asked {other.Member} whether others had gone on");
+            }
+        }
+    }
+
+    /// <summary>What was granted lasts, though whoever has granted it has died.</summary>
+    private static bool IsAnyGranted(SimulatedProcess by, View view, LeaseChecker leases)
+    {
+        foreach (ref readonly ViewMember member in view.Span)
+        {
+            if (member.Member != by.Member && leases.IsGrantedBy(member.Member, by))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// When the last of the others died, as it knows; nothing where it decides with others or breaks the tie.
     /// </summary>

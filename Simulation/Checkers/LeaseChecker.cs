@@ -27,6 +27,9 @@ internal sealed class LeaseChecker
     /// <summary>Those in the views before these: on a slow way they come when the granter is two views ahead.</summary>
     private readonly Grant[] _earlier;
 
+    /// <summary>The latest grants of the process before.</summary>
+    private readonly Grant[] _ofDead;
+
     /// <summary>In which view each has said last what binds it to the next one, and when it did so first.</summary>
     private readonly (View? View, Instant At)[] _promised;
 
@@ -40,6 +43,7 @@ internal sealed class LeaseChecker
         _grants = new Grant[cluster.Nodes.Count * cluster.Nodes.Count];
         _former = new Grant[_grants.Length];
         _earlier = new Grant[_grants.Length];
+        _ofDead = new Grant[_grants.Length];
         _promised = new (View?, Instant)[cluster.Nodes.Count];
     }
 
@@ -66,6 +70,12 @@ internal sealed class LeaseChecker
         int index = IndexOf(by.Host, to);
         ref Grant grant = ref _grants[index];
         long view = by.Machine.View.Number;
+        if (grant.By != by.Member)
+        {
+            // What a process has granted lasts when it has died, whatever its successor says.
+            _ofDead[index] = grant;
+        }
+
         if (grant.View != view)
         {
             _earlier[index] = _former[index];
@@ -122,11 +132,12 @@ internal sealed class LeaseChecker
         }
     }
 
-    private bool IsGrantedBy(Member member, SimulatedProcess holder)
+    /// <summary>Whether a member has acknowledged a heartbeat of another lately.</summary>
+    public bool IsGrantedBy(Member member, SimulatedProcess holder)
     {
         int index = IndexOf(_cluster.HostOf(member.Node), holder.Member);
         return Lasts(_grants[index], member, holder) || Lasts(_former[index], member, holder)
-            || Lasts(_earlier[index], member, holder);
+            || Lasts(_earlier[index], member, holder) || Lasts(_ofDead[index], member, holder);
     }
 
     /// <summary>

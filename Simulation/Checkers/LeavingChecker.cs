@@ -22,6 +22,13 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
     public void Left(SimulatedProcess process)
     {
         CheckThatAllAreTold(process);
+        if (!process.MayLose && process.Machine.BackupCount + process.Machine.PrimaryCount > 0)
+        {
+            throw new SimulationFailedException(
+                $"{process.Member} leaves with {process.Machine.PrimaryCount} sessions that it leads and "
+                + $"{process.Machine.BackupCount} backups, and may lose nothing");
+        }
+
         if (cluster.Options.Backups > 0 && process.Machine.BackupCount + process.Machine.PrimaryCount == 0
             && process.Now - process.Machine.Inspection.LeavingSince < WaitsFor)
         {
@@ -84,10 +91,12 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// Whoever stops a node has waited for long: a node leaves as long as there is somebody to take what it has.
+    /// Whoever stops a node has waited for long: a node leaves as long as there is somebody to take what it has. One that
+    /// may lose nothing stays for good where there was nobody for a moment.
     /// </summary>
     public static string? WhyNotLeft(SimulatedCluster cluster, SimulatedProcess process) =>
-        !process.IsDrained && !process.IsPaused && cluster.Processes.Any(other => other != process && MayHold(other))
+        !process.IsDrained && !process.IsPaused
+            && (process.MayLose || process.Machine.Status == MemberStatus.Leaving) && cluster.Processes.Any(other => other != process && MayHold(other))
             ? $"{process.Member} does not leave, with {process.Machine.PrimaryCount} sessions that it leads and "
                 + $"{process.Machine.BackupCount} backups, although others could hold them" : null;
 

@@ -21,6 +21,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly HoldingChecker _holdings = new(cluster);
     private readonly LastOneChecker _lastOnes = new(cluster);
     private readonly FoundingChecker _foundings = new();
+    private readonly EndingChecker _endings = new(cluster);
+    private readonly HearingChecker _hearings = new(cluster);
 
     /// <summary>The message that the step under way takes.</summary>
     private Message? _heard;
@@ -45,6 +47,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _absences.Before(process, from, heard);
         _lastOnes.Before(process, from, heard);
         _foundings.Before(process, from, heard);
+        _hearings.Before(process, from, heard);
+        _endings.Before(process, heard);
         if (heard is LocationsRecorded recorded)
         {
             _repetitions.Answered(process, from, recorded);
@@ -63,6 +67,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _followers.After(process, heard);
         _entries.After(process);
         CountChecker.After(process, heard);
+        _endings.After(process, heard);
+        _absences.After(process, heard);
         _statements.After(process);
     }
 
@@ -71,11 +77,14 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     {
         _repetitions.Stepped(process);
         _foundings.Stepped(process);
+        _hearings.Stepped(process);
+        _statements.Stepped(process);
     }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
         _statements.Sent(sender, envelope);
+        _hearings.Sent(envelope.To, envelope.Message);
         switch (envelope.Message)
         {
             case Heartbeat:
@@ -100,6 +109,11 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 break;
             case ForwardedCommit answer:
                 _absences.Answered(sender, envelope.To, answer);
+                break;
+            case Stale stale when _endings.Said(sender, stale) is { } reason:
+                throw new SimulationFailedException($"{sender.Member} {reason}");
+            case Located answer:
+                _absences.Said(sender, envelope.To, answer);
                 break;
             case Stale stale:
                 cluster.Ledger.Says(sender, stale);
@@ -133,6 +147,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 break;
             case PermissionGained:
                 _serving.Permitted(process);
+                _lastOnes.Permitted(process, _statements.Leases);
                 break;
             case SessionTakenOver taken:
                 _serving.Began(process, taken.Session, taken.Configuration);
@@ -221,5 +236,6 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _repetitions.Inspect();
         _statements.Leases.Inspect();
         _holdings.Inspect();
+        _endings.Inspect();
     }
 }

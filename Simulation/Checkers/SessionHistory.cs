@@ -148,6 +148,13 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         Gone("it was removed");
     }
 
+    /// <summary>
+    /// It was read under a configuration: that is in force, also where nobody has ever named it, as who was alone had it
+    /// recorded when a view began.
+    /// </summary>
+    public void Led(SessionVersion version, Placement? placement) =>
+        history.Ledger.Acknowledged(Id, version.Epoch, placement);
+
     /// <summary>The cluster says that all holders have died.</summary>
     public void Lost(Observation began)
     {

@@ -18,6 +18,11 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     private long? _sealedIn;
     private (SessionId Session, long Sequence, bool HeldForwarded)? _outsider;
 
+    /// <summary>
+    /// What is silence, and what a request may take: what comes later is of a request that was answered long ago.
+    /// </summary>
+    private static readonly TimeSpan ForwardedWithin = TimeSpan.FromSeconds(3);
+
     /// <summary>Who has granted a lease to whom.</summary>
     public LeaseChecker Leases { get; } = new(cluster);
 
@@ -34,7 +39,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         _maps.Before(process, heard);
         _attempts.Before(process, from, heard);
         Records.Before(process, heard);
-        if (heard is ForwardCommit forward && !process.Machine.View.Contains(from))
+        if (heard is ForwardCommit forward && (!process.Machine.View.Contains(from) || IsTooOld(process, forward)))
         {
             _fromOutside.Add((from, process.Member, forward.Request));
             _outsider = (forward.Session, process.Machine.SequenceOf(forward.Session), machine.HoldsForwarded);
@@ -48,7 +53,16 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             || (process.Machine.Inspection.HoldsForwarded && !outsider.HeldForwarded)))
         {
             throw new SimulationFailedException(
-                $"{process.Member} begins what a process outside its view has forwarded");
+                $"{process.Member} begins what a process outside its view has forwarded, or has forwarded long ago");
+        }
+    }
+
+    /// <summary>A member has taken a step of any kind.</summary>
+    public void Stepped(SimulatedProcess process)
+    {
+        if (_attempts.Stepped(process) is { } reason)
+        {
+            throw new SimulationFailedException($"{process.Member} {reason}");
         }
     }
 
@@ -79,7 +93,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
 
         string? reason = WhyLeftUnsaid(sender, envelope.Message) ?? WhyNotGranted(sender, envelope)
             ?? (envelope.Message is Heartbeat or HeartbeatAcknowledged
-                ? null : WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.Message))
+                ? null : WhyNotSaid(sender, envelope) ?? WhyNotAgreed(sender, envelope.To, envelope.Message))
             ?? _maps.Said(sender, envelope.Message);
         if (reason is not null)
         {
@@ -127,7 +141,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
                 "says what it knows after it has promised the next view",
             ForwardedCommit { Result: CommitResult.Committed } answer
                 when _fromOutside.Contains((envelope.To, sender.Member, answer.Request)) =>
-                "has committed for a process outside its view",
+                "has committed for a process outside its view, or what was forwarded long ago",
             HandOver given when given.View == sender.Machine.View.Number
                 && !sender.Machine.View.Contains(envelope.To) =>
                 "gives a session to who is outside its view",
@@ -142,7 +156,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         };
     }
 
-    private string? WhyNotAgreed(SimulatedProcess sender, Message message)
+    private string? WhyNotAgreed(SimulatedProcess sender, Member to, Message message)
     {
         Inspection machine = sender.Machine.Inspection;
         return message switch
@@ -162,21 +176,18 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
                 $"promises view {promise.Number}, which does not follow its own",
             ViewPromise when sender.Machine.View.Number > 0 && !machine.IsServing =>
                 "promises the next view without the map of its own",
-            ViewPromise promise => Promised(sender, promise),
+            ViewPromise promise => _attempts.Promised(sender, to, promise) ?? _ballots.Promised(sender, promise),
             ViewAccept accept => Leases.WhyNotAccept(sender, accept.View)
                 ?? _ballots.Proposed(sender, accept) ?? _attempts.Proposed(sender, accept),
             ViewAccepted accepted => Leases.WhyNotAccept(sender, machine.AcceptedView)
-                ?? _ballots.Accepted(sender, accepted) ?? _attempts.Accepted(sender, accepted),
+                ?? _ballots.Accepted(sender, accepted),
             ViewInstall install => _attempts.Installed(sender, install.View),
             _ => null,
         };
     }
 
-    private string? Promised(SimulatedProcess sender, ViewPromise promise)
-    {
-        _attempts.Promised(sender, promise);
-        return _ballots.Promised(sender, promise);
-    }
+    private static bool IsTooOld(SimulatedProcess process, ForwardCommit forward) =>
+        process.Now - forward.HeardAt > ForwardedWithin;
 
     private static long NumberOf(Message message) =>
         message is ViewPromise promise ? promise.Number : ((ViewPrepare)message).Number;

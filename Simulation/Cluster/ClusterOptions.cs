@@ -62,6 +62,7 @@ internal sealed record ClusterOptions
         IdleTimeout = IdleTimeout,
         TombstoneRetention = TombstoneRetention,
         SessionsAtOnce = Slices.Sessions,
+        RecordsAtOnce = Slices.Records,
         PromotionsAtOnce = Slices.Promotions,
         PromotionPause = Slices.Pause,
     };

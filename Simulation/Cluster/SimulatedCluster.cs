@@ -177,10 +177,10 @@ internal sealed class SimulatedCluster
         }
     }
 
-    public void StartDrain(SimulatedNode node)
+    public void StartDrain(SimulatedNode node, bool mayLose = true)
     {
         Trace.Did(node, "is asked to leave");
-        node.Process?.Take(new StartDrain());
+        node.Process?.Take(new StartDrain(MayLose: mayLose));
     }
 
     public void Report(SimulatedProcess process, ClusterEvent happened)

@@ -9,6 +9,9 @@ internal sealed record SliceOptions
     /// <summary>How many sessions a step looks at, where all are looked through.</summary>
     public int Sessions { get; init; } = 8192;
 
+    /// <summary>How many locations a page has.</summary>
+    public int Records { get; init; } = MapPage.RecordsMaximum;
+
     /// <summary>How many sessions of the dead a step promotes.</summary>
     public int Promotions { get; init; } = 256;
 
@@ -21,6 +24,7 @@ internal sealed record SliceOptions
     public static SliceOptions Draw(SeededRandom random) => random.Chance(0.5) ? new SliceOptions() : new SliceOptions
     {
         Sessions = random.Between(8, 40),
+        Records = random.Between(1, 3),
         Promotions = random.Between(1, 4),
         Pause = random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(400)),
     };

@@ -13,13 +13,18 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     private const double OftenPlotted = 0.35;
     private const double OftenAtOnce = 0.4;
     private const double OftenFollowed = 0.3;
+    private const double OftenLong = 0.2;
+
+    /// <summary>When who hears nobody may think that something is decided.</summary>
+    private static readonly TimeSpan DecidedAfter = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan DelayAtMost = TimeSpan.FromMilliseconds(50);
 
     private static readonly FaultKind[] Strikes =
     [
         FaultKind.Kill, FaultKind.Kill, FaultKind.Pause, FaultKind.Pause, FaultKind.LoseHost, FaultKind.Reset,
-        FaultKind.Partition, FaultKind.Clog, FaultKind.Clog, FaultKind.CutBothWays,
+        FaultKind.Partition, FaultKind.Clog, FaultKind.Clog, FaultKind.CutBothWays, FaultKind.Pair, FaultKind.Sever,
+        FaultKind.Confide,
     ];
 
     /// <summary>Waits for the next message of a kind, or for all those of a plot, one after the other.</summary>
@@ -39,12 +44,12 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     public void LoseOne() =>
         Await(
             new Act(random.Pick(Occasion.All), FaultKind.Reset, random.Chance(0.5)), Delay(), by: null,
-            static _ => { });
+            static (_, _) => { });
 
     private void Lie(IReadOnlyList<Act> acts, int next, SimulatedNode? by)
     {
         TimeSpan delay = random.Chance(OftenAtOnce) ? TimeSpan.Zero : Delay();
-        Await(acts[next], delay, by, sender => cluster.Queue.After(TimeSpan.Zero, () =>
+        Await(acts[next], delay, by, (sender, receiver) => cluster.Queue.After(TimeSpan.Zero, () =>
         {
             // Unless another ambush has been laid.
             if (cluster.Overheard is not null)
@@ -54,7 +59,12 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
 
             if (next + 1 < acts.Count)
             {
-                Lie(acts, next + 1, sender);
+                Lie(acts, next + 1, acts[next + 1].By switch
+                {
+                    Speaker.Same => sender,
+                    Speaker.Hearer => receiver,
+                    _ => null,
+                });
             }
             else if (random.Chance(OftenFollowed))
             {
@@ -74,8 +84,8 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     /// <param name="act">What happens, and when.</param>
     /// <param name="delay">How long after the message has left.</param>
     /// <param name="by">Whose message it must be; anybody's where that is not given.</param>
-    /// <param name="struck">Called with who has said it.</param>
-    private void Await(Act act, TimeSpan delay, SimulatedNode? by, Action<SimulatedNode> struck) =>
+    /// <param name="struck">Called with who has said it, and to whom.</param>
+    private void Await(Act act, TimeSpan delay, SimulatedNode? by, Action<SimulatedNode, SimulatedNode> struck) =>
         cluster.Overheard = (sender, envelope) =>
         {
             if ((by is null || sender.Node == by) && act.Occasion.Is(envelope.Message))
@@ -85,7 +95,7 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 SimulatedNode victim = act.StrikesSender ? sender.Node : receiver;
                 cluster.Trace.Said("network", $"{act.Kind} of {victim} awaits {envelope.Message.GetType().Name}");
                 Strike(sender, receiver, victim, act.Kind, delay);
-                struck(sender.Node);
+                struck(sender.Node, receiver);
             }
         };
 
@@ -102,6 +112,21 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 break;
             case FaultKind.CutBothWays:
                 Separate(sender, receiver, delay);
+                break;
+            case FaultKind.Pair:
+                LeaveAlone(sender.Node, receiver, delay);
+                break;
+            case FaultKind.Sever:
+                // All have it but one, and nobody is left who would say it again.
+                LoseWhatIsUnderWay(sender, receiver, TimeSpan.Zero);
+                cluster.Queue.After(delay, () => strike(sender.Node, FaultKind.Kill));
+                break;
+            case FaultKind.Confide:
+                // One has it and nobody else.
+                LeaveAlone(sender.Node, receiver, TimeSpan.Zero);
+                cluster.Queue.After(delay + Delay(), () => strike(sender.Node, FaultKind.Kill));
+                break;
+            case FaultKind.None:
                 break;
             default:
                 cluster.Queue.After(delay, () => strike(victim, kind));
@@ -148,6 +173,21 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     }
 
     /// <summary>
+    /// Two are cut off from all others for a while, with what they say to each other: few know of it.
+    /// </summary>
+    private void LeaveAlone(SimulatedNode one, SimulatedNode other, TimeSpan delay)
+    {
+        TimeSpan lasts = random.Chance(OftenLong) ? random.Between(DecidedAfter, DecidedAfter * 2)
+            : random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(4));
+        cluster.Queue.After(delay, () =>
+        {
+            cluster.Trace.Said("network", $"{one} and {other} are cut off");
+            cluster.Network.Partition(host => host == one.Host || host == other.Host ? 1 : 0);
+            cluster.Queue.After(lasts, () => cluster.Network.Partition(static _ => 0));
+        });
+    }
+
+    /// <summary>
     /// What is said on this way, or on the way back, from this message on comes late, while all others are as quick as
     /// before: so one may lag behind by a view.
     /// </summary>
@@ -157,7 +197,9 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
         LinkCondition way = isBack
             ? cluster.Network.Condition(receiver.Host, sender.Host)
             : cluster.Network.Condition(sender.Host, receiver.Host);
-        TimeSpan clog = random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1.5));
+        TimeSpan clog = random.Chance(OftenLong)
+            ? random.Between(TimeSpan.FromSeconds(0.7), TimeSpan.FromSeconds(2.5))
+            : random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1.5));
         way.Clog = clog;
         cluster.Queue.After(clog + random.Spread(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(3)), () =>
         {

@@ -29,6 +29,7 @@ internal sealed class FaultInjector
     private readonly SeededRandom _random;
     private readonly HashSet<int> _draining = [];
     private readonly Ambush _ambush;
+    private readonly GroupFaults _groups;
     private bool _isOver;
     private int _lasting;
 
@@ -38,6 +39,7 @@ internal sealed class FaultInjector
         _profile = profile;
         _random = random;
         _ambush = new Ambush(cluster, random, StrikeInAmbush);
+        _groups = new GroupFaults(cluster, random, Later, Drain);
     }
 
     /// <summary>Lets the clients act, or rest while somebody looks whether all is well.</summary>
@@ -170,6 +172,15 @@ internal sealed class FaultInjector
             case FaultKind.Reset:
                 Reset();
                 break;
+            case FaultKind.Renew:
+                _groups.Renew(RandomNode());
+                break;
+            case FaultKind.LeaveOne:
+                _groups.LeaveOne(RandomNode());
+                break;
+            case FaultKind.StrikeHolders:
+                _groups.StrikeHolders();
+                break;
             default:
                 StrikeNetwork(kind);
                 break;
@@ -190,6 +201,13 @@ internal sealed class FaultInjector
                 break;
             case FaultKind.Partition:
                 PartitionBy(host => host == node.Host ? 1 : 0);
+                break;
+            case FaultKind.LeaveOne:
+                _groups.LeaveOne(node);
+                break;
+            case FaultKind.Restart:
+                _cluster.Kill(node);
+                Later(_random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(300)), () => StartAgain(node));
                 break;
             default:
                 Kill(node, losesHost: kind == FaultKind.LoseHost);
@@ -324,7 +342,9 @@ internal sealed class FaultInjector
             return;
         }
 
-        _cluster.StartDrain(node);
+        bool mayLose = _random.Chance(0.5);
+        _cluster.StartDrain(node, mayLose);
+        process.MayLose &= mayLose;
         EndLater(() => StopDrained(node, process, _cluster.Queue.Now));
     }
 
@@ -368,15 +388,18 @@ internal sealed class FaultInjector
 
     private SimulatedNode RandomNode() => _random.Pick(_cluster.Nodes);
 
-    private void EndLater(Action end, TimeSpan atLeast = default)
+    private void EndLater(Action end, TimeSpan atLeast = default) =>
+        Later(atLeast + _random.Spread(_profile.LastsAtLeast, _profile.LastsAtMost), end);
+
+    private void Later(TimeSpan after, Action act)
     {
         _lasting++;
-        _cluster.Queue.After(atLeast + _random.Spread(_profile.LastsAtLeast, _profile.LastsAtMost), () =>
+        _cluster.Queue.After(after, () =>
         {
             _lasting--;
             if (!_isOver)
             {
-                end();
+                act();
             }
         });
     }

@@ -44,6 +44,30 @@ internal enum FaultKind
     /// <see cref="SessionCluster.Simulation.Ambush"/>.
     /// </summary>
     Ambush,
+
+    /// <summary>One sleeps while all others are started again, one after the other.</summary>
+    Renew,
+
+    /// <summary>All die but one, soon one after the other.</summary>
+    LeaveOne,
+
+    /// <summary>All who hold one session are lost with their hosts, stopped or cut off.</summary>
+    StrikeHolders,
+
+    /// <summary>In an ambush: two are cut off from all others.</summary>
+    Pair,
+
+    /// <summary>In an ambush: what is under way to one is lost, and its sender is killed.</summary>
+    Sever,
+
+    /// <summary>In an ambush: what is said comes to one only, and its sender is killed.</summary>
+    Confide,
+
+    /// <summary>In an ambush: the process is killed and started again at once.</summary>
+    Restart,
+
+    /// <summary>In an ambush: nothing, but it is known who was there.</summary>
+    None,
 }
 
 /// <summary>Which faults strike, how often, and whether a fault may strike before the last one is over.</summary>
@@ -82,8 +106,8 @@ internal sealed record FaultProfile
     /// <summary>Every fault, one at a time.</summary>
     public static FaultProfile Single { get; } = new()
     {
-        Kinds = [.. Enum.GetValues<FaultKind>().Where(
-            static kind => kind is not (FaultKind.KillSeveral or FaultKind.Ambush))],
+        Kinds = [.. Enum.GetValues<FaultKind>().Where(static kind => kind < FaultKind.Ambush
+            && kind != FaultKind.KillSeveral)],
         PauseAtMost = TimeSpan.FromSeconds(3),
         IsOneAtATime = true,
     };
@@ -92,7 +116,7 @@ internal sealed record FaultProfile
     public static FaultProfile Kills { get; } = new()
     {
         Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Kill, FaultKind.KillSeveral, FaultKind.Reset,
-            FaultKind.Drain],
+            FaultKind.Drain, FaultKind.LeaveOne],
         LastsAtMost = TimeSpan.FromSeconds(20),
         PauseAtMost = TimeSpan.FromSeconds(10),
     };
@@ -107,6 +131,7 @@ internal sealed record FaultProfile
             FaultKind.Pause, FaultKind.Pause, FaultKind.CutOneWay, FaultKind.CutBothWays, FaultKind.CutBothWays,
             FaultKind.Partition, FaultKind.Partition, FaultKind.Clog, FaultKind.Loss, FaultKind.Reset,
             .. random.Chance(0.5) ? [FaultKind.Kill, FaultKind.Drain, FaultKind.Ambush] : Array.Empty<FaultKind>(),
+            .. random.Chance(0.3) ? [FaultKind.Renew, FaultKind.StrikeHolders] : Array.Empty<FaultKind>(),
         ],
         PauseAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(4)),
         LastsAtLeast = TimeSpan.FromMilliseconds(300),
@@ -124,6 +149,8 @@ internal sealed record FaultProfile
             .. random.Chance(0.5)
                 ? [FaultKind.Pause, FaultKind.CutOneWay, FaultKind.Partition]
                 : Array.Empty<FaultKind>(),
+            .. random.Chance(0.4) ? [FaultKind.Renew, FaultKind.StrikeHolders] : Array.Empty<FaultKind>(),
+            .. random.Chance(0.2) ? [FaultKind.LeaveOne] : Array.Empty<FaultKind>(),
         ],
         PauseAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5)),
         LastsAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8)),
@@ -133,7 +160,7 @@ internal sealed record FaultProfile
     public static FaultProfile DrawAny(SeededRandom random)
     {
         var kinds = new List<FaultKind>();
-        foreach (FaultKind kind in Enum.GetValues<FaultKind>())
+        foreach (FaultKind kind in Enum.GetValues<FaultKind>().Where(static kind => kind < FaultKind.Pair))
         {
             int weight = Math.Max(0, random.Between(-2, 3));
             kinds.AddRange(Enumerable.Repeat(kind, weight));

@@ -4,7 +4,7 @@ namespace SessionCluster.Simulation;
 /// What goes wrong one after the other around one member, each at its message. Both alone mostly do no harm; together
 /// they leave somebody with what nobody else has.
 /// </summary>
-/// <param name="Acts">What happens, in its order; all of it to what one member says.</param>
+/// <param name="Acts">What happens, in its order; mostly all of it to what one member says.</param>
 internal sealed record Plot(params IReadOnlyList<Act> Acts)
 {
     /// <summary>Those that chance would hardly ever make of single ambushes.</summary>
@@ -33,6 +33,24 @@ internal sealed record Plot(params IReadOnlyList<Act> Acts)
         // Few know an end.
         new(Hits(Occasion.End, FaultKind.CutBothWays), Strikes(Occasion.End, FaultKind.Kill)),
         new(Hits(Occasion.End, FaultKind.Clog), Strikes(Occasion.End, FaultKind.Partition)),
+        new(Hits(Occasion.End, FaultKind.Pair), Strikes(Occasion.End, FaultKind.Kill)),
+
+        // Each attempt is accepted by another few.
+        new(Hits(Occasion.Accept, FaultKind.Pair), Hits(Occasion.Accept, FaultKind.Pair) with { By = Speaker.Anybody }),
+        new(
+            Hits(Occasion.Accept, FaultKind.Confide),
+            Hits(Occasion.Accept, FaultKind.Pair) with { By = Speaker.Anybody },
+            Hits(Occasion.Accept, FaultKind.Confide) with { By = Speaker.Anybody }),
+        new(Hits(Occasion.Page, FaultKind.Reset), Hits(Occasion.Page, FaultKind.Reset) with { By = Speaker.Anybody }),
+
+        // Whoever got a session tells one of its holders, and nobody else, before it is gone.
+        new(Hits(Occasion.Gift, FaultKind.None), Strikes(Occasion.Commit, FaultKind.Kill) with { By = Speaker.Hearer }),
+        new(Hits(Occasion.Gift, FaultKind.None), Hits(Occasion.News, FaultKind.Confide) with { By = Speaker.Hearer }),
+        new(Hits(Occasion.Gift, FaultKind.None), Hits(Occasion.Record, FaultKind.Pair) with { By = Speaker.Hearer }),
+
+        // Somebody asks to join, is started again at once, and its wish is still under way.
+        new(Hits(Occasion.Join, FaultKind.Clog), Strikes(Occasion.Join, FaultKind.Restart)),
+        new(Strikes(Occasion.Join, FaultKind.LeaveOne)),
     ];
 
     /// <summary>Something happens to who says it.</summary>
@@ -46,4 +64,21 @@ internal sealed record Plot(params IReadOnlyList<Act> Acts)
 /// <param name="Occasion">At which message.</param>
 /// <param name="Kind">What.</param>
 /// <param name="StrikesSender">Whether who says it is struck, and not who hears it.</param>
-internal sealed record Act(Occasion Occasion, FaultKind Kind, bool StrikesSender);
+internal sealed record Act(Occasion Occasion, FaultKind Kind, bool StrikesSender)
+{
+    /// <summary>Whose message it must be.</summary>
+    public Speaker By { get; init; } = Speaker.Same;
+}
+
+/// <summary>Whose message one act of a plot waits for.</summary>
+internal enum Speaker
+{
+    /// <summary>Who has said the one before.</summary>
+    Same,
+
+    /// <summary>Who has heard the one before.</summary>
+    Hearer,
+
+    /// <summary>Anybody.</summary>
+    Anybody,
+}

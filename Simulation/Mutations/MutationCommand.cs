@@ -30,7 +30,7 @@ internal static class MutationCommand
     {
         Description = "Which faults.",
         DefaultValueFactory = static _ => "main",
-    }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides", "adversary");
+    }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides", "adversary", "reviewer");
 
     /// <summary>The folder whose sources this program was built from.</summary>
     public static string Solution => typeof(MutationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -59,6 +59,7 @@ internal static class MutationCommand
             "reader" => ReaderMutations.All,
             "sides" => SidesMutations.All,
             "adversary" => AdversaryMutations.All,
+            "reviewer" => ReviewerMutations.All,
             _ => MutationCatalog.All,
         };
         string only = arguments.GetValue(Only)!;

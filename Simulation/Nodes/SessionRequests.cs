@@ -24,6 +24,7 @@ internal sealed class LoadRequest(SessionHistory session, Action<LoadCompleted?>
         switch (load.Result)
         {
             case LoadResult.Found:
+                session.Led(load.Version, load.Placement);
                 session.Loaded(_began, load.State, load.Version);
                 break;
             case LoadResult.NotFound:
@@ -63,6 +64,9 @@ internal sealed class CommitRequest(
 
     /// <summary>The key of the request, where it has one.</summary>
     public Guid? RequestKey => delta.Outcome?.RequestKey;
+
+    /// <summary>What is answered, and kept with that key.</summary>
+    public byte[] Response => delta.Outcome?.Response ?? [];
 
     /// <summary>The exclusive load that the changes rest on.</summary>
     public long? ExclusiveLoad { get; init; }

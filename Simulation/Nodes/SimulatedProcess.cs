@@ -113,6 +113,9 @@ internal sealed class SimulatedProcess
         StepWith(from, _cluster.Network.Reading.Read(message), isFollowed: false);
     }
 
+    /// <summary>Whether it may leave with what nobody takes over.</summary>
+    public bool MayLose { get; set; } = true;
+
     /// <summary>Hands a request to the machine.</summary>
     public void Ask(PendingRequest request)
     {

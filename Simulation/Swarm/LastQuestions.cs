@@ -25,7 +25,30 @@ internal sealed class LastQuestions(SimulatedCluster cluster, SeededRandom rando
             cluster.Run(Between);
         }
 
+        AskVoter();
         cluster.RunUntil(() => _open == 0, Patience, $"{_open} last questions are answered");
+    }
+
+    /// <summary>A voter holds nothing and serves nothing.</summary>
+    private void AskVoter()
+    {
+        if (cluster.Processes.FirstOrDefault(static process => process.Role == MemberRole.Voter) is not { } voter
+            || cluster.History.Sessions is not [{ } session, ..])
+        {
+            return;
+        }
+
+        _open++;
+        voter.Ask(new LoadRequest(session, answer =>
+        {
+            if (answer?.Result != LoadResult.Unavailable)
+            {
+                throw new SimulationFailedException(
+                    $"session {session.Name}: {voter.Member} answers {answer?.Result.ToString() ?? "nothing"}, and only votes");
+            }
+
+            _open--;
+        }));
     }
 
     private void Ask(SimulatedProcess process, SessionHistory session)
@@ -33,6 +56,15 @@ internal sealed class LastQuestions(SimulatedCluster cluster, SeededRandom rando
         _open++;
         process.Ask(new LoadRequest(session, answer =>
         {
+            // Who entered the last view late was told of all ends anew, and asks nobody whether they are agreed.
+            bool mayStillLive = answer?.Result == LoadResult.Unavailable
+                && process.Machine.Inspection.MayStillLive(session.Id);
+            if (mayStillLive)
+            {
+                _open--;
+                return;
+            }
+
             if (answer is null || answer.Result == LoadResult.Unavailable)
             {
                 throw new SimulationFailedException(

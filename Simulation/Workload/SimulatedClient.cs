@@ -6,6 +6,8 @@ namespace SessionCluster.Simulation;
 /// </summary>
 internal sealed class SimulatedClient
 {
+    private const double EndsAgain = 0.5;
+
     private static readonly TimeSpan ThinkAtLeast = TimeSpan.FromMilliseconds(5);
 
     private readonly SimulatedCluster _cluster;
@@ -17,6 +19,7 @@ internal sealed class SimulatedClient
     private readonly Action<Visit> _ended;
     private int _sessions;
     private int _running;
+    private bool _wantsEnd;
 
     public SimulatedClient(
         SimulatedCluster cluster, SimulatedBalancer balancer, WorkloadProfile profile, SeededRandom random, int number)
@@ -52,6 +55,9 @@ internal sealed class SimulatedClient
         }
 
         KnownPlacement = visit.Placement ?? KnownPlacement;
+
+        // Whoever wants to leave and is told that it cannot be done now tries that again.
+        _wantsEnd = visit is { Kind: VisitKind.Remove, FoundNothing: false };
         if (visit.FoundNothing)
         {
             Session = null;
@@ -87,6 +93,7 @@ internal sealed class SimulatedClient
         bool creates = Session is null;
         Session ??= NewSession();
         VisitKind kind = creates ? VisitKind.Create
+            : _wantsEnd && _random.Chance(EndsAgain) ? VisitKind.Remove
             : _random.Chance(_profile.Reads) ? VisitKind.Read
             : _random.Chance(_profile.Removals) ? VisitKind.Remove
             : _profile.Exclusive > 0 && _random.Chance(_profile.Exclusive) ? VisitKind.Raise
@@ -102,6 +109,13 @@ internal sealed class SimulatedClient
         for (int part = 0; part < SessionId.Length; part += sizeof(ulong))
         {
             BitConverter.TryWriteBytes(bytes[part..], _random.Next());
+        }
+
+        if (_profile.IsCrowded)
+        {
+            // Many are in one bucket of the map, as where there are very many sessions.
+            bytes[..1].Clear();
+            bytes[1] &= 0x3F;
         }
 
         return _cluster.History.Begin(new SessionId(bytes), $"s{_number}-{++_sessions}");

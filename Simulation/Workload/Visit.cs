@@ -40,6 +40,9 @@ internal sealed class Visit(
 
     public SessionHistory Session { get; } = session;
 
+    /// <summary>What it does.</summary>
+    public VisitKind Kind => kind;
+
     /// <summary>Who holds the session, as the answer said.</summary>
     public Placement? Placement { get; private set; }
 
@@ -177,7 +180,7 @@ internal sealed class Visit(
         }
 
         RecordedOutcome? outcome = random.Chance(profile.Keyed) && kind == VisitKind.Write
-            ? new(KeyOf(number), [1])
+            ? new(KeyOf(number), WorkloadValue.Of(number, 0))
             : null;
         Send(process, new WriteRecord(number, writes), new SessionDelta(set, removed, outcome), tries: 1);
     }

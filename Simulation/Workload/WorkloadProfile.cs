@@ -37,6 +37,9 @@ internal sealed record WorkloadProfile
     /// </summary>
     public double Impatience { get; init; }
 
+    /// <summary>Whether many sessions are in one bucket of the map.</summary>
+    public bool IsCrowded { get; init; }
+
     /// <summary>How much is written beside the number, in bytes, at most.</summary>
     public int PaddingAtMost { get; init; } = 64;
 
@@ -80,6 +83,7 @@ internal sealed record WorkloadProfile
         Removals = random.Chance(0.5) ? 0.05 : 0,
         Keyed = random.Chance(0.5) ? random.Fraction() : 0,
         PaddingAtMost = random.Chance(0.1) ? 5000 : 64,
+        IsCrowded = random.Chance(0.3),
         HandlerAtMost = random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1)),
     };
 }

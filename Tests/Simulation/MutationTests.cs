@@ -16,6 +16,7 @@ public sealed class MutationTests
             [
                 .. MutationCatalog.All, .. RareMutations.All, .. StrangerMutations.All, .. OutsiderMutations.All,
                 .. SidesMutations.All, .. ReaderMutations.All, .. AdversaryMutations.All,
+                .. ReviewerMutations.All,
             ])
         {
             string text = File.ReadAllText(Path.Combine(MutationCommand.Solution, "Replication", mutation.File));
@@ -37,10 +38,16 @@ public sealed class MutationTests
     [InlineData("forward a commit that rests on an exclusive load")]
     [InlineData("use a counter again that came to nothing")]
     [InlineData("found a second cluster")]
+    [InlineData("serve alone without asking who knows more")]
+    [InlineData("count a time without a quorum")]
+    [InlineData("call unknown after a promise")]
+    [InlineData("remember no answer of a request")]
+    [InlineData("leave the silent out of an attempt")]
     public void The_swarm_finds_the_fault(string name)
     {
         Mutation mutation = MutationCatalog.All.Concat(SidesMutations.All).Concat(OutsiderMutations.All)
-            .Concat(RareMutations.All).Concat(ReaderMutations.All).Single(known => known.Name == name);
+            .Concat(RareMutations.All).Concat(ReaderMutations.All).Concat(AdversaryMutations.All)
+            .Concat(ReviewerMutations.All).Single(known => known.Name == name);
         MutationResult result = MutationRun.Try(new MutantCompiler(MutationCommand.Solution), mutation, Seeds);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: seed {result.Seed}, {result.Failure}");
         Assert.True(result.IsFound, $"{name}: not found by {Seeds} seeds");
