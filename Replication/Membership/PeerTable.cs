@@ -90,14 +90,18 @@ internal sealed class PeerTable
     public bool IsSilentForQuorum(View view, Member process, Instant now) =>
         Quorum.IsReached(view, voter => Hears(voter, process.Node, now) == false, this);
 
-    /// <summary>Whether a quorum hears a process, as its members say: these say so of members, and of the absent.</summary>
+    /// <summary>
+    /// Whether a quorum hears a process, as its members say: these say so of members, and of the absent.
+    /// </summary>
     public bool IsHeardByQuorum(View view, Member process, Instant now) =>
         Quorum.IsReached(view, voter => Hears(voter, process.Node, now) == true, this);
 
     /// <returns>Whether a member hears a peer; nothing where it says nothing here.</returns>
     private bool? Hears(Member voter, NodeId node, Instant now) => voter.Node == _settings.Self.Node
         ? !IsUnheard(node, now)
-        : Find(voter.Node) is { HasReported: true } peer && peer.Link == voter ? !peer.Suspects.Contains(node) : null;
+        : Find(voter.Node) is { HasReported: true } peer && peer.Link == voter
+            ? !peer.Suspects.Contains(node)
+            : null;
 
     /// <summary>Whether nothing runs on a peer's host: it refuses, and has not merely refused a while ago.</summary>
     public bool IsRefused(Peer peer, Instant now) =>

@@ -11,6 +11,10 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     private readonly Instant _startedAt = context.Now;
     private Instant? _neededSince;
 
+    /// <summary>Whom a quorum does not hear, though this member does; and since when it is just these.</summary>
+    private Member[] _heardByFew = [];
+    private Instant _heardByFewSince;
+
     /// <summary>
     /// Whether this member has given a session to another and one of the two does not hear the other: in this view
     /// nobody else may lead that session.
@@ -30,6 +34,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     public void ViewChanged()
     {
         _neededSince = null;
+        _heardByFew = [];
         foreach (ViewMember member in context.Views.Current.Span)
         {
             if (_joiners.TryGetValue(member.Member.Node, out Wish wish) && wish.Member.Member <= member.Member)
@@ -83,8 +88,11 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         && !context.Peers.IsGone(proposer.Member)
         && context.Now - views.PromisedAt < DeferenceTo(views.Promised.Counter, rank);
 
-    public IReadOnlyList<Member> SilentMembers() =>
-        [.. context.Views.Current.Members.Select(static member => member.Member).Where(IsSilent)];
+    public IReadOnlyList<Member> SilentMembers()
+    {
+        Member[] silent = [.. context.Views.Current.Members.Select(static member => member.Member).Where(IsSilent)];
+        return IsAnyHeardByFew() ? [.. silent.Union(_heardByFew).Order()] : silent;
+    }
 
     /// <summary>The view to propose.</summary>
     /// <param name="silent">Whom the attempt's promises allow to exclude for silence.</param>
@@ -129,8 +137,44 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             || (_joiners.Count > 0 && Wishes().Any())
             || (current.Absent.Count > 0 && current.Absent.Any(context.Peers.IsGone))
             || IsAnyGoneOrSilent(current)
+            || IsAnyHeardByFew()
             || IsGiftStuck();
     }
+
+    /// <summary>
+    /// Whether a quorum has not heard a member for so long that this is no late news, though this member hears it:
+    /// those who do not hear it may not hear one another, and nobody else knows.
+    /// </summary>
+    private bool IsAnyHeardByFew()
+    {
+        Member[] few = HeardByFew();
+        if (!few.AsSpan().SequenceEqual(_heardByFew))
+        {
+            (_heardByFew, _heardByFewSince) = (few, context.Now);
+        }
+
+        return few.Length > 0 && context.Now - _heardByFewSince >= context.Settings.SuspectAfter;
+    }
+
+    /// <summary>Nobody, unless those whom this member hears besides are a majority without them.</summary>
+    private Member[] HeardByFew()
+    {
+        if (!Array.Exists(context.Peers.All, static peer => peer.Suspects.Count > 0))
+        {
+            return [];
+        }
+
+        IReadOnlyList<ViewMember> members = context.Views.Current.Members;
+        Member[] few = [.. members.Select(static member => member.Member).Where(IsHeardByFew)];
+        int others = members.Count(member => !few.Contains(member.Member)
+            && !context.Peers.IsGone(member.Member) && !context.Peers.IsAway(member.Member, context.Now));
+        return others * 2 > members.Count ? few : [];
+    }
+
+    private bool IsHeardByFew(Member member) => member != context.Self
+        && !context.Peers.IsGone(member)
+        && DoesQuorumSuspect(member)
+        && !context.Peers.IsUnheard(member.Node, context.Now);
 
     private bool IsAnyGoneOrSilent(View current)
     {

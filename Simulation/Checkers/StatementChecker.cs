@@ -16,6 +16,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     private readonly AttemptChecker _attempts = new(cluster);
     private readonly HashSet<(Member From, Member To, long Request)> _fromOutside = [];
     private long? _sealedIn;
+    private IReadOnlyList<Member> _withoutLease = [];
     private (SessionId Session, long Sequence, bool HeldForwarded)? _outsider;
 
     /// <summary>
@@ -36,6 +37,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         _outsider = null;
         bool isSealed = machine.IsSealed || _ballots.HasPromised(process);
         _sealedIn = isSealed ? process.Machine.View.Number : null;
+        _withoutLease = machine.WithoutLease;
         _maps.Before(process, heard);
         _attempts.Before(process, from, heard);
         Records.Before(process, heard);
@@ -123,7 +125,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
 
         Leases.Granted(sender, envelope.To, sentAt);
         return _sealedIn == sender.Machine.View.Number ? "renews a lease after it has promised the next view"
-            : sender.Machine.Inspection.WithoutLease.Contains(envelope.To)
+            : _withoutLease.Contains(envelope.To) && sender.Machine.Inspection.WithoutLease.Contains(envelope.To)
                 ? "renews the lease of whom it has agreed to exclude" : null;
     }
 
@@ -166,7 +168,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             ViewPromise or ViewPrepare when ViewNumber.IsDivision(NumberOf(message)) && machine.HearsQuorum =>
                 "goes on alone, though it hears a quorum",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number)
-                && machine.PromisedSilent.Any(silent => machine.Hears(silent) && machine.IsHeardByQuorum(silent)) =>
+                && machine.PromisedSilent.Any(
+                    silent => machine.Hears(silent) && machine.IsHeardByQuorum(silent)) =>
                 "agrees to exclude whom it hears, and a quorum does",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Count > 0
                 && sender.Now - machine.EnteredAt < LeaseChecker.SuspectAfter =>

@@ -3,7 +3,9 @@ using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
 
-/// <summary>Each node numbers its own requests, so one that is forwarded to it may bear the number of one of its own.</summary>
+/// <summary>
+/// Each node numbers its own requests, so one that is forwarded to it may bear the number of one of its own.
+/// </summary>
 public sealed class ForwardedNumbersTests
 {
     /// <summary>
@@ -32,9 +34,9 @@ public sealed class ForwardedNumbersTests
             own.Number, mine.Id, SessionDelta.Nothing with { Outcome = new RecordedOutcome(Guid.NewGuid(), []) },
             Removes: false, process.Now)));
         Configuration led = process.Machine.ConfigurationOf(mine.Id);
+        var next = new Configuration(led.Counter + 1, new Placement([sender, process.Member]));
         process.Take(new PeerMessage(sender, new RecordLocations(
-            process.Machine.View.Number, 1000,
-            [new LocationRecord(mine.Id, new Configuration(led.Counter + 1, new Placement([sender, process.Member])))])));
+            process.Machine.View.Number, 1000, [new LocationRecord(mine.Id, next)])));
         Assert.Null(result);
         cluster.RunUntil(() => result is not null, TimeSpan.FromSeconds(5), "the answer");
 

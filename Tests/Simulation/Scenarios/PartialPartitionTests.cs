@@ -52,7 +52,9 @@ public sealed class PartialPartitionTests
             node => Assert.StartsWith("socks", cluster.On(node, sessions[0]).Load("cart"), StringComparison.Ordinal));
     }
 
-    /// <summary>The one that hears both does not hear either of those that the others' reports would come from.</summary>
+    /// <summary>
+    /// The one that hears both does not hear everybody whose reports would tell it that they do not.
+    /// </summary>
     [Fact]
     public void All_sessions_are_served_where_everybody_hears_its_neighbours_only()
     {
