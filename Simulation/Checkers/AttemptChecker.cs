@@ -25,9 +25,9 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
         _maps.Promised(voter, promise);
         foreach (Member silent in _silent.GetValueOrDefault((to, promise.Number, promise.Ballot)) ?? [])
         {
-            if (voter.Machine.Inspection.Hears(silent))
+            if (voter.Machine.Inspection.Hears(silent) && voter.Machine.Inspection.IsHeardByQuorum(silent))
             {
-                return $"agrees to exclude {silent}, which it hears";
+                return $"agrees to exclude {silent}, which it hears, and a quorum does";
             }
         }
 
