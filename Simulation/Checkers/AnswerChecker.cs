@@ -202,14 +202,17 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     private static void CheckThatItHasTheAnswer(
         SimulatedProcess by, SessionHistory session, SessionState state, CommitRequest request)
     {
-        IReadOnlyList<RecordedOutcome> outcomes = state.Outcomes;
-        for (int index = Math.Max(0, outcomes.Count - SessionState.AnswersMaximum); index < outcomes.Count; index++)
+        if (request.RequestKey is not { } key || state.OutcomeOf(key) is not { } kept
+            || kept.Response.AsSpan().SequenceEqual(request.Response))
         {
-            if (outcomes[index].RequestKey == request.RequestKey
-                && !outcomes[index].Response.AsSpan().SequenceEqual(request.Response))
-            {
-                Fail(session, $"{by.Member} has not the answer of {request.RequestKey}");
-            }
+            return;
+        }
+
+        bool isOld = kept.Response.Length == 0
+            && !state.Outcomes.TakeLast(SessionState.AnswersMaximum).Any(outcome => outcome.RequestKey == key);
+        if (!isOld)
+        {
+            Fail(session, $"{by.Member} has not the answer of {key}");
         }
     }
 
@@ -220,19 +223,18 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         SimulatedProcess by, SessionHistory session, SessionState state, Guid key,
         Queue<(Guid Key, long Sequence, TimeSpan At)> recorded)
     {
-        if (cluster.Options.PartitionPolicy == PartitionPolicy.Available || state.OutcomeOf(key) is not { } latest)
+        if (cluster.Options.PartitionPolicy == PartitionPolicy.Available
+            || !recorded.TryPeek(out (Guid Key, long Sequence, TimeSpan At) earliest)
+            || state.OutcomeOf(earliest.Key) is not { } known || state.OutcomeOf(key) is not { } latest)
         {
             return;
         }
 
-        foreach ((Guid earlier, long _, TimeSpan at) in recorded)
+        (TimeSpan dated, TimeSpan passed) = ((latest.At - known.At) * Tenth, cluster.Queue.Now - earliest.At);
+        if (dated > (passed * 1.2) + AnsweredLate)
         {
-            if (state.OutcomeOf(earlier) is { } known
-                && (latest.At - known.At) * Tenth > ((cluster.Queue.Now - at) * 1.2) + AnsweredLate)
-            {
-                FailUnlessForgotten(session, $"{by.Member} dates {key} {(latest.At - known.At) * Tenth} after {earlier}, "
-                    + $"and {cluster.Queue.Now - at} have passed");
-            }
+            FailUnlessForgotten(
+                session, $"{by.Member} dates {key} {dated} after {earliest.Key}, and {passed} have passed");
         }
     }
 

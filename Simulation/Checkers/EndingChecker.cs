@@ -18,11 +18,12 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
     /// <summary>A member is about to take a step.</summary>
     public void Before(SimulatedProcess process, Message? heard)
     {
-        _news.Clear();
         if (heard is not RecordLocations records)
         {
             return;
         }
+
+        _news.Clear();
 
         for (int index = 0; index < records.Records.Count; index++)
         {

@@ -3,7 +3,8 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// Who leads a session is answered by each of its holders: one that says nothing would be given up, though it lives.
+/// Who leads a session, and gives a holder all of it, is answered: one that says nothing would be given up, though it
+/// lives. What it makes of a commit alone is seen by that, too, as it gets the whole when it does not answer.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class HearingChecker(SimulatedCluster cluster)
@@ -12,13 +13,13 @@ internal sealed class HearingChecker(SimulatedCluster cluster)
 
     /// <summary>A member is about to take a step.</summary>
     public void Before(SimulatedProcess process, Member from, Message? heard) =>
-        _expected = heard is Replicate replicate && IsFromLeader(process, from, replicate)
+        _expected = heard is Replicate { Payload.Full: not null } replicate && IsFromLeader(process, from, replicate)
             ? (from, replicate.Session, replicate.Version) : null;
 
     /// <summary>A member says something.</summary>
     public void Sent(Member to, Message message)
     {
-        if (message is Replicated or NeedFull or Stale && _expected?.Leader == to)
+        if (_expected is { } expected && expected.Leader == to && message is (Replicated or NeedFull or Stale))
         {
             _expected = null;
         }
