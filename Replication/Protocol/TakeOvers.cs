@@ -28,10 +28,12 @@ internal sealed class TakeOvers(
         Ask(session, primary, location.Counter);
     }
 
+    /// <summary>Whoever leads under a later configuration than was asked under is asked at once.</summary>
     private void Ask(SessionId session, Member primary, long counter)
     {
-        if (_asked.TryAdd(session, (context.Now, counter)))
+        if (!_asked.TryGetValue(session, out (Instant At, long Counter) asked) || asked.Counter < counter)
         {
+            _asked[session] = (context.Now, counter);
             context.Send(primary, new TakeOver(context.Views.Current.Number, session));
         }
     }
@@ -209,8 +211,8 @@ internal sealed class TakeOvers(
             || (copy.ToldInView == given.View && copy.Configuration.Counter >= given.Next.Counter));
 
     /// <summary>
-    /// Goes on to where the session has gone. Who has not got it yet says where it was before: there this node has been
-    /// already, and asks again in a while.
+    /// Goes on to where the session has gone. Who has not got it yet says where it was before, or nothing at all: there
+    /// this node has been already, and asks again in a while.
     /// </summary>
     public void Receive(Member from, Moved moved)
     {
@@ -220,11 +222,13 @@ internal sealed class TakeOvers(
             return;
         }
 
-        _asked.Remove(moved.Session);
-        if (moved.Configuration is { Counter: > 0, Placement.IsAlive: true } configuration
+        if (!requests.IsWaiting(moved.Session))
+        {
+            _asked.Remove(moved.Session);
+        }
+        else if (moved.Configuration is { Counter: > 0, Placement.IsAlive: true } configuration
             && configuration.Placement.Primary != from
-            && configuration.Placement.Primary != context.Self
-            && requests.IsWaiting(moved.Session))
+            && configuration.Placement.Primary != context.Self)
         {
             Ask(moved.Session, configuration.Placement.Primary, configuration.Counter);
         }

@@ -35,7 +35,6 @@ public sealed class MutationTests
     [InlineData("call everything handed in taken")]
     [InlineData("ignore a stale configuration")]
     [InlineData("remember thirty-two outcomes only")]
-    [InlineData("forward a commit that rests on an exclusive load")]
     [InlineData("use a counter again that came to nothing")]
     [InlineData("found a second cluster")]
     [InlineData("serve alone without asking who knows more")]
