@@ -65,5 +65,12 @@ internal sealed class BareProxy : IDisposable
         }
     }
 
+    /// <inheritdoc cref="MemberProcess.WatchAsync"/>
+    public Task WatchAsync(Action work) => MemberProcess.WatchAsync([.. _cluster.Nodes, _process], () =>
+    {
+        work();
+        return Task.CompletedTask;
+    });
+
     public void Dispose() => _process.Dispose();
 }

@@ -16,14 +16,11 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
     public async Task MeasureAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
         // The code is compiled, and the memory that it needs is there, before anything is counted.
-        int warm = Create(cluster, options.Sessions / 10, cancellationToken).Requests;
+        LoadResult warm = Create(cluster, options.Sessions / 10, cancellationToken);
+        findings.AddComplaint($"{cluster.Mode}, creating the first", warm);
         long before = await cluster.CollectAsync(cancellationToken);
         LoadResult created = Create(cluster, options.Sessions, cancellationToken);
-        if (created.Complaint is { } complaint)
-        {
-            findings.Failures.Add($"{cluster.Mode}, creating: {complaint}");
-        }
-
+        findings.AddComplaint($"{cluster.Mode}, creating", created);
         findings.Add("many sessions", "created", "1/s", cluster.Mode, created.RequestsPerSecond);
         await Task.Delay(options.Duration, cancellationToken);
         long bytes = await cluster.CollectAsync(cancellationToken) - before;
@@ -32,7 +29,7 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         if (cluster.Nodes.Count > 2)
         {
             // One node that is left alone protects nothing.
-            await MeasureKillAsync(cluster, warm + options.Sessions, cancellationToken);
+            await MeasureKillAsync(cluster, warm.Requests + options.Sessions, cancellationToken);
         }
     }
 
