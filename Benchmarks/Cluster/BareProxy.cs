@@ -3,8 +3,9 @@ using System.Globalization;
 namespace SessionCluster.Benchmarks.Cluster;
 
 /// <summary>
-/// YARP as it comes, before the nodes of a cluster that has a balancer of ours as well. It keeps each client at its
-/// node by YARP's own cookie, as sessions of <c>none</c> need it.
+/// YARP with nothing of ours in it, before the nodes of a cluster that has a balancer of ours as well; server, sockets,
+/// logs and runtime are set up as the balancer's. It keeps each client at its node by YARP's own cookie, as sessions of
+/// <c>none</c> need it.
 /// </summary>
 internal sealed class BareProxy : IDisposable
 {
@@ -63,6 +64,13 @@ internal sealed class BareProxy : IDisposable
             throw;
         }
     }
+
+    /// <inheritdoc cref="MemberProcess.WatchAsync"/>
+    public Task WatchAsync(Action work) => MemberProcess.WatchAsync([.. _cluster.Nodes, _process], () =>
+    {
+        work();
+        return Task.CompletedTask;
+    });
 
     public void Dispose() => _process.Dispose();
 }

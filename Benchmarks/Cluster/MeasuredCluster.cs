@@ -58,6 +58,16 @@ internal sealed class MeasuredCluster : IDisposable
         }
     }
 
+    /// <inheritdoc cref="MemberProcess.WatchAsync"/>
+    public Task WatchAsync(Func<Task> work) => MemberProcess.WatchAsync([.. Members], work);
+
+    /// <inheritdoc cref="MemberProcess.WatchAsync"/>
+    public Task WatchAsync(Action work) => WatchAsync(() =>
+    {
+        work();
+        return Task.CompletedTask;
+    });
+
     /// <summary>
     /// What a living node says of itself; nothing where it is too busy to say anything, which passes.
     /// </summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 
 namespace SessionCluster.Benchmarks.Cluster;
 
@@ -10,8 +11,22 @@ internal sealed class MemberProcess : IDisposable
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Connections of a process that dies are gone a little before it is.</summary>
+    private static readonly TimeSpan DeathPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// What is exported and logged of each request would be measured as if it were sessions, and a setting that was
+    /// made for another cluster would be one that the report does not tell.
+    /// </summary>
+    private static readonly string[] NotInherited =
+    [
+        "OTEL_", "Replication__", "Balancer__", "Session__", "ConnectionStrings__", "Store__", "Probe__",
+        "ReverseProxy__", "Kestrel__", "Logging__",
+    ];
+
     private readonly Process _process;
     private readonly Queue<string> _output = [];
+    private bool _isKilled;
 
     public MemberProcess(string name, string project, int port, IReadOnlyDictionary<string, string> settings)
     {
@@ -23,9 +38,7 @@ internal sealed class MemberProcess : IDisposable
             RedirectStandardError = true,
         };
 
-        // Telemetry that is exported, and logs of each request, would be measured as if they were sessions.
-        foreach (string key in start.Environment.Keys
-            .Where(static key => key.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray())
+        foreach (string key in start.Environment.Keys.Where(static key => !IsInherited(key)).ToArray())
         {
             start.Environment.Remove(key);
         }
@@ -62,8 +75,43 @@ internal sealed class MemberProcess : IDisposable
         }
     }
 
+    private bool HasEndedByItself => !_isKilled && _process.HasExited;
+
+    /// <summary>Whether a member has this variable from the environment of this program.</summary>
+    public static bool IsInherited(string variable) =>
+        !NotInherited.Any(prefix => variable.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Does something with members, and sees whether they are there until its end.</summary>
+    /// <exception cref="MemberException">One of them has ended, and nobody has killed it.</exception>
+    public static async Task WatchAsync(IReadOnlyCollection<MemberProcess> members, Func<Task> work)
+    {
+        Exception? consequence = null;
+        try
+        {
+            await work();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            consequence = failure;
+            await Task.WhenAny(members.Where(static member => !member._isKilled)
+                .Select(static member => member._process.WaitForExitAsync())
+                .Append(Task.Delay(DeathPatience)));
+        }
+
+        if (members.FirstOrDefault(static member => member.HasEndedByItself) is { } ended)
+        {
+            throw new MemberException(
+                $"{ended.Name} ended by itself with code {ended._process.ExitCode}", ended.Output(), consequence);
+        }
+
+        if (consequence is not null)
+        {
+            ExceptionDispatchInfo.Throw(consequence);
+        }
+    }
+
     /// <summary>Waits until it is ready to be sent requests.</summary>
-    /// <exception cref="InvalidOperationException">
+    /// <exception cref="MemberException">
     /// It has ended, or was not ready in time; with what it printed.
     /// </exception>
     public async Task UntilReadyAsync(HttpClient http, CancellationToken cancellationToken)
@@ -88,12 +136,13 @@ internal sealed class MemberProcess : IDisposable
             await Task.Delay(ProbeInterval, cancellationToken);
         }
 
-        throw new InvalidOperationException($"{Name} did not become ready.\n{Output()}");
+        throw new MemberException($"{Name} did not become ready", Output());
     }
 
     /// <summary>Ends it with no signal that it could catch.</summary>
     public void Kill()
     {
+        _isKilled = true;
         _process.Kill();
         _process.WaitForExit();
     }

@@ -32,6 +32,12 @@ internal static class CompareCommand
     private static readonly Option<int> Sessions = Whole(
         "--sessions", "How many sessions are created, weighed, and protected again.", 20_000, 100, 1_000_000);
 
+    /// <summary>
+    /// The store of <c>shared</c> keeps what fits into its 512 MB and forgets the oldest for the rest, and one of 1 KiB
+    /// takes some 1.5 KB. A tenth more is created to warm up.
+    /// </summary>
+    private const int SharedSessionsMaximum = 200_000;
+
     private static readonly Option<string> Output = new("--output")
     {
         Description = "The folder for compare.json, compare.md and compare.svg.",
@@ -57,6 +63,7 @@ internal static class CompareCommand
             Modes, Stages, Rounds, Nodes, Connections, Seconds, Sessions, Output, Beside, Quick,
         };
         command.Validators.Add(RefuseBothWays);
+        command.Validators.Add(RefuseMoreThanTheStoreKeeps);
         command.SetAction(RunAsync);
         return command;
     }
@@ -101,6 +108,24 @@ internal static class CompareCommand
             command.AddError($"--quick says itself how much is measured; leave it out, or {said.Name}.");
         }
     }
+
+    private static void RefuseMoreThanTheStoreKeeps(CommandResult command)
+    {
+        // A value that is no number has its own error.
+        if (command.GetResult(Sessions) is { Implicit: false } said && !said.Errors.Any()
+            && said.GetValueOrDefault<int>() > SharedSessionsMaximum
+            && Includes(command, Modes, "shared") && Includes(command, Stages, "sessions"))
+        {
+            command.AddError(
+                $"--sessions must be at most {SharedSessionsMaximum} where 'shared' is among the --modes: "
+                + "its store has 512 MB.");
+        }
+    }
+
+    /// <summary>What is not said is all of them; no default has been filled in yet.</summary>
+    private static bool Includes(CommandResult command, Option<string[]> option, string value) =>
+        command.GetResult(option) is not { Implicit: false } said
+        || said.Tokens.Any(token => token.Value == value);
 
     private static Option<int> Whole(string name, string description, int fallback, int minimum, int maximum) =>
         new Option<int>(name) { Description = description, DefaultValueFactory = _ => fallback }

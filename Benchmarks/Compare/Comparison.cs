@@ -15,7 +15,6 @@ internal sealed class Comparison
     public static readonly string[] AllStages = ["speed", "wire", "sessions"];
 
     private readonly ComparisonOptions _options;
-    private readonly SpeedStage _speed;
     private readonly WireStage _wire;
     private readonly SessionsStage _sessions;
 
@@ -23,7 +22,6 @@ internal sealed class Comparison
     {
         _options = options;
         Findings = new Findings(Columns);
-        _speed = new SpeedStage(options, Findings);
         _wire = new WireStage(options, Findings);
         _sessions = new SessionsStage(options, Findings);
     }
@@ -35,116 +33,64 @@ internal sealed class Comparison
     public IReadOnlyList<string> Columns =>
     [
         .. _options.Modes,
-        .. HasBareProxy ? [BareProxy.Name] : Array.Empty<string>(),
+        .. _options.HasBareProxy ? [BareProxy.Name] : Array.Empty<string>(),
         .. _options.Beside.Select(static other => other.Name),
     ];
 
-    /// <summary>How often <see cref="RunAsync"/> tells what it does.</summary>
-    public int Steps => (_options.Modes.Count
-        * ((Has("speed") ? 1 : 0)
-            + (Has("wire") ? _options.Rounds : 0)
-            + (Has("sessions") ? _options.Rounds : 0)))
-        + (Has("speed") ? Columns.Count * (1 + _options.Rounds) : 0);
+    /// <summary>How often <see cref="RunAsync"/> tells what it does, where nothing fails.</summary>
+    public int Steps =>
+        (_options.Measures("speed") ? SpeedRounds.Steps(_options) : 0)
+        + (_options.Modes.Count * _options.Rounds
+            * ((_options.Measures("wire") ? 1 : 0) + (_options.Measures("sessions") ? 1 : 0)));
+
+    /// <summary>Everything once, from another one on each round: who comes later meets another machine.</summary>
+    /// <param name="all">What takes turns.</param>
+    /// <param name="round">From 1.</param>
+    public static IEnumerable<T> InTurn<T>(IReadOnlyList<T> all, int round) =>
+        Enumerable.Range(round - 1, all.Count).Select(place => all[place % all.Count]);
 
     public async Task RunAsync(Action<string> tell, CancellationToken cancellationToken)
     {
-        if (Has("speed"))
+        var attempts = new Attempts(Findings, tell, cancellationToken);
+        if (_options.Measures("speed"))
         {
-            await MeasureSpeedAsync(tell, cancellationToken);
+            await new SpeedRounds(_options, Findings).RunAsync(attempts);
         }
 
-        for (int round = 1; round <= _options.Rounds; round++)
+        if (_options.Measures("wire"))
         {
-            foreach (string mode in Has("wire") ? _options.Modes : [])
-            {
-                tell($"{mode}: bytes on the wire, {round} of {_options.Rounds}");
-                using MeasuredCluster cluster =
-                    await MeasuredCluster.StartAsync(_wire.SetupOf(mode), cancellationToken);
-                await _wire.MeasureAsync(cluster, cancellationToken);
-            }
+            await MeasureFreshAsync(attempts, "bytes on the wire", _wire.SetupOf, _wire.MeasureAsync);
         }
 
-        for (int round = 1; round <= _options.Rounds; round++)
+        if (_options.Measures("sessions"))
         {
-            foreach (string mode in Has("sessions") ? _options.Modes : [])
-            {
-                tell($"{mode}: {_options.Sessions:N0} sessions, then a kill, {round} of {_options.Rounds}");
-                using MeasuredCluster cluster =
-                    await MeasuredCluster.StartAsync(new(mode, _options.Nodes), cancellationToken);
-                await _sessions.MeasureAsync(cluster, cancellationToken);
-            }
+            await MeasureFreshAsync(
+                attempts,
+                $"{_options.Sessions:N0} sessions, then a kill",
+                mode => new(mode, _options.Nodes),
+                _sessions.MeasureAsync);
         }
     }
 
-    /// <summary>
-    /// Sessions that are in one node only show what the proxy costs; the other modes would show more.
-    /// </summary>
-    private bool HasBareProxy => Has("speed") && _options.Modes.Contains(Findings.Baseline);
-
-    private bool Has(string stage) => _options.Stages.Contains(stage);
-
-    private async Task MeasureSpeedAsync(Action<string> tell, CancellationToken cancellationToken)
+    /// <summary>Each measurement has a cluster of its own, that ends with it.</summary>
+    private async Task MeasureFreshAsync(
+        Attempts attempts,
+        string what,
+        Func<string, ClusterSetup> setupOf,
+        Func<MeasuredCluster, CancellationToken, Task> measure)
     {
-        var clusters = new List<MeasuredCluster>();
-        BareProxy? proxy = null;
-        try
+        for (int round = 1; round <= _options.Rounds; round++)
         {
-            foreach (string mode in _options.Modes)
+            Findings.Round = round;
+            foreach (string mode in InTurn(_options.Modes, round))
             {
-                tell($"{mode}: start");
-                clusters.Add(await MeasuredCluster.StartAsync(new(mode, _options.Nodes), cancellationToken));
-            }
-
-            proxy = HasBareProxy
-                ? await BareProxy.StartAsync(
-                    clusters.Single(static cluster => cluster.Mode == Findings.Baseline), cancellationToken)
-                : null;
-            Contestant[] contestants = [.. ContestantsOf(clusters, proxy, cancellationToken)];
-            foreach (Contestant contestant in contestants)
-            {
-                tell($"{contestant.Column}: warm up");
-                contestant.WarmUp();
-            }
-
-            for (int round = 1; round <= _options.Rounds; round++)
-            {
-                foreach (Contestant contestant in contestants)
+                await attempts.TryAsync($"{mode}: {what}, {round} of {_options.Rounds}", async () =>
                 {
-                    tell($"{contestant.Column}: speed, {round} of {_options.Rounds}");
-                    await contestant.MeasureAsync();
-                }
+                    using MeasuredCluster cluster =
+                        await MeasuredCluster.StartAsync(setupOf(mode), attempts.CancellationToken);
+                    await cluster.WatchAsync(() => measure(cluster, attempts.CancellationToken));
+                });
             }
         }
-        finally
-        {
-            proxy?.Dispose();
-            clusters.ForEach(static cluster => cluster.Dispose());
-        }
     }
-
-    private IEnumerable<Contestant> ContestantsOf(
-        List<MeasuredCluster> clusters, BareProxy? proxy, CancellationToken cancellationToken) =>
-    [
-        .. clusters.Select(cluster => new Contestant(
-            cluster.Mode,
-            () => _speed.WarmUp(cluster, cancellationToken),
-            () => _speed.MeasureAsync(cluster, cancellationToken))),
-        .. (proxy is null ? [] : new[] { proxy }).Select(bare => new Contestant(
-            BareProxy.Name,
-            () => _speed.WarmUp(bare, cancellationToken),
-            () => DoneAtOnce(() => _speed.Measure(bare, cancellationToken)))),
-        .. _options.Beside.Select(other => new Contestant(
-            other.Name,
-            () => _speed.WarmUp(other, cancellationToken),
-            () => DoneAtOnce(() => _speed.Measure(other, cancellationToken)))),
-    ];
-
-    private static Task DoneAtOnce(Action measure)
-    {
-        measure();
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Whose speed is measured in turn with the others'.</summary>
-    private sealed record Contestant(string Column, Action WarmUp, Func<Task> MeasureAsync);
 }

@@ -32,6 +32,15 @@ internal sealed record ComparisonOptions
     /// </summary>
     public required TimeSpan WarmUp { get; init; }
 
+    /// <summary>How long the clusters rest after the load of a round before their idleness is measured.</summary>
+    public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long they are idle then. The kernel tells processor time in steps of 10 ms for each process: for five
+    /// processes that is half a percent of a core at most in ten seconds.
+    /// </summary>
+    public TimeSpan Idleness { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How many sessions are created, weighed, and protected again after a kill.</summary>
     public required int Sessions { get; init; }
 
@@ -47,14 +56,29 @@ internal sealed record ComparisonOptions
     /// <summary>Where the results go.</summary>
     public required string Output { get; init; }
 
+    /// <summary>Whether this is <see cref="Quick"/>.</summary>
+    public bool IsQuick { get; private init; }
+
+    /// <summary>
+    /// Whether bare YARP is measured in the place of the balancer. Sessions that are in one node only show what the
+    /// proxy costs; the other modes would show more.
+    /// </summary>
+    public bool HasBareProxy => Measures("speed") && Modes.Contains(Findings.Baseline);
+
+    /// <summary>Whether this stage is measured.</summary>
+    public bool Measures(string stage) => Stages.Contains(stage);
+
     /// <summary>A run of seconds that shows that everything works; its figures say little.</summary>
     public ComparisonOptions Quick() => this with
     {
+        IsQuick = true,
         Nodes = 3,
         Rounds = 1,
         Connections = 8,
         Duration = TimeSpan.FromMilliseconds(300),
         WarmUp = TimeSpan.FromMilliseconds(300),
+        Rest = TimeSpan.FromSeconds(2),
+        Idleness = TimeSpan.FromSeconds(3),
         Sessions = 300,
         WireRequests = 400,
         TouchInterval = TimeSpan.FromMilliseconds(300),

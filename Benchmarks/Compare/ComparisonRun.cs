@@ -14,6 +14,7 @@ internal sealed class ComparisonRun(ComparisonOptions options, Findings findings
     /// <returns>0 where it came to its end and every answer was a success, else 1.</returns>
     public async Task<int> RunAsync(int steps, Func<Action<string>, Task> measure)
     {
+        ComparisonReport.WarnOfBuild(console);
         try
         {
             Directory.CreateDirectory(options.Output);
@@ -23,31 +24,40 @@ internal sealed class ComparisonRun(ComparisonOptions options, Findings findings
                 tell(doing);
             }));
         }
+        catch (OperationCanceledException)
+        {
+            findings.Failures.Add($"{_doing}: ended on request; nothing was measured from there on");
+        }
         catch (Exception failure)
         {
             // Whatever it was: what was measured before it took minutes, and is as true as without it.
-            findings.Failures.Add($"{_doing}: {Describe(failure)}; nothing was measured from there on");
+            findings.AddFailure(_doing, failure);
         }
 
-        var report = new ComparisonReport(options, findings);
-        if (findings.Measures.Count > 0)
-        {
-            report.Write(options.Output);
-        }
-
-        report.Print(console);
+        Report();
         return findings.Failures.Count == 0 ? 0 : 1;
     }
 
-    /// <summary>One line; what a process printed before it ended goes before the report.</summary>
-    private string Describe(Exception failure)
+    /// <summary>Prints it first: files can fail to be written.</summary>
+    private void Report()
     {
-        string[] lines = failure.Message.Split('\n', 2);
-        if (lines is [_, var more])
+        findings.Output.ForEach(console.WriteLine);
+        var report = new ComparisonReport(options, findings);
+        report.Print(console);
+        if (findings.Measures.Count == 0)
         {
-            console.WriteLine(more);
+            return;
         }
 
-        return failure is OperationCanceledException ? "ended on request" : lines[0].TrimEnd('.', '\r');
+        try
+        {
+            report.Write(options.Output);
+            console.WriteLine($"Written to {Path.GetFullPath(options.Output)}");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            findings.AddFailure("writing", failure);
+            console.WriteLine($"FAILED: {findings.Failures[^1]}");
+        }
     }
 }

@@ -1,15 +1,19 @@
+using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Benchmarks.Load;
+
 namespace SessionCluster.Benchmarks.Compare;
 
 /// <summary>All samples of one measure, by mode.</summary>
 /// <param name="Section">What was done, for example a load and the way that it took.</param>
 /// <param name="Name">What was measured.</param>
 /// <param name="Unit">The unit of the samples.</param>
-/// <param name="Samples">Mode → one sample a round.</param>
-internal sealed record Measure(string Section, string Name, string Unit, Dictionary<string, List<double>> Samples)
+/// <param name="Samples">Mode → round → its sample.</param>
+internal sealed record Measure(
+    string Section, string Name, string Unit, Dictionary<string, SortedDictionary<int, double>> Samples)
 {
     /// <summary>The summary of a mode; null where the mode has no such measure.</summary>
     public Summary? Of(string mode) =>
-        Samples.TryGetValue(mode, out List<double>? samples) ? Summary.Of(samples) : null;
+        Samples.TryGetValue(mode, out SortedDictionary<int, double>? samples) ? Summary.Of(samples.Values) : null;
 
     /// <summary>The unit of what a request costs on the wire.</summary>
     public const string WireUnit = "B/request";
@@ -21,12 +25,24 @@ internal sealed record Measure(string Section, string Name, string Unit, Diction
     private double SmallestBase => Unit == WireUnit ? 1 : 0.005;
 
     /// <summary>
-    /// The median of a mode over that of <c>none</c>; null where either is missing, or that one next to nothing.
+    /// What a mode came to over what <c>none</c> came to in the same round: what slows the machine down for minutes
+    /// slows both. Null where either is missing, or that of <c>none</c> is next to nothing.
     /// </summary>
-    public double? Ratio(string mode) =>
-        Of(Findings.Baseline) is { } baseline && baseline.Median >= SmallestBase && Of(mode) is { } own
-            ? own.Median / baseline.Median
-            : null;
+    public Summary? Ratio(string mode)
+    {
+        if (Of(Findings.Baseline) is not { } baseline || baseline.Median < SmallestBase || Of(mode) is null)
+        {
+            return null;
+        }
+
+        SortedDictionary<int, double> bases = Samples[Findings.Baseline];
+        double[] ratios =
+        [
+            .. Samples[mode].Where(sample => bases.GetValueOrDefault(sample.Key) >= SmallestBase)
+                .Select(sample => sample.Value / bases[sample.Key]),
+        ];
+        return ratios.Length == 0 ? null : Summary.Of(ratios);
+    }
 }
 
 /// <summary>What several rounds brought together.</summary>
@@ -56,6 +72,39 @@ internal sealed class Findings(IReadOnlyList<string> modes)
     /// <summary>Answers that were no success; a run with any of them has measured something else.</summary>
     public List<string> Failures { get; } = [];
 
+    /// <summary>The last lines of members that were not there as they should have been.</summary>
+    public List<string> Output { get; } = [];
+
+    /// <summary>What was thrown, with its stack, for who looks for the cause.</summary>
+    public List<string> Exceptions { get; } = [];
+
+    /// <summary>The round that is measured; samples are of it.</summary>
+    public int Round { get; set; } = 1;
+
+    /// <summary>Notes what was thrown.</summary>
+    /// <param name="doing">What was done.</param>
+    /// <param name="failure">What came of it. What is not foreseen is told with its type.</param>
+    public void AddFailure(string doing, Exception failure)
+    {
+        var ofMember = failure as MemberException;
+        string type = ofMember is null ? $"{failure.GetType().Name}: " : "";
+        Failures.Add($"{doing}: {type}{failure.Message.Split('\n')[0].TrimEnd('.', '\r')}");
+        Exceptions.Add(failure.ToString());
+        if (ofMember is not null)
+        {
+            Output.Add(ofMember.Output);
+        }
+    }
+
+    /// <summary>Notes the answers that were no success, where there are any.</summary>
+    public void AddComplaint(string doing, LoadResult result)
+    {
+        if (result.Complaint is { } complaint)
+        {
+            Failures.Add($"{doing}: {complaint}");
+        }
+    }
+
     public void Add(string section, string name, string unit, string mode, double sample)
     {
         Measure? measure = _measures.Find(measure => measure.Section == section && measure.Name == name);
@@ -65,11 +114,11 @@ internal sealed class Findings(IReadOnlyList<string> modes)
             _measures.Add(measure);
         }
 
-        if (!measure.Samples.TryGetValue(mode, out List<double>? samples))
+        if (!measure.Samples.TryGetValue(mode, out SortedDictionary<int, double>? samples))
         {
             measure.Samples[mode] = samples = [];
         }
 
-        samples.Add(sample);
+        samples[Round] = sample;
     }
 }

@@ -16,14 +16,11 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
     public async Task MeasureAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
         // The code is compiled, and the memory that it needs is there, before anything is counted.
-        int warm = Create(cluster, options.Sessions / 10, cancellationToken).Requests;
+        LoadResult warm = Create(cluster, options.Sessions / 10, cancellationToken);
+        findings.AddComplaint($"{cluster.Mode}, creating the first", warm);
         long before = await cluster.CollectAsync(cancellationToken);
         LoadResult created = Create(cluster, options.Sessions, cancellationToken);
-        if (created.Complaint is { } complaint)
-        {
-            findings.Failures.Add($"{cluster.Mode}, creating: {complaint}");
-        }
-
+        findings.AddComplaint($"{cluster.Mode}, creating", created);
         findings.Add("many sessions", "created", "1/s", cluster.Mode, created.RequestsPerSecond);
         await Task.Delay(options.Duration, cancellationToken);
         long bytes = await cluster.CollectAsync(cancellationToken) - before;
@@ -32,7 +29,7 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         if (cluster.Nodes.Count > 2)
         {
             // One node that is left alone protects nothing.
-            await MeasureKillAsync(cluster, warm + options.Sessions, cancellationToken);
+            await MeasureKillAsync(cluster, warm.Requests + options.Sessions, cancellationToken);
         }
     }
 
@@ -40,8 +37,10 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
     {
         int[] ports = [.. cluster.Nodes.Select(static node => node.Port)];
         using var sample = new SampledSessions(ports);
+        // The others hear of the death at once; that it is over here, with all of its memory given back, comes later.
+        long killed = Stopwatch.GetTimestamp();
         cluster.Nodes[^1].Kill();
-        await MeasureProtectionAsync(cluster, sessions + SampledSessions.Count, cancellationToken);
+        await MeasureProtectionAsync(cluster, sessions + SampledSessions.Count, killed, cancellationToken);
         int lost = sample.CountLost(ports[..^1]);
         findings.Add(
             "many sessions",
@@ -68,9 +67,9 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         return new LoadGenerator(connections.All).RunCount(count, cancellationToken);
     }
 
-    /// <summary>How long it takes from now on, when a node has just died.</summary>
+    /// <summary>How long it takes from the kill of a node on.</summary>
     private async Task MeasureProtectionAsync(
-        MeasuredCluster cluster, int sessions, CancellationToken cancellationToken)
+        MeasuredCluster cluster, int sessions, long killed, CancellationToken cancellationToken)
     {
         int left = cluster.Nodes.Count - 1;
         int copies = cluster.Mode switch
@@ -87,9 +86,8 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
 
         // With every node as a holder, those that are left can never be as many as configured.
         bool canBeWhole = cluster.Mode != "delta";
-        long start = Stopwatch.GetTimestamp();
         NodeSessionCounts held = new(0, 0);
-        while (Stopwatch.GetElapsedTime(start) < ProtectionPatience)
+        while (Stopwatch.GetElapsedTime(killed) < ProtectionPatience)
         {
             NodeReport?[] answers = await Task.WhenAll(
                 cluster.Nodes.SkipLast(1).Select(node => cluster.ReadAsync(node, cancellationToken)));
@@ -107,7 +105,7 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
                     "protected after a kill",
                     "s",
                     cluster.Mode,
-                    Stopwatch.GetElapsedTime(start).TotalSeconds);
+                    Stopwatch.GetElapsedTime(killed).TotalSeconds);
                 return;
             }
 

@@ -37,7 +37,7 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
         }
     }
 
-    public async Task MeasureAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
+    public void Measure(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
         foreach (LoadKind load in LoadKind.All)
         {
@@ -46,8 +46,29 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
                 Measure(cluster.Mode, load, route, ports, () => cluster.ProcessorTime, cancellationToken);
             }
         }
+    }
 
-        await MeasureIdleAsync(cluster, cancellationToken);
+    /// <summary>Of all clusters at the same time, when what the load has left to do is done.</summary>
+    public async Task MeasureIdleAsync(
+        IReadOnlyList<MeasuredCluster> clusters, CancellationToken cancellationToken)
+    {
+        await Task.Delay(options.Rest, cancellationToken);
+        var began = clusters.ToDictionary(
+            static cluster => cluster, static cluster => (Used: cluster.ProcessorTime, At: Stopwatch.GetTimestamp()));
+        await Task.Delay(options.Idleness, cancellationToken);
+        foreach ((MeasuredCluster cluster, (TimeSpan used, long at)) in began)
+        {
+            double share = (cluster.ProcessorTime - used) / Stopwatch.GetElapsedTime(at);
+            try
+            {
+                await cluster.WatchAsync(static () => { });
+                findings.Add("idle", "CPU of all", "% of a core", cluster.Mode, share * 100);
+            }
+            catch (MemberException ended)
+            {
+                findings.AddFailure($"{cluster.Mode}: idle", ended);
+            }
+        }
     }
 
     /// <summary>
@@ -118,20 +139,7 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
     {
         using OpenConnections connections = load.Open(ports, options.Connections);
         LoadResult result = new LoadGenerator(connections.All).RunFor(duration, cancellationToken);
-        if (result.Complaint is { } complaint)
-        {
-            findings.Failures.Add($"{column}, {load.Name}: {complaint}");
-        }
-
+        findings.AddComplaint($"{column}, {load.Name}", result);
         return result;
-    }
-
-    private async Task MeasureIdleAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
-    {
-        TimeSpan before = cluster.ProcessorTime;
-        long start = Stopwatch.GetTimestamp();
-        await Task.Delay(options.Duration, cancellationToken);
-        double share = (cluster.ProcessorTime - before) / Stopwatch.GetElapsedTime(start);
-        findings.Add("idle", "CPU of all", "% of a core", cluster.Mode, share * 100);
     }
 }

@@ -66,26 +66,34 @@ internal sealed class WireStage(ComparisonOptions options, Findings findings)
         MeasuredCluster cluster, double idle, CancellationToken cancellationToken)
     {
         using OpenConnections open = Open(cluster, LoadKind.Read, options.Connections);
-        await ReadAsync(open, touches: 1, cancellationToken);
+        await ReadAsync(cluster, open, touches: 1, cancellationToken);
         long before = cluster.WireBytes;
         long start = Stopwatch.GetTimestamp();
-        int reads = await ReadAsync(open, Touches, cancellationToken);
+        int reads = await ReadAsync(cluster, open, Touches, cancellationToken);
         double own = cluster.WireBytes - before - (idle * Stopwatch.GetElapsedTime(start).TotalSeconds);
         findings.Add(
             Section, $"read, {ReadsATouch} a touch interval", Measure.WireUnit, cluster.Mode, Math.Max(0, own / reads));
     }
 
     /// <returns>How many requests that were.</returns>
-    private async Task<int> ReadAsync(OpenConnections open, int touches, CancellationToken cancellationToken)
+    private async Task<int> ReadAsync(
+        MeasuredCluster cluster, OpenConnections open, int touches, CancellationToken cancellationToken)
     {
         var generator = new LoadGenerator(open.All);
         long start = Stopwatch.GetTimestamp();
+        LoadResult? failed = null;
         int turns = touches * ReadsATouch;
         for (int turn = 1; turn <= turns; turn++)
         {
-            generator.RunCount(open.All.Count, cancellationToken);
+            LoadResult result = generator.RunCount(open.All.Count, cancellationToken);
+            failed ??= result.Complaint is null ? null : result;
             TimeSpan early = (options.TouchInterval * turn / ReadsATouch) - Stopwatch.GetElapsedTime(start);
             await Task.Delay(early > TimeSpan.Zero ? early : TimeSpan.Zero, cancellationToken);
+        }
+
+        if (failed is not null)
+        {
+            findings.AddComplaint($"{cluster.Mode}, read now and then, on the wire", failed);
         }
 
         return turns * open.All.Count;
@@ -101,15 +109,13 @@ internal sealed class WireStage(ComparisonOptions options, Findings findings)
     {
         using OpenConnections open = Open(cluster, load, clients);
         var generator = new LoadGenerator(open.All);
-        generator.RunCount(clients, cancellationToken);
+        string what = $"{cluster.Mode}, {name}, on the wire";
+        findings.AddComplaint(what, generator.RunCount(clients, cancellationToken));
         long before = cluster.WireBytes;
         long start = Stopwatch.GetTimestamp();
         LoadResult result = generator.RunCount(
             clients == 1 ? options.WireRequests / OneClientsShare : options.WireRequests, cancellationToken);
-        if (result.Complaint is { } complaint)
-        {
-            findings.Failures.Add($"{cluster.Mode}, {name}, on the wire: {complaint}");
-        }
+        findings.AddComplaint(what, result);
 
         // What is batched or acknowledged late, and that a session was read, belongs to the requests before it.
         await Task.Delay(options.TouchInterval, cancellationToken);

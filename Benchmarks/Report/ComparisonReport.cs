@@ -13,13 +13,30 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
+    private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+
     private string Conditions => string.Create(
         CultureInfo.InvariantCulture,
-        $"{options.Nodes} nodes and a balancer, {options.Connections} clients, {options.Rounds} rounds of "
-        + $"{options.Duration.TotalSeconds:0.#} s, {Environment.ProcessorCount} cores shared with the load, "
-        + $"{ProgramFiles.Configuration} build. Median (minimum–maximum){Ratios}.");
+        $"{Quick}{options.Nodes} nodes and a balancer, {options.Connections} clients, {options.Rounds} rounds of "
+        + $"{options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up for each load, "
+        + $"{options.Sessions:#,##0} sessions; {Environment.ProcessorCount} × {Machine.Processor}, shared with the "
+        + $"load; .NET {Environment.Version}, {ProgramFiles.Configuration} build; {_now:yyyy-MM-dd HH:mm} UTC. "
+        + $"Median (minimum–maximum){Ratios}.");
 
-    private string Ratios => findings.Modes.Contains(Findings.Baseline) ? $" ×ratio to {Findings.Baseline}" : "";
+    private string Quick => options.IsQuick ? "--quick, so the figures say little: " : "";
+
+    private string Ratios => findings.Modes.Contains(Findings.Baseline)
+        ? $" ×ratio to {Findings.Baseline} in the same round"
+        : "";
+
+    /// <summary>Says it before anything is measured, too: nobody shall wait for figures that say nothing.</summary>
+    public static void WarnOfBuild(IAnsiConsole console)
+    {
+        if (!ProgramFiles.IsRelease)
+        {
+            console.WriteLine("This is no Release build: the figures say nothing. Run with -c Release.");
+        }
+    }
 
     public void Print(IAnsiConsole console)
     {
@@ -41,11 +58,7 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
 
         console.Write(table);
         console.WriteLine(Conditions);
-        if (!ProgramFiles.IsRelease)
-        {
-            console.WriteLine("This is no Release build: the figures say nothing. Run with -c Release.");
-        }
-
+        WarnOfBuild(console);
         findings.Failures.ForEach(failure => console.WriteLine($"FAILED: {failure}"));
     }
 
@@ -69,9 +82,14 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
             ? Number(summary.Median)
             : $"{Number(summary.Median)} ({Number(summary.Minimum)}–{Number(summary.Maximum)})";
         return mode != Findings.Baseline && measure.Ratio(mode) is { } ratio
-            ? string.Create(CultureInfo.InvariantCulture, $"{range} ×{ratio:0.00}")
+            ? $"{range} ×{Ratio(ratio)}"
             : range;
     }
+
+    private static string Ratio(Summary ratio) => ratio.Minimum == ratio.Maximum
+        ? string.Create(CultureInfo.InvariantCulture, $"{ratio.Median:0.00}")
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{ratio.Median:0.00} ({ratio.Minimum:0.00}–{ratio.Maximum:0.00})");
 
     private static string Number(double value) =>
         value.ToString(Math.Abs(value) >= 100 ? "#,##0" : "0.##", CultureInfo.InvariantCulture);
@@ -89,7 +107,15 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
         seconds = options.Duration.TotalSeconds,
         build = ProgramFiles.Configuration,
         processors = Environment.ProcessorCount,
+        processor = Machine.Processor,
+        runtime = Environment.Version.ToString(),
+        time = _now,
+        options.IsQuick,
+        options.Sessions,
+        warmUpSeconds = options.WarmUp.TotalSeconds,
         failures = findings.Failures,
+        output = findings.Output,
+        exceptions = findings.Exceptions,
         measures = findings.Measures.Select(measure => new
         {
             measure.Section,
@@ -101,7 +127,7 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
                 measure.Of(mode)!.Value.Minimum,
                 measure.Of(mode)!.Value.Maximum,
                 ratio = measure.Ratio(mode),
-                samples = measure.Samples[mode],
+                samples = measure.Samples[mode].Values,
             }),
         }),
     };

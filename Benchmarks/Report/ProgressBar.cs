@@ -7,11 +7,21 @@ internal static class ProgressBar
 {
     /// <summary>Runs something that tells each of its steps as it begins it.</summary>
     public static Task RunAsync(IAnsiConsole console, int steps, Func<Action<string>, Task> run) =>
-        Bar(console).StartAsync(context => run(Begin(context, steps)));
+        Bar(console).StartAsync(async context =>
+        {
+            ProgressTask task = Begin(context, steps);
+            await run(Tell(task));
+            End(task);
+        });
 
     /// <inheritdoc cref="RunAsync"/>
     public static void Run(int steps, Action<Action<string>> run) =>
-        Bar(AnsiConsole.Console).Start(context => run(Begin(context, steps)));
+        Bar(AnsiConsole.Console).Start(context =>
+        {
+            ProgressTask task = Begin(context, steps);
+            run(Tell(task));
+            End(task);
+        });
 
     /// <summary>
     /// As <see cref="Run"/>, but draws only as a step begins: while one runs in this process nothing else does, and all
@@ -20,23 +30,34 @@ internal static class ProgressBar
     public static void RunUndisturbed(int steps, Action<Action<string>> run) =>
         Bar(AnsiConsole.Console).AutoRefresh(false).Start(context =>
         {
-            Action<string> tell = Begin(context, steps);
+            ProgressTask task = Begin(context, steps);
+            Action<string> tell = Tell(task);
             run(doing =>
             {
                 tell(doing);
                 context.Refresh();
             });
+            End(task);
+            context.Refresh();
         });
 
-    private static Action<string> Begin(ProgressContext context, int steps)
+    private static ProgressTask Begin(ProgressContext context, int steps) =>
+        context.AddTask("starting", maxValue: steps);
+
+    /// <summary>A step is done when the next one begins.</summary>
+    private static Action<string> Tell(ProgressTask task)
     {
-        ProgressTask task = context.AddTask("starting", maxValue: steps);
+        bool hasBegun = false;
         return doing =>
         {
+            task.Increment(hasBegun ? 1 : 0);
+            hasBegun = true;
             task.Description = Markup.Escape(doing);
-            task.Increment(1);
         };
     }
+
+    /// <summary>Steps that were left out, because one before them failed, are over, too.</summary>
+    private static void End(ProgressTask task) => task.Value = task.MaxValue;
 
     private static Progress Bar(IAnsiConsole console) => console.Progress().Columns(
         new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn());

@@ -19,11 +19,19 @@ public sealed class BenchmarkCommandTests
     [InlineData("--connections must be from 1 to 512", "--connections", "0")]
     [InlineData("--sessions must be from 100 to 1000000", "--sessions", "-1")]
     [InlineData("leave it out, or --seconds", "--quick", "--seconds", "1")]
+    [InlineData("--sessions must be at most 200000 where 'shared'", "--sessions", "200001")]
     [InlineData("is not of the form", "--beside", "tomcat")]
     [InlineData("another column has that name", "--beside", "Backup=1;2;/write")]
     [InlineData("another column has that name", "--beside", "a=1;2;/write", "--beside", "a=3;4;/write")]
     public void A_comparison_that_is_not_possible_is_refused(string named, params string[] arguments) =>
         AssertRefused(CompareCommand.Create(), named, arguments);
+
+    [Theory]
+    [InlineData("--sessions", "200000")]
+    [InlineData("--sessions", "1000000", "--modes", "none", "backup")]
+    [InlineData("--sessions", "1000000", "--stages", "speed")]
+    public void As_many_sessions_as_every_mode_can_keep_are_possible(params string[] arguments) =>
+        Assert.Empty(CompareCommand.Create().Parse(arguments).Errors);
 
     [Theory]
     [InlineData("--sessions must be from 100 to 1000000", "--sessions", "-5")]

@@ -44,6 +44,7 @@ public sealed class CompareTests
             Assert.All(
                 (string[])["1 KiB changed, one client", "read, 20 a touch interval"],
                 name => Assert.True(double.IsFinite(MedianOf(measures, "on the wire", name, "none"))));
+            Assert.Empty(results.RootElement.GetProperty("failures").EnumerateArray());
             Assert.True(File.Exists(Path.Combine(folder, "compare.md")));
             Assert.True(File.Exists(Path.Combine(folder, "compare.svg")));
         }

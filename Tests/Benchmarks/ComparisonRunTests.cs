@@ -24,19 +24,52 @@ public sealed partial class ComparisonRunTests : IDisposable
         {
             tell("backup: speed, 1 of 5");
             findings.Add("read, straight", "requests", "1/s", "none", 42);
-            throw new InvalidOperationException("node1 did not become ready.\nits last words");
+            throw new MemberException("node1 did not become ready", "its last words");
         });
 
         Assert.Equal(1, result);
         string[] lines = _output.ToString().Split(
             '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        Assert.StartsWith(
-            "FAILED: backup: speed, 1 of 5: node1 did not become ready;", lines[^1], StringComparison.Ordinal);
+        Assert.Equal(
+            ["FAILED: backup: speed, 1 of 5: node1 did not become ready", $"Written to {_folder}"], lines[^2..]);
         Assert.Contains("its last words", lines);
         using JsonDocument written = JsonDocument.Parse(await ReadAsync("compare.json"));
         JsonElement measure = written.RootElement.GetProperty("measures")[0];
         Assert.Equal("read, straight", measure.GetProperty("section").GetString());
         Assert.Equal(1, written.RootElement.GetProperty("failures").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task What_fails_leaves_the_others_their_turn()
+    {
+        var findings = new Findings(["none", "backup"]);
+        int result = await RunAsync(findings, async tell =>
+        {
+            var attempts = new Attempts(findings, tell, TestContext.Current.CancellationToken);
+            Assert.False(await attempts.TryAsync("none: speed", static () => throw new TimeoutException("too late.")));
+            Assert.True(await attempts.TryAsync("backup: speed", () =>
+            {
+                findings.Add("read, straight", "requests", "1/s", "backup", 42);
+                return Task.CompletedTask;
+            }));
+        });
+
+        Assert.Equal(1, result);
+        Assert.Equal(["none: speed: TimeoutException: too late"], findings.Failures);
+        using JsonDocument written = JsonDocument.Parse(await ReadAsync("compare.json"));
+        Assert.Contains(
+            nameof(What_fails_leaves_the_others_their_turn),
+            written.RootElement.GetProperty("exceptions")[0].GetString(),
+            StringComparison.Ordinal);
+        Assert.Equal(1, written.RootElement.GetProperty("measures").GetArrayLength());
+    }
+
+    [Fact]
+    public void Each_round_begins_with_another_one()
+    {
+        Assert.Equal(["a", "b", "c"], Comparison.InTurn(["a", "b", "c"], 1));
+        Assert.Equal(["b", "c", "a"], Comparison.InTurn(["a", "b", "c"], 2));
+        Assert.Equal(["a", "b", "c"], Comparison.InTurn(["a", "b", "c"], 4));
     }
 
     [Fact]
@@ -107,7 +140,8 @@ public sealed partial class ComparisonRunTests : IDisposable
         var comparison = new Comparison(options);
 
         Assert.Equal(["none", "backup", BareProxy.Name], comparison.Columns);
-        Assert.Equal(2 + (3 * (1 + 2)), comparison.Steps);
+        const int Started = 3, WarmedUp = 3, Measured = 3, Idle = 1;
+        Assert.Equal(Started + WarmedUp + (2 * (Measured + Idle)), comparison.Steps);
         Assert.Equal(["backup"], new Comparison(options with { Modes = ["backup"] }).Columns);
         Assert.Equal(["none", "backup"], new Comparison(options with { Stages = ["wire"] }).Columns);
     }

@@ -10,6 +10,34 @@ public sealed class MeasuredClusterTests
     private const int SessionBytes = 500_000;
 
     [Fact]
+    public async Task A_member_that_ends_by_itself_is_named_and_one_that_is_killed_is_not()
+    {
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        var settings = new Dictionary<string, string> { ["Balancer__Nodes__a"] = "nowhere" };
+        using var wrong = new MemberProcess("wrong", "Balancer", FreePorts.Next(), settings);
+        using var killed = new MemberProcess("killed", "BareProxy", FreePorts.Next(), new Dictionary<string, string>());
+        killed.Kill();
+        await MemberProcess.WatchAsync([killed], static () => Task.CompletedTask);
+        using var http = new HttpClient();
+
+        MemberException ended = await Assert.ThrowsAsync<MemberException>(() => MemberProcess.WatchAsync(
+            [killed, wrong], () => wrong.UntilReadyAsync(http, cancellationToken)));
+
+        Assert.StartsWith("wrong ended by itself with code ", ended.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(ended.Output);
+    }
+
+    [Theory]
+    [InlineData("PATH", true)]
+    [InlineData("DOTNET_gcServer", true)]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", false)]
+    [InlineData("Replication__Mode", false)]
+    [InlineData("SESSION__IDLETIMEOUT", false)]
+    [InlineData("Logging__LogLevel__Yarp", false)]
+    public void A_member_has_no_settings_from_who_starts_the_measurement(string variable, bool isInherited) =>
+        Assert.Equal(isInherited, MemberProcess.IsInherited(variable));
+
+    [Fact]
     public async Task Sessions_that_a_store_keeps_are_weighed_where_they_are()
     {
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;

@@ -91,7 +91,27 @@ public sealed class MeasuringTests
         findings.Add("on the wire", "read", unit, "none", none);
         findings.Add("on the wire", "read", unit, "backup", backup);
 
-        Assert.Equal(ratio, findings.Measures.Single().Ratio("backup"));
+        Assert.Equal(ratio, findings.Measures.Single().Ratio("backup")?.Median);
+    }
+
+    [Fact]
+    public void A_ratio_is_to_the_same_round_whatever_the_rounds_between_were()
+    {
+        var findings = new Findings(["none", "backup"]);
+        double?[][] rounds = [[100, 50], [10, 4], [1000, 600], [null, 7], [100, null]];
+        for (int round = 0; round < rounds.Length; round++)
+        {
+            findings.Round = round + 1;
+            foreach ((string mode, double? sample) in findings.Modes.Zip(rounds[round]))
+            {
+                if (sample is { } value)
+                {
+                    findings.Add("read", "requests", "1/s", mode, value);
+                }
+            }
+        }
+
+        Assert.Equal(new Summary(0.5, 0.4, 0.6), findings.Measures.Single().Ratio("backup"));
     }
 
     private static async Task<JsonDocument> RunAsync(string command, string file) =>
