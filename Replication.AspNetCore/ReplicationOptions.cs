@@ -160,7 +160,8 @@ public sealed class ReplicationOptions
     /// <c>heartbeatInterval</c>, how often the client looks for what has waited too long, to 250 ms; shorter ones stay.
     /// <c>abortConnect</c> is <c>false</c> whatever it says, as a store that is away keeps no node from starting. What
     /// it cannot say is fixed: a lost connection is tried again every 250 ms, and while there is none nothing waits
-    /// for one.
+    /// for one. Nor does anything wait for a store that stands still, after the first that has; but for one server of a
+    /// Redis Cluster each request waits, up to <see cref="CommitTimeout"/>.
     /// </summary>
     /// <value>Default the connection string <c>sessions</c> of the configuration. Required in that mode only.</value>
     public string Store { get; set; } = "";

@@ -15,6 +15,7 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
     public const int PeersMaximum = 31;
     private const int BackupsMaximum = 15;
     private const int MebiByte = 1024 * 1024;
+    private const string NameRule = "1 to 64 letters, digits, '-' or '_'";
 
     public ValidateOptionsResult Validate(string? name, ReplicationOptions options)
     {
@@ -41,17 +42,14 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
 
     private static void CheckIdentity(ReplicationOptions options, List<string> errors)
     {
-        const string NameRule = "1 to 64 letters, digits, '-' or '_'";
         Check(errors, NodeId.IsValid(options.Node), nameof(options.Node), options.Node, NameRule);
         Check(errors, NodeId.IsValid(options.ClusterName), nameof(options.ClusterName), options.ClusterName, NameRule);
         CheckStore(options, errors);
         CheckNumber(errors, nameof(options.Backups), options.Backups, 1, BackupsMaximum);
-        Check(
-            errors,
-            Enum.IsDefined(options.PartitionPolicy),
-            nameof(options.PartitionPolicy),
-            options.PartitionPolicy,
-            string.Join(", ", Enum.GetNames<PartitionPolicy>()));
+        CheckChoice(errors, nameof(options.Mode), options.Mode);
+        CheckChoice(errors, nameof(options.PartitionPolicy), options.PartitionPolicy);
+        CheckChoice(errors, nameof(options.Role), options.Role);
+        CheckChoice(errors, nameof(options.LostSessionPolicy), options.LostSessionPolicy);
 
         // The secret itself is never shown, only its length.
         Check(
@@ -105,7 +103,7 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
         foreach ((string peer, string address) in options.Peers)
         {
             string key = $"{nameof(options.Peers)}:{peer}";
-            Check(errors, NodeId.IsValid(peer), key, peer, "as name 1 to 64 letters, digits, '-' or '_'");
+            Check(errors, NodeId.IsValid(peer), key, peer, $"as name {NameRule}");
             Check(errors, TryReadAddress(address, out _, out _), key, address, "tcp://host:port");
         }
 
@@ -161,6 +159,10 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
             key,
             value,
             string.Create(CultureInfo.InvariantCulture, $"from {minimum} to {maximum}"));
+
+    /// <summary>Set in code, it may be any number.</summary>
+    private static void CheckChoice<T>(List<string> errors, string key, T value)
+        where T : struct, Enum => Check(errors, Enum.IsDefined(value), key, value, SectionReader.NamesOf<T>());
 
     private static void Check(List<string> errors, bool holds, string key, object value, string allowed)
     {

@@ -27,18 +27,18 @@ internal static class SharedNodeEndpoints
     private static Ok<NodeDescription> Describe(
         IOptions<ReplicationOptions> options, SharedStore store, ReplicationMetrics metrics) =>
         TypedResults.Ok(new NodeDescription(
-            options.Value.Node,
-            Environment.ProcessId,
-            Environment.ProcessId,
-            "shared",
-            "node",
-            store.IsConnected ? "up" : "degraded",
-            0,
-            0,
-            store.IsConnected,
-            metrics.Requests,
-            new SessionCounts(0, 0),
-            0,
-            0,
+            Name: options.Value.Node,
+            Incarnation: Environment.ProcessId,
+            ProcessId: Environment.ProcessId,
+            Mode: "shared",
+            Role: "node",
+            Status: store.IsConnected ? "up" : "degraded",
+            View: 0,
+            Members: 0,
+            Ready: store.IsConnected,
+            Requests: metrics.Requests,
+            Sessions: new SessionCounts(Primary: 0, Backup: 0),
+            Unprotected: 0,
+            Bytes: 0,
             Store: store.Condition));
 }

@@ -28,8 +28,9 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     public SharedStore(IOptions<ReplicationOptions> options, ILogger<SharedStore> logger)
     {
         (_options, _logger) = (options.Value, logger);
-        _connection = new(() => ConnectAsync(Parse(_options), logger));
-        Pulse = new StorePulse(() => _connection.Value, TimeSpan.FromMilliseconds(ReconnectMs), logger);
+        var watch = new StoreWatch(() => Pulse!, logger);
+        _connection = new(() => ConnectAsync(Parse(_options), watch));
+        Pulse = new StorePulse(() => _connection.Value, TimeSpan.FromMilliseconds(ReconnectMs), watch.Look);
     }
 
     /// <summary>By what every question to the store goes.</summary>
@@ -147,16 +148,10 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
 
     private string EntryOf(string sessionKey) => $"{_options.ClusterName}:{sessionKey}";
 
-    private static async Task<IConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration, ILogger logger)
+    private static async Task<IConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration, StoreWatch watch)
     {
         ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(configuration);
-        connection.ConnectionFailed += (_, failed) => logger.StoreLost(failed.FailureType.ToString());
-        connection.ConnectionRestored += (_, _) => logger.StoreIsBack();
-        if (!connection.IsConnected)
-        {
-            logger.StoreLost("it does not answer");
-        }
-
+        await watch.FollowAsync(connection, configuration);
         return connection;
     }
 }

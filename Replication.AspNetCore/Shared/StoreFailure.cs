@@ -12,6 +12,33 @@ internal static class StoreFailure
     public static bool Is(Exception exception) =>
         exception is RedisException or TimeoutException or OperationCanceledException or ObjectDisposedException;
 
+    /// <summary>
+    /// Why there is no connection, in a few words: the kind that the client knows, and what the network or the server
+    /// has said. The client's own words are about itself.
+    /// </summary>
+    /// <param name="exception">What the client has thrown or kept.</param>
+    /// <param name="secret">
+    /// The password. A server may repeat a command that it does not know; then nothing of what it said is told.
+    /// </param>
+    public static string CauseOf(Exception exception, string? secret)
+    {
+        string kind = "";
+        Exception cause = exception;
+        for (Exception? next = exception; next is not null; next = next.InnerException)
+        {
+            cause = next;
+            if (next is RedisConnectionException failed)
+            {
+                kind = failed.FailureType.ToString();
+            }
+        }
+
+        bool isTellable = cause is not RedisConnectionException
+            && (string.IsNullOrEmpty(secret) || !cause.Message.Contains(secret, StringComparison.Ordinal));
+        string said = isTellable ? cause.Message : "";
+        return kind.Length > 0 && said.Length > 0 ? $"{kind}: {said}" : kind + said;
+    }
+
     /// <summary>Whether it is certain that the store has not heard what it was to be asked.</summary>
     public static bool WasNotAsked(Exception exception) => exception is StoreSilentException
         or RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection };

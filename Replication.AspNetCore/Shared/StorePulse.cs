@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-using SessionCluster.Replication.AspNetCore.Telemetry;
 using StackExchange.Redis;
 
 namespace SessionCluster.Replication.AspNetCore;
@@ -8,7 +6,11 @@ namespace SessionCluster.Replication.AspNetCore;
 /// Whether the store answers. One that stands still keeps its connections, so each request would wait for as long as
 /// it may; here the first that has waited in vain spares the others that, until the store has answered a probe.
 /// </summary>
-internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, TimeSpan betweenProbes, ILogger logger)
+/// <param name="connect">The connection to it.</param>
+/// <param name="betweenProbes">How long it is left alone after a probe that it has not answered.</param>
+/// <param name="turned">Called when it has fallen silent, with the reason, and when it is heard again.</param>
+internal sealed class StorePulse(
+    Func<Task<IConnectionMultiplexer>> connect, TimeSpan betweenProbes, Action<IConnectionMultiplexer, string> turned)
     : IDisposable
 {
     /// <summary>How often the store is asked for nothing but whether it answers.</summary>
@@ -103,20 +105,20 @@ internal sealed class StorePulse(Func<Task<IConnectionMultiplexer>> connect, Tim
         var silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (Interlocked.CompareExchange(ref _silence, silence, null) is null)
         {
-            logger.StoreLost("it does not answer in time");
-            _ = ProbeAsync(connection.GetDatabase(), silence);
+            turned(connection, "it does not answer in time");
+            _ = ProbeAsync(connection, silence);
         }
     }
 
-    private async Task ProbeAsync(IDatabase database, TaskCompletionSource silence)
+    private async Task ProbeAsync(IConnectionMultiplexer connection, TaskCompletionSource silence)
     {
         while (!HasEnded)
         {
             try
             {
-                await database.PingAsync().ConfigureAwait(false);
+                await connection.GetDatabase().PingAsync().ConfigureAwait(false);
                 Volatile.Write(ref _silence, null);
-                logger.StoreIsBack();
+                turned(connection, "");
                 break;
             }
             catch (Exception exception) when (StoreFailure.Is(exception))

@@ -26,6 +26,16 @@ internal static partial class Log
     [LoggerMessage(122, LogLevel.Information, "The session store is back", EventName = nameof(StoreIsBack))]
     public static partial void StoreIsBack(this ILogger logger);
 
+    [LoggerMessage(127, LogLevel.Warning,
+        "The server {Server} of the session store cannot be reached ({Reason}): sessions that only it has get 503 "
+        + "until it is back",
+        EventName = nameof(StoreServerLost))]
+    public static partial void StoreServerLost(this ILogger logger, string server, string reason);
+
+    [LoggerMessage(128, LogLevel.Information, "The server {Server} of the session store is back",
+        EventName = nameof(StoreServerIsBack))]
+    public static partial void StoreServerIsBack(this ILogger logger, string server);
+
     [LoggerMessage(102, LogLevel.Information, "{View} is in force", EventName = nameof(ViewInForce))]
     public static partial void ViewInForce(this ILogger logger, View view);
 

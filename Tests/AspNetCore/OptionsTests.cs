@@ -3,18 +3,20 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SessionCluster.Replication;
 using SessionCluster.Replication.AspNetCore;
 
 namespace SessionCluster.Tests.AspNetCore;
 
 public sealed class OptionsTests
 {
-    private static async Task<string[]> ErrorsOfAsync(Dictionary<string, string?> configuration)
+    private static async Task<string[]> ErrorsOfAsync(
+        Dictionary<string, string?> configuration, Action<ReplicationOptions>? configure = null)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(configuration);
-        builder.AddSessionReplication();
+        builder.AddSessionReplication(configure ?? (static _ => { }));
         using IHost host = builder.Build();
         OptionsValidationException failure = await Assert.ThrowsAsync<OptionsValidationException>(
             () => host.StartAsync(TestContext.Current.CancellationToken));
@@ -37,11 +39,13 @@ public sealed class OptionsTests
             ["Replication:HeartbeatInterval"] = "soon",
             ["Replication:SuspectAfter"] = "00:00:00.3",
             ["Replication:ListenAddress"] = "here",
+            ["Replication:HeartbeatIntervall"] = "00:00:01",
         });
         Assert.Equal(
             [
                 "Replication:Backups is '0': allowed is from 1 to 15.",
                 "Replication:HeartbeatInterval is 'soon': allowed is a duration such as 00:00:01.5.",
+                "Replication:HeartbeatIntervall is no known key: the nearest is HeartbeatInterval.",
                 "Replication:ListenAddress is 'here': allowed is an IP address, for example 0.0.0.0, :: or 127.0.0.1.",
                 "Replication:Mode is 'mirror': allowed is None, Delta, Backup, Shared.",
                 "Replication:Node is 'node one': allowed is 1 to 64 letters, digits, '-' or '_'.",
@@ -56,6 +60,51 @@ public sealed class OptionsTests
             ],
             errors.Order(StringComparer.Ordinal));
     }
+
+    [Theory]
+    [InlineData("Secrte", "the nearest is Secret")]
+    [InlineData("PEER:node2", "the nearest is Peers:name")]
+    [InlineData("Node:Name", "the nearest is Node")]
+    [InlineData("Voters", "the nearest is Voters:0")]
+    [InlineData("Colour", "allowed is Backups, ClusterName, CommitTimeout, DrainNotice, DrainTimeout, "
+        + "HeartbeatInterval, HolderPatience, ListenAddress, LostSessionPolicy, MaximumOutcomeBytes, "
+        + "MaximumResponseHeldBytes, MaximumSessionBytes, Mode, Node, OperatorKey, PartitionPolicy, Peers:name, "
+        + "Port, RehearsesFailover, Role, Secret, SendRoute, Store, SuspectAfter, Voters:0")]
+    public async Task A_key_that_is_not_known_is_refused_without_its_value(string key, string said)
+    {
+        Dictionary<string, string?> configuration = TestCluster.Configure(1, 1);
+        configuration["Replication:" + key] = "hush";
+        Assert.Equal([$"Replication:{key} is no known key: {said}."], await ErrorsOfAsync(configuration));
+    }
+
+    [Fact]
+    public void Known_keys_are_taken_however_they_are_written_and_a_list_may_be_empty()
+    {
+        var options = new ReplicationOptions();
+        using var file = new MemoryStream("""
+            { "Replication": { "MODE": "delta", "peers": { "node2": "tcp://node2:7000" }, "Voters": [], "Port": null } }
+            """u8.ToArray());
+        new ReplicationOptionsBinder(new ConfigurationBuilder().AddJsonStream(file).Build()).Configure(options);
+        Assert.Empty(options.BindingErrors);
+        Assert.Equal((ReplicationMode.Delta, "node2"), (options.Mode, Assert.Single(options.Peers).Key));
+    }
+
+    [Fact]
+    public async Task A_choice_that_is_none_is_refused_also_where_it_was_set_in_code() =>
+        Assert.Equal(
+            [
+                "Replication:LostSessionPolicy is '9': allowed is StartNew, Gone.",
+                "Replication:Mode is '9': allowed is None, Delta, Backup, Shared.",
+                "Replication:PartitionPolicy is '9': allowed is Majority, Available.",
+                "Replication:Role is '9': allowed is Node, Voter.",
+            ],
+            (await ErrorsOfAsync(TestCluster.Configure(1, 1), static options =>
+            {
+                options.Mode = (ReplicationMode)9;
+                options.PartitionPolicy = (PartitionPolicy)9;
+                options.Role = (MemberRole)9;
+                options.LostSessionPolicy = (LostSessionPolicy)9;
+            })).Order(StringComparer.Ordinal));
 
     [Fact]
     public async Task The_secret_is_never_shown() =>

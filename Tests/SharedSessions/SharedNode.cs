@@ -20,11 +20,24 @@ internal sealed class SharedNode : IAsyncDisposable
     /// <param name="store">Where its sessions are.</param>
     /// <param name="commitTimeout">How long a request waits for the store; the default of the options.</param>
     /// <param name="map">Endpoints beside those that all tests use.</param>
+    public static Task<SharedNode> StartAsync(
+        StoreUnderTest store, TimeSpan? commitTimeout = null, Action<WebApplication>? map = null) =>
+        StartAsync(store.ConnectionString, new RecordingLogs(), commitTimeout, map);
+
+    /// <summary>Starts a node.</summary>
+    /// <param name="connectionString">Where its sessions are.</param>
+    /// <param name="logs">Where it says what it has to say.</param>
+    /// <param name="commitTimeout">How long a request waits for the store; the default of the options.</param>
+    /// <param name="map">Endpoints beside those that all tests use.</param>
     public static async Task<SharedNode> StartAsync(
-        StoreUnderTest store, TimeSpan? commitTimeout = null, Action<WebApplication>? map = null)
+        string connectionString,
+        RecordingLogs logs,
+        TimeSpan? commitTimeout = null,
+        Action<WebApplication>? map = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(logs);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddSessionReplication(options =>
         {
@@ -32,7 +45,7 @@ internal sealed class SharedNode : IAsyncDisposable
             options.Secret = TestCluster.Secret;
             options.Mode = ReplicationMode.Shared;
             options.CommitTimeout = commitTimeout ?? options.CommitTimeout;
-            options.Store = store.ConnectionString;
+            options.Store = connectionString;
         });
         WebApplication app = builder.Build();
         app.UseSession();

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SessionCluster.Replication.AspNetCore.Telemetry;
+using StackExchange.Redis;
+
+namespace SessionCluster.Replication.AspNetCore;
+
+/// <summary>
+/// Says when the store is away, with the cause, and when it is back. The client has two connections to each server, and
+/// there may be several servers: what one of them does is not yet the store's.
+/// </summary>
+/// <param name="pulse">Whether the store answers where it has a connection, and whether anybody wants to know.</param>
+/// <param name="logger">Where it is said.</param>
+internal sealed class StoreWatch(Func<StorePulse> pulse, ILogger logger)
+{
+    private readonly Lock _turning = new();
+    private readonly HashSet<EndPoint> _lostServers = [];
+
+    /// <summary>Whether it was said last that the store is away.</summary>
+    private bool _isAway;
+
+    /// <summary>Says from now on how it is with a connection.</summary>
+    /// <param name="connection">The connection, whose first attempt is over.</param>
+    /// <param name="configuration">How it was made; its password is never shown.</param>
+    public async Task FollowAsync(ConnectionMultiplexer connection, ConfigurationOptions configuration)
+    {
+        connection.ConnectionFailed += (_, failed) => Lose(connection, failed, configuration.Password);
+        connection.ConnectionRestored += (_, restored) => Regain(connection, restored);
+        if (!connection.IsConnected)
+        {
+            Look(connection, await FindCauseAsync(connection, configuration));
+        }
+    }
+
+    /// <summary>Says whether the store has turned, if it has.</summary>
+    /// <param name="connection">The connection to it.</param>
+    /// <param name="reason">Why it is away, if it is.</param>
+    public void Look(IConnectionMultiplexer connection, string reason)
+    {
+        lock (_turning)
+        {
+            bool isAway = !connection.IsConnected || pulse().IsSilent;
+            if (isAway == _isAway || pulse().HasEnded)
+            {
+                return;
+            }
+
+            _isAway = isAway;
+            if (isAway)
+            {
+                logger.StoreLost(reason);
+            }
+            else
+            {
+                logger.StoreIsBack();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The client tells of the first failure before anybody can listen, and of no further one until it has been
+    /// connected. It keeps the cause, and says it when it is asked something.
+    /// </summary>
+    private static async Task<string> FindCauseAsync(
+        ConnectionMultiplexer connection, ConfigurationOptions configuration)
+    {
+        try
+        {
+            await connection.GetDatabase().PingAsync();
+            return "it answered late";
+        }
+        catch (Exception exception) when (StoreFailure.Is(exception))
+        {
+            string cause = StoreFailure.CauseOf(exception, configuration.Password);
+            bool isOfNetwork = cause == nameof(ConnectionFailureType.UnableToConnect) && configuration.Tunnel is null;
+            return isOfNetwork && await AskNetworkAsync(configuration) is { } said ? $"{cause}: {said}" : cause;
+        }
+    }
+
+    /// <summary>
+    /// An unknown name, a refusal and no answer are one to the client, so this connects itself, for once.
+    /// </summary>
+    /// <returns>What the network says of the first server that is not there; null where all are.</returns>
+    private static async Task<string?> AskNetworkAsync(ConfigurationOptions configuration)
+    {
+        using var patience = new CancellationTokenSource(configuration.ConnectTimeout);
+        foreach (EndPoint server in configuration.EndPoints)
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(server, patience.Token);
+            }
+            catch (SocketException exception)
+            {
+                return $"{EndPointCollection.ToString(server)}, {exception.Message}";
+            }
+            catch (OperationCanceledException)
+            {
+                return $"{EndPointCollection.ToString(server)}, no answer";
+            }
+        }
+
+        return null;
+    }
+
+    private void Lose(ConnectionMultiplexer connection, ConnectionFailedEventArgs failed, string? secret)
+    {
+        string reason = failed.Exception is { } cause
+            ? StoreFailure.CauseOf(cause, secret)
+            : failed.FailureType.ToString();
+        Look(connection, reason);
+        lock (_turning)
+        {
+            // One server of several; its sessions may be on it only, as they are in a cluster.
+            if (failed is { ConnectionType: ConnectionType.Interactive, EndPoint: { } server }
+                && connection.IsConnected && connection.GetEndPoints().Length > 1 && !pulse().HasEnded
+                && _lostServers.Add(server))
+            {
+                logger.StoreServerLost(EndPointCollection.ToString(server), reason);
+            }
+        }
+    }
+
+    private void Regain(ConnectionMultiplexer connection, ConnectionFailedEventArgs restored)
+    {
+        Look(connection, "");
+        lock (_turning)
+        {
+            if (restored is { ConnectionType: ConnectionType.Interactive, EndPoint: { } server }
+                && _lostServers.Remove(server))
+            {
+                logger.StoreServerIsBack(EndPointCollection.ToString(server));
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Replication.AspNetCore;
+using SessionCluster.Tests.AspNetCore;
+using SessionCluster.Tests.EndToEnd;
+using StackExchange.Redis;
+
+namespace SessionCluster.Tests.SharedSessions;
+
+/// <summary>What a node says of its store to its operator, who has to find out what is wrong with it.</summary>
+public sealed class StoreMessagesTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task A_wrong_password_is_said_and_not_shown()
+    {
+        await using var store = new LockedRedis();
+        await store.StartAsync();
+        var logs = new RecordingLogs();
+        await using SharedNode node =
+            await SharedNode.StartAsync(store.Address + ",user=default,password=hush", logs);
+        string said = Assert.Single(Said(logs));
+        Assert.Contains("cannot be reached (AuthenticationFailure: ", said, StringComparison.Ordinal);
+        Assert.Contains("password", said, StringComparison.Ordinal);
+
+        await store.ChangePasswordAsync("hush");
+        await UntilSaidAsync(logs, "StoreIsBack", 1);
+        Assert.DoesNotContain("hush", string.Concat(logs.Entries.Select(static entry => entry.Text)),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_not_trusted_is_said()
+    {
+        await using var store = new TlsRedis();
+        await store.StartAsync();
+        var logs = new RecordingLogs();
+        await using SharedNode node = await SharedNode.StartAsync(store.ConnectionString, logs);
+        Assert.Contains("certificate", Assert.Single(Said(logs)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_where_nobody_listens_is_said()
+    {
+        var logs = new RecordingLogs();
+        string address = AddressOf(FreePorts.Next());
+        await using SharedNode node = await SharedNode.StartAsync(address, logs);
+        string said = Assert.Single(Said(logs));
+        Assert.Contains(address, said, StringComparison.Ordinal);
+        Assert.Contains("refused", said, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void A_password_that_a_server_repeats_is_not_shown()
+    {
+        var repeated = new RedisConnectionException(
+            ConnectionFailureType.AuthenticationFailure,
+            "of the client",
+            new RedisServerException("ERR unknown command 'HELLO', with args beginning with: 'AUTH' 'hush'"));
+        Assert.Equal("AuthenticationFailure", StoreFailure.CauseOf(repeated, "hush"));
+        Assert.StartsWith(
+            "AuthenticationFailure: ERR", StoreFailure.CauseOf(repeated, null), StringComparison.Ordinal);
+    }
+
+    /// <summary>The client has two connections to it, and tells of each.</summary>
+    [Fact]
+    public async Task A_store_that_goes_and_comes_is_said_to_be_lost_once_and_back_once()
+    {
+        await using var store = new RedisUnderTest();
+        await store.StartAsync();
+        var logs = new RecordingLogs();
+        await using SharedNode node = await SharedNode.StartAsync(store.ConnectionString, logs);
+        for (int time = 1; time <= 2; time++)
+        {
+            store.Stop();
+            await UntilSaidAsync(logs, "StoreLost", time);
+            await store.StartAsync();
+            await UntilSaidAsync(logs, "StoreIsBack", time);
+        }
+
+        Assert.Equal(
+            ["StoreLost", "StoreIsBack", "StoreLost", "StoreIsBack"],
+            Said(logs).Select(static line => line.Split(':')[0]));
+    }
+
+    [Fact]
+    public async Task One_server_of_two_is_not_the_store()
+    {
+        await using var first = new RedisUnderTest();
+        await using var second = new RedisUnderTest();
+        await first.StartAsync();
+        await second.StartAsync();
+        var logs = new RecordingLogs();
+        await using SharedNode node =
+            await SharedNode.StartAsync($"{first.ConnectionString},{second.ConnectionString}", logs);
+        second.Stop();
+        await UntilSaidAsync(logs, "StoreServerLost", 1);
+        await second.StartAsync();
+        await UntilSaidAsync(logs, "StoreServerIsBack", 1);
+        Assert.Equal(
+            ["StoreServerLost", "StoreServerIsBack"], Said(logs).Select(static line => line.Split(':')[0]));
+        Assert.All(Said(logs), line => Assert.Contains(second.ConnectionString, line, StringComparison.Ordinal));
+    }
+
+    private static string AddressOf(int port) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+
+    private static string[] Said(RecordingLogs logs) =>
+    [
+        .. logs.Entries
+            .Where(static entry => entry.Id.Name?.StartsWith("Store", StringComparison.Ordinal) == true)
+            .Select(static entry => $"{entry.Id.Name}: {entry.Text}"),
+    ];
+
+    private static Task<string[]> UntilSaidAsync(RecordingLogs logs, string name, int times) => Eventually.SeeAsync(
+        string.Create(CultureInfo.InvariantCulture, $"{name}, {times} times"),
+        Patience,
+        () => Task.FromResult(Said(logs)),
+        said => said.Count(line => line.StartsWith(name + ":", StringComparison.Ordinal)) >= times);
+
+    /// <summary>Redis that asks for a password.</summary>
+    private sealed class LockedRedis : RedisUnderTest
+    {
+        private const string Password = "known to the store";
+
+        public string Address => AddressOf(Port);
+
+        public override string ConnectionString => $"{Address},password={Password}";
+
+        protected override IEnumerable<string> Arguments => [.. base.Arguments, "--requirepass", Password];
+
+        public async Task ChangePasswordAsync(string password)
+        {
+            await using ConnectionMultiplexer connection =
+                await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true");
+            await connection.GetServers().Single().ConfigSetAsync("requirepass", password);
+        }
+    }
+}
