@@ -15,6 +15,9 @@ namespace SessionCluster.Replication.AspNetCore;
 internal sealed class SharedStore : IHostedService, IAsyncDisposable
 {
     private const int ReconnectMs = 250;
+
+    /// <summary>The first try, and the questions why it was in vain, each have the time of a command.</summary>
+    private const int GreetingTimeouts = 3;
     private const string EndpointScheme = "tcp://";
     private const string EndedMark = "ended";
 
@@ -29,8 +32,8 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     {
         (_options, _logger) = (options.Value, logger);
         var watch = new StoreWatch(() => Pulse!, logger);
-        _connection = new(() => ConnectAsync(Parse(_options), watch));
-        Pulse = new StorePulse(() => _connection.Value, TimeSpan.FromMilliseconds(ReconnectMs), watch.Look);
+        _connection = new(() => Task.Run(() => ConnectAsync(Parse(_options), watch)));
+        Pulse = new StorePulse(ConnectionAsync, TimeSpan.FromMilliseconds(ReconnectMs), watch.Look);
     }
 
     /// <summary>By what every question to the store goes.</summary>
@@ -39,12 +42,12 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     /// <summary>The cache of the sessions; no other part of the application sees it.</summary>
     public RedisCache CreateCache() => new(Options.Create(new RedisCacheOptions
     {
-        ConnectionMultiplexerFactory = () => _connection.Value,
+        ConnectionMultiplexerFactory = ConnectionAsync,
         InstanceName = EntryOf(""),
     }));
 
     /// <summary>The store's keys as they are, for what is no cache.</summary>
-    public async Task<IDatabase> DatabaseAsync() => (await _connection.Value.ConfigureAwait(false)).GetDatabase();
+    public async Task<IDatabase> DatabaseAsync() => (await ConnectionAsync().ConfigureAwait(false)).GetDatabase();
 
     /// <summary>
     /// Ends a session in one step. What is left is a mark of another kind than a session, so that a request that has
@@ -127,11 +130,22 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
         return configuration;
     }
 
-    /// <summary>Connects ahead of the first request; a store that is not there keeps nobody from starting.</summary>
+    /// <summary>
+    /// Connects ahead of the first request; a store that is not there keeps nobody from starting, nor one whose
+    /// greeting never ends, as where TLS is spoken to a server that knows nothing of it.
+    /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _logger.SharedNodeStarting(new NodeId(_options.Node));
-        await _connection.Value.WaitAsync(cancellationToken);
+        try
+        {
+            await _connection.Value.WaitAsync(_options.CommitTimeout * GreetingTimeouts, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            _logger.StoreLost("it does not end its greeting; does it speak TLS?");
+        }
+
         Pulse.Begin();
     }
 
@@ -140,11 +154,17 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Pulse.Dispose();
-        if (_connection.IsValueCreated)
+        if (_connection is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
         {
             await (await _connection.Value).DisposeAsync();
         }
     }
+
+    /// <summary>The connection; nobody waits for one that the start has waited for in vain.</summary>
+    private Task<IConnectionMultiplexer> ConnectionAsync() => _connection.Value is { IsCompleted: true } made
+        ? made
+        : Task.FromException<IConnectionMultiplexer>(new RedisConnectionException(
+            ConnectionFailureType.UnableToConnect, "The session store has not been connected yet."));
 
     private string EntryOf(string sessionKey) => $"{_options.ClusterName}:{sessionKey}";
 

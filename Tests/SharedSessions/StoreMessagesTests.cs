@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Replication.AspNetCore;
 using SessionCluster.Tests.AspNetCore;
@@ -49,6 +51,25 @@ public sealed class StoreMessagesTests
         string said = Assert.Single(Said(logs));
         Assert.Contains(address, said, StringComparison.Ordinal);
         Assert.Contains("refused", said, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>
+    /// Its greeting never ends. The client waits for that as long as it lasts; the node must not, nor its requests.
+    /// </summary>
+    [Fact]
+    public async Task A_server_that_knows_nothing_of_TLS_keeps_nobody_from_starting()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var logs = new RecordingLogs();
+        await using SharedNode node = await SharedNode
+            .StartAsync($"{silent.LocalEndpoint},ssl=true", logs, commitTimeout: TimeSpan.FromSeconds(1))
+            .WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+        Assert.StartsWith("StoreLost", Assert.Single(Said(logs)), StringComparison.Ordinal);
+        using var visitor = new SharedVisitor();
+        using HttpResponseMessage answer = await visitor.GetAsync(node.AddressOf("/get/a"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
     }
 
     [Fact]
