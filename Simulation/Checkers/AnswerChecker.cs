@@ -89,7 +89,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// A member has answered a load under a configuration of its own: every holder has what was read.
+    /// A member has answered a load under a configuration of its own: every holder has what was read, but for one that
+    /// knows of a later configuration without it. Whether that one may drop its copy is another rule's.
     /// </summary>
     public void Loaded(SimulatedProcess by, SessionHistory session, LoadCompleted load)
     {
@@ -108,7 +109,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
             if (cluster.Nodes[cluster.HostOf(holder.Node)].Process is { } other && other.Member == holder
                 && other.Machine.View.Number == by.Machine.View.Number
                 && other.Machine.SequenceOf(session.Id) < load.Version.Sequence
-                && other.Machine.PlacementOf(session.Id) is not { IsRemoved: true })
+                && other.Machine.PlacementOf(session.Id) is not { IsRemoved: true }
+                && (other.Machine.PlacementOf(session.Id) is not { } known || known.Holders.Contains(holder)))
             {
                 long sequence = other.Machine.SequenceOf(session.Id);
                 FailUnlessForgotten(session, $"{load.Version} was read, but {holder} has {sequence}");
