@@ -35,9 +35,11 @@ internal sealed record BalancerOptions
     /// <value>Default 100 s. From 1 s to 1 day.</value>
     public required TimeSpan ActivityTimeout { get; init; }
 
-    /// <summary>When the balancer is told to stop, how long from its connection on a client may take to send its first
-    /// request, and how long at most connections are still taken from the queue. What has begun is finished anyway, and
-    /// connections that rest end at once.</summary>
+    /// <summary>
+    /// When the balancer is told to stop, how long from its connection on a client may take to send its first request,
+    /// and how long at most connections are still taken from the queue. What has begun is finished anyway, and
+    /// connections that rest end at once.
+    /// </summary>
     /// <value>Default 1 s. From 0 to 1 min; keep it below the time that the process has to end.</value>
     public required TimeSpan FirstRequestTimeout { get; init; }
 

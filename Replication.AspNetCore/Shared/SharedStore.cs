@@ -16,8 +16,11 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
 {
     private const int ReconnectMs = 250;
 
-    /// <summary>The first try, and the questions why it was in vain, each have the time of a command.</summary>
-    private const int GreetingTimeouts = 3;
+    /// <summary>
+    /// The first try, and the questions why it was in vain, each have the time of a command, and as much again on a busy
+    /// machine: who is given up too early is not asked for the cause.
+    /// </summary>
+    private const int GreetingTimeouts = 6;
     private const string EndpointScheme = "tcp://";
     private const string EndedMark = "ended";
 
@@ -25,15 +28,18 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(250);
 
     private readonly Lazy<Task<IConnectionMultiplexer>> _connection;
+    private readonly StoreWatch _watch;
     private readonly ILogger<SharedStore> _logger;
     private readonly ReplicationOptions _options;
 
     public SharedStore(IOptions<ReplicationOptions> options, ILogger<SharedStore> logger)
     {
         (_options, _logger) = (options.Value, logger);
-        var watch = new StoreWatch(() => Pulse!, logger);
-        _connection = new(() => Task.Run(() => ConnectAsync(Parse(_options), watch)));
-        Pulse = new StorePulse(ConnectionAsync, TimeSpan.FromMilliseconds(ReconnectMs), watch.Look);
+        _watch = new StoreWatch(() => Pulse!, logger);
+
+        // The client's greeting may block whoever asks for a connection.
+        _connection = new(() => Task.Run(ConnectAsync));
+        Pulse = new StorePulse(ConnectionAsync, TimeSpan.FromMilliseconds(ReconnectMs), _watch.Look);
     }
 
     /// <summary>By what every question to the store goes.</summary>
@@ -143,7 +149,7 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            _logger.StoreLost("it does not end its greeting; does it speak TLS?");
+            _watch.Miss("it does not end its greeting; does it speak TLS?");
         }
 
         Pulse.Begin();
@@ -168,10 +174,11 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
 
     private string EntryOf(string sessionKey) => $"{_options.ClusterName}:{sessionKey}";
 
-    private static async Task<IConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration, StoreWatch watch)
+    private async Task<IConnectionMultiplexer> ConnectAsync()
     {
+        ConfigurationOptions configuration = Parse(_options);
         ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(configuration);
-        await watch.FollowAsync(connection, configuration);
+        await _watch.FollowAsync(connection, configuration);
         return connection;
     }
 }

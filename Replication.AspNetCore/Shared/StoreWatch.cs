@@ -27,9 +27,20 @@ internal sealed class StoreWatch(Func<StorePulse> pulse, ILogger logger)
     {
         connection.ConnectionFailed += (_, failed) => Lose(connection, failed, configuration.Password);
         connection.ConnectionRestored += (_, restored) => Regain(connection, restored);
-        if (!connection.IsConnected)
+        Look(connection, connection.IsConnected ? "" : await FindCauseAsync(connection, configuration));
+    }
+
+    /// <summary>Says that the first attempt does not end: there is no connection yet to look at.</summary>
+    /// <param name="reason">Why, as far as is known.</param>
+    public void Miss(string reason)
+    {
+        lock (_turning)
         {
-            Look(connection, await FindCauseAsync(connection, configuration));
+            if (!_isAway)
+            {
+                _isAway = true;
+                logger.StoreLost(reason);
+            }
         }
     }
 

@@ -89,8 +89,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// A member has answered a load under a configuration of its own: every holder has what was read, but for one that
-    /// knows of a later configuration without it. Whether that one may drop its copy is another rule's.
+    /// A member has answered a load under a configuration of its own: every holder has what was read. Of one that knows
+    /// of a later configuration without it the holders of that have it.
     /// </summary>
     public void Loaded(SimulatedProcess by, SessionHistory session, LoadCompleted load)
     {
@@ -106,16 +106,32 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
 
         foreach (Member holder in load.Placement?.Holders ?? [])
         {
-            if (cluster.Nodes[cluster.HostOf(holder.Node)].Process is { } other && other.Member == holder
-                && other.Machine.View.Number == by.Machine.View.Number
-                && other.Machine.SequenceOf(session.Id) < load.Version.Sequence
-                && other.Machine.PlacementOf(session.Id) is not { IsRemoved: true }
-                && (other.Machine.PlacementOf(session.Id) is not { } known || known.Holders.Contains(holder)))
+            if (Lacks(by, holder, session.Id, load.Version) is { } lacking
+                && !IsHeldByLaterHolders(by, lacking, session.Id, load.Version))
             {
-                long sequence = other.Machine.SequenceOf(session.Id);
+                long sequence = lacking.Machine.SequenceOf(session.Id);
                 FailUnlessForgotten(session, $"{load.Version} was read, but {holder} has {sequence}");
             }
         }
+    }
+
+    /// <returns>The holder, in the same view, if it has not what was read; nothing if it has, or knows of the end.
+    /// </returns>
+    private SimulatedProcess? Lacks(SimulatedProcess by, Member holder, SessionId session, SessionVersion read) =>
+        cluster.Nodes[cluster.HostOf(holder.Node)].Process is { } other && other.Member == holder
+        && other.Machine.View.Number == by.Machine.View.Number
+        && other.Machine.SequenceOf(session) < read.Sequence
+        && other.Machine.PlacementOf(session) is not { IsRemoved: true }
+            ? other
+            : null;
+
+    private bool IsHeldByLaterHolders(
+        SimulatedProcess by, SimulatedProcess lacking, SessionId session, SessionVersion read)
+    {
+        Configuration known = lacking.Machine.ConfigurationOf(session);
+        return known.Counter > read.Epoch.Counter && known.Placement.IsAlive
+            && !known.Placement.Contains(lacking.Member)
+            && known.Placement.Holders.All(holder => Lacks(by, holder, session, read) is null);
     }
 
     /// <summary>

@@ -62,8 +62,11 @@ public sealed class StoreMessagesTests
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         var logs = new RecordingLogs();
-        await using SharedNode node = await SharedNode
-            .StartAsync($"{silent.LocalEndpoint},ssl=true", logs, commitTimeout: TimeSpan.FromSeconds(1))
+        string store = $"{silent.LocalEndpoint},ssl=true";
+
+        // On a thread of its own: where the start blocked the one that asks, no wait for it would ever end.
+        await using SharedNode node = await Task
+            .Run(() => SharedNode.StartAsync(store, logs, commitTimeout: TimeSpan.FromSeconds(1)))
             .WaitAsync(Patience, TestContext.Current.CancellationToken);
 
         Assert.StartsWith("StoreLost", Assert.Single(Said(logs)), StringComparison.Ordinal);
