@@ -161,11 +161,7 @@ public sealed class AttackTests
 
         await using TestPair pair = await TestPair.Tapped(Impatient, Impatient).ConnectAsync();
         using var patience = new CancellationTokenSource(Patience);
-        for (int quiet = pair.Tap.Chunks; pair.Tap.Chunks < quiet + 30;)
-        {
-            await Task.Yield();
-            patience.Token.ThrowIfCancellationRequested();
-        }
+        await pair.Tap.PassAsync(30, patience.Token);
 
         Assert.Empty(pair.First.Sink.All.OfType<LinkDown>());
         pair.Tap.Cut();

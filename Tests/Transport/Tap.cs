@@ -16,7 +16,7 @@ internal sealed class Tap : IDisposable
     private volatile TaskCompletionSource? _held;
     private volatile Func<byte[], byte[]>? _change;
     private volatile bool _isCut;
-    private int _chunks;
+    private readonly SemaphoreSlim _passed = new(0);
 
     public Tap(int target)
     {
@@ -28,8 +28,19 @@ internal sealed class Tap : IDisposable
 
     public int Port { get; }
 
-    /// <summary>How many pieces have gone through, both ways.</summary>
-    public int Chunks => Volatile.Read(ref _chunks);
+    /// <summary>Waits until some more pieces have gone through, both ways.</summary>
+    public async Task PassAsync(int pieces, CancellationToken cancellation)
+    {
+        while (_passed.Wait(TimeSpan.Zero, CancellationToken.None))
+        {
+            // It went through before.
+        }
+
+        for (; pieces > 0; pieces--)
+        {
+            await _passed.WaitAsync(cancellation);
+        }
+    }
 
     /// <summary>Done when somebody has dialed.</summary>
     public Task Arrived => _arrived.Task;
@@ -125,7 +136,7 @@ internal sealed class Tap : IDisposable
                 }
             }
 
-            Interlocked.Increment(ref _chunks);
+            _passed.Release();
             if (!_isCut)
             {
                 await to.SendAsync(bytes.AsMemory(), _stopping.Token);
