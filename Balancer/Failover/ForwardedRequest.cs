@@ -9,7 +9,7 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
     /// <summary>Where a message to a node carries its request.</summary>
     public static readonly HttpRequestOptionsKey<ForwardedRequest> Key = new("SessionCluster.ForwardedRequest");
 
-    private readonly List<DestinationState> _tried = [];
+    private List<DestinationState>? _tried;
     private TryFailure _unclear;
 
     /// <summary>The body, where there may be one.</summary>
@@ -51,7 +51,7 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
     {
         if (failed is not null)
         {
-            _tried.Add(failed);
+            (_tried ??= []).Add(failed);
         }
 
         _unclear = Unclear;
@@ -62,5 +62,5 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
 
     /// <summary>The nodes that have not been tried yet.</summary>
     public IReadOnlyList<DestinationState> Untried(IReadOnlyList<DestinationState> available) =>
-        [.. available.Where(node => !_tried.Contains(node))];
+        _tried is { } tried ? [.. available.Where(node => !tried.Contains(node))] : available;
 }

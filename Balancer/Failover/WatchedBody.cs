@@ -1,30 +1,31 @@
+using Microsoft.Extensions.ObjectPool;
+
 namespace SessionCluster.Balancer.Failover;
 
 /// <summary>
-/// A response's body whose reader does not wait for a node that has frozen: while nothing comes, it is asked from time
-/// to time whether the node lives.
+/// A response's body whose reader does not wait for a node that has frozen: while nothing comes, the node is asked from
+/// time to time whether it lives.
 /// </summary>
-/// <param name="inner">The body as the node sends it.</param>
-/// <param name="patience">How long nothing may come before the node is asked.</param>
-/// <param name="lives">Asks it.</param>
-/// <param name="frozen">Called before the read fails for a node that does not answer.</param>
-internal sealed class WatchedBody(Stream inner, TimeSpan patience, Func<Task<bool>> lives, Action frozen) : BodyStream
+internal sealed class WatchedBody : BodyStream
 {
-    private CancellationTokenSource? _left;
-    private CancellationToken _reader;
+    private readonly Stream _inner;
+    private readonly ObjectPool<NodeWatch> _watches;
+    private NodeWatch? _watch;
+
+    /// <summary>Wraps a body.</summary>
+    /// <param name="inner">The body as the node sends it.</param>
+    /// <param name="watch">Watches the node.</param>
+    /// <param name="watches">Where the watch goes back to when nobody reads any more.</param>
+    public WatchedBody(Stream inner, NodeWatch watch, ObjectPool<NodeWatch> watches) =>
+        (_inner, _watch, _watches) = (inner, watch, watches);
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_left is null || _reader != cancellationToken)
-        {
-            _left?.Dispose();
-            _left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            _reader = cancellationToken;
-        }
-
-        ValueTask<int> read = inner.ReadAsync(buffer, _left.Token);
-        return read.IsCompleted ? read : WaitAsync(read.AsTask());
+        NodeWatch? watch = _watch;
+        ObjectDisposedException.ThrowIf(watch is null, this);
+        ValueTask<int> read = _inner.ReadAsync(buffer, watch.Follow(cancellationToken));
+        return read.IsCompleted ? read : WaitAsync(watch, read);
     }
 
     /// <inheritdoc/>
@@ -32,35 +33,30 @@ internal sealed class WatchedBody(Stream inner, TimeSpan patience, Func<Task<boo
     {
         if (disposing)
         {
-            _left?.Dispose();
-            inner.Dispose();
+            _inner.Dispose();
+            if (Interlocked.Exchange(ref _watch, null) is { } watch)
+            {
+                _watches.Return(watch);
+            }
         }
 
         base.Dispose(disposing);
     }
 
-    private async ValueTask<int> WaitAsync(Task<int> read)
+    private static async ValueTask<int> WaitAsync(NodeWatch watch, ValueTask<int> read)
     {
-        while (true)
+        watch.BeginWait();
+        try
         {
-            await ((Task)read).WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            bool isLeft = !read.IsCompleted && !await lives();
-            if (read.IsCompleted)
-            {
-                return await read;
-            }
-
-            if (!isLeft)
-            {
-                continue;
-            }
-
-            frozen();
-
-            // Ends the connection, and with it the read: the buffer belongs to the reader again when this one fails.
-            await _left!.CancelAsync();
-            await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return await read;
+        }
+        catch (Exception) when (watch.IsFrozen)
+        {
             throw new NodeFrozenException();
+        }
+        finally
+        {
+            watch.EndWait();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.ObjectPool;
 
 namespace SessionCluster.Balancer.Failover;
 
@@ -8,11 +9,17 @@ namespace SessionCluster.Balancer.Failover;
 internal sealed class WatchedContent : HttpContent
 {
     private readonly HttpContent _inner;
-    private readonly Func<Stream, Stream> _watch;
+    private readonly ObjectPool<NodeWatch> _watches;
+    private NodeWatch? _watch;
 
-    public WatchedContent(HttpContent inner, Func<Stream, Stream> watch)
+    /// <summary>Wraps the content that came.</summary>
+    /// <param name="inner">It.</param>
+    /// <param name="watch">Watches its node.</param>
+    /// <param name="watches">Where the watch goes back to when nobody reads any more.</param>
+    public WatchedContent(HttpContent inner, NodeWatch watch, ObjectPool<NodeWatch> watches)
     {
-        (_inner, _watch) = (inner, watch);
+        (_inner, _watch, _watches) = (inner, watch, watches);
+        watch.HeadCame();
         foreach ((string name, var values) in inner.Headers.NonValidated)
         {
             Headers.TryAddWithoutValidation(name, values);
@@ -20,11 +27,15 @@ internal sealed class WatchedContent : HttpContent
     }
 
     /// <inheritdoc/>
-    protected override async Task<Stream> CreateContentReadStreamAsync() => _watch(await _inner.ReadAsStreamAsync());
+    protected override Task<Stream> CreateContentReadStreamAsync() =>
+        CreateContentReadStreamAsync(CancellationToken.None);
 
     /// <inheritdoc/>
-    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-        _watch(await _inner.ReadAsStreamAsync(cancellationToken));
+    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
+    {
+        Stream body = await _inner.ReadAsStreamAsync(cancellationToken);
+        return Interlocked.Exchange(ref _watch, null) is { } watch ? new WatchedBody(body, watch, _watches) : body;
+    }
 
     /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
@@ -47,6 +58,10 @@ internal sealed class WatchedContent : HttpContent
         if (disposing)
         {
             _inner.Dispose();
+            if (Interlocked.Exchange(ref _watch, null) is { } watch)
+            {
+                _watches.Return(watch);
+            }
         }
 
         base.Dispose(disposing);

@@ -3,9 +3,9 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.ObjectPool;
 using SessionCluster.Balancer.Configuration;
 using SessionCluster.Balancer.Failover;
-using SessionCluster.Balancer.Health;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -19,7 +19,7 @@ namespace SessionCluster.Balancer.Forwarding;
 internal sealed partial class FailureRehearsal(
     IHttpForwarder forwarder,
     BalancerOptions options,
-    NodeAliveness aliveness,
+    ObjectPool<NodeWatch> watches,
     ILoggerFactory loggers,
     ILogger<FailureRehearsal> logger) : IHostedLifecycleService
 {
@@ -64,7 +64,7 @@ internal sealed partial class FailureRehearsal(
     public async Task<IReadOnlyList<TryFailure>> PlayAsync()
     {
         using var meters = new UnheardMeters();
-        using HttpMessageInvoker client = new ClientFactory(options, aliveness, loggers, meters)
+        using HttpMessageInvoker client = new ClientFactory(options, watches, loggers, meters)
             .CreateClient(new ForwarderHttpClientContext { NewConfig = HttpClientConfig.Empty });
         var node = new TcpListener(IPAddress.Loopback, 0);
         node.Start();
@@ -128,10 +128,10 @@ internal sealed partial class FailureRehearsal(
     /// <summary>The nodes' client, whose measures nobody sees.</summary>
     private sealed class ClientFactory(
         BalancerOptions options,
-        NodeAliveness aliveness,
+        ObjectPool<NodeWatch> watches,
         ILoggerFactory loggers,
         IMeterFactory meters)
-        : NodeClientFactory(options, aliveness, loggers.CreateLogger<ForwarderHttpClientFactory>())
+        : NodeClientFactory(options, watches, loggers.CreateLogger<ForwarderHttpClientFactory>())
     {
         protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
         {

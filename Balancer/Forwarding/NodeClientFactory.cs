@@ -1,13 +1,13 @@
+using Microsoft.Extensions.ObjectPool;
 using SessionCluster.Balancer.Configuration;
 using SessionCluster.Balancer.Failover;
-using SessionCluster.Balancer.Health;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace SessionCluster.Balancer.Forwarding;
 
 /// <summary>What forwards requests: YARP's client, with connections of our own making.</summary>
 internal class NodeClientFactory(
-    BalancerOptions options, NodeAliveness aliveness, ILogger<ForwarderHttpClientFactory> logger)
+    BalancerOptions options, ObjectPool<NodeWatch> watches, ILogger<ForwarderHttpClientFactory> logger)
     : ForwarderHttpClientFactory(logger)
 {
     /// <inheritdoc/>
@@ -19,7 +19,7 @@ internal class NodeClientFactory(
             handler = new TraceContext(handler, propagator);
         }
 
-        return new FailureObserver(handler, options.Failover, aliveness);
+        return new FailureObserver(handler, watches);
     }
 
     /// <inheritdoc/>

@@ -83,5 +83,5 @@ internal sealed class RouteCookiePolicy(NodeNames names) : ISessionAffinityPolic
     }
 
     private SessionRoute? FromClient(HttpContext context) =>
-        SessionRoute.Parse(context.Request.Cookies[SessionRoute.CookieName], names);
+        SessionRoute.Parse(RouteCookie.Find(context.Request.Headers.Cookie), names);
 }

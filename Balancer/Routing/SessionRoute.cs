@@ -11,21 +11,21 @@ internal readonly record struct SessionRoute(string Primary, string? Backup)
     public const string CookieName = "SessionCluster.Route";
 
     /// <summary>Reads a route; null where the text names no node of ours.</summary>
-    public static SessionRoute? Parse(string? text, NodeNames names)
+    public static SessionRoute? Parse(ReadOnlySpan<char> text, NodeNames names)
     {
-        if (string.IsNullOrEmpty(text) || text.Length > NodeNames.MaximumRouteLength)
+        if (text.IsEmpty || text.Length > NodeNames.MaximumRouteLength)
         {
             return null;
         }
 
-        int dot = text.IndexOf('.', StringComparison.Ordinal);
+        int dot = text.IndexOf('.');
         if (dot != text.LastIndexOf('.'))
         {
             return null;
         }
 
-        string? primary = names.Find(dot < 0 ? text : text.AsSpan(0, dot));
-        string? backup = dot < 0 ? null : names.Find(text.AsSpan(dot + 1));
+        string? primary = names.Find(dot < 0 ? text : text[..dot]);
+        string? backup = dot < 0 ? null : names.Find(text[(dot + 1)..]);
         if (primary is null)
         {
             return backup is null ? null : new SessionRoute(backup, null);
