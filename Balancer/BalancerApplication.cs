@@ -14,6 +14,7 @@ using SessionCluster.Balancer.Routing;
 using SessionCluster.Balancer.Stopping;
 using SessionCluster.Balancer.Telemetry;
 using SessionCluster.Replication.AspNetCore;
+using SessionCluster.ServiceDefaults;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -79,6 +80,7 @@ internal static class BalancerApplication
         app.Use(NewConnection.NoteRequest);
         app.Use(InternalHeaders.RemoveFromRequest);
         app.MapDefaultEndpoints();
+        app.MapMemoryProbe();
         app.MapClusterPages();
         app.MapOperatorEndpoints();
         app.MapReverseProxy(pipeline =>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SessionCluster.Benchmarks.Compare;
 using SessionCluster.Benchmarks.Micro;
+using SessionCluster.Benchmarks.Profile;
 using SessionCluster.Benchmarks.Scale;
 using SessionCluster.Benchmarks.Steps;
 using Spectre.Console;
@@ -17,5 +18,6 @@ var root = new RootCommand("Measures what each way of keeping sessions costs.")
     MicroCommand.Create(),
     ScaleCommand.Create(),
     StepsCommand.Create(),
+    ProfileCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

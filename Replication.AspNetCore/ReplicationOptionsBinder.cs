@@ -9,6 +9,14 @@ namespace SessionCluster.Replication.AspNetCore;
 /// </summary>
 internal sealed class ReplicationOptionsBinder(IConfiguration configuration) : IConfigureOptions<ReplicationOptions>
 {
+    /// <summary>What can be said to be wrong with the section, whoever reads it: one sentence about each.</summary>
+    public static IEnumerable<string> FindErrors(IConfiguration configuration)
+    {
+        var options = new ReplicationOptions();
+        new ReplicationOptionsBinder(configuration).Configure(options);
+        return options.BindingErrors;
+    }
+
     public void Configure(ReplicationOptions options)
     {
         var reader = new SectionReader(

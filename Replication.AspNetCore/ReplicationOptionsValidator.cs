@@ -71,7 +71,9 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
     {
         if (options.Mode == ReplicationMode.Shared && options.Role == MemberRole.Node && !IsStore(options))
         {
-            string found = options.Store.Length == 0 ? "missing" : "not readable";
+            string found = options.Store.Length == 0
+                ? "missing"
+                : StoreText.FindFault(options.Store) is { } fault ? $"not readable ({fault})" : "not readable";
             errors.Add($"ConnectionStrings:sessions is {found}: mode Shared needs a connection string of "
                 + "StackExchange.Redis, for example localhost:6379.");
         }
@@ -91,8 +93,9 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
 
     private static void CheckMembers(ReplicationOptions options, List<string> errors)
     {
-        bool hasPeers = options.Peers.Keys.Any(peer => peer != options.Node);
-        CheckNumber(errors, nameof(options.Port), options.Port, hasPeers ? 1 : 0, IPEndPoint.MaxPort);
+        // With a store nodes say nothing to each other, whoever is named: one setting is to change the mode.
+        bool listens = options.Mode != ReplicationMode.Shared && options.Peers.Keys.Any(peer => peer != options.Node);
+        CheckNumber(errors, nameof(options.Port), options.Port, listens ? 1 : 0, IPEndPoint.MaxPort);
         Check(
             errors,
             IPAddress.TryParse(options.ListenAddress, out _),

@@ -9,10 +9,7 @@ namespace SessionCluster.Replication.AspNetCore;
 /// </summary>
 internal sealed class SectionReader(IConfigurationSection section, List<string> errors)
 {
-    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>The keys that have entries below them, each with one of these as an example.</summary>
-    private readonly Dictionary<string, string> _lists = new(StringComparer.OrdinalIgnoreCase);
+    private readonly KnownKeys _known = new();
 
     /// <summary>What is allowed for a value of an enumeration.</summary>
     public static string NamesOf<T>()
@@ -44,67 +41,13 @@ internal sealed class SectionReader(IConfigurationSection section, List<string> 
     /// <param name="example">How an entry may be called, for who has put none below it.</param>
     public IReadOnlyList<IConfigurationSection> Entries(string list, string example)
     {
-        _lists.Add(list, ConfigurationPath.Combine(list, example));
         IConfigurationSection[] entries = [.. section.GetSection(list).GetChildren()];
-        _known.UnionWith(entries.Select(entry => ConfigurationPath.Combine(list, entry.Key)));
+        _known.AddList(list, example, entries.Select(static entry => entry.Key));
         return entries;
     }
 
-    /// <summary>
-    /// Refuses what was not asked for: a mistyped key sets nothing, and nobody would know. What it was to set is not
-    /// shown, as that may be the secret.
-    /// </summary>
-    public void RefuseOthers()
-    {
-        foreach ((string key, string? value) in section.AsEnumerable(makePathsRelative: true)
-            .OrderBy(static setting => setting.Key, StringComparer.OrdinalIgnoreCase))
-        {
-            // A list that is empty in a file has its own key, with nothing in it.
-            bool isEmptyList = string.IsNullOrEmpty(value) && _lists.ContainsKey(key);
-            if (value is not null && !isEmptyList && !_known.Contains(key))
-            {
-                errors.Add($"{ReplicationOptions.SectionName}:{key} is no known key: {Suggest(key)}.");
-            }
-        }
-    }
-
-    private static string NameOf(string key) => key.Split(ConfigurationPath.KeyDelimiter)[0].ToUpperInvariant();
-
-    /// <summary>How many letters must be put in, taken out or changed to make one of the other.</summary>
-    private static int EditsBetween(string left, string right)
-    {
-        int[] above = [.. Enumerable.Range(0, right.Length + 1)];
-        for (int row = 1; row <= left.Length; row++)
-        {
-            int[] current = new int[right.Length + 1];
-            current[0] = row;
-            for (int column = 1; column <= right.Length; column++)
-            {
-                int changed = above[column - 1] + (left[row - 1] == right[column - 1] ? 0 : 1);
-                current[column] = Math.Min(changed, 1 + Math.Min(above[column], current[column - 1]));
-            }
-
-            above = current;
-        }
-
-        return above[right.Length];
-    }
-
-    /// <summary>The key that was meant, where one is near; else all.</summary>
-    private string Suggest(string key)
-    {
-        string[] all =
-        [
-            .. _known.Where(static known => !known.Contains(ConfigurationPath.KeyDelimiter, StringComparison.Ordinal))
-                .Concat(_lists.Values)
-                .Order(StringComparer.Ordinal),
-        ];
-        string name = NameOf(key);
-        string nearest = all.MinBy(known => EditsBetween(NameOf(known), name))!;
-        return EditsBetween(NameOf(nearest), name) <= name.Length / 3
-            ? $"the nearest is {nearest}"
-            : $"allowed is {string.Join(", ", all)}";
-    }
+    /// <inheritdoc cref="KnownKeys.RefuseOthers"/>
+    public void RefuseOthers() => errors.AddRange(_known.RefuseOthers(section));
 
     private T Read<T>(string key, T fallback, string allowed, Func<string, T?> parse)
         where T : struct

@@ -96,7 +96,7 @@ internal sealed record BalancerOptions
             ClusterSecret = read.Secret("Replication:Secret", minimumLength: 16),
             ClusterName = configuration["Replication:ClusterName"] ?? new ReplicationOptions().ClusterName,
         };
-        read.RefuseOthers("Balancer");
+        read.RefuseOthers();
         read.ThrowIfAnythingIsWrong();
         return options;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SessionCluster.Replication;
+using SessionCluster.Replication.AspNetCore;
 
 namespace SessionCluster.Balancer.Configuration;
 
@@ -9,8 +10,10 @@ namespace SessionCluster.Balancer.Configuration;
 /// </summary>
 internal sealed class SettingsReader(IConfiguration configuration)
 {
+    private const string Section = "Balancer";
+
     private readonly List<string> _errors = [];
-    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly KnownKeys _known = new();
 
     /// <summary>Ends the reading.</summary>
     /// <exception cref="BalancerOptionsException">Something was wrong.</exception>
@@ -102,9 +105,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
     {
         RefuseNamesThatDifferByCase(section);
         var nodes = new List<NodeAddress>();
-        foreach (IConfigurationSection node in configuration.GetSection(section).GetChildren())
+        IConfigurationSection[] entries = [.. configuration.GetSection(section).GetChildren()];
+        _known.AddList(InSection(section), "name", entries.Select(static entry => entry.Key));
+        foreach (IConfigurationSection node in entries)
         {
-            _known.Add(node.Path);
             if (!NodeId.IsValid(node.Key))
             {
                 Refuse(node.Path, node.Key, $"a name of 1 to {NodeId.MaximumLength} letters, digits, '-' or '_'");
@@ -134,18 +138,13 @@ internal sealed class SettingsReader(IConfiguration configuration)
     }
 
     /// <summary>
-    /// Refuses what stands below <paramref name="section"/> and was not read: a mistyped key sets nothing.
+    /// Refuses what stands in the section and was not read. In <c>Replication</c> it refuses what a node would refuse:
+    /// the same settings are given to all, and a balancer whose name there is mistyped would be no member, unnoticed.
     /// </summary>
-    public void RefuseOthers(string section)
+    public void RefuseOthers()
     {
-        foreach ((string key, string? value) in configuration.GetSection(section).AsEnumerable()
-            .OrderBy(static setting => setting.Key, StringComparer.Ordinal))
-        {
-            if (value is not null && !_known.Contains(key))
-            {
-                Refuse(key, value, "a key that is known: " + string.Join(", ", _known.Order(StringComparer.Ordinal)));
-            }
-        }
+        _errors.AddRange(_known.RefuseOthers(configuration.GetSection(Section)));
+        _errors.AddRange(ReplicationOptionsBinder.FindErrors(configuration));
     }
 
     private static bool IsAddress(string? text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Uri? address) =>
@@ -171,10 +170,12 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     private string? Text(string key)
     {
-        _known.Add(key);
+        _known.Add(InSection(key));
         return configuration[key];
     }
 
+    private static string InSection(string key) => key[(Section.Length + ConfigurationPath.KeyDelimiter.Length)..];
+
     private void Refuse(string key, string? value, string allowed) =>
-        _errors.Add($"{key} = '{value}' is not allowed: it must be {allowed}.");
+        _errors.Add($"{key} is '{value}': allowed is {allowed}.");
 }

@@ -42,6 +42,8 @@ internal sealed class BareProxy : IDisposable
     /// <summary>Where it serves HTTP, on the loopback interface.</summary>
     public int Port => _process.Port;
 
+    public MemberProcess Process => _process;
+
     /// <summary>The processor time that it and the nodes have used together.</summary>
     public TimeSpan ProcessorTime => _cluster.Nodes.Aggregate(
         _process.ProcessorTime, static (sum, node) => sum + node.ProcessorTime);

@@ -25,6 +25,9 @@ internal sealed class MeasuredCluster : IDisposable
 
     public MemberProcess Balancer => _balancer!;
 
+    /// <summary>Nodes, balancer, and the store where there is one.</summary>
+    public IReadOnlyList<MemberProcess> All => [.. Members];
+
     /// <summary>
     /// The processor time that nodes and balancer, and the store where there is one, have used together.
     /// </summary>
@@ -88,15 +91,18 @@ internal sealed class MeasuredCluster : IDisposable
         long bytes = 0;
         foreach (MemberProcess member in Members.Where(member => member != _balancer && member.IsAlive))
         {
-            using HttpResponseMessage answer =
-                await _http.PostAsync(AddressOf(member, "/probe/memory"), content: null, cancellationToken);
-            answer.EnsureSuccessStatusCode();
-            bytes += long.Parse(
-                await answer.Content.ReadAsStringAsync(cancellationToken), CultureInfo.InvariantCulture);
+            bytes += await CollectAsync(member, cancellationToken);
         }
 
         return bytes;
     }
+
+    /// <summary>
+    /// The same of the balancer alone: what it takes for each session depends on whether it is a member, and what it
+    /// takes for each client that is connected is no session's.
+    /// </summary>
+    public Task<long> CollectBalancerAsync(CancellationToken cancellationToken) =>
+        CollectAsync(Balancer, cancellationToken);
 
     public void Dispose()
     {
@@ -109,6 +115,14 @@ internal sealed class MeasuredCluster : IDisposable
 
     private IEnumerable<MemberProcess> Members =>
         [.. _store is null ? [] : new[] { _store }, .. _nodes, .. _balancer is null ? [] : new[] { _balancer }];
+
+    private async Task<long> CollectAsync(MemberProcess member, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer =
+            await _http.PostAsync(AddressOf(member, "/probe/memory"), content: null, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return long.Parse(await answer.Content.ReadAsStringAsync(cancellationToken), CultureInfo.InvariantCulture);
+    }
 
     private static Uri AddressOf(MemberProcess node, string path) =>
         new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{node.Port}{path}"));

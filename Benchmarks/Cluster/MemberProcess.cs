@@ -63,6 +63,9 @@ internal sealed class MemberProcess : IDisposable
     /// <summary>Where it serves HTTP, on the loopback interface.</summary>
     public int Port { get; }
 
+    /// <summary>By what tools that look into processes are told which.</summary>
+    public int Id => _process.Id;
+
     public bool IsAlive => !_process.HasExited;
 
     /// <summary>The processor time that it has used.</summary>

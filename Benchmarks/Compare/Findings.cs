@@ -18,11 +18,20 @@ internal sealed record Measure(
     /// <summary>The unit of what a request costs on the wire.</summary>
     public const string WireUnit = "B/request";
 
+    /// <summary>The unit of what a session weighs.</summary>
+    public const string MemoryUnit = "B/session";
+
     /// <summary>
     /// What a base must come to: a ratio to next to nothing would say nothing. On the wire that is less than a byte: so
-    /// much of what idle members say anyway may be left where it is taken off.
+    /// much of what idle members say anyway may be left where it is taken off. In memory it is less than a location
+    /// takes: by so much a heap wavers that keeps nothing of a session.
     /// </summary>
-    private double SmallestBase => Unit == WireUnit ? 1 : 0.005;
+    private double SmallestBase => Unit switch
+    {
+        WireUnit => 1,
+        MemoryUnit => 50,
+        _ => 0.005,
+    };
 
     /// <summary>
     /// What a mode came to over what <c>none</c> came to in the same round: what slows the machine down for minutes
@@ -86,14 +95,20 @@ internal sealed class Findings(IReadOnlyList<string> modes)
     /// <param name="failure">What came of it. What is not foreseen is told with its type.</param>
     public void AddFailure(string doing, Exception failure)
     {
-        var ofMember = failure as MemberException;
-        string type = ofMember is null ? $"{failure.GetType().Name}: " : "";
-        Failures.Add($"{doing}: {type}{failure.Message.Split('\n')[0].TrimEnd('.', '\r')}");
+        Failures.Add(LineOf(doing, failure));
         Exceptions.Add(failure.ToString());
-        if (ofMember is not null)
+        if (failure is MemberException ofMember)
         {
             Output.Add(ofMember.Output);
         }
+    }
+
+    /// <inheritdoc cref="AddFailure"/>
+    /// <returns>One line about it.</returns>
+    public static string LineOf(string doing, Exception failure)
+    {
+        string type = failure is MemberException ? "" : $"{failure.GetType().Name}: ";
+        return $"{doing}: {type}{failure.Message.Split('\n')[0].TrimEnd('.', '\r')}";
     }
 
     /// <summary>Notes the answers that were no success, where there are any.</summary>

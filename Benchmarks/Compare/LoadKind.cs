@@ -19,15 +19,16 @@ internal sealed record LoadKind(string Name, string[] Setup, RequestTemplate Req
     public static LoadKind Read { get; } =
         new("read", [OneKilobyte], new RequestTemplate("GET", "/probe/values/v"), 0);
 
+    public static LoadKind Change { get; } = new(
+        "100 B of 10 KiB changed", [TheRest, HundredBytes], new RequestTemplate("POST", HundredBytes), 100);
+
+    /// <summary>Each request begins a session of its own, as it has no cookie.</summary>
+    public static LoadKind Create { get; } = new("session created", [], new RequestTemplate("POST", OneKilobyte), 1024);
+
     /// <summary>A write in a cluster of another make.</summary>
     public static LoadKind Write1KAt(string path) => new(Write1K.Name, [path], new RequestTemplate("POST", path), 1024);
 
-    public static IReadOnlyList<LoadKind> All { get; } =
-    [
-        Write1K,
-        new("100 B of 10 KiB changed", [TheRest, HundredBytes], new RequestTemplate("POST", HundredBytes), 100),
-        Read,
-    ];
+    public static IReadOnlyList<LoadKind> All { get; } = [Write1K, Change, Read];
 
     /// <summary>
     /// Opens connections, spread evenly over the ports, each with a session that is set up.

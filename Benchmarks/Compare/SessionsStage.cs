@@ -10,6 +10,7 @@ namespace SessionCluster.Benchmarks.Compare;
 /// </summary>
 internal sealed class SessionsStage(ComparisonOptions options, Findings findings)
 {
+    private const string Section = "many sessions";
     private static readonly TimeSpan ProtectionPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(10);
 
@@ -19,19 +20,24 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         LoadResult warm = Create(cluster, options.Sessions / 10, cancellationToken);
         findings.AddComplaint($"{cluster.Mode}, creating the first", warm);
         long before = await cluster.CollectAsync(cancellationToken);
+        long balancerBefore = await cluster.CollectBalancerAsync(cancellationToken);
         LoadResult created = Create(cluster, options.Sessions, cancellationToken);
         findings.AddComplaint($"{cluster.Mode}, creating", created);
-        findings.Add("many sessions", "created", "1/s", cluster.Mode, created.RequestsPerSecond);
+        findings.Add(Section, "created", "1/s", cluster.Mode, created.RequestsPerSecond);
         await Task.Delay(options.Duration, cancellationToken);
         long bytes = await cluster.CollectAsync(cancellationToken) - before;
-        findings.Add(
-            "many sessions", "memory, nodes and store", "B/session", cluster.Mode, (double)bytes / options.Sessions);
+        long ofBalancer = await cluster.CollectBalancerAsync(cancellationToken) - balancerBefore;
+        AddMemory("memory, nodes and store", cluster, bytes);
+        AddMemory("memory, balancer", cluster, ofBalancer);
         if (cluster.Nodes.Count > 2)
         {
             // One node that is left alone protects nothing.
             await MeasureKillAsync(cluster, warm.Requests + options.Sessions, cancellationToken);
         }
     }
+
+    private void AddMemory(string name, MeasuredCluster cluster, long bytes) =>
+        findings.Add(Section, name, Measure.MemoryUnit, cluster.Mode, (double)bytes / options.Sessions);
 
     private async Task MeasureKillAsync(MeasuredCluster cluster, int sessions, CancellationToken cancellationToken)
     {
@@ -43,7 +49,7 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         await MeasureProtectionAsync(cluster, sessions + SampledSessions.Count, killed, cancellationToken);
         int lost = sample.CountLost(ports[..^1]);
         findings.Add(
-            "many sessions",
+            Section,
             $"lost after a kill, of {SampledSessions.Count} looked at",
             "sessions",
             cluster.Mode,
@@ -101,7 +107,7 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
                 && !(canBeWhole && reports.Any(static report => report.Unprotected > 0)))
             {
                 findings.Add(
-                    "many sessions",
+                    Section,
                     "protected after a kill",
                     "s",
                     cluster.Mode,

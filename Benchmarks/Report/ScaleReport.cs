@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace SessionCluster.Benchmarks.Report;
 
 /// <summary>What grows with the cluster, as a table for people, JSON for programs, and Markdown.</summary>
-internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> growths)
+internal sealed class ScaleReport(ScaleOptions options, ScaleRun run)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -33,6 +33,10 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
 
         console.Write(table);
         console.WriteLine(Conditions);
+        foreach (string failure in run.Failures)
+        {
+            console.WriteLine($"FAILED: {failure}");
+        }
     }
 
     /// <summary>Writes the two files.</summary>
@@ -43,7 +47,8 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
         {
             conditions = Conditions,
             options.Sizes,
-            measures = growths.Select(static growth =>
+            failures = run.Failures,
+            measures = run.Growths.Select(static growth =>
                 new { growth.Section, growth.Name, growth.Values, law = growth.Law?.Text, error = growth.Law?.Error }),
         };
         File.WriteAllText(Path.Combine(folder, "scale.json"), JsonSerializer.Serialize(results, Json));
@@ -53,6 +58,7 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
             "# What grows with the cluster", "", Conditions, "",
             Line(headings), $"|{string.Concat(headings.Select(static _ => "---|"))}",
             .. Rows().Select(Line),
+            .. run.Failures.Select(static failure => $"\nFailed: {failure}"),
         ];
         File.WriteAllText(Path.Combine(folder, "scale.md"), string.Join('\n', lines) + "\n");
     }
@@ -74,7 +80,7 @@ internal sealed class ScaleReport(ScaleOptions options, IReadOnlyList<Growth> gr
     private IEnumerable<string[]> Rows()
     {
         string section = "";
-        foreach (Growth growth in growths)
+        foreach (Growth growth in run.Growths)
         {
             if (growth.Section != section)
             {

@@ -35,9 +35,9 @@ internal static class ScaleCommand
         options = arguments.GetValue(Quick) ? options.Quick() : options;
         var run = new ScaleRun(options);
         ProgressBar.Run(run.Steps, run.Run);
-        var report = new ScaleReport(options, run.Growths);
+        var report = new ScaleReport(options, run);
         report.Print(AnsiConsole.Console);
         report.Write(arguments.GetValue(Output)!);
-        return 0;
+        return run.Failures.Count == 0 ? 0 : 1;
     }
 }

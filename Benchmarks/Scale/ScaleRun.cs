@@ -1,11 +1,14 @@
+using SessionCluster.Benchmarks.Compare;
+
 namespace SessionCluster.Benchmarks.Scale;
 
-/// <summary>Does the same to clusters of growing size.</summary>
+/// <summary>Does the same to clusters of growing size; one that fails is reported, and the others have their turn.</summary>
 internal sealed class ScaleRun(ScaleOptions options)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
     private readonly List<Growth> _growths = [];
+    private readonly List<string> _failures = [];
 
     /// <summary>How often <see cref="Run"/> tells what it does.</summary>
     public int Steps => options.Sizes.Count;
@@ -13,12 +16,23 @@ internal sealed class ScaleRun(ScaleOptions options)
     /// <summary>What was measured, one entry a measure.</summary>
     public IReadOnlyList<Growth> Growths => _growths;
 
+    /// <summary>What did not come to its end, a line each; what was measured of it before that is as true.</summary>
+    public IReadOnlyList<string> Failures => _failures;
+
     public void Run(Action<string> tell)
     {
         foreach (int size in options.Sizes)
         {
-            tell($"{size} nodes");
-            Measure(new ScaledCluster(size, options));
+            string which = $"{size} nodes";
+            tell(which);
+            try
+            {
+                Measure(new ScaledCluster(size, options));
+            }
+            catch (Exception failure)
+            {
+                _failures.Add(Findings.LineOf(which, failure));
+            }
         }
     }
 

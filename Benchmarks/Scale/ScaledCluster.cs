@@ -161,7 +161,7 @@ internal sealed class ScaledCluster
         {
             if (Now >= end)
             {
-                throw new TimeoutException($"{Nodes} nodes: not within {Patience}: {what}");
+                throw new TimeoutException($"not within {Patience.TotalMinutes:0} min: {what}");
             }
 
             _cluster.Run(BetweenRequests);

@@ -15,23 +15,23 @@ internal sealed class MachinesOfManySessions
     private const int ValueBytes = 1024;
     private const int CreatedAtOnce = 400;
     private static readonly TimeSpan Passage = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
     private static readonly DeadlineReached Deadline = new();
 
     private readonly ReplicationNode?[] _machines = new ReplicationNode?[Nodes + 1];
     private readonly Member[] _members;
     private readonly Outbox _outbox = new();
     private readonly SortedDictionary<string, StepTimes> _times = new(StringComparer.Ordinal);
-    private readonly int _sessions;
+    private readonly StepsOptions _options;
     private Queue<(int From, Envelope Envelope)> _underWay = new();
     private Instant _now = Instant.Zero;
     private long _requests;
 
     /// <summary>Starts the machines, and waits until all serve.</summary>
-    /// <param name="sessions">How many sessions there will be in all.</param>
-    public MachinesOfManySessions(int sessions)
+    /// <param name="options">How many sessions there will be in all, and how long one waits for them.</param>
+    public MachinesOfManySessions(StepsOptions options)
     {
-        _sessions = sessions;
+        _options = options;
         ConfiguredPeer[] universe =
         [
             .. Enumerable.Range(1, Nodes)
@@ -49,7 +49,7 @@ internal sealed class MachinesOfManySessions
         }
 
         ConnectAll(universe);
-        RunUntil(() => Living.All(machine =>
+        RunUntil(StartPatience, () => Living.All(machine =>
             machine.View.Members.Count == _members.Length && machine.HasPermission(_now)));
     }
 
@@ -61,7 +61,7 @@ internal sealed class MachinesOfManySessions
     /// <summary>Creates all sessions, on one node after the other, and lets them rest.</summary>
     public void CreateSessions()
     {
-        for (int number = 0; number < _sessions; number++)
+        for (int number = 0; number < _options.Sessions; number++)
         {
             Step(number % Nodes, new CommitSession(
                 ++_requests, NameOf(number), SessionDelta.Setting(Key, new byte[ValueBytes]), Creates: true));
@@ -71,7 +71,7 @@ internal sealed class MachinesOfManySessions
             }
         }
 
-        RunUntil(IsEverySessionProtected);
+        RunUntil(_options.Patience, IsEverySessionProtected);
     }
 
     public void Forget() => _times.Clear();
@@ -99,7 +99,7 @@ internal sealed class MachinesOfManySessions
             }
         }
 
-        RunUntil(IsEverySessionProtected);
+        RunUntil(_options.Patience, IsEverySessionProtected);
     }
 
     private static SessionId NameOf(int number)
@@ -125,17 +125,17 @@ internal sealed class MachinesOfManySessions
     }
 
     private bool IsEverySessionProtected() =>
-        Living.Sum(static machine => machine.PrimaryCount) == _sessions
-        && Living.Sum(static machine => machine.BackupCount) == _sessions
+        Living.Sum(static machine => machine.PrimaryCount) == _options.Sessions
+        && Living.Sum(static machine => machine.BackupCount) == _options.Sessions
         && Living.All(static machine => machine.UnprotectedCount == 0);
 
-    private void RunUntil(Func<bool> isSo)
+    private void RunUntil(TimeSpan patience, Func<bool> isSo)
     {
-        for (Instant end = _now + Patience; !isSo();)
+        for (Instant end = _now + patience; !isSo();)
         {
             if (_now >= end)
             {
-                throw new TimeoutException($"{_sessions} sessions: not settled within {Patience}.");
+                throw new TimeoutException($"{_options.Sessions} sessions: not settled within {patience}.");
             }
 
             Round();

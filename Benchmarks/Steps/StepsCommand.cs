@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using System.CommandLine.Parsing;
 using SessionCluster.Benchmarks.Report;
 using SessionCluster.Simulation;
 using Spectre.Console;
@@ -9,72 +9,41 @@ namespace SessionCluster.Benchmarks.Steps;
 /// <summary>The command line of <c>steps</c>.</summary>
 internal static class StepsCommand
 {
-    private const int RowsMaximum = 12;
-
-    /// <summary>How often <see cref="Measure"/> tells what it does.</summary>
-    private const int Phases = 5;
-
-    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(2);
-
     private static readonly Option<int> Sessions = new Option<int>("--sessions")
     {
         Description = "How many sessions of 1 KiB four machines have in all.",
-        DefaultValueFactory = static _ => 200_000,
+        DefaultValueFactory = static _ => new StepsOptions().Sessions,
     }.Between(100, 1_000_000);
+
+    private static readonly Option<bool> Quick = new("--quick")
+    {
+        Description = "Few sessions and a short rest: shows that all is measured; the figures say little.",
+    };
 
     public static Command Create()
     {
         var command = new Command(
             "steps", "Measures the longest steps of a machine with very many sessions: nothing is answered meanwhile.")
         {
-            Sessions,
+            Sessions, Quick,
         };
-        command.SetAction(static arguments => Run(arguments.GetValue(Sessions)));
+        command.Validators.Add(static result =>
+        {
+            if (result.GetResult(Quick) is { Implicit: false } && result.GetResult(Sessions) is { Implicit: false })
+            {
+                result.AddError($"--quick says itself how much is measured; leave it out, or {Sessions.Name}.");
+            }
+        });
+        command.SetAction(Run);
         return command;
     }
 
-    private static int Run(int sessions)
+    private static int Run(ParseResult arguments)
     {
-        var tables = new List<Table>();
-        ProgressBar.Run(Phases, tell => Measure(sessions, tell, tables));
-        tables.ForEach(AnsiConsole.Write);
-        return 0;
+        var options = new StepsOptions { Sessions = arguments.GetValue(Sessions) };
+        var run = new StepsRun(arguments.GetValue(Quick) ? options.Quick() : options);
+        ProgressBar.Run(StepsRun.Phases, run.Run);
+        run.Print(AnsiConsole.Console);
+        return run.Failures.Count == 0 ? 0 : 1;
     }
-
-    private static void Measure(int sessions, Action<string> tell, List<Table> tables)
-    {
-        tell("four machines start");
-        var machines = new MachinesOfManySessions(sessions);
-        tell("sessions are created");
-        machines.CreateSessions();
-        tables.Add(Take($"While {sessions} sessions are created", machines));
-        tell("they rest");
-        machines.Run(Rest);
-        tables.Add(Take($"In {Rest.TotalMinutes} minutes of rest", machines));
-        tell("one node dies");
-        machines.KillOne();
-        tables.Add(Take("From the death of one node until all is protected again", machines));
-        tell("the others rest");
-        machines.Run(Rest);
-        tables.Add(Take($"In {Rest.TotalMinutes} minutes after that", machines));
-    }
-
-    /// <summary>What was measured since the last table.</summary>
-    private static Table Take(string title, MachinesOfManySessions machines)
-    {
-        Table table = new Table().Title(title).AddColumns("kind of step", "longest ms", "mean ms", "steps");
-        foreach ((string kind, StepTimes times) in machines.Times
-            .OrderByDescending(static times => times.Value.Longest).Take(RowsMaximum))
-        {
-            table.AddRow(
-                kind, Milliseconds(times.Longest), Milliseconds(times.Sum / times.Count),
-                times.Count.ToString(CultureInfo.InvariantCulture));
-        }
-
-        machines.Forget();
-        return table;
-    }
-
-    private static string Milliseconds(TimeSpan time) =>
-        time.TotalMilliseconds.ToString("0.000", CultureInfo.InvariantCulture);
 }

@@ -122,6 +122,28 @@ public sealed class OptionsTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Shared", false)]
+    [InlineData("Backup", true)]
+    public void A_port_is_needed_where_nodes_talk_to_each_other(string mode, bool isNeeded)
+    {
+        var options = new ReplicationOptions();
+        new ReplicationOptionsBinder(new ConfigurationBuilder().AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["Replication:Node"] = "node1",
+                ["Replication:Secret"] = "sixteen letters!",
+                ["Replication:Mode"] = mode,
+                ["Replication:Peers:node2"] = "tcp://localhost:7102",
+                ["ConnectionStrings:sessions"] = "localhost:6379",
+            }).Build()).Configure(options);
+
+        var validator = new ReplicationOptionsValidator(Options.Create(new SessionOptions()));
+        IEnumerable<string>? errors = validator.Validate(null, options).Failures;
+
+        Assert.Equal(isNeeded ? ["Replication:Port is '0': allowed is from 1 to 65535."] : null, errors);
+    }
+
     [Fact]
     public async Task A_store_that_cannot_be_read_is_refused_without_its_password()
     {
@@ -130,6 +152,22 @@ public sealed class OptionsTests
         configuration["ConnectionStrings:sessions"] = "localhost,password=hush,ssl=perhaps";
         string error = Assert.Single(await ErrorsOfAsync(configuration));
         Assert.StartsWith("ConnectionStrings:sessions is not readable", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("localhost,pasword=hush", "not readable (a key that there is not, the nearest is password): ")]
+    [InlineData("localhost,password=hush,hush=1", "not readable (a key that there is not): ")]
+    [InlineData("localhost,password=hush,CONNECTTIMEOUT=hush", "not readable (the value of connectTimeout): ")]
+    [InlineData("password=hush", "not readable: ")]
+    public async Task A_store_that_cannot_be_read_is_said_to_be_so_where_and_nothing_of_it_is_shown(
+        string store, string said)
+    {
+        Dictionary<string, string?> configuration = TestCluster.Configure(1, 1);
+        configuration["Replication:Mode"] = "shared";
+        configuration["ConnectionStrings:sessions"] = store;
+        string error = Assert.Single(await ErrorsOfAsync(configuration));
+        Assert.StartsWith($"ConnectionStrings:sessions is {said}", error, StringComparison.Ordinal);
         Assert.DoesNotContain("hush", error, StringComparison.Ordinal);
     }
 

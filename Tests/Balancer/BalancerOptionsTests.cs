@@ -30,14 +30,14 @@ public sealed class BalancerOptionsTests
 
         Assert.Equal(
         [
-            "Balancer:Nodes:bad.name = 'bad.name' is not allowed: it must be "
+            "Balancer:Nodes:bad.name is 'bad.name': allowed is "
                 + "a name of 1 to 64 letters, digits, '-' or '_'.",
-            "Balancer:Nodes:node2 = 'localhost:2' is not allowed: it must be "
+            "Balancer:Nodes:node2 is 'localhost:2': allowed is "
                 + "http://host:port or https://host:port and nothing behind it.",
-            "Balancer:ProbeInterval = '5' is not allowed: it must be "
+            "Balancer:ProbeInterval is '5': allowed is "
                 + "a duration from 00:00:00.1000000 to 00:01:00, as hours:minutes:seconds.",
-            "Balancer:ProbeFailures = 'many' is not allowed: it must be a whole number from 1 to 100.",
-            "Balancer:MaximumConnections = '0' is not allowed: it must be a whole number from 1 to 1000000.",
+            "Balancer:ProbeFailures is 'many': allowed is a whole number from 1 to 100.",
+            "Balancer:MaximumConnections is '0': allowed is a whole number from 1 to 1000000.",
         ], wrong.Errors);
     }
 
@@ -53,12 +53,46 @@ public sealed class BalancerOptionsTests
 
         Assert.Collection(
             wrong.Errors,
-            error => Assert.Equal("Balancer:Nodes:node2 = 'http://LOCALHOST:1/' is not allowed: it must be "
+            error => Assert.Equal("Balancer:Nodes:node2 is 'http://LOCALHOST:1/': allowed is "
                 + "an address of its own; node1 has it.", error),
-            error => Assert.StartsWith("Balancer:ProbeIntervall = '00:00:05' is not allowed: it must be "
-                + "a key that is known: Balancer:ActivityTimeout, ", error, StringComparison.Ordinal),
-            error => Assert.StartsWith("Balancer:Retry:Dedline = '00:00:05' is not allowed: ", error,
-                StringComparison.Ordinal));
+            error => Assert.Equal("Balancer:ProbeIntervall is no known key: the nearest is ProbeInterval.", error),
+            error => Assert.Equal("Balancer:Retry:Dedline is no known key: the nearest is Retry:Deadline.", error));
+    }
+
+    [Theory]
+    [InlineData("Balancer:Deadline", "the nearest is Retry:Deadline")]
+    [InlineData("Balancer:Retries:deadline", "the nearest is Retry:Deadline")]
+    [InlineData("Balancer:Failover:Enabled", "the nearest is Failover")]
+    [InlineData("Balancer:Node:node2", "the nearest is Nodes:name")]
+    [InlineData("Balancer:Colour", "allowed is ActivityTimeout, ConnectTimeout, Failover, FirstRequestTimeout, "
+        + "MaximumConnections, MaximumRequestBodyBytes, Nodes:name, ProbeFailures, ProbeInterval, ProbeTimeout, "
+        + "ReportTimeout, Retry:AliveTimeout, Retry:BodyBytes, Retry:BudgetPerSecond, Retry:BudgetPercent, "
+        + "Retry:Deadline, Retry:FurtherTries, Retry:Patience, Retry:UnknownOutcome")]
+    [InlineData("Replication:Nod", "the nearest is Node")]
+    [InlineData("Replication:Secrte", "the nearest is Secret")]
+    public void A_key_that_is_not_known_is_refused_as_nodes_do_whether_or_not_the_balancer_is_a_member(
+        string key, string said)
+    {
+        foreach (string? name in (string?[])[null, "balancer"])
+        {
+            var wrong = Assert.Throws<BalancerOptionsException>(() => Read(
+                ("Balancer:Nodes:node1", "http://localhost:1"), ("Replication:Node", name!), (key, "hush")));
+
+            Assert.Equal([$"{key} is no known key: {said}."], wrong.Errors);
+        }
+    }
+
+    [Fact]
+    public void A_balancer_that_is_no_member_takes_what_is_set_for_all_members()
+    {
+        BalancerOptions options = Read(
+            ("Balancer:Nodes:node1", "http://localhost:1"),
+            ("Replication:Secret", "sixteen letters!"),
+            ("Replication:Mode", "Backup"),
+            ("Replication:Voters:0", "balancer"),
+            ("Replication:Peers:node1", "tcp://localhost:2"));
+
+        Assert.Equal("sixteen letters!", options.ClusterSecret);
     }
 
     [Fact]
@@ -71,7 +105,7 @@ public sealed class BalancerOptionsTests
 
         var wrong = Assert.Throws<BalancerOptionsException>(() => BalancerOptions.Read(configuration));
 
-        Assert.Contains("'Node1, node1' is not allowed", Assert.Single(wrong.Errors), StringComparison.Ordinal);
+        Assert.Contains("is 'Node1, node1': allowed is one name", Assert.Single(wrong.Errors), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +113,7 @@ public sealed class BalancerOptionsTests
     {
         var wrong = Assert.Throws<BalancerOptionsException>(() => Read());
 
-        Assert.Contains("Balancer:Nodes = '0 nodes'", Assert.Single(wrong.Errors), StringComparison.Ordinal);
+        Assert.Contains("Balancer:Nodes is '0 nodes'", Assert.Single(wrong.Errors), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -37,6 +37,7 @@ public sealed class BenchmarkCommandTests
     [InlineData("--sessions must be from 100 to 1000000", "--sessions", "-5")]
     [InlineData("--sessions must be from 100 to 1000000", "--sessions", "0")]
     [InlineData("'many'", "--sessions", "many")]
+    [InlineData("leave it out, or --sessions", "--quick", "--sessions", "200")]
     public void Machines_of_no_sessions_have_no_steps(string named, params string[] arguments) =>
         AssertRefused(StepsCommand.Create(), named, arguments);
 

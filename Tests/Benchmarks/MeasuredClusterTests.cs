@@ -1,4 +1,5 @@
 using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Benchmarks.Compare;
 using SessionCluster.Benchmarks.Load;
 
 namespace SessionCluster.Tests.Benchmarks;
@@ -51,5 +52,22 @@ public sealed class MeasuredClusterTests
 
         long grown = await cluster.CollectAsync(cancellationToken) - before;
         Assert.InRange(grown, Sessions * SessionBytes, 2L * Sessions * SessionBytes);
+    }
+
+    [Fact]
+    public async Task What_the_balancer_knows_of_sessions_is_weighed_apart()
+    {
+        const int Count = 5000, LocationLeast = 50, LocationMost = 400;
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        using MeasuredCluster cluster = await MeasuredCluster.StartAsync(new("backup", 2), cancellationToken);
+        long before = await cluster.CollectBalancerAsync(cancellationToken);
+        using (var clients = new OpenConnections())
+        {
+            clients.Open(cluster.Nodes[0].Port).Use(LoadKind.Write1K.Request);
+            Assert.Null(new LoadGenerator(clients.All).RunCount(Count, cancellationToken).Complaint);
+        }
+
+        long grown = await cluster.CollectBalancerAsync(cancellationToken) - before;
+        Assert.InRange(grown, Count * LocationLeast, Count * LocationMost);
     }
 }

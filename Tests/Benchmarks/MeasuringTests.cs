@@ -2,7 +2,10 @@ using System.Diagnostics;
 using System.Text.Json;
 using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Benchmarks.Compare;
+using SessionCluster.Benchmarks.Report;
 using SessionCluster.Benchmarks.Scale;
+using SessionCluster.Benchmarks.Steps;
+using Spectre.Console;
 
 namespace SessionCluster.Tests.Benchmarks;
 
@@ -27,6 +30,54 @@ public sealed class MeasuringTests
         Assert.All(
             write.GetProperty("values").EnumerateObject(),
             static value => Assert.InRange(value.Value.GetDouble(), 1.9, 2.2));
+    }
+
+    [Fact]
+    public void A_size_that_fails_leaves_the_others_their_turn_and_is_reported()
+    {
+        var options = new ScaleOptions { Sizes = [2, -1, 3], Sessions = 20 };
+        var run = new ScaleRun(options);
+        run.Run(static _ => { });
+
+        Assert.StartsWith("-1 nodes: ", Assert.Single(run.Failures), StringComparison.Ordinal);
+        Assert.Equal([2, 3], run.Growths.Single(static growth => growth is ("write", "messages")).Values.Keys);
+        using var said = new StringWriter();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(said) });
+        console.Profile.Width = 200;
+        new ScaleReport(options, run).Print(console);
+        Assert.Contains($"FAILED: {run.Failures[0]}", said.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_phase_that_fails_leaves_the_others_their_turn_and_is_named_in_its_table()
+    {
+        var run = new StepsRun(new StepsOptions().Quick() with { Patience = TimeSpan.Zero });
+        run.Run(static _ => { });
+
+        Assert.Equal(
+            [
+                "While 1000 sessions are created (FAILED)",
+                "In 0.17 minutes of rest",
+                "From the death of one node until all is protected again (FAILED)",
+                "In 0.17 minutes after that",
+            ],
+            run.Tables.Select(static table => table.Title));
+        Assert.All(run.Tables, static table => Assert.NotEmpty(table.Rows.Rows));
+        Assert.Equal(
+            ["sessions are created: TimeoutException: 1000 sessions: not settled within 00:00:00",
+                "one node dies: TimeoutException: 1000 sessions: not settled within 00:00:00"],
+            run.Failures);
+    }
+
+    [Fact]
+    public void The_steps_of_machines_with_many_sessions_are_measured()
+    {
+        var run = new StepsRun(new StepsOptions().Quick());
+        run.Run(static _ => { });
+
+        Assert.Empty(run.Failures);
+        Assert.Equal(StepsRun.Phases - 1, run.Tables.Count);
+        Assert.All(run.Tables, static table => Assert.NotEmpty(table.Rows.Rows));
     }
 
     [Fact]
@@ -85,6 +136,8 @@ public sealed class MeasuringTests
     [InlineData("ms", 0.5, 1, 0.5)]
     [InlineData("ms", 0.5, 0.5, 1.0)]
     [InlineData("B/request", 1124, 0.5, null)]
+    [InlineData("B/session", 89, -3, null)]
+    [InlineData("B/session", 3000, 1500, 2.0)]
     public void There_is_no_ratio_to_next_to_nothing(string unit, double backup, double none, double? ratio)
     {
         var findings = new Findings(["none", "backup"]);
