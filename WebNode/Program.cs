@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using SessionCluster.ServiceDefaults;
 using SessionCluster.WebNode;
 
@@ -32,4 +33,13 @@ app.MapSamplePage();
 app.MapBasket();
 app.MapProbe();
 app.MapMemoryProbe();
-app.Run();
+try
+{
+    app.Run();
+    return 0;
+}
+catch (OptionsValidationException wrong)
+{
+    await Console.Error.WriteLineAsync($"The node cannot start:\n{string.Join('\n', wrong.Failures)}");
+    return 1;
+}
