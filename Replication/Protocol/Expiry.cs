@@ -11,15 +11,26 @@ namespace SessionCluster.Replication.Protocol;
 internal sealed class Expiry(
     NodeContext context, Heartbeats heartbeats, Replicator replicator, Endings endings, Division division)
 {
-    /// <summary>Since when each session is gone, and under which counter: it may have lived again since.</summary>
-    private readonly Dictionary<SessionId, (Instant Since, long Counter)> _gone = [];
+    /// <summary>
+    /// Since when each session is gone, as <see cref="_permitted"/> counts, and under which counter: it may have lived
+    /// again since.
+    /// </summary>
+    private readonly Dictionary<SessionId, (TimeSpan Since, long Counter)> _gone = [];
     private readonly MapWalk _touched = new(context.Map, context.Settings.SessionsAtOnce);
     private readonly MapWalk _idle = new(context.Map, context.Settings.SessionsAtOnce);
     private Instant _nextTouchAt = context.Now + context.Settings.TouchInterval;
     private Instant _nextSweepAt = context.Now;
 
+    /// <summary>
+    /// How long this node has heard a quorum. Only that time counts for what is remembered: in any other nobody can be
+    /// told of an end, and who has not heard of it would bring the session back when the others have forgotten.
+    /// </summary>
+    private TimeSpan _permitted;
+    private Instant _countedAt = context.Now;
+
     public void Tick()
     {
+        CountPermittedTime();
         if (context.Now >= _nextTouchAt && !_touched.IsUnderWay)
         {
             _nextTouchAt = context.Now + context.Settings.TouchInterval;
@@ -41,6 +52,17 @@ internal sealed class Expiry(
         if (_idle.IsUnderWay)
         {
             Sweep();
+        }
+    }
+
+    /// <summary>A pause of this process counts for no more than it may last unnoticed.</summary>
+    private void CountPermittedTime()
+    {
+        TimeSpan passed = context.Now - _countedAt;
+        _countedAt = context.Now;
+        if (heartbeats.HasPermission(context.Now))
+        {
+            _permitted += passed < context.Settings.SuspectAfter ? passed : context.Settings.SuspectAfter;
         }
     }
 
@@ -124,11 +146,11 @@ internal sealed class Expiry(
             retention = context.Settings.TombstoneRetention + (context.Settings.IdleTimeout * 1.5);
         }
 
-        if (!_gone.TryGetValue(session, out (Instant Since, long Counter) gone) || gone.Counter != location.Counter)
+        if (!_gone.TryGetValue(session, out (TimeSpan Since, long Counter) gone) || gone.Counter != location.Counter)
         {
-            _gone[session] = (context.Now, location.Counter);
+            _gone[session] = (_permitted, location.Counter);
         }
-        else if (context.Now - gone.Since >= retention)
+        else if (_permitted - gone.Since >= retention)
         {
             forgotten.Add(session);
         }
