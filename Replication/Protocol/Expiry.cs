@@ -4,12 +4,17 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
-/// Ends sessions that were not used for the idle time-out; only their primary does. Tells backups which sessions were
+/// Ends sessions that were not used for the idle time-out; only their primary does, unless none can be again. Tells backups which sessions were
 /// read, so that one that is promoted does not end a session that is in use. Forgets, after a while, that sessions are
 /// gone.
 /// </summary>
 internal sealed class Expiry(
-    NodeContext context, Heartbeats heartbeats, Replicator replicator, Endings endings, Division division)
+    NodeContext context,
+    Heartbeats heartbeats,
+    Replicator replicator,
+    Endings endings,
+    Division division,
+    Absences absences)
 {
     /// <summary>
     /// Since when each session is gone, as <see cref="_permitted"/> counts, and under which counter: it may have lived
@@ -106,6 +111,7 @@ internal sealed class Expiry(
     private void Sweep()
     {
         List<SessionCopy> idle = [];
+        List<SessionId> away = [];
         List<SessionId> forgotten = [];
         bool mayExpire = heartbeats.HasPermission(context.Now) && !context.Views.IsSealed;
         foreach ((SessionId session, Location location) in _idle.Next())
@@ -118,6 +124,10 @@ internal sealed class Expiry(
                 && context.Now - copy.LastAccess >= context.Settings.IdleTimeout)
             {
                 idle.Add(copy);
+            }
+            else if (mayExpire && absences.HasExpired(location))
+            {
+                away.Add(session);
             }
         }
 
@@ -132,6 +142,8 @@ internal sealed class Expiry(
             replicator.WorkOf(copy).IsExpiring = true;
             endings.End(copy);
         }
+
+        away.ForEach(endings.EndOutOfReach);
     }
 
     /// <summary>A client of a lost session is told so for as long as it could have expected the session.</summary>
