@@ -14,6 +14,8 @@ internal sealed partial class NodeParts
         _recorder.ViewChanged();
         _takeOvers.ViewChanged();
         _locator.ViewChanged();
+        _endings.ViewChanged();
+        _absences.ViewChanged();
         if (_context.Status != MemberStatus.Leaving)
         {
             _context.Status = MemberStatus.Joining;

@@ -32,6 +32,7 @@ internal sealed partial class NodeParts
     private readonly ProtectionQueue _protection;
     private readonly Promotions _promotions;
     private readonly Reconciler _reconciler;
+    private readonly Absences _absences;
     private readonly Expiry _expiry;
     private readonly Repair _repair;
     private readonly CopyComparison _copies;
@@ -94,7 +95,8 @@ internal sealed partial class NodeParts
         _reconciler = new Reconciler(
             context, _replicator, _reconfigurer, _holders, _follower, ownership, _endings, _promotions, _protection,
             _requests);
-        _expiry = new Expiry(context, Heartbeats, _replicator, _endings, _division);
+        _absences = new Absences(context);
+        _expiry = new Expiry(context, Heartbeats, _replicator, _endings, _division, _absences);
         _repair = new Repair(context, _sync);
         _copies = new CopyComparison(context, _replicator, sender);
         _orphans = new Orphans(context, _follower, _locator);

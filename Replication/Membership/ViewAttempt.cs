@@ -22,6 +22,15 @@ internal sealed class ViewAttempt(ViewPrepare prepare, Instant startedAt)
     /// <summary>Who has promised, and whose map is being merged here.</summary>
     public HashSet<Member> Merging { get; } = [];
 
+    /// <summary>What the maps were that are merged here.</summary>
+    public Dictionary<Member, IReadOnlyList<BucketDigest>> Merged { get; } = [];
+
+    /// <summary>
+    /// The buckets in which merging has brought sessions of which nothing was recorded here. Digests leave out ends, so
+    /// a map that was merged before may know that they have ended.
+    /// </summary>
+    public HashSet<int> Grown { get; } = [];
+
     /// <summary>The view that somebody may have seen agreed; it must be proposed again, with the map of then.</summary>
     public View? AcceptedView { get; private set; }
 

@@ -51,7 +51,8 @@ internal sealed class ViewProposer(
         if (attempt.AcceptedView is null || IsDividing(attempt))
         {
             attempt.Merging.Add(from);
-            sync.Pull(from, promise.Digests, PullMode.Gather, pull => Gathered(attempt, from, pull.IsComplete));
+            attempt.Merged[from] = promise.Digests;
+            sync.Pull(from, promise.Digests, PullMode.Gather, pull => Gathered(attempt, from, pull));
         }
         else if (binds)
         {
@@ -73,6 +74,8 @@ internal sealed class ViewProposer(
         sync.Clear();
         attempt.Promises.UnionWith(attempt.Merging.Select(context.Views.AsMember));
         attempt.Merging.Clear();
+        attempt.Merged.Clear();
+        attempt.Grown.Clear();
         attempt.AwaitedMap = from;
         sync.Pull(from, digests, PullMode.Replace, pull =>
         {
@@ -83,7 +86,7 @@ internal sealed class ViewProposer(
                 attempt.AwaitedMap = null;
             }
 
-            Gathered(attempt, from, came);
+            Gathered(attempt, from, pull with { IsComplete = came });
         });
     }
 
@@ -199,10 +202,11 @@ internal sealed class ViewProposer(
         return new ViewPrepare(division.NumberWithout(others), ballot, others);
     }
 
-    private void Gathered(ViewAttempt attempt, Member from, bool came)
+    private void Gathered(ViewAttempt attempt, Member from, PullResult pull)
     {
         attempt.Merging.Remove(from);
-        if (came)
+        attempt.Grown.UnionWith(pull.Grown);
+        if (pull.IsComplete)
         {
             attempt.Promises.Add(context.Views.AsMember(from));
         }
@@ -220,7 +224,7 @@ internal sealed class ViewProposer(
     private void Continue(ViewAttempt attempt)
     {
         if (attempt.IsAccepting || attempt.LacksMap || !IsEnough(attempt, attempt.Promises)
-            || IsFounderAwaited(attempt))
+            || IsFounderAwaited(attempt) || LacksEnds(attempt))
         {
             return;
         }
@@ -254,6 +258,29 @@ internal sealed class ViewProposer(
         }
 
         DecideIfAccepted(attempt);
+    }
+
+    /// <summary>
+    /// Asks those again whose maps were merged before sessions came of which nothing was recorded here: a map that has
+    /// not what is recorded of them now may have their end.
+    /// </summary>
+    /// <returns>Whether anybody was asked.</returns>
+    private bool LacksEnds(ViewAttempt attempt)
+    {
+        int[] grown = [.. attempt.Grown];
+        attempt.Grown.Clear();
+        foreach ((Member member, IReadOnlyList<BucketDigest> digests) in grown.Length > 0 ? attempt.Merged.ToArray() : [])
+        {
+            List<int> asked = [.. context.Map.Differing(digests).Intersect(grown)];
+            if (asked.Count > 0)
+            {
+                attempt.Promises.Remove(context.Views.AsMember(member));
+                attempt.Merging.Add(member);
+                sync.Pull(member, asked, PullMode.Gather, pull => Gathered(attempt, member, pull));
+            }
+        }
+
+        return attempt.LacksMap;
     }
 
     private void DecideIfAccepted(ViewAttempt attempt)

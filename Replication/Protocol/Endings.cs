@@ -13,6 +13,8 @@ internal sealed class Endings(
     Ownership ownership,
     Division division)
 {
+    private readonly HashSet<SessionId> _outOfReach = [];
+
     /// <summary>Ends a session: a quorum records that it is gone, then everybody drops what they hold of it.</summary>
     public void End(SessionCopy copy)
     {
@@ -46,10 +48,30 @@ internal sealed class Endings(
         recorder.Add(session, new Configuration(recorded.Counter + 1, gone));
     }
 
+    /// <summary>
+    /// Ends a session that nobody in the view has, and that has not been used for its time. Who comes back before a
+    /// quorum has that may lead it on.
+    /// </summary>
+    public void EndOutOfReach(SessionId session)
+    {
+        context.Map.TryGet(session, out Location location);
+        follower.KeepUntilConfirmed(session, copy: null);
+        recorder.Add(session, new Configuration(location.Counter + 1, Placement.Removed));
+        _outOfReach.Add(session);
+    }
+
+    /// <summary>What was under way is decided by the view.</summary>
+    public void ViewChanged() => _outOfReach.Clear();
+
     /// <summary>A quorum has recorded that the session is gone.</summary>
     public void Ended(SessionId session)
     {
         TellEverybodyOfTheEnd(session);
+        if (_outOfReach.Remove(session))
+        {
+            context.Report(new SessionEnded(session, Expired: true));
+        }
+
         if (context.Map.CopyOf(session) is { } copy)
         {
             List<SessionRequest> endings = copy.Work?.Endings ?? [];

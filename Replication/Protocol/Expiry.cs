@@ -4,22 +4,38 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
-/// Ends sessions that were not used for the idle time-out; only their primary does. Tells backups which sessions were
+/// Ends sessions that were not used for the idle time-out; only their primary does, unless none can be again. Tells backups which sessions were
 /// read, so that one that is promoted does not end a session that is in use. Forgets, after a while, that sessions are
 /// gone.
 /// </summary>
 internal sealed class Expiry(
-    NodeContext context, Heartbeats heartbeats, Replicator replicator, Endings endings, Division division)
+    NodeContext context,
+    Heartbeats heartbeats,
+    Replicator replicator,
+    Endings endings,
+    Division division,
+    Absences absences)
 {
-    /// <summary>Since when each session is gone, and under which counter: it may have lived again since.</summary>
-    private readonly Dictionary<SessionId, (Instant Since, long Counter)> _gone = [];
+    /// <summary>
+    /// Since when each session is gone, as <see cref="_permitted"/> counts, and under which counter: it may have lived
+    /// again since.
+    /// </summary>
+    private readonly Dictionary<SessionId, (TimeSpan Since, long Counter)> _gone = [];
     private readonly MapWalk _touched = new(context.Map, context.Settings.SessionsAtOnce);
     private readonly MapWalk _idle = new(context.Map, context.Settings.SessionsAtOnce);
     private Instant _nextTouchAt = context.Now + context.Settings.TouchInterval;
     private Instant _nextSweepAt = context.Now;
 
+    /// <summary>
+    /// How long this node has heard a quorum. Only that time counts for what is remembered: in any other nobody can be
+    /// told of an end, and who has not heard of it would bring the session back when the others have forgotten.
+    /// </summary>
+    private TimeSpan _permitted;
+    private Instant _countedAt = context.Now;
+
     public void Tick()
     {
+        CountPermittedTime();
         if (context.Now >= _nextTouchAt && !_touched.IsUnderWay)
         {
             _nextTouchAt = context.Now + context.Settings.TouchInterval;
@@ -41,6 +57,17 @@ internal sealed class Expiry(
         if (_idle.IsUnderWay)
         {
             Sweep();
+        }
+    }
+
+    /// <summary>A pause of this process counts for no more than it may last unnoticed.</summary>
+    private void CountPermittedTime()
+    {
+        TimeSpan passed = context.Now - _countedAt;
+        _countedAt = context.Now;
+        if (heartbeats.HasPermission(context.Now))
+        {
+            _permitted += passed < context.Settings.SuspectAfter ? passed : context.Settings.SuspectAfter;
         }
     }
 
@@ -84,6 +111,7 @@ internal sealed class Expiry(
     private void Sweep()
     {
         List<SessionCopy> idle = [];
+        List<SessionId> away = [];
         List<SessionId> forgotten = [];
         bool mayExpire = heartbeats.HasPermission(context.Now) && !context.Views.IsSealed;
         foreach ((SessionId session, Location location) in _idle.Next())
@@ -96,6 +124,10 @@ internal sealed class Expiry(
                 && context.Now - copy.LastAccess >= context.Settings.IdleTimeout)
             {
                 idle.Add(copy);
+            }
+            else if (mayExpire && absences.HasExpired(location))
+            {
+                away.Add(session);
             }
         }
 
@@ -110,6 +142,8 @@ internal sealed class Expiry(
             replicator.WorkOf(copy).IsExpiring = true;
             endings.End(copy);
         }
+
+        away.ForEach(endings.EndOutOfReach);
     }
 
     /// <summary>A client of a lost session is told so for as long as it could have expected the session.</summary>
@@ -124,11 +158,11 @@ internal sealed class Expiry(
             retention = context.Settings.TombstoneRetention + (context.Settings.IdleTimeout * 1.5);
         }
 
-        if (!_gone.TryGetValue(session, out (Instant Since, long Counter) gone) || gone.Counter != location.Counter)
+        if (!_gone.TryGetValue(session, out (TimeSpan Since, long Counter) gone) || gone.Counter != location.Counter)
         {
-            _gone[session] = (context.Now, location.Counter);
+            _gone[session] = (_permitted, location.Counter);
         }
-        else if (context.Now - gone.Since >= retention)
+        else if (_permitted - gone.Since >= retention)
         {
             forgotten.Add(session);
         }

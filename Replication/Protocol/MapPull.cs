@@ -18,7 +18,8 @@ internal enum PullMode
 /// <summary>How a copy of another member's map ended.</summary>
 /// <param name="IsComplete">Whether everything came.</param>
 /// <param name="Taken">How many records were news, unless the bucket was replaced.</param>
-internal readonly record struct PullResult(bool IsComplete, int Taken);
+/// <param name="Grown">The buckets in which one was of a session of which nothing was recorded here.</param>
+internal readonly record struct PullResult(bool IsComplete, int Taken, IReadOnlyCollection<int> Grown);
 
 /// <summary>One running copy of the differing part of another member's map.</summary>
 internal sealed class MapPull(long request, Member from, PullMode mode, Action<PullResult> completed, Instant startedAt)
@@ -37,6 +38,9 @@ internal sealed class MapPull(long request, Member from, PullMode mode, Action<P
 
     /// <summary>How many records were news, unless the bucket was replaced.</summary>
     public int Taken { get; set; }
+
+    /// <summary>The buckets in which one of them was of a session of which nothing was recorded here.</summary>
+    public HashSet<int> Grown { get; } = [];
 
     /// <summary>When the last page came.</summary>
     public Instant LastProgress { get; set; } = startedAt;

@@ -36,7 +36,7 @@ internal sealed class MapSync(NodeContext context)
     {
         if (buckets.Count == 0)
         {
-            completed(new PullResult(IsComplete: true, Taken: 0));
+            completed(new PullResult(IsComplete: true, Taken: 0, Grown: []));
             return;
         }
 
@@ -122,9 +122,15 @@ internal sealed class MapSync(NodeContext context)
 
         foreach (LocationRecord record in records)
         {
+            bool isRecorded = context.Map.TryGet(record.Session, out Location location) && location.IsRecorded;
             if (IsNews(pull.Mode, record) && context.Map.RecordIfNewer(record.Session, record.Configuration))
             {
                 pull.Taken++;
+                if (!isRecorded)
+                {
+                    pull.Grown.Add(bucket);
+                }
+
                 Recorded?.Invoke(record);
             }
         }
@@ -179,7 +185,7 @@ internal sealed class MapSync(NodeContext context)
     {
         if (_pulls.Remove(pull))
         {
-            pull.Completed(new PullResult(isComplete, pull.Taken));
+            pull.Completed(new PullResult(isComplete, pull.Taken, pull.Grown));
         }
     }
 }

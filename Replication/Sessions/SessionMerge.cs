@@ -146,9 +146,9 @@ internal sealed class SessionMerge
     {
         // The clocks of two sides tell nothing of one another: what comes from the other side counts as new.
         long latest = _mine.Outcomes is [.., { } last] ? last.At : 0;
+        int room = Math.Max(SessionState.OutcomesMaximum / 2, SessionState.OutcomesMaximum - _mine.Outcomes.Count);
         List<RecordedOutcome> news =
-            [.. _theirs.Outcomes.Where(outcome => _mine.OutcomeOf(outcome.RequestKey) is null).TakeLast(
-                SessionState.OutcomesMaximum / 2)
+            [.. _theirs.Outcomes.Where(outcome => _mine.OutcomeOf(outcome.RequestKey) is null).TakeLast(room)
                 .Select(outcome => outcome with { At = latest })];
         RecordedOutcome[] outcomes = [.. _mine.Outcomes.TakeLast(SessionState.OutcomesMaximum - news.Count), .. news];
         for (int index = 0; index < outcomes.Length - SessionState.AnswersMaximum; index++)

@@ -108,7 +108,7 @@ internal static class ReaderMutations
         new("count a promise whose map did not come",
             "A view begins with all that a quorum of the last one has recorded.",
             "Membership/ViewProposer.cs",
-            "        if (came)\n",
+            "        if (pull.IsComplete)\n",
             "        if (from != default)\n"),
         new("follow an own attempt after a higher promise",
             "Who has promised an attempt follows no older one, not even its own.",

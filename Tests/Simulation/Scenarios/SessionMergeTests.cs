@@ -56,6 +56,28 @@ public sealed class SessionMergeTests
         Assert.Equal(new OverwrittenKey("shoes", new ChangeStamp(OneSide, 2, First)), Assert.Single(merge.Overwritten));
     }
 
+    /// <summary>
+    /// Found by reading: half of what is remembered was kept for either side, also where one side had but a few. A
+    /// request whose key was forgotten so would be executed again.
+    /// </summary>
+    [Fact]
+    public void No_request_is_forgotten_as_long_as_there_is_room_for_both_sides()
+    {
+        SessionState mine = WithRequests(1, 5);
+        SessionState theirs = WithRequests(1000, SessionState.OutcomesMaximum - 10);
+
+        SessionState merged = SessionMerge.Of(mine, theirs).State;
+
+        Assert.Equal(SessionState.OutcomesMaximum - 5, merged.Outcomes.Count);
+        Assert.NotNull(merged.OutcomeOf(KeyOf(1)));
+        Assert.NotNull(merged.OutcomeOf(KeyOf(1000)));
+
+        static Guid KeyOf(int number) => new(number, 0, 0, new byte[8]);
+
+        static SessionState WithRequests(int first, int count) => SessionState.From(
+            [], Enumerable.Range(first, count).Select(number => new RecordedOutcome(KeyOf(number), []) { At = 1 }));
+    }
+
     [Fact]
     public void A_removal_and_a_change_are_a_conflict_like_any_other()
     {
