@@ -17,6 +17,11 @@ internal sealed class MapSync(NodeContext context)
     public Action<LocationRecord>? Recorded { get; set; }
 
     /// <summary>
+    /// Called for each record that was news where a bucket became what the other has; and with what was recorded before.
+    /// </summary>
+    public Action<LocationRecord, Configuration>? Replaced { get; set; }
+
+    /// <summary>
     /// Copies the buckets that differ from <paramref name="digests"/>; none without replication, where each member
     /// knows its own sessions only.
     /// </summary>
@@ -145,7 +150,13 @@ internal sealed class MapSync(NodeContext context)
         foreach (LocationRecord record in records)
         {
             kept.Add(record.Session);
-            context.Map.Record(record.Session, record.Configuration);
+            bool isNews = !context.Map.TryGet(record.Session, out Location known)
+                || known.Configuration != record.Configuration;
+            if (isNews)
+            {
+                context.Map.Record(record.Session, record.Configuration);
+                Replaced?.Invoke(record, known.Configuration);
+            }
         }
 
         foreach (SessionId session in context.Map.SessionsOf(bucket))

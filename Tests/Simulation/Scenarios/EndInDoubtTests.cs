@@ -45,4 +45,55 @@ public sealed class EndInDoubtTests
         cluster.Heal();
         cluster.Settle();
     }
+
+    /// <summary>
+    /// Seed 3000000193 of <c>Single</c>: a member that enters a view later than the others gets with its map what they
+    /// have recorded since. It took every end in that map for one of these, and answered "unavailable" for 5 s.
+    /// </summary>
+    [Fact]
+    public void Who_enters_a_view_late_still_knows_which_sessions_had_ended_before()
+    {
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        cluster.On(node: 1, session: "old").Commit("cart", "shoes");
+        cluster.Settle();
+        Assert.Equal(CommitResult.Committed, cluster.On(node: 1, session: "old").Remove());
+        cluster.Settle();
+        SimulatedProcess late = cluster.Node(5).Process!;
+        long view = late.Machine.View.Number;
+        int[] others = [1, 2, 3];
+        Array.ForEach(others, other => cluster.Cut(other, to: 5));
+        cluster.Crash(4);
+        cluster.RunUntil(
+            () => others.All(other => cluster.Node(other).Process!.Machine is { IsReady: true } machine
+                && machine.View.Number > view),
+            TimeSpan.FromSeconds(0.8), "a view without the dead");
+        Create(cluster, node: 1, session: "young");
+        cluster.Run(TimeSpan.FromMilliseconds(20));
+        Assert.Equal(view, late.Machine.View.Number);
+
+        // What has told it of the view, and of what is recorded in it, is lost.
+        Array.ForEach(others, other => cluster.BreakConnection(other, 5));
+        cluster.Heal();
+        cluster.RunUntil(
+            () => late.Machine is { IsReady: true } machine && machine.View.Number > view, TimeSpan.FromSeconds(1), "it");
+        Assert.False(late.Machine.PlacementOf(Find(cluster, "young")!.Id) is null);
+        LoadResult? result = null;
+        cluster.On(node: 5).Ask(new LoadRequest(Find(cluster, "old")!, answer => result = answer?.Result));
+        cluster.Run(TimeSpan.FromMilliseconds(50));
+
+        Assert.Equal(LoadResult.NotFound, result);
+    }
+
+    private static SessionHistory? Find(SimulatedCluster cluster, string name) =>
+        cluster.History.Sessions.FirstOrDefault(known => known.Name == name);
+
+    private static void Create(SimulatedCluster cluster, int node, string session)
+    {
+        NodeDoor door = cluster.On(node, session);
+        long number = cluster.History.NextNumber();
+        door.Ask(new CommitRequest(
+            Find(cluster, session)!, new WriteRecord(number, [new KeyWrite("cart", HasBody: false)]),
+            SessionDelta.Setting("cart", WorkloadValue.Of(number, "hat")), creates: true, static _ => { }));
+    }
 }
