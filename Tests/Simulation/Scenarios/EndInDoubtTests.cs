@@ -1,4 +1,5 @@
 using SessionCluster.Replication;
+using SessionCluster.Replication.Sessions;
 using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
@@ -53,6 +54,41 @@ public sealed class EndInDoubtTests
     [Fact]
     public void Who_enters_a_view_late_still_knows_which_sessions_had_ended_before()
     {
+        (SimulatedCluster cluster, SimulatedProcess late) = WithOneThatIsLate(static _ => { });
+
+        Assert.Equal(LoadResult.NotFound, SoonAt(cluster, late, "old"));
+    }
+
+    /// <summary>
+    /// The same seed: nor is it reminded of an end of which it knows nothing, or nothing any more. It asks for that
+    /// session as for any other of which it has never heard.
+    /// </summary>
+    [Fact]
+    public void Who_enters_a_view_late_doubts_no_end_of_which_it_knows_nothing()
+    {
+        (SimulatedCluster cluster, SimulatedProcess late) = WithOneThatIsLate(static cluster =>
+        {
+            // In one part of the map with the other, which brings it there.
+            Create(cluster, node: 1, session: "brief 102");
+            Assert.Equal(
+                LocationMap.BucketOf(Find(cluster, "young")!.Id), LocationMap.BucketOf(Find(cluster, "brief 102")!.Id));
+            Assert.Equal(CommitResult.Committed, cluster.On(node: 1, session: "brief 102").Remove());
+        });
+
+        Assert.Equal(LoadResult.NotFound, SoonAt(cluster, late, "brief 102"));
+    }
+
+    private static LoadResult? SoonAt(SimulatedCluster cluster, SimulatedProcess process, string session)
+    {
+        LoadResult? result = null;
+        process.Ask(new LoadRequest(Find(cluster, session)!, answer => result = answer?.Result));
+        cluster.Run(TimeSpan.FromMilliseconds(50));
+        return result;
+    }
+
+    /// <summary>Four of five go on without a dead one; what they say to the last meanwhile is lost.</summary>
+    private static (SimulatedCluster Cluster, SimulatedProcess Late) WithOneThatIsLate(Action<SimulatedCluster> meanwhile)
+    {
         var cluster = new SimulatedCluster(nodes: 5);
         cluster.Settle();
         cluster.On(node: 1, session: "old").Commit("cart", "shoes");
@@ -70,19 +106,14 @@ public sealed class EndInDoubtTests
             TimeSpan.FromSeconds(0.8), "a view without the dead");
         Create(cluster, node: 1, session: "young");
         cluster.Run(TimeSpan.FromMilliseconds(20));
+        meanwhile(cluster);
         Assert.Equal(view, late.Machine.View.Number);
-
-        // What has told it of the view, and of what is recorded in it, is lost.
         Array.ForEach(others, other => cluster.BreakConnection(other, 5));
         cluster.Heal();
         cluster.RunUntil(
             () => late.Machine is { IsReady: true } machine && machine.View.Number > view, TimeSpan.FromSeconds(1), "it");
-        Assert.False(late.Machine.PlacementOf(Find(cluster, "young")!.Id) is null);
-        LoadResult? result = null;
-        cluster.On(node: 5).Ask(new LoadRequest(Find(cluster, "old")!, answer => result = answer?.Result));
-        cluster.Run(TimeSpan.FromMilliseconds(50));
-
-        Assert.Equal(LoadResult.NotFound, result);
+        Assert.NotNull(late.Machine.PlacementOf(Find(cluster, "young")!.Id));
+        return (cluster, late);
     }
 
     private static SessionHistory? Find(SimulatedCluster cluster, string name) =>
