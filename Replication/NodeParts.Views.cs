@@ -11,6 +11,7 @@ internal sealed partial class NodeParts
     {
         _proposer.Abandon();
         _promotions.ViewChanged();
+        _follower.Entered(_recorder.Unconfirmed);
         _recorder.ViewChanged();
         _takeOvers.ViewChanged();
         _locator.ViewChanged();

@@ -103,6 +103,11 @@ internal sealed partial class NodeParts
         _drain = new Drain(context, _takeOvers, _promotions, backups) { Reconsidered = Heartbeats.SendAll };
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Learn;
+        _sync.Replaced = (record, former) =>
+        {
+            _follower.NoteIfEnded(record);
+            _endings.NoteIfHadEnded(record, former);
+        };
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
         _planner = new ViewPlanner(context, _division)
         {

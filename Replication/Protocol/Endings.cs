@@ -14,6 +14,7 @@ internal sealed class Endings(
     Division division)
 {
     private readonly HashSet<SessionId> _outOfReach = [];
+    private readonly Dictionary<SessionId, Configuration> _hadEnded = [];
 
     /// <summary>Ends a session: a quorum records that it is gone, then everybody drops what they hold of it.</summary>
     public void End(SessionCopy copy)
@@ -29,12 +30,32 @@ internal sealed class Endings(
     }
 
     /// <summary>
+    /// The map of another side, which knows this node for a holder, has taken the place of the end that the session has
+    /// had here: who has let it go on one side has no copy for the other.
+    /// </summary>
+    public void NoteIfHadEnded(LocationRecord record, Configuration former)
+    {
+        if (context.Settings.ServesDivided && former is { Counter: > 0, Placement.IsRemoved: true }
+            && record.Configuration.Placement.Contains(context.Self))
+        {
+            _hadEnded[record.Session] = former;
+        }
+    }
+
+    /// <summary>What a view means for each session is decided.</summary>
+    public void Reconciled() => _hadEnded.Clear();
+
+    /// <summary>
     /// This node should hold the session and does not. A first configuration is recorded before its holders have a
     /// copy, and nothing of it was ever answered; any later one only when they have.
     /// </summary>
     public void GiveUp(SessionId session, Configuration recorded)
     {
-        if (division.IsKnown)
+        // The end follows what is recorded, or another side has begun the session anew since.
+        Placement? end = _hadEnded.TryGetValue(session, out Configuration ended) && ended.Counter > recorded.Counter
+            ? ended.Placement
+            : null;
+        if (end is null && division.IsKnown)
         {
             // The other side may have made another use of it.
             context.Map.TryGet(session, out Location location);
@@ -44,7 +65,7 @@ internal sealed class Endings(
 
         // As long as no quorum has that, it may come to nothing: a holder that is away now may lead the session then.
         follower.KeepUntilConfirmed(session, copy: null);
-        Placement gone = recorded.Counter == 1 ? Placement.Removed : Placement.Lost;
+        Placement gone = end ?? (recorded.Counter == 1 ? Placement.Removed : Placement.Lost);
         recorder.Add(session, new Configuration(recorded.Counter + 1, gone));
     }
 

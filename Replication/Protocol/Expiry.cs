@@ -4,9 +4,9 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
-/// Ends sessions that were not used for the idle time-out; only their primary does, unless none can be again. Tells backups which sessions were
-/// read, so that one that is promoted does not end a session that is in use. Forgets, after a while, that sessions are
-/// gone.
+/// Ends sessions that were not used for the idle time-out; only their primary does, unless there may never be one again.
+/// Tells backups which sessions were read, so that one that is promoted does not end a session that is in use. Forgets,
+/// after a while, that sessions are gone.
 /// </summary>
 internal sealed class Expiry(
     NodeContext context,

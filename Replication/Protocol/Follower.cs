@@ -8,6 +8,8 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
 {
     private readonly Dictionary<SessionId, Instant> _endings = [];
     private Instant _unpermittedAt = Instant.Zero;
+    private long _actedIn;
+    private bool _isElsewhere;
 
     /// <summary>
     /// Whether it is recorded here that the session has ended, and nobody has said yet that a quorum knows: the next
@@ -53,8 +55,52 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     private bool IsDecided(Instant since) =>
         context.Now - Instant.Max(since, _unpermittedAt) >= context.Settings.FoundingPatience;
 
-    /// <summary>All that is recorded was agreed.</summary>
-    public void ViewChanged() => _endings.Clear();
+    /// <summary>
+    /// A newer view is known, and its map is still to come. What is in doubt now stays so, unless this member has the map
+    /// with which the view began; so does an end that this member wanted recorded, and no quorum has yet. In another
+    /// lineage every end is in doubt, as others have decided there.
+    /// </summary>
+    public void Entered(IEnumerable<LocationRecord> wishes)
+    {
+        foreach (LocationRecord wish in wishes)
+        {
+            NoteIfEnded(wish);
+        }
+
+        _isElsewhere |= !ViewNumber.AreRelated(_actedIn, context.Views.Current.Number);
+    }
+
+    /// <summary>The map of another member has taken the place of this one's, and says so; few may have recorded it.</summary>
+    public void NoteIfEnded(LocationRecord record)
+    {
+        if (!record.Configuration.Placement.IsAlive)
+        {
+            _endings[record.Session] = context.Now;
+        }
+    }
+
+    /// <summary>
+    /// Whether few may know the end that the map of a late view has of a session, as this member had not known it for
+    /// decided before.
+    /// </summary>
+    public bool IsInDoubt(SessionId session) => _isElsewhere || _endings.ContainsKey(session);
+
+    /// <summary>A view is in force, and its map is here.</summary>
+    /// <param name="isAgreed">Whether all that is recorded was agreed.</param>
+    public void ViewChanged(bool isAgreed)
+    {
+        if (isAgreed)
+        {
+            _endings.Clear();
+        }
+    }
+
+    /// <summary>What the view means for each session is decided.</summary>
+    public void Reconciled()
+    {
+        _actedIn = context.Views.Current.Number;
+        _isElsewhere = false;
+    }
 
     /// <summary>
     /// There was a view without this member: others have led its sessions on, may have ended them otherwise and later

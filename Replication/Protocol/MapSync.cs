@@ -17,6 +17,11 @@ internal sealed class MapSync(NodeContext context)
     public Action<LocationRecord>? Recorded { get; set; }
 
     /// <summary>
+    /// Called for each record that was news where a bucket became what the other has; and with what was recorded before.
+    /// </summary>
+    public Action<LocationRecord, Configuration>? Replaced { get; set; }
+
+    /// <summary>
     /// Copies the buckets that differ from <paramref name="digests"/>; none without replication, where each member
     /// knows its own sessions only.
     /// </summary>
@@ -151,7 +156,7 @@ internal sealed class MapSync(NodeContext context)
         foreach (LocationRecord record in records)
         {
             kept.Add(record.Session);
-            context.Map.Record(record.Session, record.Configuration);
+            Replace(record);
         }
 
         foreach (SessionId session in context.Map.SessionsOf(bucket))
@@ -170,6 +175,23 @@ internal sealed class MapSync(NodeContext context)
                 // Where sides may serve on their own, an end is forgotten in its time only: one may still bring a copy.
                 context.Map.Forget(session);
             }
+        }
+    }
+
+    /// <summary>
+    /// Takes what the other has. Who has forgotten that a session is gone need not be reminded here either, unless
+    /// another side may bring a copy: it could not tell whether many know that.
+    /// </summary>
+    private void Replace(LocationRecord record)
+    {
+        bool isKnown = context.Map.TryGet(record.Session, out Location known);
+        bool isNews = isKnown
+            ? known.Configuration != record.Configuration
+            : context.Settings.ServesDivided || !record.Configuration.Placement.IsRemoved;
+        if (isNews)
+        {
+            context.Map.Record(record.Session, record.Configuration);
+            Replaced?.Invoke(record, known.Configuration);
         }
     }
 

@@ -30,13 +30,15 @@ internal sealed class Reconciler(
         int lost = 0;
         promotions.ViewChanged();
         protection.Restart();
-        follower.ViewChanged();
+        follower.ViewChanged(isAgreed);
         foreach (SessionId session in Affected(view, isAgreed))
         {
             context.Map.TryGet(session, out Location location);
             lost += Reconcile(view, session, location, isAgreed) ? 1 : 0;
         }
 
+        follower.Reconciled();
+        endings.Reconciled();
         promotions.Continue();
         if (lost > 0)
         {
@@ -61,7 +63,8 @@ internal sealed class Reconciler(
         {
             bool isAffected = location.Placement is { IsAlive: true } placement
                 ? !CanWait(location, successions.Of(placement))
-                : !location.IsRecorded || !isAgreed || location.Copy is not null;
+                : !location.IsRecorded || location.Copy is not null
+                    || (!isAgreed && follower.IsInDoubt(session));
             if (isAffected)
             {
                 affected.Add(session);
@@ -122,7 +125,7 @@ internal sealed class Reconciler(
         {
             ReconcileUnrecorded(location.Copy);
         }
-        else if (!location.Placement!.IsAlive && !isAgreed)
+        else if (!location.Placement!.IsAlive && !isAgreed && (location.Copy is not null || follower.IsInDoubt(session)))
         {
             follower.KeepUntilConfirmed(session, location.Copy);
         }

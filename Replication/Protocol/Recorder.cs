@@ -72,6 +72,10 @@ internal sealed class Recorder(NodeContext context)
         _gathered.Exists(record => record.Session == session)
         || _batches.Exists(batch => !batch.IsEffective && batch.Records.Exists(record => record.Session == session));
 
+    /// <summary>What no quorum has yet.</summary>
+    public IEnumerable<LocationRecord> Unconfirmed =>
+        _batches.Where(static batch => !batch.IsEffective).SelectMany(static batch => batch.Records).Concat(_gathered);
+
     /// <summary>Whether a batch has not reached its quorum yet.</summary>
     public bool IsUnderWay(long batch) =>
         _batches.Exists(candidate => candidate.Number == batch && !candidate.IsEffective);

@@ -16,8 +16,10 @@ internal sealed class AbsenceChecker(SimulatedCluster cluster)
     /// <summary>Of which session the step under way has heard from its primary that there is none.</summary>
     private SessionId? _answered;
 
-    /// <summary>In which view each answer was given.</summary>
-    private readonly Dictionary<(Member From, Member To, long Request), long> _said = [];
+    /// <summary>
+    /// In which view each answer was given; a question is asked again, so in which first and in which last.
+    /// </summary>
+    private readonly Dictionary<(Member From, Member To, long Request), (long First, long Last)> _said = [];
 
     /// <summary>What the step under way was told that was said in another view, and what it knew before.</summary>
     private (Located Answer, long View, Configuration Known)? _late;
@@ -55,8 +57,12 @@ internal sealed class AbsenceChecker(SimulatedCluster cluster)
     }
 
     /// <summary>A member says what it knows of a session.</summary>
-    public void Said(SimulatedProcess by, Member to, Located answer) =>
-        _said[(by.Member, to, answer.Request)] = by.Machine.View.Number;
+    public void Said(SimulatedProcess by, Member to, Located answer)
+    {
+        long view = by.Machine.View.Number;
+        (Member, Member, long) key = (by.Member, to, answer.Request);
+        _said[key] = (_said.TryGetValue(key, out (long First, long Last) said) ? said.First : view, view);
+    }
 
     /// <summary>A member forwards a request.</summary>
     public void Forwarded(SimulatedProcess by, ForwardCommit forward) =>
@@ -87,9 +93,17 @@ internal sealed class AbsenceChecker(SimulatedCluster cluster)
     /// <summary>A member is about to hear what another knows of a session.</summary>
     private void Told(SimulatedProcess by, Member from, Located answer)
     {
-        if (_said.Remove((from, by.Member, answer.Request), out long view) && view != by.Machine.View.Number)
+        (Member, Member, long) key = (from, by.Member, answer.Request);
+        bool isKnown = _said.Remove(key, out (long First, long Last) said);
+        long view = by.Machine.View.Number;
+        if (isKnown && said.First == view && said.Last != view)
         {
-            _late = (answer, view, by.Machine.ConfigurationOf(answer.Session));
+            // The answer to the first question may come first, while a way stands still; the next is still to come.
+            _said[key] = (said.Last, said.Last);
+        }
+        else if (isKnown && said.Last != view)
+        {
+            _late = (answer, said.Last, by.Machine.ConfigurationOf(answer.Session));
             return;
         }
 

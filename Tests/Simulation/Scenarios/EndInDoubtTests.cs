@@ -1,4 +1,5 @@
 using SessionCluster.Replication;
+using SessionCluster.Replication.Sessions;
 using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
@@ -44,5 +45,86 @@ public sealed class EndInDoubtTests
         cluster.Crash(Primary);
         cluster.Heal();
         cluster.Settle();
+    }
+
+    /// <summary>
+    /// Seed 3000000193 of <c>Single</c>: a member that enters a view later than the others gets with its map what they
+    /// have recorded since. It took every end in that map for one of these, and answered "unavailable" for 5 s.
+    /// </summary>
+    [Fact]
+    public void Who_enters_a_view_late_still_knows_which_sessions_had_ended_before()
+    {
+        (SimulatedCluster cluster, SimulatedProcess late) = WithOneThatIsLate(static _ => { });
+
+        Assert.Equal(LoadResult.NotFound, SoonAt(cluster, late, "old"));
+    }
+
+    /// <summary>
+    /// The same seed: nor is it reminded of an end of which it knows nothing, or nothing any more. It asks for that
+    /// session as for any other of which it has never heard.
+    /// </summary>
+    [Fact]
+    public void Who_enters_a_view_late_doubts_no_end_of_which_it_knows_nothing()
+    {
+        (SimulatedCluster cluster, SimulatedProcess late) = WithOneThatIsLate(static cluster =>
+        {
+            // In one part of the map with the other, which brings it there.
+            Create(cluster, node: 1, session: "brief 102");
+            Assert.Equal(
+                LocationMap.BucketOf(Find(cluster, "young")!.Id), LocationMap.BucketOf(Find(cluster, "brief 102")!.Id));
+            Assert.Equal(CommitResult.Committed, cluster.On(node: 1, session: "brief 102").Remove());
+        });
+
+        Assert.Equal(LoadResult.NotFound, SoonAt(cluster, late, "brief 102"));
+    }
+
+    private static LoadResult? SoonAt(SimulatedCluster cluster, SimulatedProcess process, string session)
+    {
+        LoadResult? result = null;
+        process.Ask(new LoadRequest(Find(cluster, session)!, answer => result = answer?.Result));
+        cluster.Run(TimeSpan.FromMilliseconds(50));
+        return result;
+    }
+
+    /// <summary>Four of five go on without a dead one; what they say to the last meanwhile is lost.</summary>
+    private static (SimulatedCluster Cluster, SimulatedProcess Late) WithOneThatIsLate(Action<SimulatedCluster> meanwhile)
+    {
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        cluster.On(node: 1, session: "old").Commit("cart", "shoes");
+        cluster.Settle();
+        Assert.Equal(CommitResult.Committed, cluster.On(node: 1, session: "old").Remove());
+        cluster.Settle();
+        SimulatedProcess late = cluster.Node(5).Process!;
+        long view = late.Machine.View.Number;
+        int[] others = [1, 2, 3];
+        Array.ForEach(others, other => cluster.Cut(other, to: 5));
+        cluster.Crash(4);
+        cluster.RunUntil(
+            () => others.All(other => cluster.Node(other).Process!.Machine is { IsReady: true } machine
+                && machine.View.Number > view),
+            TimeSpan.FromSeconds(0.8), "a view without the dead");
+        Create(cluster, node: 1, session: "young");
+        cluster.Run(TimeSpan.FromMilliseconds(20));
+        meanwhile(cluster);
+        Assert.Equal(view, late.Machine.View.Number);
+        Array.ForEach(others, other => cluster.BreakConnection(other, 5));
+        cluster.Heal();
+        cluster.RunUntil(
+            () => late.Machine is { IsReady: true } machine && machine.View.Number > view, TimeSpan.FromSeconds(1), "it");
+        Assert.NotNull(late.Machine.PlacementOf(Find(cluster, "young")!.Id));
+        return (cluster, late);
+    }
+
+    private static SessionHistory? Find(SimulatedCluster cluster, string name) =>
+        cluster.History.Sessions.FirstOrDefault(known => known.Name == name);
+
+    private static void Create(SimulatedCluster cluster, int node, string session)
+    {
+        NodeDoor door = cluster.On(node, session);
+        long number = cluster.History.NextNumber();
+        door.Ask(new CommitRequest(
+            Find(cluster, session)!, new WriteRecord(number, [new KeyWrite("cart", HasBody: false)]),
+            SessionDelta.Setting("cart", WorkloadValue.Of(number, "hat")), creates: true, static _ => { }));
     }
 }
