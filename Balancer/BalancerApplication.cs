@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration.Memory;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.ObjectPool;
 using SessionCluster.Balancer.Configuration;
 using SessionCluster.Balancer.Failover;
@@ -132,9 +130,5 @@ internal static class BalancerApplication
             transforms.AddRequestTransform(RawPath.Keep);
             transforms.AddResponseTransform(InternalHeaders.RemoveFromResponse);
         });
-
-        // Where this service is, each request passes a middleware that looks for what its endpoint asks for; none of the
-        // balancer's asks for authorization.
-        services.RemoveAll<IAuthorizationHandlerProvider>();
     }
 }

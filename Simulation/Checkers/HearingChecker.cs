@@ -37,7 +37,8 @@ internal sealed class HearingChecker(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// Whether somebody leads the session under what is in force and recorded at both, and says so now.
+    /// Whether somebody leads the session under what is in force and recorded at both, and says so now. Who has taken it
+    /// over from there has the state already, and more to say.
     /// </summary>
     private bool IsFromLeader(SimulatedProcess process, Member from, Replicate replicate)
     {
@@ -54,6 +55,7 @@ internal sealed class HearingChecker(SimulatedCluster cluster)
         return leader.Machine.Inspection.CopyOf(replicate.Session) is { IsPrimary: true, IsEffective: true } lead
             && lead.Configuration.Counter == replicate.Version.Counter
             && lead.Configuration.Placement.Contains(process.Member)
-            && process.Machine.ConfigurationOf(replicate.Session) == lead.Configuration;
+            && process.Machine.ConfigurationOf(replicate.Session) == lead.Configuration
+            && !(process.Machine.Inspection.CopyOf(replicate.Session)?.Configuration.Counter > lead.Configuration.Counter);
     }
 }
