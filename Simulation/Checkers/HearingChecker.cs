@@ -56,6 +56,6 @@ internal sealed class HearingChecker(SimulatedCluster cluster)
             && lead.Configuration.Counter == replicate.Version.Counter
             && lead.Configuration.Placement.Contains(process.Member)
             && process.Machine.ConfigurationOf(replicate.Session) == lead.Configuration
-            && !(process.Machine.Inspection.CopyOf(replicate.Session)?.Configuration.Counter > lead.Configuration.Counter);
+            && process.Machine.Inspection.CopyOf(replicate.Session) is not { IsPrimary: true };
     }
 }
