@@ -105,7 +105,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     /// </summary>
     /// <remarks>
     /// A member that lives and does not know of the view has not its map either, and nobody is left who could tell it.
-    /// But the news may still be under way from one that has just died, so it gets a while.
+    /// But the news may still be under way from one that has just died, so it gets a while. So does who has not said
+    /// since where it lives: the dead may have gone on with it.
     /// </remarks>
     private bool IsClusterGone()
     {
@@ -119,8 +120,24 @@ internal sealed class Joining(NodeContext context, MapSync sync)
 
         _nobodyHelpsSince ??= context.Now;
         return context.Now - _nobodyHelpsSince.Value > context.Settings.FoundingPatience
-            || !context.Views.Current.Members.Any(
-                member => LivesInEarlierView(member.Member) || LacksTheMapToo(member.Member));
+            || (!context.Views.Current.Members.Any(
+                member => LivesInEarlierView(member.Member) || LacksTheMapToo(member.Member)) && HasEverybodySpoken());
+    }
+
+    /// <summary>
+    /// Whether each configured peer says where it lives, or its host has refused since the last death in the view.
+    /// </summary>
+    private bool HasEverybodySpoken()
+    {
+        Instant latest = Instant.Zero;
+        foreach (ref readonly ViewMember member in context.Views.Current.Span)
+        {
+            latest = Instant.Max(latest, context.Peers.Find(member.Member.Node)?.DiedAt ?? Instant.Zero);
+        }
+
+        return context.Peers.All.All(peer => peer.Link is null
+            ? peer.Refused && peer.RefusedAt >= latest
+            : peer.HasReported && IsHeard(peer));
     }
 
     private bool IsNoHelp(Member member) =>

@@ -86,6 +86,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>The time in its newest heartbeat on the present connection, on its clock.</summary>
     public Instant? SaidAt { get; set; }
 
+    /// <summary>When a page of a location map went to it last, or came from it.</summary>
+    public Instant PageAt { get; set; } = Instant.Zero;
+
     /// <summary>
     /// Since when it reports a view of another lineage than this node's; <see cref="Instant.Never"/> while not. What
     /// its process has said last counts, also while there is no connection to it.

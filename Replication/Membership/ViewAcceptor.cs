@@ -45,6 +45,13 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
             return;
         }
 
+        if (prepare.Ballot == views.Promised)
+        {
+            // It has been promised, and still takes its time.
+            views.PromisedAt = context.Now;
+            return;
+        }
+
         if (isRelated ? !TryPromise(prepare) : !TryPromiseToDivide(from, prepare))
         {
             context.Send(from, new ViewRefused(prepare.Number, views.Promised));

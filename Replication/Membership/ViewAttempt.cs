@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Protocol;
+
 namespace SessionCluster.Replication.Membership;
 
 /// <summary>One attempt of this member to have the next view agreed.</summary>
@@ -13,6 +15,12 @@ internal sealed class ViewAttempt(ViewPrepare prepare, Instant startedAt)
     public IReadOnlyList<Member> Silent { get; } = prepare.Silent;
 
     public Instant StartedAt { get; } = startedAt;
+
+    /// <summary>What the others were told last to follow: the attempt, or its view.</summary>
+    public Message Said { get; private set; } = prepare;
+
+    /// <summary>When they were told so.</summary>
+    public Instant SaidAt { get; set; } = startedAt;
 
     /// <summary>Who has promised, and has its map merged here.</summary>
     public HashSet<Member> Promises { get; } = [];
@@ -59,5 +67,5 @@ internal sealed class ViewAttempt(ViewPrepare prepare, Instant startedAt)
         return binds;
     }
 
-    public void Accept(View view) => View = view;
+    public void Accept(ViewAccept accept, Instant now) => (View, Said, SaidAt) = (accept.View, accept, now);
 }

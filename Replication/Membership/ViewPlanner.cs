@@ -86,7 +86,11 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         && views.Promised.Proposer != context.Self.Node
         && views.Current.Find(views.Promised.Proposer) is { } proposer
         && !context.Peers.IsGone(proposer.Member)
-        && context.Now - views.PromisedAt < DeferenceTo(views.Promised.Counter, rank);
+        && context.Now - LastHeardOf(views, proposer.Member) < DeferenceTo(views.Promised.Counter, rank);
+
+    /// <summary>When an attempt was heard of last: as long as maps are copied for it, it goes on.</summary>
+    private Instant LastHeardOf(ViewState views, Member proposer) =>
+        Instant.Max(views.PromisedAt, context.Peers.Find(proposer.Node)?.PageAt ?? Instant.Zero);
 
     public IReadOnlyList<Member> SilentMembers()
     {

@@ -15,7 +15,8 @@ internal sealed class ViewProposer(
 
     public void Tick()
     {
-        if (_attempt is { } attempt && context.Now - attempt.StartedAt > planner.PatienceWith(attempt.Ballot.Counter))
+        if (_attempt is { } attempt && context.Now - attempt.StartedAt > planner.PatienceWith(attempt.Ballot.Counter)
+            && !IsMapUnderWay(attempt))
         {
             _attempt = null;
         }
@@ -23,10 +24,61 @@ internal sealed class ViewProposer(
         if (_attempt is { } running)
         {
             Continue(running);
+            RemindIfDue(running);
         }
         else if (context.Now >= _deferringUntil && planner.IsMyTurn())
         {
             Begin();
+        }
+    }
+
+    /// <summary>
+    /// Whether the map of somebody who has promised is on its way here, or the one to be agreed to somebody who has not
+    /// accepted yet. However many pages they have, they end, as nobody who has promised records anything more; who
+    /// began again would begin with the first page. A group that divides does so only while it hears no quorum, and
+    /// looks at that anew each time.
+    /// </summary>
+    private bool IsMapUnderWay(ViewAttempt attempt)
+    {
+        if (IsDividing(attempt))
+        {
+            return false;
+        }
+
+        foreach (ref readonly ViewMember member in context.Views.Current.Span)
+        {
+            bool hasVoted = (attempt.IsAccepting ? attempt.Accepts : attempt.Promises).Contains(member.Member);
+            if (!hasVoted && context.Peers.Find(member.Member.Node) is { } peer
+                && context.Now - peer.PageAt < context.Settings.HolderPatience)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Tells those again who have nothing to do with the maps that are under way: they would else attempt something
+    /// themselves, and all would begin again. Who copies the map to be agreed would begin again if it was told.
+    /// </summary>
+    private void RemindIfDue(ViewAttempt attempt)
+    {
+        if (_attempt != attempt || context.Now - attempt.SaidAt < context.Settings.HolderPatience / 2
+            || attempt.Ballot < context.Views.Promised || !IsMapUnderWay(attempt))
+        {
+            return;
+        }
+
+        attempt.SaidAt = context.Now;
+        foreach (ref readonly ViewMember member in context.Views.Current.Span)
+        {
+            if ((!attempt.IsAccepting || attempt.Accepts.Contains(member.Member))
+                && context.Peers.Find(member.Member.Node)?.Link is { } process && context.Views.Includes(process)
+                && !attempt.Silent.Contains(process))
+            {
+                context.Send(process, attempt.Said);
+            }
         }
     }
 
@@ -242,12 +294,12 @@ internal sealed class ViewProposer(
             return;
         }
 
-        attempt.Accept(next);
+        var accept = new ViewAccept(attempt.Ballot, next, context.Map.CopyDigests());
+        attempt.Accept(accept, context.Now);
         ViewState views = context.Views;
         views.Accepted = attempt.Ballot;
         views.AcceptedView = next;
         attempt.Accepts.Add(views.AsMember(context.Self));
-        var accept = new ViewAccept(attempt.Ballot, next, context.Map.CopyDigests());
         foreach (ViewMember member in views.Current.Span)
         {
             if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process)

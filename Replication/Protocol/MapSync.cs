@@ -53,6 +53,7 @@ internal sealed class MapSync(NodeContext context)
 
     public void Receive(Member from, MapPageRequest request)
     {
+        NotePage(from);
         List<SessionId> sessions = context.Map.SessionsOf(request.Bucket);
         int start = request.After == default ? 0 : ~sessions.BinarySearch(request.After);
         start = start < 0 ? ~start + 1 : start;
@@ -77,6 +78,7 @@ internal sealed class MapSync(NodeContext context)
             return;
         }
 
+        NotePage(from);
         pull.LastProgress = context.Now;
         pull.Outstanding--;
         if (pull.Gather(page) is { } records)
@@ -107,6 +109,14 @@ internal sealed class MapSync(NodeContext context)
 
     /// <summary>Forgets all pulls without telling anybody; what began them is over.</summary>
     public void Clear() => _pulls.Clear();
+
+    private void NotePage(Member with)
+    {
+        if (context.Peers.Find(with.Node) is { } peer)
+        {
+            peer.PageAt = context.Now;
+        }
+    }
 
     private void AskMore(MapPull pull)
     {

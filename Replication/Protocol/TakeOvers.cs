@@ -295,8 +295,16 @@ internal sealed class TakeOvers(
         IsStuck = false;
     }
 
+    /// <summary>
+    /// Who is not in the view any more says nothing more of what it has given away: the view says who leads it.
+    /// </summary>
     private void Repeat(CopyWork work)
     {
+        if (!context.Views.IsServing)
+        {
+            return;
+        }
+
         work.GivenAt = context.Now;
         context.Send(work.GivenTo, work.GivenAway!);
     }

@@ -58,9 +58,16 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
             return null;
         }
 
+        Attempt attempt = AttemptOf(proposer, prepare.Ballot);
+        if (attempt.HasBegun)
+        {
+            // It reminds others of what it has attempted before.
+            return null;
+        }
+
+        attempt.HasBegun = true;
         _silent[(proposer.Member, prepare.Number, prepare.Ballot)] = prepare.Silent;
-        AttemptOf(proposer, prepare.Ballot).Own =
-            (proposer.Machine.Inspection.AcceptedBallot, proposer.Machine.Inspection.AcceptedView);
+        attempt.Own = (proposer.Machine.Inspection.AcceptedBallot, proposer.Machine.Inspection.AcceptedView);
         foreach (Member silent in prepare.Silent)
         {
             bool isReported = IsQuorum(proposer.Machine.View, member =>
@@ -254,6 +261,9 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
 
     private sealed class Attempt
     {
+        /// <summary>Whether others were asked to follow it.</summary>
+        public bool HasBegun { get; set; }
+
         public Dictionary<Member, ViewPromise> Promises { get; } = [];
 
         public HashSet<Member> Accepts { get; } = [];

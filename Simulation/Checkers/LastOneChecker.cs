@@ -43,7 +43,7 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
 
     /// <summary>A member asks another one to follow its attempt, or whether it knows of a next view.</summary>
     public void Asked(SimulatedProcess by, ViewPrepare prepare) =>
-        _asked[(by.Member, prepare.Number, prepare.Ballot)] = by.Now;
+        _asked.TryAdd((by.Member, prepare.Number, prepare.Ballot), by.Now);
 
     /// <summary>A member tells another one which view is in force.</summary>
     public void Told(SimulatedProcess by, Member to, ViewInstall install)

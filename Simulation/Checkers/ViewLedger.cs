@@ -12,6 +12,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     private IReadOnlyList<ViewMember> _newestMembers = [];
     private long _newestView;
     private readonly Dictionary<long, (View View, List<Member> Acted)> _acted = [];
+    private readonly LonelyViews _lonely = new(cluster);
     private View? _first;
     private bool _isFoundedAgain;
 
@@ -29,6 +30,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
             NoteFounding(process, view);
         }
 
+        _lonely.Note(process, view, acts);
         CheckThatViewsAgree(process, view);
         CheckThatNoOtherBegan(process, view, acts);
         if (view.Number > _newestView)
@@ -60,7 +62,8 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
         foreach (SimulatedProcess other in cluster.ProcessSpan)
         {
             View its = other.Machine.View;
-            if (!_isFoundedAgain && its.Number == view.Number && !its.Members.SequenceEqual(view.Members))
+            if (!_isFoundedAgain && its.Number == view.Number && !its.Members.SequenceEqual(view.Members)
+                && !NoteTwin(process, view, other, its))
             {
                 throw new SimulationFailedException($"{process.Member} is in {view}, but {other.Member} is in {its}");
             }
@@ -84,7 +87,8 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
             foreach (SimulatedProcess other in cluster.ProcessSpan)
             {
                 if (other != process && !other.IsDrained && known.Acted.Contains(other.Member)
-                    && other.Machine.View.Number > view.Number && other.Machine.View.Contains(other.Member))
+                    && other.Machine.View.Number > view.Number && other.Machine.View.Contains(other.Member)
+                    && !NoteTwin(process, view, other, known.View))
                 {
                     throw new SimulationFailedException(
                         $"{process.Member} begins {view}, but {other.Member} was in {known.View}");
@@ -95,6 +99,18 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
         }
 
         known.Acted.Add(process.Member);
+    }
+
+    /// <summary>
+    /// Notes that there are two views of one number, if that is so because a process went on alone beside the other; see
+    /// the limits. From then on there are two clusters.
+    /// </summary>
+    private bool NoteTwin(SimulatedProcess process, View view, SimulatedProcess other, View its)
+    {
+        bool isTwin = _lonely.WasUnheard(view, other) || _lonely.WasUnheard(its, process);
+        _isFoundedAgain |= isTwin;
+        IsSplit |= isTwin;
+        return isTwin;
     }
 
     /// <summary>

@@ -58,6 +58,47 @@ public sealed class LastingCutTests
     }
 
     /// <summary>
+    /// Seed 1476007336 (<c>Changes</c>): who had given a session away repeated that also when it had heard of a view
+    /// without it. In another cluster's view of that number it was a gift to somebody outside.
+    /// </summary>
+    [Fact]
+    public void Who_is_excluded_does_not_repeat_what_it_has_given_away()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(Nodes);
+        (int giver, int taker) = (cluster.PrimaryOf(), cluster.BackupOf());
+        int[] others = [.. Enumerable.Range(1, Nodes).Where(node => node != giver && node != taker)];
+        SimulatedProcess process = cluster.Node(giver).Process!;
+        bool isGiven = false;
+        cluster.Overheard = (_, envelope) =>
+        {
+            if (envelope.Message is HandOver && !isGiven)
+            {
+                isGiven = true;
+                cluster.Partition([taker, .. others], [giver]);
+            }
+        };
+        Want(cluster, taker);
+        cluster.RunUntil(() => isGiven, TimeSpan.FromSeconds(1), "a hand-over");
+        cluster.RunUntil(
+            () => !cluster.Node(taker).Process!.Machine.View.Contains(process.Member),
+            ScenarioVerbs.SettleLimit, "a view without the giver");
+
+        // Only one of them hears it again, which is too few to let it in.
+        cluster.Heal();
+        Cut(cluster, [.. others.SelectMany(other => new[] { (giver, other, true), (other, giver, true) })]);
+        cluster.RunUntil(
+            () => !process.Machine.View.Contains(process.Member), ScenarioVerbs.SettleLimit, "word of that view");
+        int repeated = 0;
+        cluster.Overheard = (sender, envelope) => repeated += sender == process && envelope.Message is HandOver ? 1 : 0;
+        cluster.Run(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(0, repeated);
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("shoes", cluster.On(taker).Load("cart"));
+    }
+
+    /// <summary>
     /// Found by no seed: what a quorum had recorded was kept for the one member that could not be told of it, and all
     /// of that was looked through at each tick.
     /// </summary>
