@@ -40,15 +40,16 @@ internal sealed class ViewProposer(
     /// </summary>
     private bool IsMapUnderWay(ViewAttempt attempt)
     {
-        if (IsDividing(attempt))
+        if (IsDividing(attempt) || !(attempt.IsAccepting || attempt.LacksMap))
         {
             return false;
         }
 
         foreach (ref readonly ViewMember member in context.Views.Current.Span)
         {
+            // Who has begun anew copies maps as well, and belongs to no attempt.
             bool hasVoted = (attempt.IsAccepting ? attempt.Accepts : attempt.Promises).Contains(member.Member);
-            if (!hasVoted && context.Peers.Find(member.Member.Node) is { } peer
+            if (!hasVoted && !context.Peers.IsGone(member.Member) && context.Peers.Find(member.Member.Node) is { } peer
                 && context.Now - peer.PageAt < context.Settings.HolderPatience)
             {
                 return true;
