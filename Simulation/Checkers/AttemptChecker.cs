@@ -213,17 +213,20 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
                 ? $"proposes {accept.View} with another map than it was accepted with under {ballot}" : null;
     }
 
-    /// <summary>Those whose maps are here in whole are a quorum.</summary>
+    /// <summary>
+    /// Those whose maps are here in whole are a quorum. Who has accepted another view meanwhile has the map of that one: a
+    /// quorum has promised more than this attempt then, which comes to nothing.
+    /// </summary>
     private string? WhyMapIsLacking(SimulatedProcess proposer, Attempt attempt, Ballot ballot)
     {
-        string? lacking = null;
-        foreach (Member promiser in attempt.Promises.Keys)
-        {
-            lacking ??= _maps.LackingOf(proposer, promiser, ballot);
-        }
-
+        string? Lacking(Member promiser) => cluster.Processes.Any(process => process.Member == promiser
+            && (process.Machine.View.Number > proposer.Machine.View.Number
+                || process.Machine.Inspection.AcceptedBallot > ballot))
+            ? null
+            : _maps.LackingOf(proposer, promiser, ballot);
+        string? lacking = attempt.Promises.Keys.Select(Lacking).FirstOrDefault(static found => found is not null);
         bool isWhole = lacking is null || IsQuorum(proposer.Machine.View, member => member == proposer.Member
-            || (attempt.Promises.ContainsKey(member) && _maps.LackingOf(proposer, member, ballot) is null));
+            || (attempt.Promises.ContainsKey(member) && Lacking(member) is null));
         return isWhole ? null : $"proposes a view without {lacking}";
     }
 
