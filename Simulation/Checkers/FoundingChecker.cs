@@ -11,6 +11,8 @@ internal sealed class FoundingChecker
     /// <summary>In which view each has said last that it lives, to whom serves in none.</summary>
     private readonly Dictionary<(Member By, Member From), long> _said = [];
 
+    private readonly HashSet<(Member By, Ballot Ballot)> _asked = [];
+
     private long _view;
 
     /// <summary>A member is about to take a step.</summary>
@@ -33,10 +35,14 @@ internal sealed class FoundingChecker
         }
     }
 
-    /// <summary>A member asks others to follow its attempt.</summary>
+    /// <summary>
+    /// A member asks others to follow its attempt. What it has attempted before, it may say again: that others have gone
+    /// on with it meanwhile, it learns from their answers.
+    /// </summary>
     /// <returns>Which rule that breaks, or nothing.</returns>
     public string? Asked(SimulatedProcess by, ViewPrepare prepare) =>
-        by.Machine.View.Number == 0 && prepare.Number == 1 && WhoLivesAfter(by, 0) is { } other
+        by.Machine.View.Number == 0 && prepare.Number == 1 && _asked.Add((by.Member, prepare.Ballot))
+            && WhoLivesAfter(by, 0) is { } other
             ? $"founds a cluster, though {other}" : null;
 
     private string? WhoLivesAfter(SimulatedProcess process, long view)
