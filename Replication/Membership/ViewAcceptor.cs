@@ -165,10 +165,12 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     /// <summary>
     /// Whether a view excludes for silence somebody whose lease from here may still last: an earlier attempt has
     /// decided so, perhaps, and this member has heard it since. It gets no further lease, so the view can be accepted
-    /// soon; whoever proposes it tries again.
+    /// soon; whoever proposes it tries again. Whoever is excluded itself waits for the lease that it has given itself.
     /// </summary>
     public bool MustWaitFor(View view)
     {
+        bool mayServeItself = context.Views.IsServing && !view.Contains(context.Self)
+            && context.Now - context.Views.SealedAt < context.Settings.SuspectAfter;
         Member[] leased =
         [
             .. view.Absent.Where(member => context.Views.Current.Contains(member)
@@ -180,7 +182,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
             context.Views.DenyLease(leased);
         }
 
-        return leased.Length > 0;
+        return leased.Length > 0 || mayServeItself;
     }
 
     /// <summary>Goes over to another lineage, to join it: as whoever learns of a view without itself.</summary>

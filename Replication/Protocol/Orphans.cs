@@ -80,6 +80,11 @@ internal sealed class Orphans(NodeContext context, Follower follower, Locator lo
                 locator.ConfirmPassing(orphan.Session, location.Counter);
             }
         }
+        else if (needed.Primary == context.Self)
+        {
+            // This node led it once, so there is nobody else who could want its record.
+            locator.ConfirmEnd(orphan.Session, orphan.Configuration.Counter);
+        }
         else if (HasListenedTo(needed.Primary))
         {
             follower.Drop(orphan, CommitResult.Unavailable);

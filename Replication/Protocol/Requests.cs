@@ -81,6 +81,15 @@ internal sealed partial class Requests(NodeContext context)
         }
     }
 
+    /// <summary>
+    /// Lets a request wait for the permission to serve. That may have lapsed since the last tick, and be back at the next.
+    /// </summary>
+    public void ParkUntilPermitted(SessionRequest request)
+    {
+        _wasPermitted = false;
+        Park(request);
+    }
+
     /// <summary>Requests that came while this node had no permission go on as soon as it has.</summary>
     public void ResumeAllIfPermitted(bool hasPermission)
     {

@@ -26,7 +26,7 @@ internal sealed class SessionDesk(
         }
         else if (!heartbeats.HasPermission(context.Now))
         {
-            requests.Park(request);
+            requests.ParkUntilPermitted(request);
         }
         else if (exclusions.IsBroken(request))
         {

@@ -41,11 +41,24 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         _maps.Before(process, heard);
         _attempts.Before(process, from, heard);
         Records.Before(process, heard);
-        if (heard is ForwardCommit forward && (!process.Machine.View.Contains(from) || IsTooOld(process, forward)))
+        if (heard is ForwardCommit forward)
         {
-            _fromOutside.Add((from, process.Member, forward.Request));
-            _outsider = (forward.Session, process.Machine.SequenceOf(forward.Session), machine.HoldsForwarded);
+            HeardForward(process, from, forward);
         }
+    }
+
+    /// <summary>What was refused may be forwarded again, and is run then.</summary>
+    private void HeardForward(SimulatedProcess process, Member from, ForwardCommit forward)
+    {
+        if (process.Machine.View.Contains(from) && !IsTooOld(process, forward))
+        {
+            _fromOutside.Remove((from, process.Member, forward.Request));
+            return;
+        }
+
+        _fromOutside.Add((from, process.Member, forward.Request));
+        _outsider = (forward.Session, process.Machine.SequenceOf(forward.Session),
+            process.Machine.Inspection.HoldsForwarded);
     }
 
     /// <summary>A member has taken a step with a message: nothing is begun for a process outside its view.</summary>

@@ -114,7 +114,10 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 Separate(sender, receiver, delay);
                 break;
             case FaultKind.Pair:
-                LeaveAlone(sender.Node, receiver, delay);
+                LeaveAlone([sender.Node, receiver], delay);
+                break;
+            case FaultKind.Few:
+                LeaveAlone(SomeWith(sender.Node), delay);
                 break;
             case FaultKind.Sever:
                 // All have it but one, and nobody is left who would say it again.
@@ -123,7 +126,7 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 break;
             case FaultKind.Confide:
                 // One has it and nobody else.
-                LeaveAlone(sender.Node, receiver, TimeSpan.Zero);
+                LeaveAlone([sender.Node, receiver], TimeSpan.Zero);
                 cluster.Queue.After(delay + Delay(), () => strike(sender.Node, FaultKind.Kill));
                 break;
             case FaultKind.None:
@@ -172,17 +175,21 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
         });
     }
 
+    /// <summary>One, and whoever chance adds to it.</summary>
+    private List<SimulatedNode> SomeWith(SimulatedNode one) =>
+        [.. cluster.Nodes.Where(node => node == one || random.Chance(0.5))];
+
     /// <summary>
-    /// Two are cut off from all others for a while, with what they say to each other: few know of it.
+    /// Some are cut off from all others for a while, with what they say to each other: few know of it.
     /// </summary>
-    private void LeaveAlone(SimulatedNode one, SimulatedNode other, TimeSpan delay)
+    private void LeaveAlone(IReadOnlyList<SimulatedNode> some, TimeSpan delay)
     {
         TimeSpan lasts = random.Chance(OftenLong) ? random.Between(DecidedAfter, DecidedAfter * 2)
             : random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(4));
         cluster.Queue.After(delay, () =>
         {
-            cluster.Trace.Said("network", $"{one} and {other} are cut off");
-            cluster.Network.Partition(host => host == one.Host || host == other.Host ? 1 : 0);
+            cluster.Trace.Said("network", $"{string.Join(", ", some)} are cut off");
+            cluster.Network.Partition(host => some.Any(node => node.Host == host) ? 1 : 0);
             cluster.Queue.After(lasts, () => cluster.Network.Partition(static _ => 0));
         });
     }

@@ -63,6 +63,9 @@ internal enum FaultKind
     /// <summary>In an ambush: what is said comes to one only, and its sender is killed.</summary>
     Confide,
 
+    /// <summary>In an ambush: the sender and a few others are cut off from the rest, each time other ones.</summary>
+    Few,
+
     /// <summary>In an ambush: the process is killed and started again at once.</summary>
     Restart,
 

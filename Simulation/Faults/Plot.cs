@@ -42,6 +42,9 @@ internal sealed record Plot(params IReadOnlyList<Act> Acts)
             Hits(Occasion.Accept, FaultKind.Pair) with { By = Speaker.Anybody },
             Hits(Occasion.Accept, FaultKind.Confide) with { By = Speaker.Anybody }),
         new(Hits(Occasion.Page, FaultKind.Reset), Hits(Occasion.Page, FaultKind.Reset) with { By = Speaker.Anybody }),
+        Attempts(FaultKind.Few, FaultKind.Few, FaultKind.Few, FaultKind.Few),
+        Attempts(FaultKind.Few, FaultKind.Kill, FaultKind.Few, FaultKind.Kill),
+        Attempts(FaultKind.Few, FaultKind.Few, FaultKind.Kill),
 
         // Whoever got a session tells one of its holders, and nobody else, before it is gone.
         new(Hits(Occasion.Gift, FaultKind.None), Strikes(Occasion.Commit, FaultKind.Kill) with { By = Speaker.Hearer }),
@@ -52,6 +55,10 @@ internal sealed record Plot(params IReadOnlyList<Act> Acts)
         new(Hits(Occasion.Join, FaultKind.Clog), Strikes(Occasion.Join, FaultKind.Restart)),
         new(Strikes(Occasion.Join, FaultKind.LeaveOne)),
     ];
+
+    /// <summary>One attempt at a view after the other is struck while it is being accepted.</summary>
+    private static Plot Attempts(params IEnumerable<FaultKind> kinds) =>
+        new([.. kinds.Select(static kind => Strikes(Occasion.Accept, kind) with { By = Speaker.Anybody })]);
 
     /// <summary>Something happens to who says it.</summary>
     private static Act Strikes(Occasion occasion, FaultKind kind) => new(occasion, kind, StrikesSender: true);
