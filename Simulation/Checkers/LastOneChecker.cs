@@ -13,7 +13,7 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     /// <summary>After this time, by its own clock, a member goes on where nobody says that it knows more.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<(Member By, long Number, Ballot Ballot), Instant> _asked = [];
+    private readonly Dictionary<(Member By, Member Of, long Number, Ballot Ballot), Instant> _asked = [];
     private readonly Dictionary<(Member By, Member Of), (long Number, Instant AskedAt)> _ignorant = [];
     private readonly HashSet<(Member By, long Number)> _voted = [];
 
@@ -29,7 +29,8 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
         switch (heard)
         {
             case ViewRefused refused
-                when _asked.TryGetValue((process.Member, refused.Number, refused.Ballot), out Instant askedAt):
+                when _asked.TryGetValue(
+                    (process.Member, from, refused.Number, refused.Ballot), out Instant askedAt):
                 _ignorant[(process.Member, from)] = (refused.Number, askedAt);
                 break;
             case ViewPromise promise:
@@ -42,8 +43,8 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     }
 
     /// <summary>A member asks another one to follow its attempt, or whether it knows of a next view.</summary>
-    public void Asked(SimulatedProcess by, ViewPrepare prepare) =>
-        _asked.TryAdd((by.Member, prepare.Number, prepare.Ballot), by.Now);
+    public void Asked(SimulatedProcess by, Member to, ViewPrepare prepare) =>
+        _asked.TryAdd((by.Member, to, prepare.Number, prepare.Ballot), by.Now);
 
     /// <summary>A member tells another one which view is in force.</summary>
     public void Told(SimulatedProcess by, Member to, ViewInstall install)

@@ -121,7 +121,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case ViewPrepare prepare when _foundings.Asked(sender, prepare) is { } reason:
                 throw new SimulationFailedException($"{sender.Member} {reason}");
             case ViewPrepare prepare:
-                _lastOnes.Asked(sender, prepare);
+                _lastOnes.Asked(sender, envelope.To, prepare);
                 break;
             case ViewInstall install:
                 _lastOnes.Told(sender, envelope.To, install);
