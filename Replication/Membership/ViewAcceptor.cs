@@ -1,4 +1,5 @@
 using SessionCluster.Replication.Protocol;
+using SessionCluster.Replication.Sessions;
 
 namespace SessionCluster.Replication.Membership;
 
@@ -277,6 +278,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         Learn(view);
         sync.Clear();
         _syncing = 0;
+        ForgetWhatTheDeadWentOnTo(view);
         context.Views.Enter(view, active: false);
         context.Views.EnteredAt = context.Now;
         foreach (Peer peer in context.Peers.All)
@@ -285,6 +287,30 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         }
 
         Entered();
+    }
+
+    /// <summary>
+    /// The dead may have gone on without those few who go on for them now, and may have told a copy something in a view
+    /// of which nobody is left. As long as that was taken for a coming one, the copy would wait for it.
+    /// </summary>
+    private void ForgetWhatTheDeadWentOnTo(View view)
+    {
+        ViewState views = context.Views;
+        if (views.AcceptedView?.Number != view.Number || !Quorum.IsMostlyGone(views.Current, context.Peers))
+        {
+            return;
+        }
+
+        long former = views.Current.Number;
+        foreach ((SessionId _, Location location) in context.Map.All())
+        {
+            // Who is left may be in the new view already, and have said something there.
+            if (location.Copy is { Configuration.Placement.Primary: var teller } copy
+                && ViewNumber.IsLater(copy.ToldInView, former) && context.Peers.IsGone(teller))
+            {
+                copy.ToldInView = former;
+            }
+        }
     }
 
     private void ActivateAfterSync(View view, bool came, bool isAgreed)

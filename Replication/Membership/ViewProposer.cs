@@ -199,44 +199,38 @@ internal sealed class ViewProposer(
         attempt.Consider(views.Accepted, views.AcceptedView);
         attempt.Promises.Add(views.AsMember(context.Self));
         _attempt = attempt;
-        foreach (ViewMember member in views.Current.Span)
+        bool asksAll = !division.IsDue && views.Current.Number > 0 && Quorum.IsMostlyGone(views.Current, context.Peers);
+        foreach (Peer peer in context.Peers.All)
         {
-            if (context.Peers.Find(member.Member.Node)?.Link is { } process && views.Includes(process)
-                && !prepare.Silent.Contains(process))
+            if (peer.Link is not { } process || prepare.Silent.Contains(process)
+                || !(asksAll || views.Includes(process)))
             {
-                context.Send(process, prepare);
+                continue;
             }
-        }
 
-        if (!division.IsDue && Quorum.IsMostlyGone(views.Current, context.Peers))
-        {
-            AskOutsiders(prepare);
+            if (asksAll)
+            {
+                TellOfDeaths(process);
+            }
+
+            context.Send(process, prepare);
         }
 
         Continue(attempt);
     }
 
     /// <summary>
-    /// The dead may have gone on with others. Whoever says that it knows nothing of that must not hear of it any more.
+    /// The dead may have gone on with others, or with whoever goes on now. Who has promised, or says that it knows
+    /// nothing of that, must not hear of it any more.
     /// </summary>
-    private void AskOutsiders(ViewPrepare prepare)
+    private void TellOfDeaths(Member process)
     {
-        foreach (Peer peer in context.Peers.All)
+        foreach (ViewMember member in context.Views.Current.Span)
         {
-            if (peer.Link is not { } process || context.Views.Includes(process))
+            if (context.Peers.Find(member.Member.Node) is { } other && member.Member.Incarnation <= other.DeadUpTo)
             {
-                continue;
+                context.Send(process, new DeathNotice(member.Member));
             }
-
-            foreach (ViewMember member in context.Views.Current.Span)
-            {
-                if (context.Peers.Find(member.Member.Node) is { } other && member.Member.Incarnation <= other.DeadUpTo)
-                {
-                    context.Send(process, new DeathNotice(member.Member));
-                }
-            }
-
-            context.Send(process, prepare);
         }
     }
 

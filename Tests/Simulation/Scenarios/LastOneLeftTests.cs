@@ -213,4 +213,65 @@ public sealed class LastOneLeftTests
         Assert.All(
             Enumerable.Range(1, nodes), node => Assert.Equal(LoadResult.Lost, cluster.On(node).TryLoad()?.Result));
     }
+
+    /// <summary>
+    /// Seed 1477503467 (<c>Full</c>): a holder slept while the others went on twice and died. What they had said in a
+    /// view of which nobody else was left came to it late, and it waited for that view for ever: it did not lead what
+    /// it had, nor took anything more of it.
+    /// </summary>
+    [Fact]
+    public void What_was_told_in_a_view_of_the_dead_does_not_bind_who_goes_on_without_them()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 3);
+        int holder = cluster.BackupOf();
+        int[] dying = [cluster.PrimaryOf(), cluster.StrangerTo()];
+        SimulatedProcess left = cluster.Node(holder).Process!;
+        long view = left.Machine.View.Number;
+        TellOfLaterView(cluster);
+        cluster.Crash(dying);
+        cluster.RunUntil(() => left.Machine.View.Number == view + 1, TimeSpan.FromSeconds(2), "a view of one");
+
+        Assert.Equal("shoes", cluster.On(holder).Load("cart"));
+        Array.ForEach(dying, cluster.Restart);
+        cluster.Settle();
+        cluster.On(dying[0]).Commit("cart", "socks");
+        cluster.Settle();
+    }
+
+    /// <summary>The other of two who are left knows of no death, and asks nobody; so it is told.</summary>
+    [Fact]
+    public void Who_goes_on_for_the_dead_tells_all_who_decide_with_it_that_they_are_dead()
+    {
+        const int Nodes = 5;
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(Nodes);
+        (int primary, int holder, int other) = (cluster.PrimaryOf(), cluster.BackupOf(), cluster.StrangerTo());
+        int[] dying = [.. Enumerable.Range(1, Nodes).Where(node => node != holder && node != other)];
+        SimulatedProcess left = cluster.Node(holder).Process!;
+        long view = left.Machine.View.Number;
+        TellOfLaterView(cluster);
+        cluster.Partition([.. dying, other], [holder]);
+        cluster.Crash(dying);
+
+        // Its connections are given up meanwhile, so nobody tells it again what it has missed.
+        cluster.Run(TimeSpan.FromSeconds(4));
+        cluster.Network.Mend(other - 1, holder - 1);
+        cluster.Network.Mend(holder - 1, other - 1);
+        cluster.RunUntil(() => left.Machine.View.Number == view + 1, TimeSpan.FromSeconds(7), "a view of two");
+
+        Assert.DoesNotContain(left.Machine.View.Members, member => member.Member.Node == cluster.Node(primary).Id);
+        Assert.Equal("shoes", cluster.On(holder).Load("cart"));
+    }
+
+    /// <summary>The primary had gone on to a view of which the backup has not heard.</summary>
+    private static void TellOfLaterView(SimulatedCluster cluster)
+    {
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        Configuration present = primary.Machine.ConfigurationOf(session);
+        var state = new ReplicatePayload(null, primary.Machine.StateOf(session));
+        backup.Take(new PeerMessage(primary.Member, new Replicate(
+            session, new HolderVersion(present.Counter, 9), -1, state, TimeSpan.Zero, present,
+            backup.Machine.View.Number + 2)));
+    }
 }
