@@ -95,7 +95,7 @@ internal sealed class ViewProposer(
     {
         // Ballots are counted for each view anew: a promise that comes late may name one that is used again.
         if (_attempt is not { IsAccepting: false } attempt
-            || promise.Number != attempt.Number || promise.Ballot != attempt.Ballot)
+            || promise.Number != attempt.Number || promise.Ballot != attempt.Ballot || GivesWay(attempt))
         {
             return;
         }
@@ -161,6 +161,21 @@ internal sealed class ViewProposer(
             context.Peers.Find(from.Node)?.NoteIgnorance(refused.Number, attempt.StartedAt);
             Continue(attempt);
         }
+    }
+
+    /// <summary>
+    /// Whether this member has promised a higher attempt meanwhile. It follows no lower one, not even its own; and where
+    /// it has accepted the view of the other one, it merges nothing more into the map of that.
+    /// </summary>
+    private bool GivesWay(ViewAttempt attempt)
+    {
+        bool isOutbid = attempt.Ballot < context.Views.Promised;
+        if (isOutbid)
+        {
+            GiveWayTo(context.Views.Promised);
+        }
+
+        return isOutbid;
     }
 
     private void GiveWayTo(Ballot higher)
@@ -271,15 +286,8 @@ internal sealed class ViewProposer(
     private void Continue(ViewAttempt attempt)
     {
         if (attempt.IsAccepting || attempt.LacksMap || !IsEnough(attempt, attempt.Promises)
-            || IsFounderAwaited(attempt) || LacksEnds(attempt))
+            || IsFounderAwaited(attempt) || GivesWay(attempt) || LacksEnds(attempt))
         {
-            return;
-        }
-
-        if (attempt.Ballot < context.Views.Promised)
-        {
-            // This member has promised a higher attempt meanwhile, and follows no lower one, not even its own.
-            GiveWayTo(context.Views.Promised);
             return;
         }
 

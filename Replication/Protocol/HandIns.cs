@@ -5,7 +5,9 @@ namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
 /// The lineage that stays takes what members of another one hand in: the session's leader merges it, or a member adopts
-/// a session that nobody here has, both by an ordinary commit, so that every holder has it before the answer.
+/// a session that nobody here has, both by an ordinary commit, so that every holder has it before the answer. Who cannot
+/// reach the member that is to begin a session is helped by the one it asks: that passes on what it was given, and the
+/// session comes to it as soon as it is recorded.
 /// </summary>
 internal sealed class HandIns(
     NodeContext context,
@@ -40,7 +42,11 @@ internal sealed class HandIns(
 
         promotions.PromoteIfDue(given.Session);
         context.Map.TryGet(given.Session, out Location location);
-        if (location.Placement is { IsRemoved: true, IsExpired: false })
+        if (IsPassedOn(from))
+        {
+            ReceivePassedOn(from, given, location);
+        }
+        else if (location.Placement is { IsRemoved: true, IsExpired: false })
         {
             AnswerIfAllKnow(from, given);
         }
@@ -54,23 +60,15 @@ internal sealed class HandIns(
         }
         else if (owner != context.Self)
         {
-            SendOn(from, given, owner, mayComeHere: location.IsRecorded && !ownership.IsOutOfReach(location));
+            SendOn(from, given, owner, location);
         }
-        else if (given.Configuration.Placement.IsRemoved)
-        {
-            End(from, given, location);
-        }
-        else if (location.Copy is { IsPrimary: true } copy)
+        else if (location.Copy is { IsPrimary: true } copy && !given.Configuration.Placement.IsRemoved)
         {
             Merge(from, given, copy);
         }
-        else if (!location.IsRecorded && location.Copy is null)
+        else
         {
-            AdoptIfUnknown(from, given);
-        }
-        else if (ownership.IsOutOfReach(location))
-        {
-            Adopt(from, given, location);
+            Begin(from, given, location);
         }
     }
 
@@ -104,17 +102,83 @@ internal sealed class HandIns(
 
     /// <summary>
     /// Who was sent on and comes again cannot reach the owner; so the session comes here, if there is one on this side.
+    /// Else the owner hears of it, and begins it.
     /// </summary>
-    private void SendOn(Member from, HandIn given, Member owner, bool mayComeHere)
+    private void SendOn(Member from, HandIn given, Member owner, in Location location)
     {
-        if (_sentOn.Add((from, given.Session)) || !mayComeHere || context.Settings.Role == MemberRole.Voter)
+        if (_sentOn.Add((from, given.Session)) || context.Settings.Role == MemberRole.Voter
+            || (!location.IsRecorded && location.Copy is not null))
         {
             context.Send(from, new HandedIn(given.Session, given.Sequence, HandInVerdict.Elsewhere, owner));
         }
-        else
+        else if (location.IsRecorded && !ownership.IsOutOfReach(location))
         {
             _comingHere[given.Session] = (from, given);
             takeOvers.Ask(given.Session, owner);
+        }
+        else
+        {
+            PassOn(from, given, owner, location);
+        }
+    }
+
+    /// <summary>
+    /// Only one member may begin a session, or there would be two of it. What this one was given is answered when that
+    /// is recorded here and the session has come, or has ended: the other member's answer could be that to another one
+    /// who has handed in the same.
+    /// </summary>
+    private void PassOn(Member from, HandIn given, Member owner, in Location location)
+    {
+        if (!given.HasValues && !given.Configuration.Placement.IsRemoved)
+        {
+            Answer(from, given, HandInVerdict.NeedsState);
+            return;
+        }
+
+        if (!location.IsRecorded)
+        {
+            // What has ended is recorded by a quorum, which this member may not be one of.
+            locator.AskIfUnknown(given.Session, static () => { });
+        }
+
+        long counter = Math.Max(given.Configuration.Counter, location.Counter);
+        context.Send(owner, given with { Configuration = given.Configuration with { Counter = counter } });
+    }
+
+    /// <summary>
+    /// Whether it comes from a member of this view, which cannot be asked for more. It does not say whether another side
+    /// or a process that was excluded has it; so nothing is done but to begin what nobody here has, or to end it.
+    /// </summary>
+    private bool IsPassedOn(Member from) =>
+        context.Views.Current.Contains(from) && context.Peers.Find(from.Node) is { IsElsewhere: false };
+
+    private void ReceivePassedOn(Member from, HandIn given, in Location location)
+    {
+        // Whoever passes on what has ended here has to know of the end: what an excluded process has is older than it.
+        bool isKnown = !location.IsRecorded || location.Placement!.IsAlive
+            || (location.Placement is not { IsRemoved: true, IsExpired: false }
+                && given.Configuration.Counter >= location.Counter);
+        if (!isKnown || location.Copy is { IsPrimary: true } || ownership.OwnerOf(location.Placement) != context.Self)
+        {
+            return;
+        }
+
+        Begin(from, given, location);
+    }
+
+    private void Begin(Member from, HandIn given, in Location location)
+    {
+        if (given.Configuration.Placement.IsRemoved)
+        {
+            End(from, given, location);
+        }
+        else if (!location.IsRecorded && location.Copy is null)
+        {
+            AdoptIfUnknown(from, given);
+        }
+        else if (ownership.IsOutOfReach(location))
+        {
+            Adopt(from, given, location);
         }
     }
 

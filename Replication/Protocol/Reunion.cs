@@ -76,13 +76,16 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         }
     }
 
-    /// <summary>A member of another lineage that may serve has told its view.</summary>
+    /// <summary>
+    /// A member of another lineage that may serve has told its view. One that is no node takes nothing, so nobody goes
+    /// over on its word.
+    /// </summary>
     public void Receive(Member from, ViewInstall install)
     {
-        bool hasNodes = install.View.Members.Any(static member => member.Role == MemberRole.Node);
+        bool isNode = install.View.Members.Any(member => member.Member == from && member.Role == MemberRole.Node);
         bool isBetter = _home is null || !context.IsGoingOver
             || !ViewNumber.Beats(_home.Number, install.View.Number);
-        if (context.HasLeft || !hasNodes || !isBetter || IsLateFellow(from, install.View) || !GoesOverTo(install.View.Number))
+        if (context.HasLeft || !isNode || !isBetter || IsLateFellow(from, install.View) || !GoesOverTo(install.View.Number))
         {
             return;
         }

@@ -14,6 +14,11 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     /// <summary>How long after the last change of the network every node has to answer.</summary>
     public static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long one cut pair may keep anybody from going over to another side, or from giving it what it has.
+    /// </summary>
+    private static readonly TimeSpan GoesOverWithin = TimeSpan.FromSeconds(15);
+
     private readonly Dictionary<SessionId, DividedStory> _stories = [];
     private readonly QuietNetwork _quiet = new(cluster);
     private readonly Dictionary<Member, int> _refusedInARow = [];
@@ -111,7 +116,17 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
         }
     }
 
-    public void Inspect() => _quiet.Look();
+    public void Inspect()
+    {
+        _quiet.Look();
+        if (!mayLose && _quiet.NearlyWholeSince is { } since && cluster.Queue.Now > since + GoesOverWithin)
+        {
+            foreach (SimulatedProcess process in cluster.ProcessSpan)
+            {
+                CheckThatItIsNotStuck(process, cluster.Queue.Now - since);
+            }
+        }
+    }
 
     /// <summary>A process has ended: what it alone knew is not known any more.</summary>
     public void ProcessEnded()
@@ -139,6 +154,16 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
             throw new SimulationFailedException(
                 $"{process.Member} answers {request.Session} with Unavailable, "
                 + $"{request.BeganAt - since} after the network has last changed");
+        }
+    }
+
+    private static void CheckThatItIsNotStuck(SimulatedProcess process, TimeSpan quietFor)
+    {
+        bool isTaken = process.Machine.View.Contains(process.Member) || process.Machine.Inspection.MayJoin;
+        if (process.Machine.Inspection.IsGoingOver || (process.Machine.View.Number > 0 && !isTaken))
+        {
+            throw new SimulationFailedException(
+                $"{process.Member} still has what the other side lacks, {quietFor} after the network has last changed");
         }
     }
 

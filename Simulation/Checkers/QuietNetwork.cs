@@ -12,28 +12,47 @@ internal sealed class QuietNetwork(SimulatedCluster cluster)
     /// <summary>Since when; nothing while it is not so.</summary>
     public TimeSpan? Since { get; private set; }
 
+    /// <summary>
+    /// Since when at most two hosts do not reach each other, and there is a node that both reach; nothing while it is not
+    /// so.
+    /// </summary>
+    public TimeSpan? NearlyWholeSince { get; private set; }
+
     public void Look()
     {
         long changes = CountChanges();
-        if (!IsQuiet())
+        bool isChanged = changes != _changes;
+        bool isRunning = cluster.Nodes.All(static node => node.IsRunning);
+        Since = !isRunning || !IsQuiet() ? null : isChanged ? cluster.Queue.Now : Since ?? cluster.Queue.Now;
+        NearlyWholeSince = !isRunning || !IsNearlyWhole() ? null
+            : isChanged ? cluster.Queue.Now : NearlyWholeSince ?? cluster.Queue.Now;
+        _changes = changes;
+    }
+
+    private bool IsNearlyWhole()
+    {
+        (int Low, int High)? apart = null;
+        int hosts = cluster.Nodes.Count;
+        for (int one = 0; one < hosts; one++)
         {
-            Since = null;
-        }
-        else if (Since is null || changes != _changes)
-        {
-            Since = cluster.Queue.Now;
+            for (int other = 0; other < hosts; other++)
+            {
+                LinkCondition way = cluster.Network.Condition(one, other);
+                (int, int) pair = (Math.Min(one, other), Math.Max(one, other));
+                if (one != other && (way.Clog != TimeSpan.Zero || way.Loss > 0
+                    || (way.IsCut && (apart ??= pair) != pair)))
+                {
+                    return false;
+                }
+            }
         }
 
-        _changes = changes;
+        return apart is not { } two || cluster.Nodes.Any(node =>
+            node.Role == MemberRole.Node && node.Host != two.Low && node.Host != two.High);
     }
 
     private bool IsQuiet()
     {
-        if (cluster.Nodes.Any(node => !node.IsRunning))
-        {
-            return false;
-        }
-
         int hosts = cluster.Nodes.Count;
         for (int one = 0; one < hosts; one++)
         {

@@ -30,6 +30,9 @@ internal sealed class FaultInjector
     private readonly HashSet<int> _draining = [];
     private readonly Ambush _ambush;
     private readonly GroupFaults _groups;
+
+    /// <summary>Somebody has to see what becomes of a fault that lasts, and no other strikes before.</summary>
+    private TimeSpan _restsUntil;
     private bool _isOver;
     private int _lasting;
 
@@ -102,7 +105,11 @@ internal sealed class FaultInjector
             return;
         }
 
-        Strike(_random.Pick(_profile.Kinds));
+        if (_cluster.Queue.Now >= _restsUntil)
+        {
+            Strike(_random.Pick(_profile.Kinds));
+        }
+
         if (_profile.IsOneAtATime)
         {
             AwaitRecovery(_cluster.Queue.Now);
@@ -261,6 +268,12 @@ internal sealed class FaultInjector
     {
         int groups = _random.Chance(0.7) ? 2 : 3;
         int[] groupOf = [.. Enumerable.Range(0, _cluster.Network.Hosts).Select(_ => _random.Below(groups))];
+        if (_profile.CutsLeft > 0 && _random.Chance(DivisionFaults.Alone))
+        {
+            int alone = _random.Below(_cluster.Network.Hosts);
+            groupOf = [.. Enumerable.Range(0, _cluster.Network.Hosts).Select(host => host == alone ? 1 : 0)];
+        }
+
         PartitionBy(host => groupOf[host]);
     }
 
@@ -273,6 +286,11 @@ internal sealed class FaultInjector
         {
             _cluster.Trace.Said("network", "is whole again");
             _cluster.Network.Partition(static _ => 0);
+            if (_profile.CutsLeft > 0 && _random.Chance(_profile.CutsLeft))
+            {
+                TimeSpan lasts = DivisionFaults.LeaveCut(_cluster, _random, Later, groupOf);
+                _restsUntil = _random.Chance(0.5) ? _cluster.Queue.Now + lasts : _restsUntil;
+            }
         });
     }
 

@@ -97,6 +97,9 @@ internal sealed record FaultProfile
     /// </summary>
     public bool IsOneAtATime { get; init; }
 
+    /// <summary>How likely it is that a way or two between the groups of a partition stay cut after it.</summary>
+    public double CutsLeft { get; init; }
+
     /// <summary>Kills and restarts, one at a time.</summary>
     public static FaultProfile SingleKills { get; } = new()
     {

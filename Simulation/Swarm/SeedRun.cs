@@ -149,6 +149,7 @@ internal sealed class SeedRun
         SwarmProfile.Kills => FaultProfile.Kills,
         SwarmProfile.Brief => FaultProfile.DrawBrief(_plan),
         SwarmProfile.Changes => FaultProfile.DrawChanges(_plan),
+        SwarmProfile.DividedFull => FaultProfile.DrawAny(_plan) with { CutsLeft = DivisionFaults.CutsLeft },
         _ => FaultProfile.DrawAny(_plan),
     };
 

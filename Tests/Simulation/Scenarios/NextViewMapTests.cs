@@ -40,6 +40,43 @@ public sealed class NextViewMapTests
     }
 
     /// <summary>
+    /// Seed 1482000205 (<c>Divided</c>): who had accepted the view of a higher attempt got a promise for its own one, and
+    /// merged the map of the promiser. So it had another map than the one that it had accepted with that view.
+    /// </summary>
+    [Fact]
+    public void Who_has_accepted_a_view_merges_nothing_more_for_an_attempt_of_its_own()
+    {
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        SimulatedProcess proposer = cluster.Node(1).Process!;
+        SimulatedProcess other = cluster.Node(2).Process!;
+        ViewPrepare? prepare = null;
+        bool hasAccepted = false;
+        int asked = 0;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            prepare ??= sender == proposer ? envelope.Message as ViewPrepare : null;
+            hasAccepted |= sender == proposer && envelope.Message is ViewAccepted;
+            asked += sender == proposer && envelope.Message is MapPageRequest ? 1 : 0;
+        };
+        cluster.Network.Ignored = static message => message is ViewPrepare or ViewPromise or ViewAccepted;
+        cluster.Crash(5);
+        cluster.RunUntil(() => prepare is not null, TimeSpan.FromSeconds(5), "an attempt");
+        View present = proposer.Machine.View;
+        var next = new View(present.Number + 1, [.. present.Members.Where(member => member.Member.Node != cluster.Node(5).Id)], []);
+        proposer.Take(new PeerMessage(other.Member, new ViewAccept(
+            new Ballot(prepare!.Ballot.Counter + 1, other.Node.Id), next, other.Machine.Inspection.Map.CopyDigests())));
+        Assert.True(hasAccepted);
+
+        proposer.Take(new PeerMessage(cluster.Node(3).Process!.Member, new ViewPromise(
+            prepare.Number, prepare.Ballot, default, null, [new BucketDigest(1, 1)])));
+
+        Assert.Equal(0, asked);
+        cluster.Network.Ignored = null;
+        cluster.Settle();
+    }
+
+    /// <summary>
     /// Found by no seed: the map that is agreed with a view is that of its proposer, and must not change while the
     /// others copy it. A page of an attempt that was given up came that late, over a slow way.
     /// </summary>

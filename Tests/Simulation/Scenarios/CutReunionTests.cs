@@ -1,0 +1,160 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>
+/// A side comes back (policy Available), and some of the ways to the other side stay cut for long. Nobody may wait for
+/// those. Nodes are numbered from 1; the first one of a view begins what nobody there has.
+/// </summary>
+public sealed class CutReunionTests
+{
+    private const int First = 1;
+    private const int Back = 4;
+
+    private static readonly TimeSpan UntilServed = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan UntilBack = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Found by no seed: a session that had been created on the side that came back was to be begun by the first node,
+    /// which was asked by nobody. Its only holder served nothing, as long as the way between the two was cut.
+    /// </summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void What_was_created_on_one_side_comes_back_without_a_way_to_the_first_node(bool isCutThere, bool isCutBack)
+    {
+        SimulatedCluster cluster = Divided();
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        cluster.On(node: 2, "shoes").Commit("cart", "shoes");
+        Reunite(cluster, (Back, First, isCutThere), (First, Back, isCutBack));
+
+        ExpectMember(cluster, Back);
+        Assert.Equal("hat", cluster.On(Back, "hat").Load("cart"));
+        Assert.Equal("hat", cluster.On(node: 2, "hat").Load("cart"));
+        Assert.Equal("shoes", cluster.On(Back, "shoes").Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("hat", cluster.On(First, "hat").Load("cart"));
+    }
+
+    /// <summary>The same, where the other side knows the session, and none of its holders is there.</summary>
+    [Fact]
+    public void What_is_held_on_one_side_only_comes_back_without_a_way_to_the_first_node()
+    {
+        SimulatedCluster cluster = Available(nodes: 5);
+        cluster.Crash(1, 2, 3);
+        cluster.Settle();
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        cluster.Settle();
+        foreach (int node in (int[])[1, 2, 3])
+        {
+            cluster.Restart(node);
+        }
+
+        cluster.Settle();
+        Assert.DoesNotContain(cluster.PlacementOf("hat")!.Holders, holder => cluster.HostOf(holder.Node) < Back - 1);
+        cluster.Partition([1, 2, 3], [4, 5]);
+        cluster.Run(UntilServed);
+        cluster.On(Back, "hat").Commit("cart", "cap");
+        Reunite(cluster, (4, First, true), (First, 4, true), (5, First, true), (First, 5, true));
+
+        ExpectMember(cluster, 4);
+        ExpectMember(cluster, 5);
+        Assert.Equal("cap", cluster.On(node: 2, "hat").Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("cap", cluster.On(First, "hat").Load("cart"));
+    }
+
+    /// <summary>The same, where the session has ended meanwhile.</summary>
+    [Fact]
+    public void What_has_ended_on_one_side_is_told_without_a_way_to_the_first_node()
+    {
+        SimulatedCluster cluster = Divided();
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        cluster.On(Back, "cap").Commit("cart", "cap");
+        cluster.On(Back, "hat").Remove();
+        Reunite(cluster, (Back, First, true), (First, Back, true));
+
+        ExpectMember(cluster, Back);
+        Assert.Equal(LoadResult.NotFound, cluster.On(Back, "hat").TryLoad()?.Result);
+        Assert.Equal("cap", cluster.On(node: 3, "cap").Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal(LoadResult.NotFound, cluster.On(First, "hat").TryLoad()?.Result);
+    }
+
+    /// <summary>
+    /// Found by no seed: nobody but the voter of the other side was in reach, and told its view. It takes nothing; so
+    /// who had begun to go over to it served nothing any more.
+    /// </summary>
+    [Fact]
+    public void Nobody_goes_over_to_a_side_of_which_it_reaches_only_the_voter()
+    {
+        SimulatedCluster cluster = Available(nodes: 4, hasVoter: true);
+        cluster.Partition([1, 2, 3, 5], [Back]);
+        cluster.Run(UntilServed);
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        Mend(cluster, Back, 5);
+        cluster.Run(UntilServed);
+        SimulatedProcess voter = cluster.Node(5).Process!;
+        SimulatedProcess back = cluster.Node(Back).Process!;
+        Assert.NotNull(back.Links[voter.Host]);
+        back.Take(new PeerMessage(voter.Member, new ViewInstall(voter.Machine.View, [])));
+        cluster.Run(UntilServed);
+
+        Assert.Equal("hat", cluster.On(Back, "hat").Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("hat", cluster.On(First, "hat").Load("cart"));
+    }
+
+    private static SimulatedCluster Divided()
+    {
+        SimulatedCluster cluster = Available(nodes: 4);
+        cluster.Partition([1, 2, 3], [Back]);
+        cluster.Run(UntilServed);
+        return cluster;
+    }
+
+    /// <summary>All ways are mended but some, which stay cut.</summary>
+    private static void Reunite(SimulatedCluster cluster, params (int From, int To, bool IsCut)[] ways)
+    {
+        cluster.Heal();
+        foreach ((int from, int to, bool isCut) in ways)
+        {
+            if (isCut)
+            {
+                cluster.Cut(from, to);
+            }
+        }
+    }
+
+    private static void ExpectMember(SimulatedCluster cluster, int node)
+    {
+        SimulatedProcess process = cluster.Node(node).Process!;
+        cluster.RunUntil(
+            () => process.Machine.View.Contains(process.Member) && process.Machine.IsReady
+                && process.Machine.View.Number == cluster.Node(2).Process!.Machine.View.Number,
+            UntilBack, $"node {node} is a member again");
+    }
+
+    private static void Mend(SimulatedCluster cluster, int one, int other)
+    {
+        cluster.Network.Mend(one - 1, other - 1);
+        cluster.Network.Mend(other - 1, one - 1);
+    }
+
+    private static SimulatedCluster Available(int nodes, bool hasVoter = false)
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions
+        {
+            Nodes = nodes, HasVoter = hasVoter, PartitionPolicy = PartitionPolicy.Available,
+            Detail = TraceDetail.Transcript,
+        });
+        cluster.Settle();
+        return cluster;
+    }
+}
