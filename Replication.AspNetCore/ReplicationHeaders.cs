@@ -3,7 +3,10 @@ namespace SessionCluster.Replication.AspNetCore;
 /// <summary>The headers by which nodes and balancer speak to each other and to programs.</summary>
 public static class ReplicationHeaders
 {
-    /// <summary><c>primary.backup</c>: the names of the nodes that hold the session. For the balancer.</summary>
+    /// <summary>
+    /// <c>primary.backup</c>: the names of the nodes that hold the session. For the balancer; left out by the primary
+    /// where the request's route cookie says the same.
+    /// </summary>
     public const string Route = "Session-Route";
 
     /// <summary><c>1</c> where the session was lost, and the request ran with a new one.</summary>

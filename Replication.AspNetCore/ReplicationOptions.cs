@@ -139,7 +139,10 @@ public sealed class ReplicationOptions
     /// <value>Default 16 KiB. In bytes, from 0 (keys only) to 1 MiB.</value>
     public int MaximumOutcomeBytes { get; set; } = 16 * 1024;
 
-    /// <summary>Whether responses name the holders of the session for the balancer, in <c>Session-Route</c>.</summary>
+    /// <summary>
+    /// Whether responses name the holders of the session for the balancer, in <c>Session-Route</c>, where the request
+    /// has not named them itself.
+    /// </summary>
     /// <value>Default <see langword="true"/>. The header holds names of nodes only; the balancer removes it.</value>
     public bool SendRoute { get; set; } = true;
 

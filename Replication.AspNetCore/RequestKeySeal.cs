@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
 using SessionCluster.Replication.AspNetCore.Security;
 
@@ -43,12 +42,19 @@ public sealed class RequestKeySeal
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tryNumber, TryMaximum);
         Span<byte> seal = stackalloc byte[SealBytes];
         Compute(requestKey, tryNumber, seal);
-        return string.Create(
-            CultureInfo.InvariantCulture, $"{requestKey:N}.{tryNumber}.{Convert.ToHexStringLower(seal)}");
+        Span<char> text = stackalloc char[TextLength];
+        requestKey.TryFormat(text, out _, "N");
+        (text[KeyDigits], text[KeyDigits + 1], text[KeyDigits + 2]) = ('.', (char)('0' + tryNumber), '.');
+        Convert.TryToHexStringLower(seal, text[(KeyDigits + 3)..], out _);
+        return new string(text);
     }
 
     /// <summary>Reads what <see cref="Write"/> has made, and nothing else.</summary>
-    internal bool TryRead(string text, out Guid requestKey, out int tryNumber)
+    internal bool TryRead(string text, out Guid requestKey, out int tryNumber) =>
+        TryReadClaim(text, out requestKey, out tryNumber) && IsRight(text, requestKey, tryNumber);
+
+    /// <summary>Reads what a text says of itself. Anybody could have written it.</summary>
+    internal static bool TryReadClaim(string text, out Guid requestKey, out int tryNumber)
     {
         (requestKey, tryNumber) = (default, 0);
         if (text.Length != TextLength || text[KeyDigits] != '.' || text[KeyDigits + 2] != '.'
@@ -59,6 +65,12 @@ public sealed class RequestKeySeal
         }
 
         tryNumber = text[KeyDigits + 1] - '0';
+        return true;
+    }
+
+    /// <summary>Whether the seal is right of a text that says this key and this try.</summary>
+    internal bool IsRight(string text, Guid requestKey, int tryNumber)
+    {
         Span<byte> given = stackalloc byte[SealBytes];
         Span<byte> right = stackalloc byte[SealBytes];
         Compute(requestKey, tryNumber, right);

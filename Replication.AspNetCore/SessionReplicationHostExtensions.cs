@@ -56,6 +56,7 @@ public static class SessionReplicationHostExtensions
         services.TryAddSingleton<SessionCookie>();
         services.TryAddSingleton<SessionMiddlewareSettings>();
         services.TryAddSingleton<RunningRequests>();
+        services.TryAddSingleton<RequestRefusals>();
         services.TryAddSingleton<DataProtectionSetup>();
         services.AddSingleton<IPostConfigureOptions<KeyManagementOptions>>(
             static provider => provider.GetRequiredService<DataProtectionSetup>());

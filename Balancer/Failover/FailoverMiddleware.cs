@@ -45,8 +45,9 @@ internal sealed class FailoverMiddleware(
             using (Activity? span = telemetry.BeginTry(number))
             {
                 await next(context);
-                failure = Judge(context, request);
-                EndTry(span, context, failure);
+                ForwarderError error = context.Features.Get<IForwarderErrorFeature>()?.Error ?? ForwarderError.None;
+                failure = Judge(context, request, error);
+                EndTry(span, context, failure, error);
             }
 
             if (failure == TryFailure.None)
@@ -72,20 +73,21 @@ internal sealed class FailoverMiddleware(
         }
     }
 
-    private void EndTry(Activity? span, HttpContext context, TryFailure failure) => telemetry.EndTry(
-        span,
-        context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
-        TryOutcome.Of(context, failure));
+    private void EndTry(Activity? span, HttpContext context, TryFailure failure, ForwarderError error) =>
+        telemetry.EndTry(
+            span,
+            context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
+            TryOutcome.Of(context, failure, error));
 
     /// <summary>Whether the try failed in a way that another node could mend.</summary>
-    private static TryFailure Judge(HttpContext context, ForwardedRequest request)
+    private static TryFailure Judge(HttpContext context, ForwardedRequest request, ForwarderError error)
     {
         if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
         {
             return TryFailure.None;
         }
 
-        return context.Features.Get<IForwarderErrorFeature>()?.Error switch
+        return error switch
         {
             // The client broke off, the client's body was at fault, or the time-out of the whole exchange passed.
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient

@@ -42,22 +42,20 @@ internal sealed class RouteCookiePolicy(NodeNames names) : ISessionAffinityPolic
         SessionAffinityConfig config,
         DestinationState destination)
     {
+        // Removed with the other internal headers; a node that has nothing new to say of the route says nothing.
         string? stated = context.Response.Headers[ReplicationHeaders.Route];
-        context.Response.Headers.Remove(ReplicationHeaders.Route);
-        if (context.Features.Get<IForwarderErrorFeature>() is not null)
-        {
-            // A cookie for a node that did not answer would send the client there again.
-            return;
-        }
-
         SessionRoute? current = FromClient(context);
         SessionRoute? served = SessionRoute.Parse(stated, names)
             ?? (current?.Primary == destination.DestinationId ? current : new(destination.DestinationId, null));
-        if (served is { } route && served != current)
+        if (served is { } route && served != current && !HasFailed(context))
         {
             Issue(context, route);
         }
     }
+
+    /// <summary>A cookie for a node that did not answer would send the client there again.</summary>
+    private static bool HasFailed(HttpContext context) =>
+        context.Features.Get<IForwarderErrorFeature>() is not null;
 
     private static void Issue(HttpContext context, SessionRoute route) =>
         context.Response.Cookies.Append(SessionRoute.CookieName, route.ToString(), new CookieOptions

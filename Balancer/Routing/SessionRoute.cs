@@ -1,3 +1,5 @@
+using SessionCluster.Replication.AspNetCore;
+
 namespace SessionCluster.Balancer.Routing;
 
 /// <summary>Where a session lives: its primary, and the node that holds its backup.</summary>
@@ -8,7 +10,7 @@ namespace SessionCluster.Balancer.Routing;
 internal readonly record struct SessionRoute(string Primary, string? Backup)
 {
     /// <summary>The cookie that carries the route.</summary>
-    public const string CookieName = "SessionCluster.Route";
+    public const string CookieName = RouteCookie.Name;
 
     /// <summary>Reads a route; null where the text names no node of ours.</summary>
     public static SessionRoute? Parse(ReadOnlySpan<char> text, NodeNames names)

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Frozen;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace SessionCluster.Replication.AspNetCore;
@@ -22,14 +24,13 @@ internal readonly record struct RecordedResponse(
     private const int FirstName = 64;
 
     /// <summary>Headers that belong to one connection or are made anew for each response.</summary>
-    private static readonly HashSet<string> NotKept = new(StringComparer.OrdinalIgnoreCase)
-    {
+    private static readonly FrozenSet<string> NotKept = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
         HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyAuthenticate, HeaderNames.ProxyConnection,
         HeaderNames.TE, HeaderNames.Trailer, HeaderNames.TransferEncoding, HeaderNames.Upgrade, HeaderNames.AltSvc,
         HeaderNames.ContentLength, HeaderNames.Date, HeaderNames.Server,
         ReplicationHeaders.Route, ReplicationHeaders.Lost, ReplicationHeaders.NotExecuted,
-        ReplicationHeaders.OutcomeRecorded,
-    };
+        ReplicationHeaders.OutcomeRecorded);
 
     private static readonly KeyValuePair<string, string>[] Lines =
     [
@@ -63,11 +64,11 @@ internal readonly record struct RecordedResponse(
         var bytes = new ArrayBufferWriter<byte>(body.Length + 64);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.GetSpan(sizeof(ushort)), (ushort)response.StatusCode);
         bytes.Advance(sizeof(ushort));
-        KeyValuePair<string, string>[] headers = [.. Kept(response.Headers)];
-        WriteNumber(bytes, headers.Length);
-        foreach ((string name, string value) in headers)
+        List<KeyValuePair<string, string>>? headers = Kept(response.Headers);
+        WriteNumber(bytes, headers?.Count ?? 0);
+        for (int index = 0; index < headers?.Count; index++)
         {
-            WriteHeader(bytes, name, value);
+            WriteHeader(bytes, headers[index].Key, headers[index].Value);
         }
 
         bytes.Write(body);
@@ -97,24 +98,25 @@ internal readonly record struct RecordedResponse(
         return new RecordedResponse((ushort)status, headers, bytes[(int)reader.Consumed..]);
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> Kept(IHeaderDictionary headers)
+    /// <summary>The headers that are kept; null where there are none.</summary>
+    private static List<KeyValuePair<string, string>>? Kept(IHeaderDictionary headers)
     {
-        foreach ((string name, Microsoft.Extensions.Primitives.StringValues values) in headers)
+        List<KeyValuePair<string, string>>? kept = null;
+        foreach ((string name, StringValues values) in headers)
         {
-            if (!NotKept.Contains(name))
+            for (int index = 0; index < values.Count && !NotKept.Contains(name); index++)
             {
-                foreach (string? value in values)
-                {
-                    yield return new(name, value ?? "");
-                }
+                (kept ??= []).Add(new(name, values[index] ?? ""));
             }
         }
+
+        return kept;
     }
 
     private static void WriteHeader(ArrayBufferWriter<byte> bytes, string name, string value)
     {
-        int line = Array.FindIndex(Lines, entry => Same(entry.Key, name) && entry.Value == value);
-        int place = line >= 0 ? line : FirstName + Array.FindIndex(Names, entry => Same(entry, name));
+        int line = PlaceOfLine(name, value);
+        int place = line >= 0 ? line : FirstName + PlaceOfName(name);
         bool isOther = place < FirstName && line < 0;
         bytes.Write([isOther ? OtherName : (byte)place]);
         if (isOther)
@@ -126,6 +128,28 @@ internal readonly record struct RecordedResponse(
         {
             WriteText(bytes, value);
         }
+    }
+
+    private static int PlaceOfLine(string name, string value)
+    {
+        int place = Lines.Length - 1;
+        while (place >= 0 && !(Lines[place].Value == value && Same(Lines[place].Key, name)))
+        {
+            place--;
+        }
+
+        return place;
+    }
+
+    private static int PlaceOfName(string name)
+    {
+        int place = Names.Length - 1;
+        while (place >= 0 && !Same(Names[place], name))
+        {
+            place--;
+        }
+
+        return place;
     }
 
     private static bool TryReadHeader(ref SequenceReader<byte> reader, out KeyValuePair<string, string> header)

@@ -19,6 +19,7 @@ internal sealed class ReplicatedSessionMiddleware(
     RunningRequests running,
     RequestKeySeal seal,
     ReplicationMetrics metrics,
+    RequestRefusals refusals,
     ILogger<ReplicatedSessionMiddleware> logger)
 {
     public Task InvokeAsync(HttpContext context)
@@ -207,6 +208,10 @@ internal sealed class ReplicatedSessionMiddleware(
             session.Discard();
             await RefuseAsync(context, session, responseCookie, refusal, key);
         }
+        else if (session.Placement is not null)
+        {
+            refusals.Served();
+        }
     }
 
     /// <summary>
@@ -236,8 +241,7 @@ internal sealed class ReplicatedSessionMiddleware(
         if (context.Response.HasStarted)
         {
             // A head that promises success is out already: a broken connection is the one honest answer that is left.
-            metrics.Refused(exception.Failure);
-            logger.ResponseCutOff(exception.Message);
+            refusals.CutOff(exception);
             context.Abort();
             return;
         }
@@ -269,8 +273,7 @@ internal sealed class ReplicatedSessionMiddleware(
             responseCookie.DeleteAtStart();
         }
 
-        metrics.Refused(exception.Failure);
-        logger.RequestRefused(status, exception.Message);
+        refusals.Refused(status, exception);
         return SessionProblem.WriteAsync(context, exception, status);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class RequestSessions(ClusterSecret secret, RequestKey request, 
     public bool MustNotRunAgain => request is { Try: > 1, IsIdempotent: false };
 
     /// <summary>The session that this try may begin; nothing where the key is not sealed.</summary>
-    public SessionIdentity? Own => request.Try > 0 ? Of(request.Try) : null;
+    public SessionIdentity? Own => request.IsSealed ? Of(request.Try) : null;
 
     /// <summary>Looks for what an earlier try has begun and answered, the latest first.</summary>
     /// <exception cref="SessionReplicationException">It cannot be told.</exception>

@@ -28,14 +28,31 @@ internal sealed class RunningRequests
 
     private sealed class Run(RunningRequests owner, Guid key) : IDisposable
     {
-        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private static readonly TaskCompletionSource Over = CreateOver();
 
-        public Task Ended => _ended.Task;
+        /// <summary>Made by the first who waits; hardly ever there is one.</summary>
+        private TaskCompletionSource? _ended;
+
+        public Task Ended
+        {
+            get
+            {
+                var wanted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                return (Interlocked.CompareExchange(ref _ended, wanted, null) ?? wanted).Task;
+            }
+        }
 
         public void Dispose()
         {
             owner._running.TryRemove(key, out _);
-            _ended.TrySetResult();
+            Interlocked.Exchange(ref _ended, Over)?.TrySetResult();
+        }
+
+        private static TaskCompletionSource CreateOver()
+        {
+            var over = new TaskCompletionSource();
+            over.SetResult();
+            return over;
         }
     }
 }

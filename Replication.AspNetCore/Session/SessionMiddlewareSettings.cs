@@ -7,6 +7,7 @@ namespace SessionCluster.Replication.AspNetCore;
 internal sealed class SessionMiddlewareSettings(IOptions<ReplicationOptions> options)
 {
     private readonly bool _sendsRoute = options.Value.SendRoute;
+    private readonly string _node = options.Value.Node;
 
     public int HeldMaximum { get; } = options.Value.MaximumResponseHeldBytes;
 
@@ -14,14 +15,20 @@ internal sealed class SessionMiddlewareSettings(IOptions<ReplicationOptions> opt
 
     public LostSessionPolicy LostPolicy { get; } = options.Value.LostSessionPolicy;
 
-    /// <summary>Tells the balancer where the session is, and the client that the former one is lost.</summary>
+    /// <summary>
+    /// Tells the balancer where the session is, unless it knows, and the client that the former one is lost.
+    /// </summary>
     public void WriteHeaders(HttpResponse response, IReplicatedSessionFeature session)
     {
         if (_sendsRoute && session.Placement is { IsAlive: true } placement)
         {
-            response.Headers[ReplicationHeaders.Route] = placement.Holders.Count > 1
-                ? $"{placement.Primary.Node}.{placement.Holders[1].Node}"
-                : placement.Primary.Node.Name;
+            string primary = placement.Primary.Node.Name;
+            string? backup = placement.Holders.Count > 1 ? placement.Holders[1].Node.Name : null;
+            ReadOnlySpan<char> known = RouteCookie.Find(response.HttpContext.Request.Headers.Cookie);
+            if (primary != _node || !IsSaidBy(known, primary, backup))
+            {
+                response.Headers[ReplicationHeaders.Route] = backup is null ? primary : $"{primary}.{backup}";
+            }
         }
 
         if (session.IsReplacementForLost)
@@ -29,4 +36,14 @@ internal sealed class SessionMiddlewareSettings(IOptions<ReplicationOptions> opt
             response.Headers[ReplicationHeaders.Lost] = "1";
         }
     }
+
+    /// <summary>
+    /// Whether the cookie says the same already. Most requests come with the right one, and both sides have less to
+    /// do for a header that is not there.
+    /// </summary>
+    private static bool IsSaidBy(ReadOnlySpan<char> cookie, string primary, string? backup) =>
+        cookie.StartsWith(primary, StringComparison.Ordinal)
+        && (backup is null
+            ? cookie.Length == primary.Length
+            : cookie[primary.Length..] is ['.', .. var second] && second.Equals(backup, StringComparison.Ordinal));
 }

@@ -43,6 +43,9 @@ internal sealed partial class SharedSession : ICommittedSession
 
     public Placement? Placement => null;
 
+    /// <summary>Whether the store has it.</summary>
+    public bool Exists => _current.Exists;
+
     public bool HasChanges => _hasChangedValues || _replacement is { IsPending: true };
 
     /// <summary>Never: the store keeps no requests' keys.</summary>

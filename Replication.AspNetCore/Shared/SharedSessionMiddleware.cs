@@ -16,6 +16,7 @@ internal sealed class SharedSessionMiddleware(
     SessionMiddlewareSettings settings,
     SessionCookie cookie,
     ReplicationMetrics metrics,
+    RequestRefusals refusals,
     ILogger<SharedSessionMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -126,14 +127,17 @@ internal sealed class SharedSessionMiddleware(
             session.Discard();
             await RefuseAsync(context, refusal);
         }
+        else if (session.Exists)
+        {
+            refusals.Served();
+        }
     }
 
     private Task RefuseAsync(HttpContext context, SessionReplicationException exception)
     {
         if (context.Response.HasStarted)
         {
-            metrics.Refused(exception.Failure);
-            logger.ResponseCutOff(exception.Message);
+            refusals.CutOff(exception);
             context.Abort();
             return Task.CompletedTask;
         }
@@ -145,8 +149,7 @@ internal sealed class SharedSessionMiddleware(
     private Task AnswerAsync(HttpContext context, SessionReplicationException exception)
     {
         int status = SessionProblem.StatusOf(exception.Failure, settings.LostPolicy);
-        metrics.Refused(exception.Failure);
-        logger.RequestRefused(status, exception.Message);
+        refusals.Refused(status, exception);
         return SessionProblem.WriteAsync(context, exception, status);
     }
 }

@@ -4,7 +4,8 @@ namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
 /// Whether the store answers. One that stands still keeps its connections, so each request would wait for as long as
-/// it may; here the first that has waited in vain spares the others that, until the store has answered a probe.
+/// it may; here the first that has waited in vain spares the others that, those who wait as well as those who come
+/// until the store has answered a probe.
 /// </summary>
 /// <param name="connect">The connection to it.</param>
 /// <param name="betweenProbes">How long it is left alone after a probe that it has not answered.</param>
@@ -21,6 +22,9 @@ internal sealed class StorePulse(
     /// <summary>Ends when the store is heard again; null while it answers.</summary>
     private TaskCompletionSource? _silence;
 
+    /// <summary>Cancelled when the store falls silent; another one from when it is heard again.</summary>
+    private volatile CancellationTokenSource _fall = new();
+
     /// <summary>Whether the store is not to be asked.</summary>
     public bool IsSilent => Volatile.Read(ref _silence) is not null;
 
@@ -36,7 +40,9 @@ internal sealed class StorePulse(
     /// <exception cref="StoreSilentException">
     /// It has not answered what it was asked last, and was not asked.
     /// </exception>
-    /// <exception cref="TimeoutException">It does not answer.</exception>
+    /// <exception cref="TimeoutException">
+    /// It does not answer; or not another one, and this one waits no longer either. It may do yet what it was asked.
+    /// </exception>
     public async Task<T> AskAsync<T>(Func<Task<T>> ask)
     {
         if (IsSilent)
@@ -44,14 +50,25 @@ internal sealed class StorePulse(
             throw new StoreSilentException();
         }
 
+        CancellationToken fall = _fall.Token;
+        Task<T> answer = ask();
         try
         {
-            return await ask().ConfigureAwait(false);
+            return await answer.WaitAsync(fall).ConfigureAwait(false);
         }
         catch (RedisTimeoutException)
         {
             await BecomeSilentAsync().ConfigureAwait(false);
             throw;
+        }
+        catch (OperationCanceledException) when (fall.IsCancellationRequested && !answer.IsCompletedSuccessfully)
+        {
+            _ = answer.ContinueWith(
+                static late => late.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw new TimeoutException("The store does not answer.");
         }
     }
 
@@ -105,8 +122,10 @@ internal sealed class StorePulse(
         var silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (Interlocked.CompareExchange(ref _silence, silence, null) is null)
         {
+            CancellationTokenSource fall = _fall;
             turned(connection, "it does not answer in time");
             _ = ProbeAsync(connection, silence);
+            await fall.CancelAsync().ConfigureAwait(false);
         }
     }
 
@@ -117,6 +136,9 @@ internal sealed class StorePulse(
             try
             {
                 await connection.GetDatabase().PingAsync().ConfigureAwait(false);
+
+                // Whoever sees that it is heard must not see that it had fallen silent.
+                _fall = new CancellationTokenSource();
                 Volatile.Write(ref _silence, null);
                 turned(connection, "");
                 break;

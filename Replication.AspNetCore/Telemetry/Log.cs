@@ -172,6 +172,15 @@ internal static partial class Log
         EventName = nameof(RequestRefused))]
     public static partial void RequestRefused(this ILogger logger, int status, string reason);
 
+    [LoggerMessage(216, LogLevel.Warning,
+        "Requests are refused with {Status} ({Reason}): how many is said when requests are served again",
+        EventName = nameof(RefusalsBegan))]
+    public static partial void RefusalsBegan(this ILogger logger, int status, string reason);
+
+    [LoggerMessage(217, LogLevel.Information, "Requests are served again; {Requests} were refused",
+        EventName = nameof(RefusalsEnded))]
+    public static partial void RefusalsEnded(this ILogger logger, long requests);
+
     [LoggerMessage(210, LogLevel.Warning, "A response was cut off: the session changed after it had begun, and the "
         + "change could not be made safe ({Reason})", EventName = nameof(ResponseCutOff))]
     public static partial void ResponseCutOff(this ILogger logger, string reason);

@@ -162,6 +162,19 @@ public sealed class SecondTryTests
     }
 
     [Fact]
+    public async Task A_first_try_with_a_forged_seal_begins_no_session_that_a_later_one_finds()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(1, Map);
+        var stranger = new RequestKeySeal(new ClusterSecret("the secret of somebody else", "session-cluster"));
+        using HttpResponseMessage first =
+            await cluster.Browser().SendAsync(1, HttpMethod.Post, "/add", key: stranger.Write(_key, 1));
+        Assert.False(first.Headers.Contains(ReplicationHeaders.OutcomeRecorded));
+        using HttpResponseMessage second = await SendAsync(cluster, cluster.Browser(), node: 1, number: 2, "/add");
+        Assert.Equal("1", await AnswerAsync(second, isReplayed: false));
+        Assert.Equal(2, _runs);
+    }
+
+    [Fact]
     public void A_seal_that_was_tampered_with_is_refused()
     {
         var seal = new RequestKeySeal(new ClusterSecret("a secret of the test's own", "session-cluster"));

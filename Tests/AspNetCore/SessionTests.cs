@@ -103,6 +103,24 @@ public sealed class SessionTests
         Assert.Equal("node1.node2", Assert.Single(response.Headers.GetValues(ReplicationHeaders.Route)));
     }
 
+    [Theory]
+    [InlineData("node1.node2", false)]
+    [InlineData("node1.node3", true)]
+    [InlineData("node1", true)]
+    [InlineData("node2.node1", true)]
+    public async Task The_route_is_left_out_where_the_request_names_it(string route, bool isStated)
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(2, SessionApp.Map);
+        TestBrowser browser = cluster.Browser();
+        await browser.GetAsync(1, "/set/a/1");
+        browser.Cookie += $"; SessionCluster.Route={route}";
+
+        using HttpResponseMessage response = await browser.SendAsync(1, HttpMethod.Get, "/get/a");
+
+        Assert.Equal("1", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(isStated, response.Headers.Contains(ReplicationHeaders.Route));
+    }
+
     [Fact]
     public async Task A_request_that_fails_changes_nothing()
     {

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Primitives;
-using SessionCluster.Balancer.Routing;
+using SessionCluster.Replication.AspNetCore;
 
 namespace SessionCluster.Tests.Balancer;
 

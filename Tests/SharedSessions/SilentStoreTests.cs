@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using SessionCluster.Replication.AspNetCore;
+using SessionCluster.Tests.AspNetCore;
 using SessionCluster.Tests.EndToEnd;
 
 namespace SessionCluster.Tests.SharedSessions;
@@ -49,6 +50,38 @@ public sealed class SilentStoreTests
         await visitor.UntilServedAsync(node.AddressOf("/get/item"));
         Assert.Equal("shoes", await visitor.GetStringAsync(node.AddressOf("/get/item")));
         Assert.Equal(1, await store.CountSessionsAsync());
+    }
+
+    [Fact]
+    public async Task Who_waits_when_it_becomes_known_waits_no_longer()
+    {
+        await using var store = new RedisUnderTest();
+        await store.StartAsync();
+        var logs = new RecordingLogs();
+        await using SharedNode node = await SharedNode.StartAsync(store.ConnectionString, logs, CommitTimeout);
+        SharedVisitor[] visitors = [.. Enumerable.Range(0, 20).Select(_ => new SharedVisitor())];
+        await Task.WhenAll(visitors.Select(visitor => visitor.GetStringAsync(node.AddressOf("/set/item/shoes"))));
+        await using Pause silence = await store.FreezeAsync();
+        Task<(TimeSpan Waited, bool HasCookie)> first =
+            RefusedAsync(visitors[0].GetAsync(node.AddressOf("/get/item")));
+
+        // The others' own time ends so much later.
+        await Task.Delay(CommitTimeout * 0.6, TestContext.Current.CancellationToken);
+        Task others = Task.WhenAll(visitors[1..].Select((visitor, place) => RefusedAsync(
+            visitor.GetAsync(node.AddressOf(place % 2 == 0 ? "/get/item" : "/set/item/boots")))));
+        Assert.False(first.IsCompleted);
+
+        await first;
+        await others.WaitAsync(CommitTimeout * 0.3, TestContext.Current.CancellationToken);
+        Assert.Equal(["RefusalsBegan"], RefusalsSaid(logs));
+
+        await silence.EndAsync();
+        await visitors[0].UntilServedAsync(node.AddressOf("/get/item"));
+        await Eventually.SeeAsync(
+            "requests that are served again", Soon, () => visitors[0].GetStringAsync(node.AddressOf("/get/item")),
+            _ => RefusalsSaid(logs).Length == 2);
+        Assert.Equal(["RefusalsBegan", "RefusalsEnded"], RefusalsSaid(logs));
+        Array.ForEach(visitors, static visitor => visitor.Dispose());
     }
 
     [Fact]
@@ -143,6 +176,11 @@ public sealed class SilentStoreTests
             await Task.Delay(TimeSpan.FromMilliseconds(5), CancellationToken.None);
         }
     }
+
+    private static string[] RefusalsSaid(RecordingLogs logs) =>
+    [
+        .. logs.Entries.Where(static entry => entry.Id.Id is 209 or 216 or 217).Select(static entry => entry.Id.Name!),
+    ];
 
     private static async Task<(TimeSpan Waited, bool HasCookie)> RefusedAsync(Task<HttpResponseMessage> request)
     {

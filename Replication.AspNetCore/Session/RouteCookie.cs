@@ -1,13 +1,16 @@
 using Microsoft.Extensions.Primitives;
 
-namespace SessionCluster.Balancer.Routing;
+namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
-/// Finds the route among a request's cookies. The framework's reader unescapes and keeps all of them, for a hint that
-/// is looked at twice with each request; names of nodes need no escapes.
+/// The balancer's cookie, by which it finds the session's node again. The framework's reader unescapes and keeps all
+/// cookies, for a hint that is looked at with each request; names of nodes need no escapes.
 /// </summary>
 internal static class RouteCookie
 {
+    /// <summary>What it is called.</summary>
+    public const string Name = "SessionCluster.Route";
+
     /// <summary>The cookie's value in a <c>Cookie</c> header; empty where there is none.</summary>
     public static ReadOnlySpan<char> Find(StringValues header)
     {
@@ -17,8 +20,8 @@ internal static class RouteCookie
             foreach (Range range in cookies.Split(';'))
             {
                 ReadOnlySpan<char> cookie = cookies[range].Trim();
-                if (cookie.StartsWith(SessionRoute.CookieName, StringComparison.Ordinal)
-                    && cookie[SessionRoute.CookieName.Length..] is ['=', .. var value])
+                if (cookie.StartsWith(Name, StringComparison.Ordinal)
+                    && cookie[Name.Length..] is ['=', .. var value])
                 {
                     return value;
                 }
