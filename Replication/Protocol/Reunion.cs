@@ -13,6 +13,9 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     /// <summary>How many sessions may be under way at once.</summary>
     private const int Window = 256;
 
+    /// <summary>How often in a row one node is asked to take a session before it is another's turn.</summary>
+    private const int AskedInARow = 4;
+
     private readonly Queue<SessionId> _waiting = new();
     private readonly Dictionary<SessionId, Offer> _offered = [];
     private readonly Dictionary<SessionId, long> _taken = [];
@@ -106,7 +109,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     public void Receive(Member from, HandedIn answer)
     {
         if (!_offered.TryGetValue(answer.Session, out Offer? offer)
-            || offer.Sequence != answer.Sequence || offer.To != from)
+            || offer.Sequence != answer.Sequence || !offer.Asked.Contains(from))
         {
             return;
         }
@@ -125,7 +128,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
                 break;
             default:
                 // Whoever is asked in vain is asked again with the next repetition, and then gets the session itself.
-                if (offer.Owner is null && context.Peers.IsLinked(answer.Owner))
+                if (offer.To == from && offer.Owner is null && context.Peers.IsLinked(answer.Owner))
                 {
                     offer.Owner = answer.Owner;
                     Send(answer.Session, offer);
@@ -274,12 +277,30 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             if (context.Now - offer.SentAt >= context.Settings.HolderPatience)
             {
                 offer.Owner = null;
+                offer.Repeated++;
                 Send(session, offer);
             }
         }
 
         HandInMore();
     }
+
+    /// <summary>Whoever is asked in vain may not reach those that it would need, and another may.</summary>
+    private Member TakerOf(Offer offer)
+    {
+        int turn = offer.Repeated / AskedInARow;
+        if (turn == 0)
+        {
+            return _sponsor;
+        }
+
+        Member[] takers = [.. context.Peers.All.Where(MayTake).Select(static peer => peer.Link!.Value)];
+        return takers.Length > 0 ? takers[(Array.IndexOf(takers, _sponsor) + takers.Length + turn) % takers.Length] : _sponsor;
+    }
+
+    private bool MayTake(Peer peer) => !context.Peers.IsSilent(peer, context.Now)
+        && peer is { Link: not null, HasReported: true, Status: MemberStatus.Up, Role: MemberRole.Node }
+        && peer.View == (context.IsGoingOver && _home is { } home ? home.Number : context.Views.Current.Number);
 
     /// <summary>Whether there is something of a session here that the others may lack.</summary>
     private static bool HasNews(in Location location) =>
@@ -294,7 +315,8 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             return;
         }
 
-        offer.To = offer.Owner ?? _sponsor;
+        offer.To = offer.Owner ?? TakerOf(offer);
+        offer.Asked.Add(offer.To);
         offer.SentAt = context.Now;
         context.Send(offer.To, new HandIn(
             context.IsGoingOver && _home is { } home ? home.Number : context.Views.Current.Number,
@@ -341,6 +363,11 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         public Member? Owner { get; set; }
 
         public Member To { get; set; }
+
+        /// <summary>Who may answer: on a slow way an answer comes when another is asked already.</summary>
+        public HashSet<Member> Asked { get; } = [];
+
+        public int Repeated { get; set; }
 
         public Instant SentAt { get; set; }
     }

@@ -87,6 +87,45 @@ public sealed class CutReunionTests
     }
 
     /// <summary>
+    /// Found by no seed: who is to begin a session asks all others whether it has ended. One of them was out of its reach,
+    /// and so nothing that was created on the side that came back was taken.
+    /// </summary>
+    [Fact]
+    public void What_was_created_on_one_side_comes_back_though_the_first_node_cannot_ask_everybody()
+    {
+        SimulatedCluster cluster = Divided();
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        Reunite(cluster, (First, 2, true), (2, First, true));
+
+        ExpectMember(cluster, Back);
+        Assert.Equal("hat", cluster.On(node: 3, "hat").Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("hat", cluster.On(First, "hat").Load("cart"));
+    }
+
+    /// <summary>Found by no seed: who was asked did not reach the first node either, and nobody else was asked.</summary>
+    [Fact]
+    public void Who_is_asked_in_vain_is_not_the_only_one_who_is_asked()
+    {
+        SimulatedCluster cluster = Available(nodes: 4, hasVoter: true);
+        cluster.Partition([1, 2, 3, 5], [Back]);
+        cluster.Run(UntilServed);
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        Reunite(
+            cluster, (Back, First, true), (First, Back, true), (2, First, true), (First, 2, true), (Back, 3, true), (3, Back, true));
+        SimulatedProcess back = cluster.Node(Back).Process!;
+        cluster.RunUntil(() => back.Machine.Inspection.IsGoingOver, UntilServed, "the side goes over, by node 2");
+        Mend(cluster, Back, 3);
+
+        ExpectMember(cluster, Back);
+        Assert.Equal("hat", cluster.On(node: 3, "hat").Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("hat", cluster.On(First, "hat").Load("cart"));
+    }
+
+    /// <summary>
     /// Found by no seed: nobody but the voter of the other side was in reach, and told its view. It takes nothing; so
     /// who had begun to go over to it served nothing any more.
     /// </summary>
