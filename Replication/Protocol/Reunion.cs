@@ -6,7 +6,7 @@ namespace SessionCluster.Replication.Protocol;
 /// <summary>
 /// How a member goes over to a lineage that beats its own: it serves nothing any more, hands in every copy that it has
 /// and every removal that it knows of, and joins as any newcomer when all of it is taken. Until then its copies stay;
-/// if the others go out of reach before, it serves on as if nothing had been.
+/// if the others go out of reach before, or take nothing for long, it serves on as if nothing had been.
 /// </summary>
 internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartbeats heartbeats)
 {
@@ -22,7 +22,15 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     private View? _home;
     private Member _sponsor;
     private Instant _heardAt;
+    private Instant _takenAt;
+    private Instant _restsUntil = Instant.Zero;
     private Instant _nextAt = Instant.Zero;
+
+    /// <summary>
+    /// How long nothing need be taken until this process serves on; and for how long, before it tries again. An answer
+    /// over a slow way, which asks for the values first, comes in that time.
+    /// </summary>
+    private TimeSpan Patience => context.Settings.FoundingPatience * 3;
 
     public bool IsBusy => context.IsGoingOver || _offered.Count > 0;
 
@@ -43,6 +51,13 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
 
         if (context.IsGoingOver && context.Now - _heardAt > context.Settings.SuspectAfter)
         {
+            Stop();
+        }
+
+        if (context.IsGoingOver && context.Views.IsServing && context.Now - _takenAt > Patience)
+        {
+            // Too many ways are cut over there for all that it takes.
+            _restsUntil = context.Now + Patience;
             Stop();
         }
 
@@ -88,7 +103,8 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         bool isNode = install.View.Members.Any(member => member.Member == from && member.Role == MemberRole.Node);
         bool isBetter = _home is null || !context.IsGoingOver
             || !ViewNumber.Beats(_home.Number, install.View.Number);
-        if (context.HasLeft || !isNode || !isBetter || IsLateFellow(from, install.View) || !GoesOverTo(install.View.Number))
+        if (context.HasLeft || !isNode || !isBetter || IsLateFellow(from, install.View) || !GoesOverTo(install.View.Number)
+            || (context.Views.IsServing && context.Now < _restsUntil))
         {
             return;
         }
@@ -119,6 +135,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             case HandInVerdict.Taken:
                 _offered.Remove(answer.Session);
                 _taken[answer.Session] = answer.Sequence;
+                _takenAt = context.Now;
                 HandInMore();
                 break;
             case HandInVerdict.NeedsState:
@@ -191,6 +208,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     private void Start()
     {
         context.IsGoingOver = true;
+        _takenAt = context.Now;
         heartbeats.ReportPermission();
         _taken.Clear();
         Gather();
