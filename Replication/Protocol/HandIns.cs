@@ -62,13 +62,21 @@ internal sealed class HandIns(
         {
             SendOn(from, given, owner, location);
         }
-        else if (location.Copy is { IsPrimary: true } copy && !given.Configuration.Placement.IsRemoved)
+        else if (given.Configuration.Placement.IsRemoved)
+        {
+            End(from, given, location);
+        }
+        else if (location.Copy is { IsPrimary: true } copy)
         {
             Merge(from, given, copy);
         }
-        else
+        else if (!location.IsRecorded && location.Copy is null)
         {
-            Begin(from, given, location);
+            AdoptIfUnknown(from, given);
+        }
+        else if (ownership.IsOutOfReach(location))
+        {
+            Adopt(from, given, location);
         }
     }
 
@@ -135,19 +143,25 @@ internal sealed class HandIns(
             return;
         }
 
-        if (!location.IsRecorded)
+        long counter = Math.Max(given.Configuration.Counter, location.Counter);
+        HandIn passed = given with { Configuration = given.Configuration with { Counter = counter } };
+        bool mayBeginAtOnce = location.IsRecorded || given.Configuration.Placement.IsRemoved;
+        if (mayBeginAtOnce)
         {
-            // What has ended is recorded by a quorum, which this member may not be one of.
-            locator.AskIfUnknown(given.Session, static () => { });
+            context.Send(owner, passed);
         }
 
-        long counter = Math.Max(given.Configuration.Counter, location.Counter);
-        context.Send(owner, given with { Configuration = given.Configuration with { Counter = counter } });
+        if (!location.IsRecorded)
+        {
+            // The owner may not reach everybody either; and what it has recorded this member may lack.
+            locator.AskIfUnknown(given.Session, mayBeginAtOnce ? static () => { } : () => context.Send(owner, passed));
+        }
     }
 
     /// <summary>
     /// Whether it comes from a member of this view, which cannot be asked for more. It does not say whether another side
-    /// or a process that was excluded has it; so nothing is done but to begin what nobody here has, or to end it.
+    /// or a process that was excluded has it; so nothing is done but to begin what nobody here has, or to end it. Whoever
+    /// passes on what is not known here has asked all others whether they know it.
     /// </summary>
     private bool IsPassedOn(Member from) =>
         context.Views.Current.Contains(from) && context.Peers.Find(from.Node) is { IsElsewhere: false };
@@ -163,18 +177,9 @@ internal sealed class HandIns(
             return;
         }
 
-        Begin(from, given, location);
-    }
-
-    private void Begin(Member from, HandIn given, in Location location)
-    {
         if (given.Configuration.Placement.IsRemoved)
         {
             End(from, given, location);
-        }
-        else if (!location.IsRecorded && location.Copy is null)
-        {
-            AdoptIfUnknown(from, given);
         }
         else if (ownership.IsOutOfReach(location))
         {

@@ -6,12 +6,15 @@ namespace SessionCluster.Replication.Protocol;
 /// <summary>
 /// How a member goes over to a lineage that beats its own: it serves nothing any more, hands in every copy that it has
 /// and every removal that it knows of, and joins as any newcomer when all of it is taken. Until then its copies stay;
-/// if the others go out of reach before, it serves on as if nothing had been.
+/// if the others go out of reach before, or take nothing for long, it serves on as if nothing had been.
 /// </summary>
 internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartbeats heartbeats)
 {
     /// <summary>How many sessions may be under way at once.</summary>
     private const int Window = 256;
+
+    /// <summary>How often in a row one node is asked to take a session before it is another's turn.</summary>
+    private const int AskedInARow = 4;
 
     private readonly Queue<SessionId> _waiting = new();
     private readonly Dictionary<SessionId, Offer> _offered = [];
@@ -19,7 +22,15 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     private View? _home;
     private Member _sponsor;
     private Instant _heardAt;
+    private Instant _takenAt;
+    private Instant _restsUntil = Instant.Zero;
     private Instant _nextAt = Instant.Zero;
+
+    /// <summary>
+    /// How long nothing need be taken until this process serves on; and for how long, before it tries again. An answer
+    /// over a slow way, which asks for the values first, comes in that time.
+    /// </summary>
+    private TimeSpan Patience => context.Settings.FoundingPatience * 3;
 
     public bool IsBusy => context.IsGoingOver || _offered.Count > 0;
 
@@ -40,6 +51,13 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
 
         if (context.IsGoingOver && context.Now - _heardAt > context.Settings.SuspectAfter)
         {
+            Stop();
+        }
+
+        if (context.IsGoingOver && context.Views.IsServing && context.Now - _takenAt > Patience)
+        {
+            // Too many ways are cut over there for all that it takes.
+            _restsUntil = context.Now + Patience;
             Stop();
         }
 
@@ -85,7 +103,8 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         bool isNode = install.View.Members.Any(member => member.Member == from && member.Role == MemberRole.Node);
         bool isBetter = _home is null || !context.IsGoingOver
             || !ViewNumber.Beats(_home.Number, install.View.Number);
-        if (context.HasLeft || !isNode || !isBetter || IsLateFellow(from, install.View) || !GoesOverTo(install.View.Number))
+        if (context.HasLeft || !isNode || !isBetter || IsLateFellow(from, install.View) || !GoesOverTo(install.View.Number)
+            || (context.Views.IsServing && context.Now < _restsUntil))
         {
             return;
         }
@@ -106,7 +125,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     public void Receive(Member from, HandedIn answer)
     {
         if (!_offered.TryGetValue(answer.Session, out Offer? offer)
-            || offer.Sequence != answer.Sequence || offer.To != from)
+            || offer.Sequence != answer.Sequence || !offer.Asked.Contains(from))
         {
             return;
         }
@@ -116,6 +135,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             case HandInVerdict.Taken:
                 _offered.Remove(answer.Session);
                 _taken[answer.Session] = answer.Sequence;
+                _takenAt = context.Now;
                 HandInMore();
                 break;
             case HandInVerdict.NeedsState:
@@ -125,7 +145,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
                 break;
             default:
                 // Whoever is asked in vain is asked again with the next repetition, and then gets the session itself.
-                if (offer.Owner is null && context.Peers.IsLinked(answer.Owner))
+                if (offer.To == from && offer.Owner is null && context.Peers.IsLinked(answer.Owner))
                 {
                     offer.Owner = answer.Owner;
                     Send(answer.Session, offer);
@@ -188,6 +208,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     private void Start()
     {
         context.IsGoingOver = true;
+        _takenAt = context.Now;
         heartbeats.ReportPermission();
         _taken.Clear();
         Gather();
@@ -274,12 +295,30 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             if (context.Now - offer.SentAt >= context.Settings.HolderPatience)
             {
                 offer.Owner = null;
+                offer.Repeated++;
                 Send(session, offer);
             }
         }
 
         HandInMore();
     }
+
+    /// <summary>Whoever is asked in vain may not reach those that it would need, and another may.</summary>
+    private Member TakerOf(Offer offer)
+    {
+        int turn = offer.Repeated / AskedInARow;
+        if (turn == 0)
+        {
+            return _sponsor;
+        }
+
+        Member[] takers = [.. context.Peers.All.Where(MayTake).Select(static peer => peer.Link!.Value)];
+        return takers.Length > 0 ? takers[(Array.IndexOf(takers, _sponsor) + takers.Length + turn) % takers.Length] : _sponsor;
+    }
+
+    private bool MayTake(Peer peer) => !context.Peers.IsSilent(peer, context.Now)
+        && peer is { Link: not null, HasReported: true, Status: MemberStatus.Up, Role: MemberRole.Node }
+        && peer.View == (context.IsGoingOver && _home is { } home ? home.Number : context.Views.Current.Number);
 
     /// <summary>Whether there is something of a session here that the others may lack.</summary>
     private static bool HasNews(in Location location) =>
@@ -294,7 +333,8 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             return;
         }
 
-        offer.To = offer.Owner ?? _sponsor;
+        offer.To = offer.Owner ?? TakerOf(offer);
+        offer.Asked.Add(offer.To);
         offer.SentAt = context.Now;
         context.Send(offer.To, new HandIn(
             context.IsGoingOver && _home is { } home ? home.Number : context.Views.Current.Number,
@@ -341,6 +381,11 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         public Member? Owner { get; set; }
 
         public Member To { get; set; }
+
+        /// <summary>Who may answer: on a slow way an answer comes when another is asked already.</summary>
+        public HashSet<Member> Asked { get; } = [];
+
+        public int Repeated { get; set; }
 
         public Instant SentAt { get; set; }
     }

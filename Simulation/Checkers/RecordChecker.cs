@@ -27,6 +27,11 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
         _over = heard is HandIn given && process.Machine.PlacementOf(given.Session) is { IsAlive: false }
             ? given.Session
             : null;
+        if (_over is { } ended && _wanted.TryGetValue((process.Member, ended), out var latest))
+        {
+            // What it has wanted last may have come into force long ago, and another has led the session to its end.
+            _wanted[(process.Member, ended)] = latest with { IsAlive = false };
+        }
     }
 
     /// <summary>

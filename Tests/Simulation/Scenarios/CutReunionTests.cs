@@ -86,6 +86,102 @@ public sealed class CutReunionTests
         Assert.Equal(LoadResult.NotFound, cluster.On(First, "hat").TryLoad()?.Result);
     }
 
+    /// <summary>The same, where the session has expired on the other side meanwhile.</summary>
+    [Fact]
+    public void What_has_expired_over_there_lives_on_without_a_way_to_the_first_node()
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions
+        {
+            Nodes = 4, PartitionPolicy = PartitionPolicy.Available, IdleTimeout = TimeSpan.FromSeconds(8),
+        });
+        cluster.Settle();
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        SessionId session = cluster.History.Sessions.Single().Id;
+        cluster.Settle();
+        cluster.Partition([1, 2, 3], [Back]);
+        cluster.Run(UntilServed);
+        Assert.Equal(LoadResult.Found, cluster.On(node: 2, "hat").TryLoad()?.Result);
+        for (int second = 0; second < 14; second++)
+        {
+            cluster.Run(TimeSpan.FromSeconds(1));
+            Assert.Equal("hat", cluster.On(Back, "hat").Load("cart"));
+        }
+
+        Assert.All([1, 2, 3], node => Assert.True(
+            cluster.Node(node).Process!.Machine.PlacementOf(session) is { IsExpired: true }));
+        Reunite(cluster, (Back, First, true), (First, Back, true));
+
+        ExpectMember(cluster, Back);
+        Assert.Equal("hat", cluster.On(node: 2, "hat").Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("hat", cluster.On(First, "hat").Load("cart"));
+    }
+
+    /// <summary>
+    /// Found by no seed: who is to begin a session asks all others whether it has ended. One of them was out of its reach,
+    /// and so nothing that was created on the side that came back was taken.
+    /// </summary>
+    [Fact]
+    public void What_was_created_on_one_side_comes_back_though_the_first_node_cannot_ask_everybody()
+    {
+        SimulatedCluster cluster = Divided();
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        Reunite(cluster, (First, 2, true), (2, First, true));
+
+        ExpectMember(cluster, Back);
+        Assert.Equal("hat", cluster.On(node: 3, "hat").Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("hat", cluster.On(First, "hat").Load("cart"));
+    }
+
+    /// <summary>Found by no seed: who was asked did not reach the first node either, and nobody else was asked.</summary>
+    [Fact]
+    public void Who_is_asked_in_vain_is_not_the_only_one_who_is_asked()
+    {
+        SimulatedCluster cluster = Available(nodes: 4, hasVoter: true);
+        cluster.Partition([1, 2, 3, 5], [Back]);
+        cluster.Run(UntilServed);
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        Reunite(
+            cluster, (Back, First, true), (First, Back, true), (2, First, true), (First, 2, true),
+            (Back, 3, true), (3, Back, true));
+        SimulatedProcess back = cluster.Node(Back).Process!;
+        cluster.RunUntil(() => back.Machine.Inspection.IsGoingOver, UntilServed, "the side goes over, by node 2");
+        Mend(cluster, Back, 3);
+
+        ExpectMember(cluster, Back);
+        Assert.Equal("hat", cluster.On(node: 3, "hat").Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("hat", cluster.On(First, "hat").Load("cart"));
+    }
+
+    /// <summary>
+    /// Found by no seed: nobody who is in reach of the side that came back could ask everybody over there. Where nothing is
+    /// taken for long, it serves on.
+    /// </summary>
+    [Fact]
+    public void Whoever_finds_nobody_who_takes_anything_serves_on()
+    {
+        SimulatedCluster cluster = Divided();
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        cluster.On(Back, "cap").Commit("cart", "cap");
+        SimulatedProcess back = cluster.Node(Back).Process!;
+        Reunite(cluster, (Back, First, true), (First, Back, true), (2, 3, true), (3, 2, true));
+        cluster.RunUntil(() => back.Machine.Inspection.IsGoingOver, UntilServed, "the side goes over");
+
+        cluster.RunUntil(() => !back.Machine.Inspection.IsGoingOver, TimeSpan.FromSeconds(20), "the side serves on");
+        cluster.Run(UntilServed);
+        cluster.On(Back, "hat").Commit("cart", "new hat");
+        Assert.Equal("cap", cluster.On(Back, "cap").Load("cart"));
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("new hat", cluster.On(First, "hat").Load("cart"));
+        Assert.Equal("cap", cluster.On(First, "cap").Load("cart"));
+    }
+
     /// <summary>
     /// Found by no seed: nobody but the voter of the other side was in reach, and told its view. It takes nothing; so
     /// who had begun to go over to it served nothing any more.

@@ -63,7 +63,8 @@ public sealed class NextViewMapTests
         cluster.Crash(5);
         cluster.RunUntil(() => prepare is not null, TimeSpan.FromSeconds(5), "an attempt");
         View present = proposer.Machine.View;
-        var next = new View(present.Number + 1, [.. present.Members.Where(member => member.Member.Node != cluster.Node(5).Id)], []);
+        ViewMember[] left = [.. present.Members.Where(member => member.Member.Node != cluster.Node(5).Id)];
+        var next = new View(present.Number + 1, left, []);
         proposer.Take(new PeerMessage(other.Member, new ViewAccept(
             new Ballot(prepare!.Ballot.Counter + 1, other.Node.Id), next, other.Machine.Inspection.Map.CopyDigests())));
         Assert.True(hasAccepted);
