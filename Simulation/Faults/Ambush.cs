@@ -11,6 +11,7 @@ namespace SessionCluster.Simulation;
 internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Action<SimulatedNode, FaultKind> strike)
 {
     private const double OftenPlotted = 0.35;
+    private const double OftenImprovised = 0.15;
     private const double OftenAtOnce = 0.4;
     private const double OftenFollowed = 0.3;
     private const double OftenLong = 0.2;
@@ -24,8 +25,12 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     [
         FaultKind.Kill, FaultKind.Kill, FaultKind.Pause, FaultKind.Pause, FaultKind.LoseHost, FaultKind.Reset,
         FaultKind.Partition, FaultKind.Clog, FaultKind.Clog, FaultKind.CutBothWays, FaultKind.Pair, FaultKind.Sever,
-        FaultKind.Confide,
+        FaultKind.Confide, FaultKind.Few,
     ];
+
+    private static readonly IReadOnlyList<Occasion>[] Scenes = [Occasion.OfViews, Occasion.OfSessions, Occasion.All];
+
+    private static readonly Speaker[] Speakers = [Speaker.Same, Speaker.Hearer, Speaker.Anybody, Speaker.Anybody];
 
     /// <summary>Waits for the next message of a kind, or for all those of a plot, one after the other.</summary>
     public void Lie()
@@ -33,6 +38,10 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
         if (random.Chance(OftenPlotted))
         {
             Lie(random.Pick(Plot.All).Acts, next: 0, by: null);
+        }
+        else if (random.Chance(OftenImprovised))
+        {
+            Lie(Improvised(), next: 0, by: null);
         }
         else
         {
@@ -73,6 +82,16 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 Lie([Chosen(isOfViews ? Occasion.OfViews : Occasion.OfSessions)], next: 0, by: null);
             }
         }));
+    }
+
+    /// <summary>A plot that nobody thought of: a few strikes, one soon after the other.</summary>
+    private List<Act> Improvised()
+    {
+        IReadOnlyList<Occasion> occasions = random.Pick(Scenes);
+        return
+        [
+            .. Enumerable.Range(0, random.Between(2, 5)).Select(_ => Chosen(occasions) with { By = random.Pick(Speakers) }),
+        ];
     }
 
     private Act Chosen(IReadOnlyList<Occasion> occasions) =>
