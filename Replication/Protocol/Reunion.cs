@@ -18,7 +18,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
 
     private readonly Queue<SessionId> _waiting = new();
     private readonly Dictionary<SessionId, Offer> _offered = [];
-    private readonly Dictionary<SessionId, long> _taken = [];
+    private readonly Dictionary<SessionId, News> _taken = [];
     private View? _home;
     private Member _sponsor;
     private Instant _heardAt;
@@ -118,7 +118,13 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         HandInMore();
         if (_waiting.Count == 0 && _offered.Count == 0 && !install.View.Contains(context.Self))
         {
-            GoOver(install.View);
+            // What was under way when this began may have come true since: a removal of what was taken as it lived.
+            Gather();
+            HandInMore();
+            if (_offered.Count == 0)
+            {
+                GoOver(install.View);
+            }
         }
     }
 
@@ -134,7 +140,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         {
             case HandInVerdict.Taken:
                 _offered.Remove(answer.Session);
-                _taken[answer.Session] = answer.Sequence;
+                _taken[answer.Session] = offer.News;
                 _takenAt = context.Now;
                 HandInMore();
                 break;
@@ -170,7 +176,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             return false;
         }
 
-        bool isLost = !context.Views.IsServing && !Array.Exists(context.Peers.All, ServesHere);
+        bool isLost = !context.Views.IsServing && !Array.Exists(context.Peers.All, IsInTouchHere);
         bool isEmpty = current.Members.All(static member => member.Role == MemberRole.Voter);
         return isLost || isEmpty || ViewNumber.Beats(number, current.Number);
     }
@@ -183,6 +189,10 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     {
         Link: not null, HasReported: true, IsElsewhere: false, View: > 0, Status: MemberStatus.Up, Role: MemberRole.Node,
     } && (peer.View >= context.Views.Current.Number || context.Now - context.Views.EnteredAt < context.Settings.SuspectAfter);
+
+    /// <summary>A connection over a cut way lasts for long, and tells nothing new: who was there may live elsewhere now.</summary>
+    private bool IsInTouchHere(Peer peer) =>
+        ServesHere(peer) && context.Now - peer.LastHeard < context.Settings.FoundingPatience;
 
     /// <summary>
     /// Asks one that may serve in the best of the other lineages; all of them, as long as none has answered.
@@ -235,8 +245,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         _offered.Clear();
         foreach ((SessionId session, Location location) in context.Map.All())
         {
-            bool isTaken = location.Copy is { } copy && _taken.GetValueOrDefault(session, -1) == copy.Sequence;
-            if (!isTaken && HasNews(location))
+            if (HasNews(location) && !IsTaken(session, location))
             {
                 _waiting.Enqueue(session);
             }
@@ -247,7 +256,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
     {
         foreach ((SessionId session, Location location) in context.Map.All())
         {
-            if (location.Copy is { } copy && _taken.GetValueOrDefault(session, -1) != copy.Sequence)
+            if (location.Copy is not null && !IsTaken(session, location))
             {
                 return false;
             }
@@ -255,6 +264,9 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
 
         return true;
     }
+
+    private bool IsTaken(SessionId session, in Location location) =>
+        _taken.TryGetValue(session, out News taken) && taken == NewsOf(location);
 
     private void Stop()
     {
@@ -278,10 +290,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         {
             if (context.Map.TryGet(session, out Location location) && HasNews(location))
             {
-                var offer = new Offer(location.Copy?.Sequence ?? 0)
-                {
-                    IsStateNeeded = AreValuesNeeded(location.Copy),
-                };
+                var offer = new Offer { IsStateNeeded = AreValuesNeeded(location.Copy) };
                 _offered.Add(session, offer);
                 Send(session, offer);
             }
@@ -321,8 +330,11 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         && peer.View == (context.IsGoingOver && _home is { } home ? home.Number : context.Views.Current.Number);
 
     /// <summary>Whether there is something of a session here that the others may lack.</summary>
-    private static bool HasNews(in Location location) =>
-        location.Copy is not null || location.Placement is { IsRemoved: true, IsExpired: false };
+    private static bool HasNews(in Location location) => location.Copy is not null || IsEnd(location);
+
+    private static bool IsEnd(in Location location) => location.Placement is { IsRemoved: true, IsExpired: false };
+
+    private static News NewsOf(in Location location) => new(location.Copy?.Sequence ?? 0, IsEnd(location));
 
     private void Send(SessionId session, Offer offer)
     {
@@ -333,6 +345,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
             return;
         }
 
+        offer.News = NewsOf(location);
         offer.To = offer.Owner ?? TakerOf(offer);
         offer.Asked.Add(offer.To);
         offer.SentAt = context.Now;
@@ -362,7 +375,7 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
 
     private Configuration ConfigurationOf(in Location location)
     {
-        if (location.Placement is { IsRemoved: true, IsExpired: false } || location.Copy is not { } copy)
+        if (IsEnd(location) || location.Copy is not { } copy)
         {
             return location.Configuration;
         }
@@ -372,9 +385,19 @@ internal sealed class Reunion(NodeContext context, ViewAcceptor acceptor, Heartb
         return new Configuration(Math.Max(Math.Max(copy.CounterUsed, copy.Configuration.Counter), location.Counter), placement);
     }
 
-    private sealed class Offer(long sequence)
+    /// <summary>What there is of a session here.</summary>
+    /// <param name="Copied">The sequence of the copy; 0 where there is none.</param>
+    /// <param name="IsEnd">Whether the session is removed.</param>
+    private readonly record struct News(long Copied, bool IsEnd);
+
+    private sealed class Offer
     {
-        public long Sequence { get; } = sequence;
+        public News News { get; set; }
+
+        /// <summary>
+        /// Whose answer it is: an end has a sequence that no copy has had, so that it is not taken with what was before it.
+        /// </summary>
+        public long Sequence => News.IsEnd ? News.Copied + 1 : News.Copied;
 
         public bool IsStateNeeded { get; set; }
 

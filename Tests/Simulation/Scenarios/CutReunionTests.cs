@@ -207,6 +207,29 @@ public sealed class CutReunionTests
         Assert.Equal("hat", cluster.On(First, "hat").Load("cart"));
     }
 
+    /// <summary>
+    /// 1478400110 (Divided): all others had left the lineage that goes on without this member, and met again; of one of
+    /// them it heard nothing any more, and took it for somebody who serves there still.
+    /// </summary>
+    [Fact]
+    public void Who_is_left_in_a_lineage_alone_comes_back_though_one_way_stays_cut()
+    {
+        SimulatedCluster cluster = Available(nodes: 4);
+        cluster.On(First, "hat").Commit("cart", "hat");
+        cluster.Settle();
+        cluster.Pause(First);
+        cluster.Run(UntilServed);
+        cluster.Partition([2], [3], [4]);
+        cluster.Run(UntilServed);
+        Reunite(cluster, (3, First, true), (First, 3, true));
+        cluster.Resume(First);
+
+        ExpectMember(cluster, First);
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("hat", cluster.On(First, "hat").Load("cart"));
+    }
+
     private static SimulatedCluster Divided()
     {
         SimulatedCluster cluster = Available(nodes: 4);
