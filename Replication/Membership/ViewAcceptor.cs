@@ -198,13 +198,19 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
 
     /// <summary>
     /// Whether another cluster's view of the same number is the one that stays: the larger, or the one with the smaller
-    /// name. Views of one cluster with one number are the same.
+    /// name; but for a process that belongs to one of them only, that one. Views of one cluster with one number are the
+    /// same.
     /// </summary>
-    private static bool IsGreater(View view, View current)
+    private bool IsGreater(View view, View current)
     {
         if (view.Number != current.Number || view.Number == 0 || view.Members.SequenceEqual(current.Members))
         {
             return false;
+        }
+
+        if (view.Contains(context.Self) != current.Contains(context.Self))
+        {
+            return view.Contains(context.Self);
         }
 
         int bySize = view.Members.Count.CompareTo(current.Members.Count);

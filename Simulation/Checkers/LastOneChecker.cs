@@ -16,6 +16,7 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     private readonly Dictionary<(Member By, Member Of, long Number, Ballot Ballot), Instant> _asked = [];
     private readonly Dictionary<(Member By, Member Of), (long Number, Instant AskedAt)> _ignorant = [];
     private readonly HashSet<(Member By, long Number)> _voted = [];
+    private readonly Dictionary<Member, (View View, Instant At)> _decided = [];
 
     /// <summary>The view in which the step under way began.</summary>
     private View? _present;
@@ -49,6 +50,11 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     /// <summary>A member tells another one which view is in force.</summary>
     public void Told(SimulatedProcess by, Member to, ViewInstall install)
     {
+        if (!_isTold)
+        {
+            _decided[by.Member] = (install.View, by.Now);
+        }
+
         if (_isTold || _present is not { Number: > 0 } present || install.View.Number != present.Number + 1
             || !ReferenceEquals(by.Machine.View, install.View) || present.Contains(to)
             || cluster.Options.PartitionPolicy != PartitionPolicy.Majority
@@ -72,7 +78,8 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     {
         View view = by.Machine.View;
         if (view.Number == 0 || cluster.Options.PartitionPolicy != PartitionPolicy.Majority
-            || LastDeath(by, view) is not { } death || by.Now - death > Patience || IsAnyGranted(by, view, leases))
+            || LastDeath(by, view) is not { } death || by.Now - death > Patience || IsAnyGranted(by, view, leases)
+            || HasJustDecided(by, view))
         {
             return;
         }
@@ -90,6 +97,11 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
             }
         }
     }
+
+    /// <summary>Nobody excludes for silence before the view has lasted for some time, and nobody knew of it earlier.</summary>
+    private bool HasJustDecided(SimulatedProcess by, View view) =>
+        _decided.TryGetValue(by.Member, out (View View, Instant At) decided) && ReferenceEquals(decided.View, view)
+            && by.Now - decided.At < LeaseChecker.SuspectAfter;
 
     /// <summary>What was granted lasts, though whoever has granted it has died.</summary>
     private static bool IsAnyGranted(SimulatedProcess by, View view, LeaseChecker leases)

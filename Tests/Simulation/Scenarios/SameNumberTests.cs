@@ -1,0 +1,37 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>
+/// A cluster that is founded anew counts its views from 1 again. A process that last heard of the former cluster, in a
+/// view without itself, may meet a view of that very number.
+/// </summary>
+public sealed class SameNumberTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// 31223 (Full, with plots that are made up): it took the view of the dead for the one that stays, as that began
+    /// with the smaller name, and never entered the view to which it belonged.
+    /// </summary>
+    [Fact]
+    public void A_process_enters_the_view_that_includes_it()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SimulatedProcess left = cluster.Node(4).Process!;
+        View present = left.Machine.View;
+        Member[] former = [.. present.Members.Select(static member => new Member(member.Member.Node, 0))];
+        var ofTheDead = new View(
+            present.Number + 1, [.. former.Select(static member => new ViewMember(member, MemberRole.Node))], []);
+        left.Take(new PeerMessage(cluster.Node(1).Process!.Member, new ViewInstall(ofTheDead, [])));
+        Assert.False(left.Machine.View.Contains(left.Member));
+
+        // The others go on to a view of this number.
+        cluster.Crash(3);
+        cluster.RunUntil(() => left.Machine.View.Contains(left.Member), Limit, "node 4 is in its view");
+        cluster.Restart(3);
+        cluster.Settle();
+        Assert.Equal("shoes", cluster.On(node: 4).Load("cart"));
+    }
+}
