@@ -179,6 +179,29 @@ public sealed class SessionMergeTests
     }
 
     /// <summary>
+    /// Found by reading: where many sides had begun the session anew, the line of those that kept their quorum came
+    /// first in the order, so its own beginning was forgotten at once, and an older value came back by its sequence.
+    /// </summary>
+    [Fact]
+    public void What_was_done_since_the_latest_beginning_stays_however_many_sides_have_begun_before()
+    {
+        SessionState had = Commit(SessionState.Empty, Whole, 1, First, "shoes", 1);
+        had = Commit(had, Whole, 2, First, "shoes", 2);
+        ChangeMarks marks = ChangeMarks.OfNothing;
+        for (long side = 1; side <= ChangeMarks.BeginningsMaximum; side++)
+        {
+            marks = marks.BegunWith([new Beginning((side << 24) + 1, Whole - 2)]);
+        }
+
+        SessionState begun = SessionState.Empty.WithMarks(marks.BegunWith([new Beginning(Whole + 1, Whole)]));
+        SessionState anew = Commit(begun, Whole + 1, 1, Second, "shoes", 3);
+
+        Assert.Equal(ChangeMarks.BeginningsMaximum, anew.Marks!.Beginnings.Count);
+        Assert.Equal("shoes=3", Content(SessionMerge.Of(had, anew).State));
+        Assert.Equal("shoes=3", Content(SessionMerge.Of(anew, had).State));
+    }
+
+    /// <summary>
     /// Three sides divide and meet at random: in whatever order they do, the result is the same for all.
     /// </summary>
     [Theory]
