@@ -149,8 +149,9 @@ internal sealed class Reconciler(
 
     /// <summary>
     /// A creation that is under way is made anew by its primary, and a backup keeps what it has acknowledged, as the
-    /// record may be under way already; <see cref="Repair"/> drops what no record comes for. Any other session that is
-    /// not recorded has ended, and even that is forgotten.
+    /// record may be under way already; <see cref="Repair"/> drops what no record comes for. What was about to be begun
+    /// here lives on its own side and is handed in again. Any other session that is not recorded has ended, and even
+    /// that is forgotten.
     /// </summary>
     private void ReconcileUnrecorded(SessionCopy? copy)
     {
@@ -166,7 +167,8 @@ internal sealed class Reconciler(
         }
         else if (copy is { IsPrimary: true })
         {
-            Drop(copy, CommitResult.NotFound);
+            bool isBegun = copy.Work is { Change.Reason: ChangeReason.Adopt };
+            Drop(copy, isBegun ? CommitResult.Unavailable : CommitResult.NotFound);
         }
     }
 

@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Membership;
+
 namespace SessionCluster.Replication.Sessions;
 
 /// <summary>
@@ -80,11 +82,18 @@ internal sealed class ChangeMarks(KeyMark[] keys, SeenChanges seen, Beginning[] 
         }
 
         return new ChangeMarks(
-            [.. stamps.Select(static mark => new KeyMark(mark.Key, mark.Value))], seen, Bounded(beginnings));
+            [.. stamps.Select(static mark => new KeyMark(mark.Key, mark.Value))],
+            seen,
+            Bounded(beginnings, BeginningsMaximum));
     }
 
     /// <summary>The marks of a side that begins with what is here of a session, which may be nothing.</summary>
-    public ChangeMarks BegunWith(IEnumerable<Beginning> more) => new(keys, seen, Bounded(beginnings.Concat(more)));
+    public ChangeMarks BegunWith(IEnumerable<Beginning> more)
+    {
+        Beginning[] news = [.. more];
+        Beginning[] old = Bounded(beginnings.Except(news), BeginningsMaximum - news.Length);
+        return new ChangeMarks(keys, seen, Bounded(old.Concat(news), BeginningsMaximum));
+    }
 
     /// <summary>Whether a side has begun the session after a change, perhaps without it.</summary>
     public bool IsBeforeBeginning(ChangeStamp change) =>
@@ -120,8 +129,22 @@ internal sealed class ChangeMarks(KeyMark[] keys, SeenChanges seen, Beginning[] 
         return replaced;
     }
 
-    private static Beginning[] Bounded(IEnumerable<Beginning> beginnings) =>
-        [.. beginnings.Distinct().Order().TakeLast(BeginningsMaximum)];
+    /// <summary>
+    /// The order of lineages is not that of time: the one that stays when sides meet is the first. So where there are
+    /// too many, the first of the lineage that has most goes, and of equal ones that of the lineage that gives way.
+    /// </summary>
+    private static Beginning[] Bounded(IEnumerable<Beginning> beginnings, int maximum)
+    {
+        List<Beginning> kept = [.. beginnings.Distinct().Order()];
+        while (kept.Count > maximum)
+        {
+            long longest = kept.CountBy(static beginning => ViewNumber.LineageOf(beginning.View))
+                .MaxBy(static lineage => (lineage.Value, lineage.Key)).Key;
+            kept.RemoveAt(kept.FindIndex(beginning => ViewNumber.LineageOf(beginning.View) == longest));
+        }
+
+        return [.. kept];
+    }
 
     private int IndexOf(string key)
     {

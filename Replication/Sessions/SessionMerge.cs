@@ -144,20 +144,14 @@ internal sealed class SessionMerge
     /// </summary>
     private RecordedOutcome[] Outcomes()
     {
-        // The clocks of two sides tell nothing of one another: what comes from the other side counts as new.
+        // The clocks of two sides tell nothing of one another: what comes from the other side counts as new. How many
+        // of the answers stay is a rule of the state that is made of them.
         long latest = _mine.Outcomes is [.., { } last] ? last.At : 0;
         int room = Math.Max(SessionState.OutcomesMaximum / 2, SessionState.OutcomesMaximum - _mine.Outcomes.Count);
         List<RecordedOutcome> news =
             [.. _theirs.Outcomes.Where(outcome => _mine.OutcomeOf(outcome.RequestKey) is null).TakeLast(room)
                 .Select(outcome => outcome with { At = latest })];
-        RecordedOutcome[] outcomes = [.. _mine.Outcomes.TakeLast(SessionState.OutcomesMaximum - news.Count), .. news];
-        for (int index = 0; index < outcomes.Length - SessionState.AnswersMaximum; index++)
-        {
-            // Young or not: how they stand to one another in time is not known.
-            outcomes[index] = outcomes[index] with { Response = [] };
-        }
-
-        return outcomes;
+        return [.. _mine.Outcomes.TakeLast(SessionState.OutcomesMaximum - news.Count), .. news];
     }
 
     private readonly record struct Choice(bool IsMine, bool IsConflict)

@@ -78,6 +78,34 @@ public sealed class SessionMergeTests
             [], Enumerable.Range(first, count).Select(number => new RecordedOutcome(KeyOf(number), []) { At = 1 }));
     }
 
+    /// <summary>
+    /// Found by reading: all answers but the last few were forgotten, however young, so a second try of a request that
+    /// ran beside many others had its outcome but not its answer.
+    /// </summary>
+    [Fact]
+    public void No_young_answer_is_forgotten_as_long_as_there_is_room_for_those_of_both_sides()
+    {
+        SessionState mine = SessionState.From([], Outcomes(1, SessionState.AnswersMaximum * 3));
+        SessionState theirs = SessionState.From([], Outcomes(1000, SessionState.AnswersMaximum * 3));
+
+        SessionState merged = SessionMerge.Of(mine, theirs).State;
+
+        Assert.Equal(SessionState.AnswersMaximum * 6, merged.Outcomes.Count(outcome => outcome.Response is [1]));
+        Assert.False(SessionMerge.Of(merged, theirs).IsChanged);
+    }
+
+    [Fact]
+    public void Of_the_answers_of_both_sides_no_more_stay_than_of_one()
+    {
+        SessionState mine = SessionState.From([], Outcomes(1, SessionState.YoungAnswersMaximum));
+        SessionState theirs = SessionState.From([], Outcomes(1000, SessionState.YoungAnswersMaximum));
+
+        SessionState merged = SessionMerge.Of(mine, theirs).State;
+
+        Assert.Equal(SessionState.YoungAnswersMaximum, merged.Outcomes.Count(outcome => outcome.Response is [1]));
+        Assert.All(theirs.Outcomes, outcome => Assert.Equal([1], merged.OutcomeOf(outcome.RequestKey)!.Response));
+    }
+
     [Fact]
     public void A_removal_and_a_change_are_a_conflict_like_any_other()
     {
@@ -148,6 +176,29 @@ public sealed class SessionMergeTests
         Assert.True(merged.Marks!.Seen.Contain(new ChangeStamp(OtherSide, 1, Second)));
         Assert.False(merged.Marks.AreComplete);
         Assert.Equal(SeenChanges.LinesMaximum, merged.Marks.Seen.Lines.Count);
+    }
+
+    /// <summary>
+    /// Found by reading: where many sides had begun the session anew, the line of those that kept their quorum came
+    /// first in the order, so its own beginning was forgotten at once, and an older value came back by its sequence.
+    /// </summary>
+    [Fact]
+    public void What_was_done_since_the_latest_beginning_stays_however_many_sides_have_begun_before()
+    {
+        SessionState had = Commit(SessionState.Empty, Whole, 1, First, "shoes", 1);
+        had = Commit(had, Whole, 2, First, "shoes", 2);
+        ChangeMarks marks = ChangeMarks.OfNothing;
+        for (long side = 1; side <= ChangeMarks.BeginningsMaximum; side++)
+        {
+            marks = marks.BegunWith([new Beginning((side << 24) + 1, Whole - 2)]);
+        }
+
+        SessionState begun = SessionState.Empty.WithMarks(marks.BegunWith([new Beginning(Whole + 1, Whole)]));
+        SessionState anew = Commit(begun, Whole + 1, 1, Second, "shoes", 3);
+
+        Assert.Equal(ChangeMarks.BeginningsMaximum, anew.Marks!.Beginnings.Count);
+        Assert.Equal("shoes=3", Content(SessionMerge.Of(had, anew).State));
+        Assert.Equal("shoes=3", Content(SessionMerge.Of(anew, had).State));
     }
 
     /// <summary>
