@@ -7,8 +7,8 @@ namespace SessionCluster.Replication.AspNetCore;
 /// keys of the latest requests that have changed it. See docs/decisions/0014.
 /// </summary>
 /// <param name="Key">The name.</param>
-/// <param name="Try">Which try this is, from 1; 0 where the key is not sealed, and nobody can tell. That it is the first
-/// is believed without a seal, as nothing follows from it but what <see cref="IsSealed"/> is asked for.</param>
+/// <param name="Try">Which try this is, from 1; 0 where the key is not sealed, and nobody can tell. That it is the
+/// first is believed without a look at the seal: whoever makes something of it asks <see cref="IsSealed"/>.</param>
 /// <param name="IsIdempotent">Whether the request's method promises that twice is the same as once.</param>
 internal readonly record struct RequestKey(Guid Key, int Try, bool IsIdempotent)
 {

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 namespace SessionCluster.Replication.AspNetCore.Telemetry;
 
 /// <summary>
-/// Tells of the requests that are refused. While sessions cannot be reached nearly every request is, and a line for each
-/// would bury all others: that is said when it begins, and with the number of requests when it is over.
+/// Tells of the requests that are refused. While sessions cannot be reached nearly every request is, and a line for
+/// each would bury all others: that is said when it begins, and with the number of requests when it is over.
 /// </summary>
 internal sealed class RequestRefusals(ReplicationMetrics metrics, TimeProvider time, ILogger<RequestRefusals> logger)
 {
     /// <summary>
-    /// It is over with the first request that is served after so long without a refusal. Where only some sessions cannot
-    /// be reached, requests of others are served all the time.
+    /// It is over with the first request that is served after so long without a refusal. Where only some sessions
+    /// cannot be reached, requests of others are served all the time.
     /// </summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
