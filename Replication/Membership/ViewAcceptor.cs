@@ -12,9 +12,6 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
 {
     private long _syncing;
 
-    /// <summary>The latest news of a view, as it came: with the digests of the map with which the view began.</summary>
-    private ViewInstall? _news;
-
     /// <summary>
     /// Called when a view is in force and the map is that of the view: whether it is what the view began with, or has
     /// been copied since, with what may be recorded by a few only.
@@ -148,9 +145,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         }
 
         bool isNewer = isDivided || install.View.Number > views.Current.Number || IsGreater(install.View, views.Current);
-        if ((!isNewer
-                && (install.View.Number < views.Current.Number || views.IsActive || _syncing == install.View.Number))
-            || IsMapNowhere(from, install))
+        if (!isNewer && (install.View.Number < views.Current.Number || views.IsActive || _syncing == install.View.Number))
         {
             return;
         }
@@ -158,7 +153,6 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         if (isNewer)
         {
             Enter(install.View);
-            _news = install;
         }
 
         if (!views.IsMember)
@@ -245,28 +239,15 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     }
 
     /// <summary>
-    /// Tells somebody who lives in an older view which one is in force. Only an active member's map is true. Who lacks it
-    /// passes on what it has heard: who has accepted the view has its map. It has said before that it lacks the map.
+    /// Tells somebody who lives in an older view which one is in force. Only an active member's map is true.
     /// </summary>
     public void SendInstall(Member to)
     {
-        ViewState views = context.Views;
-        if (views.IsServing)
+        if (context.Views.IsServing)
         {
-            context.Send(to, new ViewInstall(views.Current, context.Map.CopyDigests()));
-        }
-        else if (views is { IsMember: true, IsActive: false } && context.SaidStatus == MemberStatus.Joining
-            && _news is { } news && news.View == views.Current
-            && context.Now - views.EnteredAt > context.Settings.HeartbeatInterval * 2)
-        {
-            context.Send(to, news);
+            context.Send(to, new ViewInstall(context.Views.Current, context.Map.CopyDigests()));
         }
     }
-
-    /// <summary>Whether the map of a view is not here, and whoever tells of the view has said that it lacks it, too.</summary>
-    private bool IsMapNowhere(Member from, ViewInstall install) =>
-        context.Peers.Find(from.Node) is { HasReported: true, Status: MemberStatus.Joining } peer
-        && peer.View == install.View.Number && context.Map.Differing(install.Digests).Count > 0;
 
     private void AcceptAfterSync(Member from, ViewAccept accept, bool came)
     {

@@ -68,42 +68,4 @@ public sealed class UnheardSurvivorTests
 
         cluster.RunUntil(() => left.Machine.View.Number < without, TimeSpan.FromSeconds(2), "a new beginning");
     }
-
-    /// <summary>
-    /// Found by reading: the news of a view reached only one that had not accepted it, and the proposer died. Those who
-    /// had its map could not decide anything without that one, and it waited for the map, and gave up what it had.
-    /// </summary>
-    [Fact]
-    public void Who_alone_has_heard_of_a_view_tells_those_who_have_its_map()
-    {
-        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
-        (int proposer, int holder, int newcomer) = (cluster.PrimaryOf(), cluster.BackupOf(), cluster.StrangerTo());
-        int acceptor = Enumerable.Range(1, 4).Except([proposer, holder, newcomer]).Single();
-        cluster.Crash(newcomer);
-        cluster.Settle();
-        SimulatedProcess left = cluster.Node(holder).Process!;
-        SimulatedProcess voter = cluster.Node(acceptor).Process!;
-        Member first = cluster.Node(proposer).Process!.Member;
-        ViewAccept? accept = null;
-        bool isAgreed = false;
-        cluster.Overheard = (sender, envelope) =>
-        {
-            accept ??= sender.Member == first ? envelope.Message as ViewAccept : null;
-            isAgreed |= sender == voter && envelope.Message is ViewAccepted;
-        };
-
-        // What the holder does not hear of in time is in the map of the next view, and a quorum of two accepts that.
-        cluster.Network.Condition(proposer - 1, holder - 1).Clog = TimeSpan.FromMilliseconds(600);
-        cluster.Network.Condition(acceptor - 1, holder - 1).Clog = TimeSpan.FromMilliseconds(600);
-        cluster.On(proposer, "hat").Commit("size", "L");
-        cluster.Restart(newcomer);
-        cluster.RunUntil(() => isAgreed, TimeSpan.FromMilliseconds(500), "a view of four");
-        left.Take(new PeerMessage(first, new ViewInstall(accept!.View, accept.Digests)));
-        Assert.Equal(accept.View.Number, left.Machine.View.Number);
-        cluster.Crash(proposer);
-        cluster.Heal();
-
-        cluster.Settle(TimeSpan.FromSeconds(4));
-        Assert.Equal("shoes", cluster.On(acceptor).Load("cart"));
-    }
 }
