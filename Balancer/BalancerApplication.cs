@@ -68,13 +68,14 @@ internal static class BalancerApplication
             kestrel.Limits.MaxConcurrentUpgradedConnections = options.MaximumConnections;
             kestrel.Limits.MaxRequestBodySize = options.MaximumRequestBodyBytes;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            NewConnections connections = kestrel.ApplicationServices.GetRequiredService<NewConnections>();
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(connections.Serve));
+            TimeProvider time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+                endpoint.Use(next => NewConnection.Serve(next, options.FirstRequestTimeout, time)));
         });
         AddServices(builder.Services, options);
 
         WebApplication app = builder.Build();
-        app.Use(app.Services.GetRequiredService<NewConnections>().NoteRequest);
+        app.Use(NewConnection.NoteRequest);
         app.Use(InternalHeaders.RemoveFromRequest);
         app.MapDefaultEndpoints();
         app.MapMemoryProbe();
@@ -101,7 +102,6 @@ internal static class BalancerApplication
         services.AddSingleton(options.Failover);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IConnectionListenerFactory, DrainingListenerFactory>();
-        services.AddSingleton<NewConnections>();
         services.AddSingleton<BalancerTelemetry>();
         services.AddSingleton<RetryBudget>();
         services.AddSingleton<NodeAliveness>();

@@ -45,9 +45,8 @@ internal sealed class FailoverMiddleware(
             using (Activity? span = telemetry.BeginTry(number))
             {
                 await next(context);
-                ForwarderError error = context.Features.Get<IForwarderErrorFeature>()?.Error ?? ForwarderError.None;
-                failure = Judge(context, request, error);
-                EndTry(span, context, failure, error);
+                failure = Judge(context, request);
+                EndTry(span, context, failure);
             }
 
             if (failure == TryFailure.None)
@@ -73,21 +72,20 @@ internal sealed class FailoverMiddleware(
         }
     }
 
-    private void EndTry(Activity? span, HttpContext context, TryFailure failure, ForwarderError error) =>
-        telemetry.EndTry(
-            span,
-            context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
-            TryOutcome.Of(context, failure, error));
+    private void EndTry(Activity? span, HttpContext context, TryFailure failure) => telemetry.EndTry(
+        span,
+        context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
+        TryOutcome.Of(context, failure));
 
     /// <summary>Whether the try failed in a way that another node could mend.</summary>
-    private static TryFailure Judge(HttpContext context, ForwardedRequest request, ForwarderError error)
+    private static TryFailure Judge(HttpContext context, ForwardedRequest request)
     {
         if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
         {
             return TryFailure.None;
         }
 
-        return error switch
+        return context.Features.Get<IForwarderErrorFeature>()?.Error switch
         {
             // The client broke off, the client's body was at fault, or the time-out of the whole exchange passed.
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient

@@ -19,12 +19,12 @@ internal static class TryOutcome
     public const string BrokenOff = "broken_off";
 
     /// <summary>The word for a try that failed, or for one that is the last in any case.</summary>
-    public static string Of(HttpContext context, TryFailure failure, ForwarderError error) =>
-        failure != TryFailure.None ? failure.Word() : Ending(context, error);
+    public static string Of(HttpContext context, TryFailure failure) =>
+        failure != TryFailure.None ? failure.Word() : Ending(context);
 
-    private static string Ending(HttpContext context, ForwarderError error) => error switch
+    private static string Ending(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error switch
     {
-        ForwarderError.None => Answered,
+        null or ForwarderError.None => Answered,
         ForwarderError.RequestTimedOut or ForwarderError.UpgradeActivityTimeout => TimedOut,
         ForwarderError.ResponseBodyDestination or ForwarderError.UpgradeResponseDestination
             or ForwarderError.UpgradeRequestDestination => BrokenOff,

@@ -14,14 +14,14 @@ internal static class ProxyConfiguration
 
     /// <summary>Makes the configuration, which stays as it is until the balancer's end.</summary>
     public static IProxyConfigProvider Create(BalancerOptions options) =>
-        new InMemoryConfigProvider([Route], [Cluster(options)]);
+        new InMemoryConfigProvider([Route(options)], [Cluster(options)]);
 
-    /// <summary>The server itself knows how long a body may be.</summary>
-    private static RouteConfig Route => new()
+    private static RouteConfig Route(BalancerOptions options) => new()
     {
         RouteId = "everything",
         ClusterId = ClusterId,
         Match = new RouteMatch { Path = "/{**everything}" },
+        MaxRequestBodySize = options.MaximumRequestBodyBytes,
     };
 
     private static ClusterConfig Cluster(BalancerOptions options) => new()

@@ -14,11 +14,7 @@ internal sealed class TraceContext(HttpMessageHandler inner, DistributedContextP
     protected override Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (Activity.Current is { } current)
-        {
-            propagator.Inject(current, request, SetHeader);
-        }
-
+        propagator.Inject(Activity.Current, request, SetHeader);
         return base.SendAsync(request, cancellationToken);
     }
 

@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
 
 namespace SessionCluster.Balancer.Stopping;
 
@@ -21,18 +23,43 @@ internal sealed class NewConnection : IConnectionLifetimeNotificationFeature, IA
     /// <summary>A connection that was accepted just now.</summary>
     /// <param name="connection">What tells that it is to close.</param>
     /// <param name="patience">How long from now on its first request is waited for.</param>
-    /// <param name="accepted">Now, on the clock.</param>
     /// <param name="time">The clock.</param>
-    public NewConnection(
-        IConnectionLifetimeNotificationFeature connection, TimeSpan patience, long accepted, TimeProvider time)
+    public NewConnection(IConnectionLifetimeNotificationFeature connection, TimeSpan patience, TimeProvider time)
     {
-        (_connection, _patience, _accepted, _time) = (connection, patience, accepted, time);
+        (_connection, _patience, _time) = (connection, patience, time);
+        _accepted = time.GetTimestamp();
         ConnectionClosedRequested = _closing.Token;
         _registration = connection.ConnectionClosedRequested.Register(() => _close = CloseAsync());
     }
 
     /// <inheritdoc/>
     public CancellationToken ConnectionClosedRequested { get; set; }
+
+    /// <summary>Has the connections of an endpoint told in this way.</summary>
+    public static ConnectionDelegate Serve(
+        ConnectionDelegate next, TimeSpan patience, TimeProvider time) => async connection =>
+    {
+        if (connection.Features.Get<IConnectionLifetimeNotificationFeature>() is not { } feature)
+        {
+            await next(connection);
+            return;
+        }
+
+        await using var told = new NewConnection(feature, patience, time);
+        connection.Features.Set<IConnectionLifetimeNotificationFeature>(told);
+        await next(connection);
+    };
+
+    /// <summary>Notes that a connection has its first request.</summary>
+    public static Task NoteRequest(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<IConnectionLifetimeNotificationFeature>() is NewConnection connection)
+        {
+            connection.NoteRequest();
+        }
+
+        return next(context);
+    }
 
     /// <summary>Notes that the first request has come: what runs is waited for by Kestrel itself.</summary>
     public void NoteRequest() => _isNewNoMore.TrySetResult();

@@ -28,19 +28,6 @@ public sealed class FailoverBoundsTests
         Assert.Empty(balancer["node4"].Requests);
     }
 
-    [Theory]
-    [InlineData(1024, HttpStatusCode.OK)]
-    [InlineData(1025, HttpStatusCode.RequestEntityTooLarge)]
-    public async Task A_body_that_is_too_long_for_the_balancer_is_refused(int bytes, HttpStatusCode status)
-    {
-        await using var balancer = await BalancerUnderTest.StartAsync(1, "Balancer:MaximumRequestBodyBytes=1024");
-        using HttpClient client = balancer.Client(withCookies: false);
-
-        using HttpResponseMessage response = await client.SendAsync("POST", bytes, "node1");
-
-        Assert.Equal(status, response.StatusCode);
-    }
-
     [Fact]
     public async Task In_a_total_outage_the_answer_is_503_soon_and_the_load_is_bounded()
     {
