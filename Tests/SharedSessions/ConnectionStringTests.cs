@@ -14,7 +14,7 @@ public sealed class ConnectionStringTests
         await using var store = new TlsRedis();
         await store.StartAsync();
         using var visitor = new SharedVisitor();
-        await using (SharedNode distrustful = await SharedNode.StartAsync(store))
+        await using (SharedNode distrustful = await SharedNode.StartAsync(store, TimeSpan.FromSeconds(1)))
         {
             using HttpResponseMessage refusal = await visitor.GetAsync(distrustful.AddressOf("/set/item/shoes"));
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refusal.StatusCode);

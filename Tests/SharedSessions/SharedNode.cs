@@ -12,17 +12,23 @@ namespace SessionCluster.Tests.SharedSessions;
 /// <summary>A node whose sessions are in a shared store, on a free port of its own.</summary>
 internal sealed class SharedNode : IAsyncDisposable
 {
+    /// <summary>
+    /// Longer than a request waits for its turn or for a processor that other tests hold, where how long it waits is
+    /// not what is tested.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly WebApplication _app;
 
     private SharedNode(WebApplication app) => _app = app;
 
     /// <summary>Starts a node.</summary>
     /// <param name="store">Where its sessions are.</param>
-    /// <param name="commitTimeout">How long a request waits for the store; the default of the options.</param>
+    /// <param name="commitTimeout">How long a request waits for the store; long where nothing is said.</param>
     /// <param name="map">Endpoints beside those that all tests use.</param>
     public static Task<SharedNode> StartAsync(
         StoreUnderTest store, TimeSpan? commitTimeout = null, Action<WebApplication>? map = null) =>
-        StartAsync(store.ConnectionString, new RecordingLogs(), commitTimeout, map);
+        StartAsync(store.ConnectionString, new RecordingLogs(), commitTimeout ?? Patience, map);
 
     /// <summary>Starts a node.</summary>
     /// <param name="connectionString">Where its sessions are.</param>
