@@ -88,8 +88,8 @@ internal sealed partial class NodeParts
             context, Heartbeats, _requests, _replicator, _reconfigurer, ownership, _endings, _takeOvers, _locator,
             _follower, _exclusions, _promotions);
         _handIns = new HandIns(
-            context, Heartbeats, _requests, _replicator, _reconfigurer, _recorder, _takeOvers, ownership, _endings,
-            _promotions, _follower, _locator);
+            context, Heartbeats, new HandInAnswers(context, _requests), _replicator, _reconfigurer, _recorder,
+            _takeOvers, ownership, _endings, _promotions, _follower, _locator);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer, _holders, _promotions);
         _reconciler = new Reconciler(
@@ -121,13 +121,14 @@ internal sealed partial class NodeParts
             MetStrangers = (from, install) => _reunion!.Receive(from, install),
         };
         _proposer = new ViewProposer(context, _sync, _acceptor, _planner, _division);
-        _reunion = new Reunion(context, _acceptor, Heartbeats);
+        var offers = new HandInOffers(context);
+        _reunion = new Reunion(context, _acceptor, Heartbeats, offers);
         _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _takeOvers, _requests);
         _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, _acceptor, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower,
             TakeOvers = _takeOvers, Locator = _locator, Requests = _requests, Repair = _repair, Copies = _copies,
-            HandIns = _handIns, Reunion = _reunion, Early = new EarlyMessages(context),
+            HandIns = _handIns, Offers = offers, Reunion = _reunion, Early = new EarlyMessages(context),
         };
     }
 

@@ -12,7 +12,7 @@ namespace SessionCluster.Replication.Protocol;
 internal sealed class HandIns(
     NodeContext context,
     Heartbeats heartbeats,
-    Requests requests,
+    HandInAnswers answers,
     Replicator replicator,
     Reconfigurer reconfigurer,
     Recorder recorder,
@@ -23,10 +23,6 @@ internal sealed class HandIns(
     Follower follower,
     Locator locator)
 {
-    private const int CountedMaximum = 100_000;
-
-    private readonly HashSet<(Member, SessionId)> _underWay = [];
-    private readonly HashSet<(SessionId, OverwrittenKey)> _counted = [];
     private readonly HashSet<(Member, SessionId)> _sentOn = [];
     private readonly Dictionary<SessionId, (Member From, HandIn Given)> _comingHere = [];
 
@@ -35,7 +31,7 @@ internal sealed class HandIns(
     {
         if (given.View != context.Views.Current.Number || !heartbeats.HasPermission(context.Now)
             || context.Views.IsSealed
-            || _underWay.Contains((from, given.Session)))
+            || answers.IsUnderWay(from, given.Session))
         {
             return;
         }
@@ -52,7 +48,7 @@ internal sealed class HandIns(
         }
         else if (location is { IsRecorded: true, Placement.IsAlive: false } && IsOlderThanTheEnd(from, given))
         {
-            Answer(from, given, HandInVerdict.Taken);
+            answers.Answer(from, given, HandInVerdict.Taken);
         }
         else if (ownership.OwnerOf(location.Placement) is not { } owner)
         {
@@ -104,7 +100,7 @@ internal sealed class HandIns(
         _comingHere.Clear();
         if (!isDivided)
         {
-            _counted.Clear();
+            answers.ForgetCounted();
         }
     }
 
@@ -139,7 +135,7 @@ internal sealed class HandIns(
     {
         if (!given.HasValues && !given.Configuration.Placement.IsRemoved)
         {
-            Answer(from, given, HandInVerdict.NeedsState);
+            answers.Answer(from, given, HandInVerdict.NeedsState);
             return;
         }
 
@@ -200,7 +196,7 @@ internal sealed class HandIns(
         SessionState theirs = given.State ?? SessionState.Empty;
         if (!given.HasValues && !SeenBy(copy.State).Contain(SeenBy(theirs)))
         {
-            Answer(from, given, HandInVerdict.NeedsState);
+            answers.Answer(from, given, HandInVerdict.NeedsState);
             return;
         }
 
@@ -211,12 +207,12 @@ internal sealed class HandIns(
         if (merge.IsChanged)
         {
             long sequence = Math.Max(copy.Sequence, given.Sequence) + 1;
-            replicator.Replace(copy, merge.State, sequence, Await(from, given, merge.Overwritten));
+            replicator.Replace(copy, merge.State, sequence, answers.Await(from, given, merge.Overwritten));
         }
         else if (copy.Work is not { Commits.Count: > 0 })
         {
-            Report(from, given, merge.Overwritten);
-            Answer(from, given, HandInVerdict.Taken);
+            answers.Report(from, given, merge.Overwritten);
+            answers.Answer(from, given, HandInVerdict.Taken);
         }
     }
 
@@ -227,7 +223,7 @@ internal sealed class HandIns(
     {
         if (!given.HasValues)
         {
-            Answer(from, given, HandInVerdict.NeedsState);
+            answers.Answer(from, given, HandInVerdict.NeedsState);
             return;
         }
 
@@ -246,7 +242,7 @@ internal sealed class HandIns(
     {
         if (given is not { HasValues: true, State: { } theirs })
         {
-            Answer(from, given, HandInVerdict.NeedsState);
+            answers.Answer(from, given, HandInVerdict.NeedsState);
             return;
         }
 
@@ -267,7 +263,7 @@ internal sealed class HandIns(
         SessionCopy copy = reconfigurer.Adopt(
             given.Session, location.Copy, state, sequence, given.Configuration.Counter);
         copy.LastAccess = context.Now - given.Idle;
-        replicator.AnswerWhenHeld(copy, Await(from, given, []));
+        replicator.AnswerWhenHeld(copy, answers.Await(from, given, []));
     }
 
     private void End(Member from, HandIn given, in Location location)
@@ -276,7 +272,7 @@ internal sealed class HandIns(
         {
             if (copy.IsEffective && copy.Work is not ({ IsEnding: true } or { GivenAway: not null }))
             {
-                replicator.WorkOf(copy).Endings.Add(Await(from, given, []));
+                replicator.WorkOf(copy).Endings.Add(answers.Await(from, given, []));
                 endings.End(copy);
             }
         }
@@ -304,43 +300,7 @@ internal sealed class HandIns(
     {
         if (!follower.MayStillLive(given.Session) && !recorder.IsUnderWay(given.Session))
         {
-            Answer(from, given, HandInVerdict.Taken);
+            answers.Answer(from, given, HandInVerdict.Taken);
         }
     }
-
-    private SessionRequest Await(Member from, HandIn given, IReadOnlyList<OverwrittenKey> overwritten)
-    {
-        _underWay.Add((from, given.Session));
-        var request = new SessionRequest(
-            new CommitSession(0, given.Session, SessionDelta.Nothing, Creates: false),
-            context.Now + context.Settings.CommitTimeout)
-        {
-            Asker = new Asker(from, result =>
-            {
-                _underWay.Remove((from, given.Session));
-                if (result == CommitResult.Committed)
-                {
-                    Report(from, given, overwritten);
-                    Answer(from, given, HandInVerdict.Taken);
-                }
-            }),
-        };
-        requests.Await(request);
-        return request;
-    }
-
-    /// <summary>The holders of the other side hand in the same; what has given way is counted once.</summary>
-    private void Report(Member from, HandIn given, IReadOnlyList<OverwrittenKey> overwritten)
-    {
-        int count = 0;
-        foreach (OverwrittenKey key in overwritten)
-        {
-            count += _counted.Count < CountedMaximum && !_counted.Add((given.Session, key)) ? 0 : 1;
-        }
-
-        context.Report(new SessionMerged(given.Session, from, count));
-    }
-
-    private void Answer(Member from, HandIn given, HandInVerdict verdict) =>
-        context.Send(from, new HandedIn(given.Session, given.Sequence, verdict, default));
 }

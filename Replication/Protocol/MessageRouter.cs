@@ -33,6 +33,8 @@ internal sealed class MessageRouter(
 
     public required HandIns HandIns { get; init; }
 
+    public required HandInOffers Offers { get; init; }
+
     public required Reunion Reunion { get; init; }
 
     public required EarlyMessages Early { get; init; }
@@ -80,7 +82,7 @@ internal sealed class MessageRouter(
         switch (message)
         {
             case HandIn given: HandIns.Receive(from, given); return true;
-            case HandedIn answer: Reunion.Receive(from, answer); return true;
+            case HandedIn answer: Offers.Receive(from, answer); return true;
             default: return false;
         }
     }

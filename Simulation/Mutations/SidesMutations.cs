@@ -65,7 +65,7 @@ internal static class SidesMutations
         new("begin a session that was brought without asking",
             "A session that is not known here is begun only when no member knows its end.",
             "Protocol/HandIns.cs",
-            "        if (!given.HasValues)\n        {\n            Answer(from, given, HandInVerdict.NeedsState);\n            return;\n        }\n\n        locator",
+            "        if (!given.HasValues)\n        {\n            answers.Answer(from, given, HandInVerdict.NeedsState);\n            return;\n        }\n\n        locator",
             "        Adopt(from, given, default);\n        return;\n        locator")
         { Profile = SwarmProfile.DividedFull },
         new("forget ends with the map of a view",
