@@ -84,7 +84,7 @@ internal sealed partial class NodeParts
     public bool HoldsForwarded => _requests.HoldsForwarded;
 
     /// <summary>Whether a session whose end is recorded here may live on, as few may know of that.</summary>
-    public bool MayStillLive(SessionId session) => _follower.MayStillLive(session);
+    public bool MayStillLive(SessionId session) => _ends.MayStillLive(session);
 
     /// <summary>Whether others may serve on their own.</summary>
     public bool IsDivided => _division.IsKnown;

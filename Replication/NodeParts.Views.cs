@@ -11,9 +11,10 @@ internal sealed partial class NodeParts
     {
         _proposer.Abandon();
         _promotions.ViewChanged();
-        _follower.Entered(_recorder.Unconfirmed);
+        _ends.Entered(_recorder.Unconfirmed);
         _recorder.ViewChanged();
         _takeOvers.ViewChanged();
+        _handOvers.ViewChanged();
         _locator.ViewChanged();
         _endings.ViewChanged();
         _absences.ViewChanged();

@@ -19,12 +19,14 @@ internal sealed partial class NodeParts
     private readonly ViewProposer _proposer;
     private readonly Joining _joining;
     private readonly Follower _follower;
+    private readonly EndsInDoubt _ends;
     private readonly Requests _requests;
     private readonly Replicator _replicator;
     private readonly HolderChooser _holders;
     private readonly Reconfigurer _reconfigurer;
     private readonly Recorder _recorder;
     private readonly TakeOvers _takeOvers;
+    private readonly HandOvers _handOvers;
     private readonly Locator _locator;
     private readonly Exclusions _exclusions;
     private readonly Endings _endings;
@@ -71,48 +73,50 @@ internal sealed partial class NodeParts
             },
         };
         _replicator.Reconfigurer = _reconfigurer;
-        _follower = new Follower(context, _replicator, _reconfigurer, _requests);
-        var keeper = new BackupKeeper(context) { Demoted = _follower.Demote, MayStillLive = _follower.MayStillLive };
+        _ends = new EndsInDoubt(context, _requests);
+        _follower = new Follower(context, _replicator, _reconfigurer, _requests, _ends);
+        var keeper = new BackupKeeper(context) { Demoted = _follower.Demote, MayStillLive = _ends.MayStillLive };
         _promotions = new Promotions(context, _reconfigurer);
         var ownership = new Ownership(context, _reconfigurer, _follower, _division);
-        _takeOvers = new TakeOvers(context, _replicator, _reconfigurer, ownership, _promotions, _requests);
-        _replicator.MayGiveAway = _takeOvers.GiveAwayIfQuiet;
+        _takeOvers = new TakeOvers(context, _reconfigurer, _requests);
+        _handOvers = new HandOvers(context, _replicator, ownership, _promotions, _requests);
+        _replicator.MayGiveAway = _handOvers.GiveAwayIfQuiet;
         _locator = new Locator(context, _requests)
         {
             Learned = _follower.Follow, EndConfirmed = _follower.DropEnded, PassedOn = _follower.DropPassedOn,
-            MayStillLive = session => _follower.MayStillLive(session) || _recorder.IsUnderWay(session),
+            MayStillLive = session => _ends.MayStillLive(session) || _recorder.IsUnderWay(session),
         };
         _exclusions = new Exclusions(context, _replicator, _requests);
         _endings = new Endings(context, _requests, _replicator, _recorder, _follower, ownership, _division);
         _desk = new SessionDesk(
             context, Heartbeats, _requests, _replicator, _reconfigurer, ownership, _endings, _takeOvers, _locator,
-            _follower, _exclusions, _promotions);
+            _ends, _exclusions, _promotions);
         _handIns = new HandIns(
             context, Heartbeats, new HandInAnswers(context, _requests), _replicator, _reconfigurer, _recorder,
-            _takeOvers, ownership, _endings, _promotions, _follower, _locator);
+            _takeOvers, ownership, _endings, _promotions, _ends, _locator);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer, _holders, _promotions);
         _reconciler = new Reconciler(
-            context, _replicator, _reconfigurer, _holders, _follower, ownership, _endings, _promotions, _protection,
-            _requests);
+            context, _replicator, _reconfigurer, _holders, _follower, _ends, ownership, _endings, _promotions,
+            _protection, _requests);
         _absences = new Absences(context);
         _expiry = new Expiry(context, Heartbeats, _replicator, _endings, _division, _absences);
         _repair = new Repair(context, _sync);
         _copies = new CopyComparison(context, _replicator, sender);
-        _orphans = new Orphans(context, _follower, _locator);
-        _drain = new Drain(context, _takeOvers, _promotions, backups) { Reconsidered = Heartbeats.SendAll };
+        _orphans = new Orphans(context, _follower, _ends, _locator);
+        _drain = new Drain(context, _handOvers, _promotions, backups) { Reconsidered = Heartbeats.SendAll };
         _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
         _sync.Recorded = _follower.Learn;
         _sync.Replaced = (record, former) =>
         {
-            _follower.NoteIfEnded(record);
+            _ends.NoteIfEnded(record);
             _endings.NoteIfHadEnded(record, former);
         };
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
         _planner = new ViewPlanner(context, _division)
         {
             // Where no quorum is heard, another view would not come about, and the wish for it would only seal this.
-            IsGiftStuck = () => _takeOvers.IsStuck && Heartbeats.HasPermission(context.Now),
+            IsGiftStuck = () => _handOvers.IsStuck && Heartbeats.HasPermission(context.Now),
         };
         _acceptor = new ViewAcceptor(context, _sync, _division)
         {
@@ -123,12 +127,12 @@ internal sealed partial class NodeParts
         _proposer = new ViewProposer(context, _sync, _acceptor, _planner, _division);
         var offers = new HandInOffers(context);
         _reunion = new Reunion(context, _acceptor, Heartbeats, offers);
-        _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _takeOvers, _requests);
+        _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _handOvers, _requests);
         _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, _acceptor, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower,
-            TakeOvers = _takeOvers, Locator = _locator, Requests = _requests, Repair = _repair, Copies = _copies,
-            HandIns = _handIns, Offers = offers, Reunion = _reunion, Early = new EarlyMessages(context),
+            TakeOvers = _takeOvers, HandOvers = _handOvers, Locator = _locator, Requests = _requests, Repair = _repair,
+            Copies = _copies, HandIns = _handIns, Offers = offers, Reunion = _reunion, Early = new EarlyMessages(context),
         };
     }
 
@@ -209,10 +213,10 @@ internal sealed partial class NodeParts
 
         if (!Heartbeats.HasPermission(_context.Now))
         {
-            _follower.NoteThatNothingIsDecided();
+            _ends.NoteThatNothingIsDecided();
         }
 
-        _follower.AnswerDecided();
+        _ends.AnswerDecided();
 
         LookForSides();
         _sync.Tick();
@@ -222,6 +226,7 @@ internal sealed partial class NodeParts
         _recorder.Tick();
         _replicator.Tick();
         _takeOvers.Tick();
+        _handOvers.Tick();
         _locator.Tick();
         _protection.Tick();
         _rebalancer.Tick();

@@ -11,7 +11,7 @@ internal sealed class PeerNews(
     Heartbeats heartbeats,
     ViewProposer proposer,
     Replicator replicator,
-    TakeOvers takeOvers,
+    HandOvers handOvers,
     Requests requests)
 {
     private Instant? _wokeAt;
@@ -69,7 +69,7 @@ internal sealed class PeerNews(
 
         heartbeats.SendTo(peer);
         replicator.LinkUp(up.Peer);
-        takeOvers.LinkUp(up.Peer);
+        handOvers.LinkUp(up.Peer);
         requests.LinkUp(up.Peer);
         proposer.Tick();
     }

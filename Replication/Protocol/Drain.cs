@@ -7,7 +7,7 @@ namespace SessionCluster.Replication.Protocol;
 /// How a node leaves: it gives each of its sessions to a holder or to another member, waits until the others have moved
 /// the backups that it keeps, says farewell, and holds and votes nothing any more.
 /// </summary>
-internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions promotions, BackupChooser chooser)
+internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions promotions, BackupChooser chooser)
 {
     private readonly MapWalk _walk = new(context.Map, context.Settings.SessionsAtOnce);
 
@@ -145,7 +145,7 @@ internal sealed class Drain(NodeContext context, TakeOvers takeOvers, Promotions
 
             if (Heir(copy) is { } heir)
             {
-                takeOvers.Claim(copy, heir);
+                handOvers.Claim(copy, heir);
             }
         }
     }

@@ -4,104 +4,9 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Replication.Protocol;
 
 /// <summary>Makes the copy of this node follow what was recorded by others: it becomes a backup, or it goes.</summary>
-internal sealed class Follower(NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Requests requests)
+internal sealed class Follower(
+    NodeContext context, Replicator replicator, Reconfigurer reconfigurer, Requests requests, EndsInDoubt ends)
 {
-    private readonly Dictionary<SessionId, Instant> _endings = [];
-    private Instant _unpermittedAt = Instant.Zero;
-    private long _actedIn;
-    private bool _isElsewhere;
-
-    /// <summary>
-    /// Whether it is recorded here that the session has ended, and nobody has said yet that a quorum knows: the next
-    /// view may know nothing of it. That is soon decided, as whoever cannot reach a quorum is excluded; but not as long
-    /// as there is none.
-    /// </summary>
-    public bool MayStillLive(SessionId session) =>
-        _endings.TryGetValue(session, out Instant since) && !IsDecided(since);
-
-    /// <summary>Notes that this member heard no quorum just now.</summary>
-    public void NoteThatNothingIsDecided() => _unpermittedAt = context.Now;
-
-    /// <summary>Forgets what was decided long ago.</summary>
-    public void Tick()
-    {
-        foreach ((SessionId session, Instant since) in _endings.ToArray())
-        {
-            if (IsDecided(since))
-            {
-                _endings.Remove(session);
-            }
-        }
-    }
-
-    /// <summary>Who has asked for a session that may have ended is answered as soon as that is decided.</summary>
-    public void AnswerDecided()
-    {
-        if (_endings.Count == 0)
-        {
-            return;
-        }
-
-        foreach (SessionId session in requests.Waiting.ToArray())
-        {
-            if (_endings.TryGetValue(session, out Instant since) && IsDecided(since))
-            {
-                _endings.Remove(session);
-                requests.Resume(session);
-            }
-        }
-    }
-
-    private bool IsDecided(Instant since) =>
-        context.Now - Instant.Max(since, _unpermittedAt) >= context.Settings.FoundingPatience;
-
-    /// <summary>
-    /// A newer view is known, and its map is still to come. What is in doubt now stays so, unless this member has the map
-    /// with which the view began; so does an end that this member wanted recorded, and no quorum has yet. In another
-    /// lineage every end is in doubt, as others have decided there.
-    /// </summary>
-    public void Entered(IEnumerable<LocationRecord> wishes)
-    {
-        foreach (LocationRecord wish in wishes)
-        {
-            NoteIfEnded(wish);
-        }
-
-        _isElsewhere |= !ViewNumber.AreRelated(_actedIn, context.Views.Current.Number);
-    }
-
-    /// <summary>The map of another member has taken the place of this one's, and says so; few may have recorded it.</summary>
-    public void NoteIfEnded(LocationRecord record)
-    {
-        if (!record.Configuration.Placement.IsAlive)
-        {
-            _endings[record.Session] = context.Now;
-        }
-    }
-
-    /// <summary>
-    /// Whether few may know the end that the map of a late view has of a session, as this member had not known it for
-    /// decided before.
-    /// </summary>
-    public bool IsInDoubt(SessionId session) => _isElsewhere || _endings.ContainsKey(session);
-
-    /// <summary>A view is in force, and its map is here.</summary>
-    /// <param name="isAgreed">Whether all that is recorded was agreed.</param>
-    public void ViewChanged(bool isAgreed)
-    {
-        if (isAgreed)
-        {
-            _endings.Clear();
-        }
-    }
-
-    /// <summary>What the view means for each session is decided.</summary>
-    public void Reconciled()
-    {
-        _actedIn = context.Views.Current.Number;
-        _isElsewhere = false;
-    }
-
     /// <summary>
     /// There was a view without this member: others have led its sessions on, may have ended them otherwise and later
     /// than was wanted here, and have reported that.
@@ -148,7 +53,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
         context.Map.RecordIfNewer(stale.Session, told);
         if (told.Placement.IsRemoved)
         {
-            _endings.Remove(stale.Session);
+            ends.Decided(stale.Session);
         }
 
         Follow(stale.Session);
@@ -182,7 +87,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     {
         if (record.Configuration.Placement.IsRemoved)
         {
-            _endings[record.Session] = context.Now;
+            ends.Note(record.Session);
         }
 
         Follow(record.Session);
@@ -263,7 +168,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     /// </summary>
     public void KeepUntilConfirmed(SessionId session, SessionCopy? copy)
     {
-        _endings[session] = context.Now;
+        ends.Note(session);
         if (copy is not null)
         {
             Demote(copy);
@@ -302,7 +207,7 @@ internal sealed class Follower(NodeContext context, Replicator replicator, Recon
     /// <summary>A quorum has recorded that the session has ended.</summary>
     public void DropEnded(SessionId session)
     {
-        _endings.Remove(session);
+        ends.Decided(session);
         if (context.Map.CopyOf(session) is { } copy)
         {
             Drop(copy, CommitResult.NotFound);

@@ -20,7 +20,7 @@ internal sealed class HandIns(
     Ownership ownership,
     Endings endings,
     Promotions promotions,
-    Follower follower,
+    EndsInDoubt ends,
     Locator locator)
 {
     private readonly HashSet<(Member, SessionId)> _sentOn = [];
@@ -298,7 +298,7 @@ internal sealed class HandIns(
     /// <summary>An end that only a few have recorded may come to nothing with the next view.</summary>
     private void AnswerIfAllKnow(Member from, HandIn given)
     {
-        if (!follower.MayStillLive(given.Session) && !recorder.IsUnderWay(given.Session))
+        if (!ends.MayStillLive(given.Session) && !recorder.IsUnderWay(given.Session))
         {
             answers.Answer(from, given, HandInVerdict.Taken);
         }

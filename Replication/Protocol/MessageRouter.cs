@@ -23,6 +23,8 @@ internal sealed class MessageRouter(
 
     public required TakeOvers TakeOvers { get; init; }
 
+    public required HandOvers HandOvers { get; init; }
+
     public required Locator Locator { get; init; }
 
     public required Requests Requests { get; init; }
@@ -109,7 +111,7 @@ internal sealed class MessageRouter(
             case Stale stale: Follower.Receive(from, stale); return true;
             case Touched touched: Keeper.Receive(from, touched); return true;
             case CopyDigests digests: Copies.Receive(from, digests); return true;
-            case TakeOver takeOver: TakeOvers.Receive(from, takeOver); return true;
+            case TakeOver takeOver: HandOvers.Receive(from, takeOver); return true;
             case HandOver handOver: TakeOvers.Receive(handOver); return true;
             case Moved moved: TakeOvers.Receive(from, moved); return true;
             case ForwardCommit forward: ReceiveForward(from, forward); return true;

@@ -7,7 +7,7 @@ namespace SessionCluster.Replication.Protocol;
 /// Drops copies that nothing is recorded of, left over from a change that never came about, or that nobody needs any
 /// more.
 /// </summary>
-internal sealed class Orphans(NodeContext context, Follower follower, Locator locator)
+internal sealed class Orphans(NodeContext context, Follower follower, EndsInDoubt ends, Locator locator)
 {
     private readonly MapWalk _walk = new(context.Map, context.Settings.SessionsAtOnce);
     private Instant _nextWalkAt = context.Now;
@@ -18,7 +18,7 @@ internal sealed class Orphans(NodeContext context, Follower follower, Locator lo
         {
             _nextWalkAt = context.Now + context.Settings.FoundingPatience;
             _walk.Begin();
-            follower.Tick();
+            ends.ForgetDecided();
         }
 
         if (_walk.IsUnderWay && context.Views is { IsServing: true, IsSealed: false })

@@ -14,6 +14,7 @@ internal sealed class Reconciler(
     Reconfigurer reconfigurer,
     HolderChooser holders,
     Follower follower,
+    EndsInDoubt ends,
     Ownership ownership,
     Endings endings,
     Promotions promotions,
@@ -30,14 +31,14 @@ internal sealed class Reconciler(
         int lost = 0;
         promotions.ViewChanged();
         protection.Restart();
-        follower.ViewChanged(isAgreed);
+        ends.ViewChanged(isAgreed);
         foreach (SessionId session in Affected(view, isAgreed))
         {
             context.Map.TryGet(session, out Location location);
             lost += Reconcile(view, session, location, isAgreed) ? 1 : 0;
         }
 
-        follower.Reconciled();
+        ends.Reconciled();
         endings.Reconciled();
         promotions.Continue();
         if (lost > 0)
@@ -64,7 +65,7 @@ internal sealed class Reconciler(
             bool isAffected = location.Placement is { IsAlive: true } placement
                 ? !CanWait(location, successions.Of(placement))
                 : !location.IsRecorded || location.Copy is not null
-                    || (!isAgreed && follower.IsInDoubt(session));
+                    || (!isAgreed && ends.IsInDoubt(session));
             if (isAffected)
             {
                 affected.Add(session);
@@ -125,7 +126,7 @@ internal sealed class Reconciler(
         {
             ReconcileUnrecorded(location.Copy);
         }
-        else if (!location.Placement!.IsAlive && !isAgreed && (location.Copy is not null || follower.IsInDoubt(session)))
+        else if (!location.Placement!.IsAlive && !isAgreed && (location.Copy is not null || ends.IsInDoubt(session)))
         {
             follower.KeepUntilConfirmed(session, location.Copy);
         }

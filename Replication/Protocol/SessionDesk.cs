@@ -14,7 +14,7 @@ internal sealed class SessionDesk(
     Endings endings,
     TakeOvers takeOvers,
     Locator locator,
-    Follower follower,
+    EndsInDoubt ends,
     Exclusions exclusions,
     Promotions promotions)
 {
@@ -44,7 +44,7 @@ internal sealed class SessionDesk(
         {
             requests.Park(request);
         }
-        else if (location.Placement!.IsRemoved && follower.MayStillLive(request.Session))
+        else if (location.Placement!.IsRemoved && ends.MayStillLive(request.Session))
         {
             requests.Park(request);
         }

@@ -93,7 +93,7 @@ internal static class ReaderLocationMutations
         new("give nothing away on leaving",
             "A node that leaves gives away what it has.",
             "Protocol/Drain.cs",
-            "takeOvers.Claim(copy, heir);",
+            "handOvers.Claim(copy, heir);",
             "_ = heir;"),
         new("leave without a word",
             "A member that leaves says so.",
