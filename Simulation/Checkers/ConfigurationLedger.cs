@@ -8,7 +8,7 @@ namespace SessionCluster.Simulation;
 internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 {
     private readonly Dictionary<SessionId, Entry> _entries = [];
-    private readonly HashSet<Member> _ended = [];
+    private readonly LivingMemory _memory = new(cluster);
     private bool _isDivided;
 
     /// <summary>What is known of the views.</summary>
@@ -17,8 +17,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     /// <summary>A member's process has ended. Called when it is gone already.</summary>
     public void ProcessEnded(SimulatedProcess ended)
     {
-        _ended.Add(ended.Member);
-        bool isNewestViewDead = Views.TakeNewestIsDead(_ended);
+        _memory.Ended(ended.Member);
+        bool isNewestViewDead = Views.TakeNewestIsDead(_memory.AllEnded);
         foreach ((SessionId session, Entry entry) in _entries)
         {
             if (entry.LostSince is null && WhyNotLost(session) is null)
@@ -26,8 +26,8 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
                 entry.LostSince = cluster.Queue.Now;
             }
 
-            entry.IsForgotten |= isNewestViewDead || (entry.InForce != default && !IsKnownAnywhere(session, entry))
-                || (entry.HasEnded && !IsEndKnownAnywhere(session));
+            entry.IsForgotten |= isNewestViewDead || (entry.InForce != default && !_memory.Knows(session, entry.InForce))
+                || (entry.HasEnded && !_memory.KnowsEnd(session));
         }
     }
 
@@ -133,7 +133,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 
         foreach (Configuration configuration in entry.Configurations)
         {
-            if (configuration.Epoch >= entry.InForce && HaveAllEnded(configuration.Placement))
+            if (configuration.Epoch >= entry.InForce && _memory.HaveAllEnded(configuration.Placement))
             {
                 return null;
             }
@@ -141,19 +141,6 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 
         string newest = string.Join(", ", entry.Configurations.Where(made => made.Epoch >= entry.InForce));
         return $"it was said to be lost, but a holder of each newest configuration lives: {newest}";
-    }
-
-    private bool HaveAllEnded(Placement placement)
-    {
-        foreach (Member holder in placement.HolderSpan)
-        {
-            if (!_ended.Contains(holder))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     /// <summary>
@@ -226,7 +213,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     private void NoteView(SimulatedProcess process, ViewInstalled installed)
     {
         Views.Note(process, installed.View, installed.Includes);
-        if (!Views.TakeNewestIsDead(_ended))
+        if (!Views.TakeNewestIsDead(_memory.AllEnded))
         {
             return;
         }
@@ -236,53 +223,6 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             entry.IsForgotten = true;
         }
     }
-
-    private bool IsKnownAnywhere(SessionId session, Entry entry)
-    {
-        foreach (SimulatedProcess process in cluster.ProcessSpan)
-        {
-            if (!_ended.Contains(process.Member) && Knows(process, session, entry))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool IsEndKnownAnywhere(SessionId session)
-    {
-        foreach (SimulatedProcess process in cluster.ProcessSpan)
-        {
-            if (KnowsEnd(process, session))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>
-    /// Whether a member of the cluster has recorded the configuration that is in force, or a newer one.
-    /// </summary>
-    private static bool Knows(SimulatedProcess process, SessionId session, Entry entry)
-    {
-        ReplicationNode machine = process.Machine;
-        return machine.View.Number > 0
-            && machine.View.Contains(process.Member)
-            && machine.ConfigurationOf(session) is { Counter: > 0 } recorded
-            && (!recorded.Placement.IsAlive || recorded.Epoch >= entry.InForce);
-    }
-
-    /// <summary>
-    /// Whether a member of the cluster has recorded that the session has ended, or has forgotten that already.
-    /// </summary>
-    private bool KnowsEnd(SimulatedProcess process, SessionId session) =>
-        !_ended.Contains(process.Member)
-        && process.Machine.View.Number > 0
-        && process.Machine.View.Contains(process.Member)
-        && process.Machine.PlacementOf(session) is not { IsAlive: true };
 
     private bool HasHeir(SimulatedProcess leaving) => cluster.Processes.Any(process =>
         process != leaving && process is { Role: MemberRole.Node, IsPaused: false, Machine.IsReady: true });

@@ -117,7 +117,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     /// Everybody who acted in the newest view is dead, or all its members that ever had a map where nobody has yet, so
     /// more than one fault struck at once; see the limits.
     /// </summary>
-    public bool TakeNewestIsDead(HashSet<Member> ended)
+    public bool TakeNewestIsDead(IReadOnlySet<Member> ended)
     {
         bool isDead = _newestViewIn.Count > 0
             ? _newestViewIn.TrueForAll(ended.Contains)
