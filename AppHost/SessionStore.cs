@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
 
@@ -76,7 +77,9 @@ internal sealed class SessionStore
         try
         {
             var read = ConfigurationOptions.Parse(isEndpoint ? given[EndpointScheme.Length..].TrimEnd('/') : given);
-            return read.EndPoints.Count > 0 ? null : "it names no server";
+            return read.EndPoints.Count == 0 ? "it names no server"
+                : read.EndPoints.Any(IsUrl) ? "it is a URL, and host:port,user=…,password=…,ssl=true is wanted"
+                : null;
         }
         catch (ArgumentOutOfRangeException error)
         {
@@ -88,6 +91,12 @@ internal sealed class SessionStore
             return "there is a keyword in it that is unknown";
         }
     }
+
+    /// <summary>
+    /// All of a URL would be the name of a server, which is looked for in vain, and logged with the password in it.
+    /// </summary>
+    private static bool IsUrl(EndPoint server) =>
+        server is DnsEndPoint { Host: var host } && host.AsSpan().IndexOfAny('/', '@') >= 0;
 
     /// <summary>Tells a node where its sessions are.</summary>
     public void GiveTo(IResourceBuilder<ProjectResource> node) => _give(node);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SessionCluster.Benchmarks;
 using SessionCluster.Benchmarks.Compare;
 using SessionCluster.Benchmarks.Micro;
 using SessionCluster.Benchmarks.Profile;
@@ -20,4 +21,4 @@ var root = new RootCommand("Measures what each way of keeping sessions costs.")
     StepsCommand.Create(),
     ProfileCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+return await root.Parse(args).InvokeAsync(Interruption.Configuration);

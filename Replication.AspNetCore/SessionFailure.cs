@@ -48,6 +48,9 @@ public sealed class SessionReplicationException : Exception
 
     /// <summary>Whether another node could not serve the request either.</summary>
     internal bool IsSameElsewhere { get; init; }
+
+    /// <summary>What is known of it beside the message, for the log alone.</summary>
+    internal string? Cause { get; init; }
 }
 
 /// <summary>A value was refused because the session would become too large.</summary>

@@ -19,27 +19,31 @@ builder.WebHost.UseSockets(static sockets =>
 builder.Services.AddProblemDetails();
 builder.Services.Configure<RouteHandlerOptions>(static options => options.ThrowOnBadRequest = false);
 
-var app = builder.Build();
-app.UseExceptionHandler(new ExceptionHandlerOptions
-{
-    StatusCodeSelector = static failure =>
-        (failure as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError,
-});
-app.UseSession();
-app.UseSessionReplication();
-app.MapDefaultEndpoints();
-app.MapSessionReplication();
-app.MapSamplePage();
-app.MapBasket();
-app.MapProbe();
-app.MapMemoryProbe();
 try
 {
-    app.Run();
+    Run(builder.Build());
     return 0;
 }
 catch (OptionsValidationException wrong)
 {
     await Console.Error.WriteLineAsync($"The node cannot start:\n{string.Join('\n', wrong.Failures)}");
     return 1;
+}
+
+static void Run(WebApplication app)
+{
+    app.UseExceptionHandler(new ExceptionHandlerOptions
+    {
+        StatusCodeSelector = static failure =>
+            (failure as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError,
+    });
+    app.UseSession();
+    app.UseSessionReplication();
+    app.MapDefaultEndpoints();
+    app.MapSessionReplication();
+    app.MapSamplePage();
+    app.MapBasket();
+    app.MapProbe();
+    app.MapMemoryProbe();
+    app.Run();
 }

@@ -5,6 +5,14 @@ namespace SessionCluster.Benchmarks.Cluster;
 /// <param name="Nodes">How many nodes it has.</param>
 internal sealed record ClusterSetup(string Mode, int Nodes)
 {
+    /// <summary>The store that needs no installation.</summary>
+    public const string Garnet = "garnet";
+
+    /// <summary>
+    /// What keeps the sessions of <c>shared</c>: <see cref="Garnet"/>, or <see cref="RedisProcess.Kind"/>.
+    /// </summary>
+    public string Store { get; init; } = Garnet;
+
     /// <summary>Whether relays stand between the members and count.</summary>
     public bool CountsWire { get; init; }
 

@@ -8,6 +8,7 @@ namespace SessionCluster.Benchmarks.Cluster;
 internal sealed class MeasuredCluster : IDisposable
 {
     private const string BalancerName = "balancer";
+    private const string StoreName = "sessions";
     private const string ProbeEnabled = "Probe__Enabled";
 
     private readonly ClusterSetup _setup;
@@ -76,7 +77,7 @@ internal sealed class MeasuredCluster : IDisposable
     /// </summary>
     public async Task<NodeReport?> ReadAsync(MemberProcess node, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage answer = await _http.GetAsync(AddressOf(node, "/_node"), cancellationToken);
+        using HttpResponseMessage answer = await _http.GetAsync(node.AddressOf("/_node"), cancellationToken);
         return answer.StatusCode == HttpStatusCode.ServiceUnavailable
             ? null
             : await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<NodeReport>(cancellationToken);
@@ -91,7 +92,7 @@ internal sealed class MeasuredCluster : IDisposable
         long bytes = 0;
         foreach (MemberProcess member in Members.Where(member => member != _balancer && member.IsAlive))
         {
-            bytes += await CollectAsync(member, cancellationToken);
+            bytes += await member.CollectAsync(_http, cancellationToken);
         }
 
         return bytes;
@@ -102,7 +103,7 @@ internal sealed class MeasuredCluster : IDisposable
     /// takes for each client that is connected is no session's.
     /// </summary>
     public Task<long> CollectBalancerAsync(CancellationToken cancellationToken) =>
-        CollectAsync(Balancer, cancellationToken);
+        Balancer.CollectAsync(_http, cancellationToken);
 
     public void Dispose()
     {
@@ -115,17 +116,6 @@ internal sealed class MeasuredCluster : IDisposable
 
     private IEnumerable<MemberProcess> Members =>
         [.. _store is null ? [] : new[] { _store }, .. _nodes, .. _balancer is null ? [] : new[] { _balancer }];
-
-    private async Task<long> CollectAsync(MemberProcess member, CancellationToken cancellationToken)
-    {
-        using HttpResponseMessage answer =
-            await _http.PostAsync(AddressOf(member, "/probe/memory"), content: null, cancellationToken);
-        answer.EnsureSuccessStatusCode();
-        return long.Parse(await answer.Content.ReadAsStringAsync(cancellationToken), CultureInfo.InvariantCulture);
-    }
-
-    private static Uri AddressOf(MemberProcess node, string path) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{node.Port}{path}"));
 
     private void StartMembers()
     {
@@ -177,13 +167,15 @@ internal sealed class MeasuredCluster : IDisposable
     /// <returns>Where the nodes reach it.</returns>
     private string StartStore()
     {
-        int[] ports = FreePorts.Take(2);
-        _store = new MemberProcess("sessions", "SessionStore", ports[0], new Dictionary<string, string>
-        {
-            ["Store__Port"] = ports[1].ToString(CultureInfo.InvariantCulture),
-            [ProbeEnabled] = "true",
-        });
-        int reachedAt = _setup.CountsWire ? Relay(ports[1]) : ports[1];
+        int port = FreePorts.Next();
+        _store = _setup.Store == RedisProcess.Kind
+            ? new RedisProcess(StoreName, port)
+            : new MemberProcess(StoreName, "SessionStore", FreePorts.Next(), new Dictionary<string, string>
+            {
+                ["Store__Port"] = port.ToString(CultureInfo.InvariantCulture),
+                [ProbeEnabled] = "true",
+            });
+        int reachedAt = _setup.CountsWire ? Relay(port) : port;
         return string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{reachedAt}");
     }
 

@@ -5,14 +5,14 @@ using System.Runtime.ExceptionServices;
 namespace SessionCluster.Benchmarks.Cluster;
 
 /// <summary>One program of the cluster in a process of its own; it ends with this object.</summary>
-internal sealed class MemberProcess : IDisposable
+internal class MemberProcess : IDisposable
 {
     private const int OutputLinesMaximum = 40;
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Connections of a process that dies are gone a little before it is.</summary>
-    private static readonly TimeSpan DeathPatience = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan DeathPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// What is exported and logged of each request would be measured as if it were sessions, and a setting that was
@@ -21,36 +21,28 @@ internal sealed class MemberProcess : IDisposable
     private static readonly string[] NotInherited =
     [
         "OTEL_", "Replication__", "Balancer__", "Session__", "ConnectionStrings__", "Store__", "Probe__",
-        "ReverseProxy__", "Kestrel__", "Logging__",
+        "ReverseProxy__", "Kestrel__", "Logging__", "ASPNETCORE_",
     ];
 
     private readonly Process _process;
     private readonly Queue<string> _output = [];
     private bool _isKilled;
 
+    /// <summary>Starts a program of this repository.</summary>
+    /// <param name="name">What it is called in the cluster.</param>
+    /// <param name="project">Which program.</param>
+    /// <param name="port">Where it is to serve HTTP.</param>
+    /// <param name="settings">Its environment, beside what it inherits.</param>
     public MemberProcess(string name, string project, int port, IReadOnlyDictionary<string, string> settings)
+        : this(name, port, StartOf(project, port, settings))
     {
-        Name = name;
-        Port = port;
-        var start = new ProcessStartInfo("dotnet", [ProgramFiles.PathOf(project)])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+    }
 
-        foreach (string key in start.Environment.Keys.Where(static key => !IsInherited(key)).ToArray())
-        {
-            start.Environment.Remove(key);
-        }
-
-        start.Environment["DOTNET_ENVIRONMENT"] = "Production";
-        start.Environment["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
-        start.Environment["Logging__LogLevel__Default"] = "Warning";
-        foreach ((string key, string value) in settings)
-        {
-            start.Environment[key] = value;
-        }
-
+    /// <summary>Starts another program.</summary>
+    protected MemberProcess(string name, int port, ProcessStartInfo start)
+    {
+        (Name, Port) = (name, port);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -60,7 +52,7 @@ internal sealed class MemberProcess : IDisposable
 
     public string Name { get; }
 
-    /// <summary>Where it serves HTTP, on the loopback interface.</summary>
+    /// <summary>Where it serves, on the loopback interface; HTTP where it is a program of this repository.</summary>
     public int Port { get; }
 
     /// <summary>By what tools that look into processes are told which.</summary>
@@ -119,21 +111,12 @@ internal sealed class MemberProcess : IDisposable
     /// </exception>
     public async Task UntilReadyAsync(HttpClient http, CancellationToken cancellationToken)
     {
-        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/health"));
         long start = Stopwatch.GetTimestamp();
         while (IsAlive && Stopwatch.GetElapsedTime(start) < StartPatience)
         {
-            try
+            if (await IsReadyAsync(http, cancellationToken))
             {
-                using HttpResponseMessage answer = await http.GetAsync(address, cancellationToken);
-                if (answer.IsSuccessStatusCode)
-                {
-                    return;
-                }
-            }
-            catch (HttpRequestException)
-            {
-                // It does not listen yet.
+                return;
             }
 
             await Task.Delay(ProbeInterval, cancellationToken);
@@ -158,6 +141,53 @@ internal sealed class MemberProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    /// <summary>The memory that is in use after a full collection, in bytes.</summary>
+    public virtual async Task<long> CollectAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer =
+            await http.PostAsync(AddressOf("/probe/memory"), content: null, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return long.Parse(await answer.Content.ReadAsStringAsync(cancellationToken), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Where a page of it is.</summary>
+    public Uri AddressOf(string path) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}{path}"));
+
+    /// <summary>Whether it is ready to be sent requests.</summary>
+    protected virtual async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using HttpResponseMessage answer = await http.GetAsync(AddressOf("/health"), cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            // It does not listen yet.
+            return false;
+        }
+    }
+
+    private static ProcessStartInfo StartOf(string project, int port, IReadOnlyDictionary<string, string> settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [ProgramFiles.PathOf(project)]);
+        foreach (string key in start.Environment.Keys.Where(static key => !IsInherited(key)).ToArray())
+        {
+            start.Environment.Remove(key);
+        }
+
+        start.Environment["DOTNET_ENVIRONMENT"] = "Production";
+        start.Environment["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+        start.Environment["Logging__LogLevel__Default"] = "Warning";
+        foreach ((string key, string value) in settings)
+        {
+            start.Environment[key] = value;
+        }
+
+        return start;
     }
 
     private string Output()

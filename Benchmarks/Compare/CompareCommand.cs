@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.Benchmarks.Report;
 using SessionCluster.Simulation;
 using Spectre.Console;
 
@@ -33,15 +35,18 @@ internal static class CompareCommand
         "--sessions", "How many sessions are created, weighed, and protected again.", 20_000, 100, 1_000_000);
 
     /// <summary>
-    /// The store of <c>shared</c> keeps what fits into its 512 MB and forgets the oldest for the rest, and one of 1 KiB
+    /// Garnet keeps what fits into its 512 MB and forgets the oldest for the rest, and one of 1 KiB
     /// takes some 1.5 KB. A tenth more is created to warm up.
     /// </summary>
     private const int SharedSessionsMaximum = 200_000;
 
-    private static readonly Option<string> Output = new("--output")
+    private static readonly Option<string> Output =
+        OutputFolder.Create("compare.json, compare.md and compare.svg", "compare");
+
+    private static readonly Option<string> Store = new("--store")
     {
-        Description = "The folder for compare.json, compare.md and compare.svg.",
-        DefaultValueFactory = static _ => Path.Combine("artifacts", "compare"),
+        Description = "What keeps the sessions of 'shared': Garnet, or redis-server where it is on the PATH.",
+        DefaultValueFactory = static _ => ClusterSetup.Garnet,
     };
 
     private static readonly Option<string[]> Beside = BesideOption.Create();
@@ -55,12 +60,13 @@ internal static class CompareCommand
     {
         Modes.AcceptOnlyFromAmong(Comparison.AllModes);
         Stages.AcceptOnlyFromAmong(Comparison.AllStages);
+        Store.AcceptOnlyFromAmong(ClusterSetup.Garnet, RedisProcess.Kind);
         var command = new Command(
             "compare",
             "Runs every mode on real processes and prints what each costs. On two cores --rounds 2 --seconds 2 takes "
             + "ten minutes.")
         {
-            Modes, Stages, Rounds, Nodes, Connections, Seconds, Sessions, Output, Beside, Quick,
+            Modes, Stages, Rounds, Nodes, Connections, Seconds, Sessions, Store, Output, Beside, Quick,
         };
         command.Validators.Add(RefuseBothWays);
         command.Validators.Add(RefuseMoreThanTheStoreKeeps);
@@ -69,6 +75,39 @@ internal static class CompareCommand
     }
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (!OutputFolder.TryMake(arguments, Output, out string folder))
+        {
+            return 1;
+        }
+
+        string store = arguments.GetValue(Store)!;
+        string? version = store == RedisProcess.Kind ? RedisProcess.FindVersion() : "";
+        if (version is null)
+        {
+            await arguments.InvocationConfiguration.Error.WriteLineAsync(
+                $"{Store.Name} {store}: redis-server is not on the PATH.");
+            return 1;
+        }
+
+        ComparisonOptions options = Read(arguments) with
+        {
+            Output = folder, Store = store, StoreName = store == RedisProcess.Kind ? $"Redis {version}" : "Garnet",
+        };
+        string? unreachable = options.Beside.Select(static other => other.FindUnreachable())
+            .FirstOrDefault(static found => found is not null);
+        if (unreachable is not null)
+        {
+            await arguments.InvocationConfiguration.Error.WriteLineAsync($"--beside {unreachable}");
+            return 1;
+        }
+
+        var comparison = new Comparison(options);
+        var run = new ComparisonRun(options, comparison.Findings, AnsiConsole.Console);
+        return await run.RunAsync(comparison.Steps, tell => comparison.RunAsync(tell, cancellationToken));
+    }
+
+    private static ComparisonOptions Read(ParseResult arguments)
     {
         var options = new ComparisonOptions
         {
@@ -84,18 +123,7 @@ internal static class CompareCommand
             Output = arguments.GetValue(Output)!,
             Beside = [.. BesideOption.Read(arguments.GetValue(Beside)!)],
         };
-        options = arguments.GetValue(Quick) ? options.Quick() : options;
-        string? unreachable = options.Beside.Select(static other => other.FindUnreachable())
-            .FirstOrDefault(static found => found is not null);
-        if (unreachable is not null)
-        {
-            await arguments.InvocationConfiguration.Error.WriteLineAsync($"--beside {unreachable}");
-            return 1;
-        }
-
-        var comparison = new Comparison(options);
-        var run = new ComparisonRun(options, comparison.Findings, AnsiConsole.Console);
-        return await run.RunAsync(comparison.Steps, tell => comparison.RunAsync(tell, cancellationToken));
+        return arguments.GetValue(Quick) ? options.Quick() : options;
     }
 
     /// <summary>What is said twice is not guessed.</summary>
@@ -114,11 +142,12 @@ internal static class CompareCommand
         // A value that is no number has its own error.
         if (command.GetResult(Sessions) is { Implicit: false } said && !said.Errors.Any()
             && said.GetValueOrDefault<int>() > SharedSessionsMaximum
+            && command.GetResult(Store)?.Tokens.Any(static token => token.Value == RedisProcess.Kind) is not true
             && Includes(command, Modes, "shared") && Includes(command, Stages, "sessions"))
         {
             command.AddError(
                 $"--sessions must be at most {SharedSessionsMaximum} where 'shared' is among the --modes: "
-                + "its store has 512 MB.");
+                + $"Garnet has 512 MB here ({Store.Name} {RedisProcess.Kind} has no bound).");
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed class Comparison
             await MeasureFreshAsync(
                 attempts,
                 $"{_options.Sessions:N0} sessions, then a kill",
-                mode => new(mode, _options.Nodes),
+                _options.SetupOf,
                 _sessions.MeasureAsync);
         }
     }

@@ -14,6 +14,12 @@ internal sealed record ComparisonOptions
     /// <summary>What is measured: of <see cref="Comparison.AllStages"/>.</summary>
     public required IReadOnlyList<string> Stages { get; init; }
 
+    /// <summary>What keeps the sessions of <c>shared</c>, as <see cref="ClusterSetup.Store"/>.</summary>
+    public string Store { get; init; } = ClusterSetup.Garnet;
+
+    /// <summary>The same for people.</summary>
+    public string StoreName { get; init; } = "Garnet";
+
     /// <summary>How many nodes each cluster has.</summary>
     public required int Nodes { get; init; }
 
@@ -64,6 +70,9 @@ internal sealed record ComparisonOptions
     /// proxy costs; the other modes would show more.
     /// </summary>
     public bool HasBareProxy => Measures("speed") && Modes.Contains(Findings.Baseline);
+
+    /// <summary>What the cluster of a mode is made of.</summary>
+    public ClusterSetup SetupOf(string mode) => new(mode, Nodes) { Store = Store };
 
     /// <summary>Whether this stage is measured.</summary>
     public bool Measures(string stage) => Stages.Contains(stage);

@@ -71,7 +71,7 @@ internal sealed class SpeedRounds(ComparisonOptions options, Findings findings)
             await attempts.TryAsync(
                 $"{mode}: start",
                 async () => _clusters.Add(
-                    await MeasuredCluster.StartAsync(new(mode, options.Nodes), cancellationToken)));
+                    await MeasuredCluster.StartAsync(options.SetupOf(mode), cancellationToken)));
         }
 
         if (options.HasBareProxy

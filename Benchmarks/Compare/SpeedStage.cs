@@ -95,7 +95,7 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
         }
     }
 
-    private static string SectionOf(LoadKind load, string route) => $"{load.Name}, {route}";
+    public static string SectionOf(LoadKind load, string route) => $"{load.Name}, {route}";
 
     private static Dictionary<string, IReadOnlyList<int>> Routes(MeasuredCluster cluster) =>
         Routes([.. cluster.Nodes.Select(static node => node.Port)], cluster.Balancer.Port);

@@ -25,7 +25,7 @@ internal sealed class WireStage(ComparisonOptions options, Findings findings)
     private const string Section = "on the wire";
 
     /// <summary>The cluster that this measures: one whose nodes touch each other's sessions often.</summary>
-    public ClusterSetup SetupOf(string mode) => new(mode, options.Nodes)
+    public ClusterSetup SetupOf(string mode) => options.SetupOf(mode) with
     {
         CountsWire = true,
         IdleTimeout = options.TouchInterval * TouchesInATimeout,

@@ -10,7 +10,8 @@ namespace SessionCluster.Benchmarks.Load;
 /// </summary>
 internal sealed class LoadGenerator(IReadOnlyList<LoadConnection> connections)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long it waits for any answer; so long it may take until it sees that it is to end.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<Socket, LoadConnection> _bySocket =
         connections.ToDictionary(static connection => connection.Socket);

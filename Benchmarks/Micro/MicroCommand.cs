@@ -19,11 +19,7 @@ internal static class MicroCommand
     private static readonly Type[] All =
         [typeof(CommitBenchmarks), typeof(PrimaryBenchmarks), typeof(BackupBenchmarks), typeof(WireBenchmarks)];
 
-    private static readonly Option<string> Output = new("--output")
-    {
-        Description = "The folder for what BenchmarkDotNet writes.",
-        DefaultValueFactory = static _ => Path.Combine("artifacts", "micro"),
-    };
+    private static readonly Option<string> Output = OutputFolder.Create("what BenchmarkDotNet writes", "micro");
 
     private static readonly Option<bool> Quick = new("--quick")
     {
@@ -42,6 +38,11 @@ internal static class MicroCommand
 
     private static int Run(ParseResult arguments)
     {
+        if (!OutputFolder.TryMake(arguments, Output, out string folder))
+        {
+            return 1;
+        }
+
         // In this process: nothing has to be built or restored beside what is here. What is said meanwhile is in the
         // log file that there always is; the logger only keeps it from the terminal, which has the progress bar.
         Job job = (arguments.GetValue(Quick) ? Job.Dry : Job.ShortRun).WithToolchain(InProcessEmitToolchain.Instance);
@@ -51,7 +52,7 @@ internal static class MicroCommand
             .AddColumnProvider(DefaultColumnProviders.Instance)
             .AddExporter(MarkdownExporter.GitHub, JsonExporter.Brief)
             .WithOptions(ConfigOptions.JoinSummary)
-            .WithArtifactsPath(Path.GetFullPath(arguments.GetValue(Output)!));
+            .WithArtifactsPath(Path.GetFullPath(folder));
         Summary[] summaries = [];
         int count = All.Sum(static type => BenchmarkConverter.TypeToBenchmarks(type).BenchmarksCases.Length);
         ProgressBar.RunUndisturbed(

@@ -5,12 +5,15 @@ using SessionCluster.Benchmarks.Compare;
 
 namespace SessionCluster.Benchmarks.Report;
 
-/// <summary>Requests per second as bars, one group a load, one bar a mode.</summary>
+/// <summary>
+/// What is done in a second as bars, one group a load, one bar a mode: the median, a line from minimum to maximum, and
+/// the ratio to <see cref="Findings.Baseline"/>.
+/// </summary>
 internal static class BarChart
 {
-    private const int Width = 760;
-    private const int LabelWidth = 230;
-    private const int BarWidthMaximum = 400;
+    private const int Width = 960;
+    private const int LabelWidth = 260;
+    private const int BarWidthMaximum = 420;
     private const int BarHeight = 18;
     private const int GroupGap = 14;
     private static readonly string[] Colours = 
@@ -41,8 +44,8 @@ internal static class BarChart
 
     private static int DrawGroup(StringBuilder body, Measure measure, IReadOnlyList<string> modes, int top)
     {
-        double most = modes.Max(mode => measure.Of(mode)?.Median ?? 0);
-        string title = Escape($"{measure.Section}, {measure.Name}");
+        double most = modes.Max(mode => measure.Of(mode)?.Maximum ?? 0);
+        string title = Escape($"{measure.Section}, {measure.Unit}");
         Line(body, $"""<text x="8" y="{top + 13}" fill="#222">{title}</text>""");
         for (int index = 0; index < modes.Count; index++)
         {
@@ -51,17 +54,29 @@ internal static class BarChart
                 continue;
             }
 
-            double width = Math.Max(1, summary.Median / most * BarWidthMaximum);
+            double scale = BarWidthMaximum / most;
+            double width = Math.Max(1, summary.Median * scale);
             string colour = Colours[index % Colours.Length];
             int height = BarHeight - 4;
             Line(body, $"""<rect x="{LabelWidth}" y="{top}" width="{width:0}" height="{height}" fill="{colour}"/>""");
-            string name = Escape(modes[index]);
-            string text = string.Create(CultureInfo.InvariantCulture, $"{name} {summary.Median:#,##0}");
-            Line(body, $"""<text x="{LabelWidth + width + 6:0}" y="{top + 12}" fill="#222">{text}</text>""");
+            double from = LabelWidth + (summary.Minimum * scale), to = LabelWidth + (summary.Maximum * scale);
+            int middle = top + (height / 2);
+            Line(body, $"""<path d="M{from:0} {middle}H{to:0}" stroke="#222"/>""");
+            double end = LabelWidth + Math.Max(width, summary.Maximum * scale);
+            string text = Escape(TextOf(measure, modes[index], summary));
+            Line(body, $"""<text x="{end + 6:0}" y="{top + 12}" fill="#222">{text}</text>""");
             top += BarHeight;
         }
 
         return top + GroupGap;
+    }
+
+    private static string TextOf(Measure measure, string mode, Summary summary)
+    {
+        string value = string.Create(CultureInfo.InvariantCulture, $"{mode} {summary.Median:#,##0}");
+        return mode != Findings.Baseline && measure.Ratio(mode) is { } ratio
+            ? string.Create(CultureInfo.InvariantCulture, $"{value} ×{ratio.Median:0.00}")
+            : value;
     }
 
     private static string Escape(string text) => SecurityElement.Escape(text)!;

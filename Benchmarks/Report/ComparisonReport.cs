@@ -19,9 +19,11 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
         CultureInfo.InvariantCulture,
         $"{Quick}{options.Nodes} nodes and a balancer, {options.Connections} clients, {options.Rounds} rounds of "
         + $"{options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up for each load, "
-        + $"{options.Sessions:#,##0} sessions; {Environment.ProcessorCount} × {Machine.Processor}, shared with the "
+        + $"{options.Sessions:#,##0} sessions{Store}; {Environment.ProcessorCount} × {Machine.Processor}, shared with the "
         + $"load; .NET {Environment.Version}, {ProgramFiles.Configuration} build; {_now:yyyy-MM-dd HH:mm} UTC. "
         + $"Median (minimum–maximum){Ratios}.");
+
+    private string Store => findings.Modes.Contains("shared") ? $", those of shared in {options.StoreName}" : "";
 
     private string Quick => options.IsQuick ? "--quick, so the figures say little: " : "";
 
@@ -112,6 +114,7 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
         time = _now,
         options.IsQuick,
         options.Sessions,
+        store = findings.Modes.Contains("shared") ? options.StoreName : null,
         warmUpSeconds = options.WarmUp.TotalSeconds,
         failures = findings.Failures,
         output = findings.Output,

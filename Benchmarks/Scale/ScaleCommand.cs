@@ -7,11 +7,7 @@ namespace SessionCluster.Benchmarks.Scale;
 /// <summary>The command line of <c>scale</c>.</summary>
 internal static class ScaleCommand
 {
-    private static readonly Option<string> Output = new("--output")
-    {
-        Description = "The folder for scale.json and scale.md.",
-        DefaultValueFactory = static _ => Path.Combine("artifacts", "scale"),
-    };
+    private static readonly Option<string> Output = OutputFolder.Create("scale.json and scale.md", "scale");
 
     private static readonly Option<bool> Quick = new("--quick")
     {
@@ -31,13 +27,18 @@ internal static class ScaleCommand
 
     private static int Run(ParseResult arguments)
     {
+        if (!OutputFolder.TryMake(arguments, Output, out string folder))
+        {
+            return 1;
+        }
+
         var options = new ScaleOptions();
         options = arguments.GetValue(Quick) ? options.Quick() : options;
         var run = new ScaleRun(options);
         ProgressBar.Run(run.Steps, run.Run);
         var report = new ScaleReport(options, run);
         report.Print(AnsiConsole.Console);
-        report.Write(arguments.GetValue(Output)!);
+        report.Write(folder);
         return run.Failures.Count == 0 ? 0 : 1;
     }
 }

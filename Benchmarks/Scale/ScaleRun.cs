@@ -58,6 +58,7 @@ internal sealed class ScaleRun(ScaleOptions options)
         Add("write", "messages", cluster, written.Messages / sessions);
         Add("write", "bytes", cluster, written.Bytes / sessions);
         Add("write", "messages a node", cluster, written.Messages / sessions / cluster.Nodes);
+        Add("write", "bytes a node", cluster, written.Bytes / sessions / cluster.Nodes);
         if (cluster.Nodes > 2)
         {
             // Of two nodes one is left, and nobody that could hold a second copy.

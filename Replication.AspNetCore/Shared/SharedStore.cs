@@ -21,7 +21,6 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     /// machine: who is given up too early is not asked for the cause.
     /// </summary>
     private const int GreetingTimeouts = 6;
-    private const string EndpointScheme = "tcp://";
     private const string EndedMark = "ended";
 
     /// <summary>How often the client looks for commands that have waited too long.</summary>
@@ -116,13 +115,12 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     /// <exception cref="ArgumentException">It is none.</exception>
     public static ConfigurationOptions Parse(ReplicationOptions options)
     {
-        string text = options.Store;
-        if (text.StartsWith(EndpointScheme, StringComparison.OrdinalIgnoreCase))
+        ConfigurationOptions configuration = ConfigurationOptions.Parse(StoreText.WithoutScheme(options.Store));
+        if (configuration.EndPoints.Any(StoreText.IsUrl))
         {
-            text = text[EndpointScheme.Length..].TrimEnd('/');
+            throw new ArgumentException("It is a URL.", nameof(options));
         }
 
-        ConfigurationOptions configuration = ConfigurationOptions.Parse(text);
         int timeoutMs = (int)options.CommitTimeout.TotalMilliseconds;
         configuration.AbortOnConnectFail = false;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;

@@ -52,10 +52,22 @@ internal static class StoreFailure
         SessionReplicationException refusal => refusal,
         RedisConnectionException or ObjectDisposedException =>
             new SessionReplicationException("The session store cannot be reached."),
-        RedisServerException =>
-            new SessionReplicationException("The session store refuses for the moment.") { IsSameElsewhere = true },
+        RedisServerException said => new SessionReplicationException("The session store refuses for the moment.")
+        {
+            IsSameElsewhere = true, Cause = CodeOf(said),
+        },
         _ => new SessionReplicationException("The session store does not answer.") { IsSameElsewhere = true },
     };
+
+    /// <summary>
+    /// The protocol's word for what is wrong, as <c>OOM</c> or <c>READONLY</c>. What follows it may repeat the command,
+    /// and with it a session's key.
+    /// </summary>
+    private static string? CodeOf(RedisServerException said)
+    {
+        string word = said.Message.Split(' ', 2)[0];
+        return word.Length > 0 && word.All(char.IsAsciiLetterUpper) ? word : null;
+    }
 
     /// <summary>Whether the store has the mark of an ended session where a session was meant.</summary>
     public static bool IsEnded(RedisServerException exception) =>

@@ -28,11 +28,11 @@ internal sealed class RequestRefusals(ReplicationMetrics metrics, TimeProvider t
         metrics.Refused(refusal.Failure);
         if (refusal.Failure != SessionFailure.Unavailable)
         {
-            logger.RequestRefused(status, refusal.Message);
+            logger.RequestRefused(status, ReasonOf(refusal));
         }
         else if (Count() == 1)
         {
-            logger.RefusalsBegan(status, refusal.Message);
+            logger.RefusalsBegan(status, ReasonOf(refusal));
         }
     }
 
@@ -41,7 +41,7 @@ internal sealed class RequestRefusals(ReplicationMetrics metrics, TimeProvider t
     public void CutOff(SessionReplicationException refusal)
     {
         metrics.Refused(refusal.Failure);
-        logger.ResponseCutOff(refusal.Message);
+        logger.ResponseCutOff(ReasonOf(refusal));
     }
 
     /// <summary>A request was served, with a session.</summary>
@@ -53,6 +53,9 @@ internal sealed class RequestRefusals(ReplicationMetrics metrics, TimeProvider t
             logger.RefusalsEnded(refused);
         }
     }
+
+    private static string ReasonOf(SessionReplicationException refusal) =>
+        refusal.Cause is { } cause ? $"{refusal.Message.TrimEnd('.')}: {cause}" : refusal.Message;
 
     private long Count()
     {

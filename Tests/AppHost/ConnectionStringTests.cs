@@ -17,6 +17,8 @@ public sealed class ConnectionStringTests
     [InlineData("localhost:6379,password=hush,connectTimeout=soon", "\"connectTimeout\" cannot be what it says")]
     [InlineData("localhost,password=a,hush=b", "there is a keyword in it that is unknown")]
     [InlineData("password=hush", "it names no server")]
+    [InlineData("rediss://:hush@localhost:6380", "it is a URL, and host:port,user=…,password=…,ssl=true is wanted")]
+    [InlineData("tcp://me:hush@localhost:6379", "it is a URL, and host:port,user=…,password=…,ssl=true is wanted")]
     public void A_mistake_is_named_and_no_password(string given, string expected)
     {
         string? mistake = Store.FindMistake(Configuration(given));
@@ -28,6 +30,8 @@ public sealed class ConnectionStringTests
     [Theory]
     [InlineData("localhost")]
     [InlineData("tcp://127.0.0.1:6379/")]
+    [InlineData("!/run/redis.sock,password=a/b@c")]
+    [InlineData("[::1]:6379")]
     [InlineData("one:6379,two:6379,password=hu:sh,ssl=true,abortConnect=false")]
     [InlineData("")]
     public void What_a_node_can_read_is_none(string given) => Assert.Null(Store.FindMistake(Configuration(given)));

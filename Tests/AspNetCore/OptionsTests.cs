@@ -155,11 +155,18 @@ public sealed class OptionsTests
         Assert.DoesNotContain("hush", error, StringComparison.Ordinal);
     }
 
+    private const string AUrl = "not readable (a URL, and host:port,user=…,password=…,ssl=true is wanted): ";
+
     [Theory]
     [InlineData("localhost,pasword=hush", "not readable (a key that there is not, the nearest is password): ")]
+    [InlineData("tcp://localhost,pasword=hush", "not readable (a key that there is not, the nearest is password): ")]
     [InlineData("localhost,password=hush,hush=1", "not readable (a key that there is not): ")]
     [InlineData("localhost,password=hush,CONNECTTIMEOUT=hush", "not readable (the value of connectTimeout): ")]
     [InlineData("password=hush", "not readable: ")]
+    [InlineData("rediss://:hush@localhost:6380", AUrl)]
+    [InlineData("redis://localhost:6379/0", AUrl)]
+    [InlineData("tcp://me:hush@localhost:6379", AUrl)]
+    [InlineData("localhost:6379,password=a,hush@b", AUrl)]
     public async Task A_store_that_cannot_be_read_is_said_to_be_so_where_and_nothing_of_it_is_shown(
         string store, string said)
     {

@@ -3,8 +3,12 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using SessionCluster.Benchmarks;
 using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Benchmarks.Compare;
+using SessionCluster.Benchmarks.Load;
+using SessionCluster.Benchmarks.Micro;
+using SessionCluster.Benchmarks.Scale;
 using SessionCluster.Benchmarks.Steps;
 
 namespace SessionCluster.Tests.Benchmarks;
@@ -20,6 +24,8 @@ public sealed class BenchmarkCommandTests
     [InlineData("--sessions must be from 100 to 1000000", "--sessions", "-1")]
     [InlineData("leave it out, or --seconds", "--quick", "--seconds", "1")]
     [InlineData("--sessions must be at most 200000 where 'shared'", "--sessions", "200001")]
+    [InlineData("--store redis", "--sessions", "200001")]
+    [InlineData("'memcached'", "--store", "memcached")]
     [InlineData("is not of the form", "--beside", "tomcat")]
     [InlineData("another column has that name", "--beside", "Backup=1;2;/write")]
     [InlineData("another column has that name", "--beside", "a=1;2;/write", "--beside", "a=3;4;/write")]
@@ -30,6 +36,7 @@ public sealed class BenchmarkCommandTests
     [InlineData("--sessions", "200000")]
     [InlineData("--sessions", "1000000", "--modes", "none", "backup")]
     [InlineData("--sessions", "1000000", "--stages", "speed")]
+    [InlineData("--sessions", "1000000", "--store", "redis")]
     public void As_many_sessions_as_every_mode_can_keep_are_possible(params string[] arguments) =>
         Assert.Empty(CompareCommand.Create().Parse(arguments).Errors);
 
@@ -72,6 +79,42 @@ public sealed class BenchmarkCommandTests
         Assert.Equal(complaint is null, found is null);
         Assert.Contains(complaint ?? "", found ?? "", StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("compare")]
+    [InlineData("scale")]
+    [InlineData("micro")]
+    public async Task A_folder_that_cannot_be_made_is_refused_in_one_line_before_anything_starts(string name)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            Command command = name switch
+            {
+                "compare" => CompareCommand.Create(),
+                "scale" => ScaleCommand.Create(),
+                _ => MicroCommand.Create(),
+            };
+            using var output = new StringWriter();
+            using var errors = new StringWriter();
+            string folder = Path.Combine(file, "folder");
+            int result = await command.Parse(["--quick", "--output", folder]).InvokeAsync(
+                new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false },
+                TestContext.Current.CancellationToken);
+
+            Assert.Equal(1, result);
+            string said = Assert.Single(errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Assert.StartsWith($"--output '{folder}': ", said, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Who_ends_a_run_gets_its_report_also_where_no_answer_comes_any_more() => Assert.True(
+        Interruption.Configuration.ProcessTerminationTimeout > LoadGenerator.Patience + MemberProcess.DeathPatience);
 
     private static async Task AnswerAsync(TcpListener listener, string status, int times)
     {

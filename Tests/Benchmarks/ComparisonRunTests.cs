@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -96,12 +97,48 @@ public sealed partial class ComparisonRunTests : IDisposable
 
         Assert.Contains(StrangeName, _output.ToString(), StringComparison.Ordinal);
         var picture = XDocument.Parse(await ReadAsync("compare.svg"));
-        Assert.Contains(picture.Descendants(), static element => element.Value == $"{StrangeName} 100");
-        string[] colours = [.. picture.Descendants().Where(static element => element.Attribute("x")?.Value == "230")
-            .Select(static element => element.Attribute("fill")!.Value)];
+        Assert.Contains(picture.Descendants(), static element => element.Value == $"{StrangeName} 100 ×1.00");
+        string[] colours = [.. Bars(picture).Select(static bar => bar.Attribute("fill")!.Value)];
         Assert.Equal(findings.Modes.Count, colours.Distinct().Count());
         string[] table = [.. (await ReadAsync("compare.md")).Split('\n').Where(static line => line.StartsWith('|'))];
         Assert.All(table, line => Assert.Equal(findings.Modes.Count + 3, Bar().Count(line)));
+    }
+
+    [Fact]
+    public async Task In_the_picture_no_text_is_under_a_bar_or_beyond_the_edge_and_the_range_is_drawn()
+    {
+        // A letter of the picture's size is narrower than that on average.
+        const double LetterWidth = 6.6;
+        Comparison comparison = new(Options() with { Modes = Comparison.AllModes });
+        foreach (LoadKind load in LoadKind.All)
+        {
+            for (comparison.Findings.Round = 1; comparison.Findings.Round <= 3; comparison.Findings.Round++)
+            {
+                foreach (string column in comparison.Columns)
+                {
+                    double sample = 40_000 + (1000 * comparison.Findings.Round);
+                    comparison.Findings.Add(SpeedStage.SectionOf(load, "straight"), "requests", "1/s", column, sample);
+                }
+            }
+        }
+
+        await RunAsync(comparison.Findings, static _ => Task.CompletedTask);
+
+        var picture = XDocument.Parse(await ReadAsync("compare.svg"));
+        double edge = Number(picture.Root!, "width"), bars = Bars(picture).Min(static bar => Number(bar, "x"));
+        int texts = 0;
+        foreach (XElement text in picture.Descendants().Where(static each => each.Name.LocalName == "text"))
+        {
+            double begin = Number(text, "x"), end = begin + (LetterWidth * text.Value.Length);
+            Assert.InRange(end, 0, begin < bars ? bars : edge);
+            texts++;
+        }
+
+        int expected = LoadKind.All.Count * (comparison.Columns.Count + 1);
+        Assert.Equal(expected, texts);
+        Assert.Equal(
+            LoadKind.All.Count * comparison.Columns.Count,
+            picture.Descendants().Count(static each => each.Name.LocalName == "path"));
     }
 
     [Theory]
@@ -114,6 +151,22 @@ public sealed partial class ComparisonRunTests : IDisposable
         await RunAsync(findings, static _ => Task.CompletedTask);
 
         Assert.Equal(isSpokenOf, (await ReadAsync("compare.md")).Contains("ratio to none", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Redis 7.0.15", "none", "shared")]
+    [InlineData(null, "none", "backup")]
+    public async Task The_store_of_shared_is_named_where_it_is_measured(string? named, params string[] modes)
+    {
+        var findings = new Findings(modes);
+        findings.Add("idle", "CPU of all", "% of a core", modes[0], 1);
+        ComparisonOptions options = Options() with { StoreName = "Redis 7.0.15" };
+        await RunAsync(findings, static _ => Task.CompletedTask, options);
+
+        bool isNamed = (await ReadAsync("compare.md")).Contains("shared in Redis 7.0.15", StringComparison.Ordinal);
+        Assert.Equal(named is not null, isNamed);
+        using JsonDocument written = JsonDocument.Parse(await ReadAsync("compare.json"));
+        Assert.Equal(named, written.RootElement.GetProperty("store").GetString());
     }
 
     [Fact]
@@ -155,10 +208,17 @@ public sealed partial class ComparisonRunTests : IDisposable
     [GeneratedRegex(@"(?<!\\)\|")]
     private static partial Regex Bar();
 
+    private static XElement[] Bars(XDocument picture) =>
+        [.. picture.Descendants().Where(static element => element.Name.LocalName == "rect").Skip(1)];
+
+    private static double Number(XElement element, string name) =>
+        double.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
+
     private Task<string> ReadAsync(string file) =>
         File.ReadAllTextAsync(Path.Combine(_folder, file), TestContext.Current.CancellationToken);
 
-    private Task<int> RunAsync(Findings findings, Func<Action<string>, Task> measure)
+    private Task<int> RunAsync(
+        Findings findings, Func<Action<string>, Task> measure, ComparisonOptions? options = null)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -167,7 +227,7 @@ public sealed partial class ComparisonRunTests : IDisposable
             Out = new AnsiConsoleOutput(_output),
         });
         console.Profile.Width = 200;
-        return new ComparisonRun(Options(), findings, console).RunAsync(steps: 3, measure);
+        return new ComparisonRun(options ?? Options(), findings, console).RunAsync(steps: 3, measure);
     }
 
     private ComparisonOptions Options() => new()

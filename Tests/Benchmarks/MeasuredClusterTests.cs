@@ -35,14 +35,21 @@ public sealed class MeasuredClusterTests
     [InlineData("Replication__Mode", false)]
     [InlineData("SESSION__IDLETIMEOUT", false)]
     [InlineData("Logging__LogLevel__Yarp", false)]
+    [InlineData("ASPNETCORE_ENVIRONMENT", false)]
     public void A_member_has_no_settings_from_who_starts_the_measurement(string variable, bool isInherited) =>
         Assert.Equal(isInherited, MemberProcess.IsInherited(variable));
 
-    [Fact]
-    public async Task Sessions_that_a_store_keeps_are_weighed_where_they_are()
+    [Theory]
+    [InlineData(ClusterSetup.Garnet)]
+    [InlineData(RedisProcess.Kind)]
+    public async Task Sessions_that_a_store_keeps_are_weighed_where_they_are(string store)
     {
+        bool isThere = store != RedisProcess.Kind || RedisProcess.FindVersion() is not null;
+        Assert.SkipUnless(isThere, "redis-server is not on the PATH.");
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
-        using MeasuredCluster cluster = await MeasuredCluster.StartAsync(new("shared", 2), cancellationToken);
+        var setup = new ClusterSetup("shared", 2) { Store = store };
+        using MeasuredCluster cluster = await MeasuredCluster.StartAsync(setup, cancellationToken);
+        Assert.Equal(store == RedisProcess.Kind, cluster.All.OfType<RedisProcess>().Any());
         long before = await cluster.CollectAsync(cancellationToken);
         for (int session = 0; session < Sessions; session++)
         {

@@ -21,7 +21,7 @@ public sealed class MeasuringTests
     {
         using JsonDocument results = await RunAsync("scale", "scale.json");
         JsonElement[] measures = [.. results.RootElement.GetProperty("measures").EnumerateArray()];
-        Assert.Equal(14, measures.Length);
+        Assert.Equal(15, measures.Length);
         Assert.All(measures, static measure => Assert.All(
             measure.GetProperty("values").EnumerateObject(), static value => Assert.True(value.Value.GetDouble() > 0)));
         JsonElement write = measures.Single(static measure => measure.GetProperty("section").GetString() == "write"

@@ -87,6 +87,29 @@ public sealed class StoreMessagesTests
             "AuthenticationFailure: ERR", StoreFailure.CauseOf(repeated, null), StringComparison.Ordinal);
     }
 
+    /// <summary>What follows the word may repeat a command, and with it the key of a session.</summary>
+    [Fact]
+    public async Task A_store_that_refuses_is_said_with_its_own_word_for_it_and_nothing_else()
+    {
+        await using var store = new RedisUnderTest();
+        await store.StartAsync();
+        var logs = new RecordingLogs();
+        await using SharedNode node = await SharedNode.StartAsync(store.ConnectionString, logs);
+        await using (ConnectionMultiplexer operators =
+            await ConnectionMultiplexer.ConnectAsync(store.ConnectionString + ",allowAdmin=true"))
+        {
+            await operators.GetServers().Single().ConfigSetAsync("maxmemory", "1");
+        }
+
+        using var visitor = new SharedVisitor();
+        using HttpResponseMessage answer = await visitor.GetAsync(node.AddressOf("/set/a/1"));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        string said = Assert.Single(
+            logs.Entries, static entry => entry.Id.Name == "RefusalsBegan").Text;
+        Assert.Contains("(The session store refuses for the moment: OOM)", said, StringComparison.Ordinal);
+    }
+
     /// <summary>The client has two connections to it, and tells of each.</summary>
     [Fact]
     public async Task A_store_that_goes_and_comes_is_said_to_be_lost_once_and_back_once()
