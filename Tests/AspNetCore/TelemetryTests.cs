@@ -57,7 +57,7 @@ public sealed class TelemetryTests
         Measures[] measures =
             [.. survivors.Select(node => new Measures(cluster[node].App.Services.GetRequiredService<IMeterFactory>()))];
 
-        await Task.WhenAll(cluster.CrashAsync(1), cluster.CrashAsync(backup));
+        await cluster.CrashAsync(1, backup);
 
         await TestCluster.UntilAsync(
             () => survivors.All(

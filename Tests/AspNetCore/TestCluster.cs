@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using SessionCluster.Replication;
+using SessionCluster.Replication.AspNetCore;
 
 namespace SessionCluster.Tests.AspNetCore;
 
@@ -82,12 +84,12 @@ internal sealed class TestCluster : IAsyncDisposable
         this[number].Loop.InspectAsync(static (node, _) => node.Copies.ToArray(), CancellationToken.None);
 
     /// <summary>Ends a node as a crash does: it says nothing, and its peers' dials are refused.</summary>
-    public async Task CrashAsync(int number)
+    /// <param name="numbers">Which nodes. None of them does anything more when the first one's death is seen.</param>
+    public async Task CrashAsync(params int[] numbers)
     {
-        await this[number].Loop.StopAsync();
-        var transport = (SessionCluster.Replication.AspNetCore.IPeerTransport)
-            this[number].App.Services.GetService(typeof(SessionCluster.Replication.AspNetCore.IPeerTransport))!;
-        await transport.StopAsync(CancellationToken.None);
+        await Task.WhenAll(numbers.Select(number => this[number].Loop.StopAsync()));
+        await Task.WhenAll(numbers.Select(
+            number => this[number].App.Services.GetRequiredService<IPeerTransport>().StopAsync(CancellationToken.None)));
     }
 
     /// <summary>What each node knows, and what it has said, for the message of a test that fails.</summary>
