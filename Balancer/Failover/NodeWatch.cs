@@ -97,6 +97,9 @@ internal sealed class NodeWatch(NodeAliveness aliveness, FailoverOptions options
         }
     }
 
+    /// <summary>What is still awaited of the node is cancelled: nobody wants it any more.</summary>
+    public void Leave() => _left.Cancel();
+
     /// <inheritdoc/>
     public bool TryReset()
     {

@@ -46,8 +46,15 @@ internal sealed class WatchedBody : BodyStream
     {
         if (disposing)
         {
+            NodeWatch? watch = Interlocked.Exchange(ref _watch, null);
+            if (_coming is { IsCompleted: false })
+            {
+                // The stream below would read what is left of the answer, and two may not read at once.
+                watch?.Leave();
+            }
+
             _inner.Dispose();
-            if (Interlocked.Exchange(ref _watch, null) is { } watch)
+            if (watch is not null)
             {
                 _watches.Return(watch);
             }

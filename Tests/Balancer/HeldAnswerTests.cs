@@ -81,6 +81,29 @@ public sealed class HeldAnswerTests
     }
 
     [Fact]
+    public async Task Whoever_leaves_in_the_pause_takes_the_request_along()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(1);
+        var gone = new TaskCompletionSource();
+        balancer["node1"].Answer = async context =>
+        {
+            context.RequestAborted.Register(gone.SetResult);
+            await context.Response.WriteAsync("first");
+            await context.Response.Body.FlushAsync();
+            await gone.Task.WaitAsync(MuchMore);
+        };
+        using HttpClient client = balancer.Client();
+
+        using (await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, Cancellation))
+        {
+        }
+
+        await gone.Task.WaitAsync(MuchMore, Cancellation);
+        balancer["node1"].Answer = static context => context.Response.WriteAsync("next");
+        Assert.Equal("next", await client.GetStringAsync("/", Cancellation));
+    }
+
+    [Fact]
     public async Task What_never_pauses_is_not_held_until_it_is_long()
     {
         await using var balancer = await BalancerUnderTest.StartAsync(1);
