@@ -34,6 +34,14 @@ internal sealed record FailoverOptions
     /// <value><c>Balancer:Retry:AliveTimeout</c>, default 500 ms. From 50 ms to 10 s.</value>
     public required TimeSpan AliveTimeout { get; init; }
 
+    /// <summary>
+    /// How long the beginning of an answer that does not tell its length is held when no more comes, before the node is
+    /// asked whether it lives; if it does, the answer flows from then on. One that tells that it is short is held until
+    /// it is whole, and streams of events are not held.
+    /// </summary>
+    /// <value><c>Balancer:Retry:HoldTime</c>, default 100 ms. From 0 to 10 s.</value>
+    public required TimeSpan HoldTime { get; init; }
+
     /// <summary>Whether a request that may have been executed, and is not idempotent, is sent again with its key. True
     /// where the nodes recognise the key; false before nodes that do not (mode <c>shared</c>) or know only their own
     /// (<c>none</c>).</summary>
@@ -60,6 +68,7 @@ internal sealed record FailoverOptions
         Deadline = read.Duration("Balancer:Retry:Deadline", 10_000, 1000, 600_000),
         Patience = read.Duration("Balancer:Retry:Patience", 1000, 100, 600_000),
         AliveTimeout = read.Duration("Balancer:Retry:AliveTimeout", 500, 50, 10_000),
+        HoldTime = read.Duration("Balancer:Retry:HoldTime", 100, 0, 10_000),
         RepeatsUnknownOutcome = read.Switch("Balancer:Retry:UnknownOutcome", true),
         BodyBytes = (int)read.Integer("Balancer:Retry:BodyBytes", 64 << 10, 0, 16 << 20),
         BudgetPercent = (int)read.Integer("Balancer:Retry:BudgetPercent", 20, 0, 200),

@@ -8,9 +8,10 @@ namespace SessionCluster.Balancer.Failover;
 /// for one that does not is released. Used again for other requests, as each request needs one.
 /// </summary>
 /// <param name="aliveness">Asks nodes.</param>
-/// <param name="patience">How long nothing may come before the node is asked.</param>
+/// <param name="options">How long nothing may come before the node is asked, and what is held meanwhile.</param>
 /// <param name="time">The clock.</param>
-internal sealed class NodeWatch(NodeAliveness aliveness, TimeSpan patience, TimeProvider time) : IResettable, IDisposable
+internal sealed class NodeWatch(NodeAliveness aliveness, FailoverOptions options, TimeProvider time)
+    : IResettable, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _left = new();
@@ -20,6 +21,7 @@ internal sealed class NodeWatch(NodeAliveness aliveness, TimeSpan patience, Time
     private ForwardedRequest? _request;
     private Uri? _node;
     private bool _hasHead;
+    private TaskCompletionSource? _rest;
     private long _wait;
     private bool _isFrozen;
 
@@ -56,22 +58,31 @@ internal sealed class NodeWatch(NodeAliveness aliveness, TimeSpan patience, Time
         return _left.Token;
     }
 
+    /// <summary>From now on the beginning of the response's body is held.</summary>
+    /// <param name="mayRest">Whether it may be known to be whole or long only later.</param>
+    /// <returns>For how long. After the deadline no further try would begin, whatever became of this one.</returns>
+    public HoldTime BeginHold(bool mayRest) =>
+        new(time, time.GetTimestamp(), mayRest ? options.HoldTime : options.Deadline);
+
     /// <summary>From now on something is awaited of the node.</summary>
     public void BeginWait()
     {
         lock (_lock)
         {
-            _wait++;
-            if (_timer is null)
-            {
-                // The timer outlives the request, whose trace it must not keep.
-                using AsyncFlowControl suppressed = ExecutionContext.SuppressFlow();
-                _timer = time.CreateTimer(Ask, this, patience, Timeout.InfiniteTimeSpan);
-            }
-            else
-            {
-                _timer.Change(patience, Timeout.InfiniteTimeSpan);
-            }
+            Await(options.Patience);
+        }
+    }
+
+    /// <summary>From now on more of a body is awaited that may also rest.</summary>
+    /// <param name="patience">How long nothing may come before the node is asked.</param>
+    /// <returns>Ends when nothing has come and the node has said that it lives.</returns>
+    public Task BeginWaitForRest(TimeSpan patience)
+    {
+        lock (_lock)
+        {
+            Await(patience);
+            _rest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _rest.Task;
         }
     }
 
@@ -81,9 +92,13 @@ internal sealed class NodeWatch(NodeAliveness aliveness, TimeSpan patience, Time
         lock (_lock)
         {
             _wait++;
+            _rest = null;
             _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
+
+    /// <summary>What is still awaited of the node is cancelled: nobody wants it any more.</summary>
+    public void Leave() => _left.Cancel();
 
     /// <inheritdoc/>
     public bool TryReset()
@@ -105,6 +120,21 @@ internal sealed class NodeWatch(NodeAliveness aliveness, TimeSpan patience, Time
         }
     }
 
+    private void Await(TimeSpan patience)
+    {
+        _wait++;
+        if (_timer is null)
+        {
+            // The timer outlives the request, whose trace it must not keep.
+            using AsyncFlowControl suppressed = ExecutionContext.SuppressFlow();
+            _timer = time.CreateTimer(Ask, this, patience, Timeout.InfiniteTimeSpan);
+        }
+        else
+        {
+            _timer.Change(patience, Timeout.InfiniteTimeSpan);
+        }
+    }
+
     private static void Ask(object? watch) => _ = ((NodeWatch)watch!).AskAsync();
 
     private async Task AskAsync()
@@ -115,7 +145,8 @@ internal sealed class NodeWatch(NodeAliveness aliveness, TimeSpan patience, Time
             return;
         }
 
-        bool lives = _hasHead ? await aliveness.AnsweredLatelyAsync(node)
+        // What is held is about to go out by this answer, so none of before counts.
+        bool lives = _hasHead && Volatile.Read(ref _rest) is null ? await aliveness.AnsweredLatelyAsync(node)
             : request.Body is { IsWaitingForClient: true } || await aliveness.AnswersAsync(node);
         lock (_lock)
         {
@@ -124,9 +155,15 @@ internal sealed class NodeWatch(NodeAliveness aliveness, TimeSpan patience, Time
                 return;
             }
 
+            if (lives && _rest is { } rest)
+            {
+                rest.TrySetResult();
+                return;
+            }
+
             if (lives)
             {
-                _timer!.Change(patience, Timeout.InfiniteTimeSpan);
+                _timer!.Change(options.Patience, Timeout.InfiniteTimeSpan);
                 return;
             }
 

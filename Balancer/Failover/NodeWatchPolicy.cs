@@ -11,7 +11,7 @@ internal sealed class NodeWatchPolicy(FailoverOptions options, NodeAliveness ali
     public const int Retained = 1024;
 
     /// <inheritdoc/>
-    public override NodeWatch Create() => new(aliveness, options.Patience, time);
+    public override NodeWatch Create() => new(aliveness, options, time);
 
     /// <inheritdoc/>
     public override bool Return(NodeWatch obj)

@@ -34,7 +34,9 @@ internal sealed class WatchedContent : HttpContent
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
     {
         Stream body = await _inner.ReadAsStreamAsync(cancellationToken);
-        return Interlocked.Exchange(ref _watch, null) is { } watch ? new WatchedBody(body, watch, _watches) : body;
+        return Interlocked.Exchange(ref _watch, null) is { } watch
+            ? new WatchedBody(body, BodyHolds.Of(_inner.Headers), watch, _watches)
+            : body;
     }
 
     /// <inheritdoc/>

@@ -67,7 +67,7 @@ public sealed class BalancerOptionsTests
     [InlineData("Balancer:Colour", "allowed is ActivityTimeout, ConnectTimeout, Failover, FirstRequestTimeout, "
         + "MaximumConnections, MaximumRequestBodyBytes, Nodes:name, ProbeFailures, ProbeInterval, ProbeTimeout, "
         + "ReportTimeout, Retry:AliveTimeout, Retry:BodyBytes, Retry:BudgetPerSecond, Retry:BudgetPercent, "
-        + "Retry:Deadline, Retry:FurtherTries, Retry:Patience, Retry:UnknownOutcome")]
+        + "Retry:Deadline, Retry:FurtherTries, Retry:HoldTime, Retry:Patience, Retry:UnknownOutcome")]
     [InlineData("Replication:Nod", "the nearest is Node")]
     [InlineData("Replication:Secrte", "the nearest is Secret")]
     public void A_key_that_is_not_known_is_refused_as_nodes_do_whether_or_not_the_balancer_is_a_member(

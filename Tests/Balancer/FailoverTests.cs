@@ -111,7 +111,7 @@ public sealed class FailoverTests
     [Fact]
     public async Task A_response_that_has_begun_is_never_asked_for_again()
     {
-        await using RawNode bad = RawNode.Start("node1", RawNode.Say("HTTP/1.1 200 OK\nContent-Length: 10\n\nabc"));
+        await using RawNode bad = RawNode.Start("node1", RawNode.Say("HTTP/1.1 200 OK\nContent-Length: 100000\n\nabc"));
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(bad, NoProbes);
         using HttpClient client = balancer.Client(withCookies: false);
 

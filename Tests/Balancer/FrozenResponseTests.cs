@@ -8,6 +8,8 @@ namespace SessionCluster.Tests.Balancer;
 public sealed class FrozenResponseTests
 {
     private const string Head = "HTTP/1.1 200 OK\nContent-Length: 10\n";
+    private const string Chunk = "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n3\nabc";
+    private const string LongHead = "HTTP/1.1 200 OK\nContent-Length: 100000\n";
     private static readonly TimeSpan MuchLessThanTheActivityTimeout = TimeSpan.FromSeconds(20);
 
     private static readonly string[] Impatient =
@@ -23,6 +25,9 @@ public sealed class FrozenResponseTests
     [InlineData("GET", Head, HttpStatusCode.OK)]
     [InlineData("POST", Head + "Session-Outcome-Recorded: 1\n", HttpStatusCode.OK)]
     [InlineData("POST", Head, HttpStatusCode.BadGateway)]
+    [InlineData("GET", Head + "\nabc", HttpStatusCode.OK)]
+    [InlineData("GET", Chunk, HttpStatusCode.OK)]
+    [InlineData("POST", Chunk, HttpStatusCode.BadGateway)]
     public async Task Where_the_client_has_nothing_yet_the_request_moves_by_the_same_rules(
         string method, string head, HttpStatusCode status)
     {
@@ -47,7 +52,7 @@ public sealed class FrozenResponseTests
     {
         RawNode? node = null;
         node = RawNode.Start(
-            "node1", (socket, cancellation) => FreezeAfterAsync(node!, Head + "\nabc", socket, cancellation));
+            "node1", (socket, cancellation) => FreezeAfterAsync(node!, LongHead + "\nabc", socket, cancellation));
         await using RawNode frozen = node;
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(frozen, Impatient);
         await balancer.UntilAvailableAsync("node1", "node2");

@@ -104,6 +104,31 @@ public sealed class NodeWatchTests : IAsyncDisposable
         Assert.False(_policy.Return(watch));
     }
 
+    [Fact]
+    public async Task Who_waits_for_rest_is_told_of_it_by_a_node_that_lives_and_left_by_one_that_is_frozen()
+    {
+        NodeWatch watch = _policy.Create();
+        ForwardedRequest request = Begin(watch);
+        watch.HeadCame();
+        CancellationToken left = watch.Follow(Cancellation);
+        _frozen.IsFrozen = false;
+
+        Task rest = watch.BeginWaitForRest(Patience / 10);
+        _time.Advance(Patience / 10);
+
+        await rest.WaitAsync(MuchMore, Cancellation);
+        watch.EndWait();
+
+        // Even if it has said a moment ago that it lives.
+        _frozen.IsFrozen = true;
+        rest = watch.BeginWaitForRest(Patience / 10);
+        _time.Advance(Patience / 10);
+
+        await UntilAsync(left).WaitAsync(MuchMore, Cancellation);
+        Assert.False(rest.IsCompleted);
+        Assert.Equal(TryFailure.Frozen, request.Failure);
+    }
+
     private ForwardedRequest Begin(NodeWatch watch)
     {
         var request = new ForwardedRequest("GET", body: null);

@@ -66,7 +66,7 @@ public sealed class TriesTests
         await using RawNode only = RawNode.Start(node, async (socket, cancellation) =>
         {
             await (node == "torn1"
-                ? RawNode.Say("HTTP/1.1 200 OK\nContent-Length: 10\n\nabc")(socket, cancellation)
+                ? RawNode.Say("HTTP/1.1 200 OK\nContent-Length: 100000\n\nabc")(socket, cancellation)
                 : Task.WhenAll(
                     node == "left1" ? impatience.CancelAsync() : Task.CompletedTask,
                     RawNode.SilenceAsync(socket, cancellation)));
