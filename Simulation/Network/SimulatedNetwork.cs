@@ -243,12 +243,14 @@ internal sealed class SimulatedNetwork
 
         if (acceptor.Links[dialer.Host] is { } former)
         {
-            // The dialer has given the former connection up, or is a new process.
+            // The dialer has given the former connection up, or is a new process, or the two have crossed.
             if (!Profile.HasStragglers)
             {
                 former.To(acceptor).LoseEverything();
             }
 
+            // Where they crossed, the other end takes the former one for its connection, or is about to.
+            former.From(acceptor).Put(ParcelKind.Close);
             acceptor.Links[dialer.Host] = null;
             acceptor.Take(new LinkDown(former.PeerOf(acceptor).Member));
         }
