@@ -150,6 +150,20 @@ internal sealed class SimulatedNetwork
         }
     }
 
+    /// <summary>
+    /// One side loses the connection, and the other does not hear of it, as something on the way has dropped both: it
+    /// speaks into nothing until the next one stands.
+    /// </summary>
+    public static void Lose(SimulatedProcess side, SimulatedProcess other)
+    {
+        if (side.Links[other.Host] is { } connection)
+        {
+            connection.To(side).LoseEverything();
+            connection.From(side).LoseEverything();
+            Forget(connection, side);
+        }
+    }
+
     /// <summary>A process has died. Its host, if it is there, closes the connections.</summary>
     public void Detach(SimulatedProcess dead, bool hostIsLost)
     {
