@@ -34,6 +34,12 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// </summary>
     public bool DiedInTouch { get; private set; }
 
+    /// <summary>
+    /// The view after which it has attempted the next one with this node's promise, so that it may have decided that
+    /// with others.
+    /// </summary>
+    public long AttemptedAfter { get; set; } = -1;
+
     /// <summary>All its processes up to this incarnation have left.</summary>
     public long LeftUpTo { get; private set; } = -1;
 
@@ -212,6 +218,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         MapDigest = heartbeat.MapDigest;
         Suspects = heartbeat.Suspects;
     }
+
+    /// <summary>It names a view without being in it, so it knows of it.</summary>
+    public void NoteView(long view) => View = ViewNumber.IsLater(view, View) ? view : View;
 
     /// <summary>Compares its view with that of this node; called when either has changed.</summary>
     public void CompareView(long current, Instant now) =>

@@ -111,9 +111,10 @@ internal sealed class PeerTable
     /// Whether those who voted may go on for a view of which all others are gone. These may have gone on with others
     /// before they died: so every configured peer has to say since then that it knows of no newer view, or to refuse.
     /// Who says nothing is waited for, for a while; but not where this node was in touch with each of the dead until
-    /// its death, so that none of them had called this node silent. Who lives in another lineage says nothing, and may
-    /// have divided from a newer view: where there was no such touch, nobody goes on beside it in this lineage, however
-    /// long it waits.
+    /// its death, so that none of them had called this node silent. One that had this node's promise may have decided
+    /// the next view with the others without another word, and who has named that view before it fell silent knows of
+    /// it; so these two are reasons to wait. Who lives in another lineage says nothing, and may have divided from a
+    /// newer view: where there was no such touch, nobody goes on beside it in this lineage, however long it waits.
     /// </summary>
     public bool MayGoOnWithout(View view, Func<Member, bool> votes, Instant now)
     {
@@ -124,7 +125,7 @@ internal sealed class PeerTable
             if (!votes(member.Member) && Find(member.Member.Node) is { } peer
                 && !peer.HasLeft(member.Member.Incarnation))
             {
-                wereInTouch &= peer.DiedInTouch;
+                wereInTouch &= peer.DiedInTouch && peer.AttemptedAfter != view.Number;
                 latest = Instant.Max(latest, peer.DiedAt);
             }
         }
@@ -134,7 +135,7 @@ internal sealed class PeerTable
             || Array.TrueForAll(
                 _peers,
                 peer => HasVoted(peer, view, votes) || KnowsNoMore(peer, view, latest)
-                    || (wereInTouch && SaysNothing(peer, now)));
+                    || (wereInTouch && SaysNothing(peer, now) && !ViewNumber.IsLater(peer.View, view.Number)));
     }
 
     private static bool HasVoted(Peer peer, View view, Func<Member, bool> votes) =>

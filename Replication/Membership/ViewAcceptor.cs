@@ -277,6 +277,10 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
 
         views.Promised = ballot;
         views.PromisedAt = context.Now;
+        if (context.Peers.Find(ballot.Proposer) is { } proposer)
+        {
+            proposer.AttemptedAfter = views.Current.Number;
+        }
     }
 
     private void Enter(View view)

@@ -163,6 +163,7 @@ internal sealed class MessageRouter(
 
                 break;
             case JoinRequest join:
+                peer.NoteView(join.View);
                 planner.Receive(from, join);
                 proposer.Tick();
                 break;

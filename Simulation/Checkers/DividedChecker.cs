@@ -30,6 +30,14 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     private const int RefusedInARowMaximum = 3;
 
     /// <summary>
+    /// At how many looks in a row a process may have what the other side lacks: it always has when a session has just
+    /// ended there of which it has a copy yet, until it has said so.
+    /// </summary>
+    private const int LaggingInARowMaximum = 3;
+
+    private readonly Dictionary<Member, int> _laggingInARow = [];
+
+    /// <summary>
     /// Whether each node has to answer, however often it is asked. Not where one way alone is cut, and somebody asks
     /// all nodes: what is led at the other end of it this one cannot answer.
     /// </summary>
@@ -157,10 +165,13 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
         }
     }
 
-    private static void CheckThatItIsNotStuck(SimulatedProcess process, TimeSpan quietFor)
+    private void CheckThatItIsNotStuck(SimulatedProcess process, TimeSpan quietFor)
     {
         bool isTaken = process.Machine.View.Contains(process.Member) || process.Machine.Inspection.MayJoin;
-        if (process.Machine.Inspection.IsGoingOver || (process.Machine.View.Number > 0 && !isTaken))
+        bool isLagging = process.Machine.Inspection.IsGoingOver || (process.Machine.View.Number > 0 && !isTaken);
+        int inARow = isLagging ? _laggingInARow.GetValueOrDefault(process.Member) + 1 : 0;
+        _laggingInARow[process.Member] = inARow;
+        if (inARow > LaggingInARowMaximum)
         {
             throw new SimulationFailedException(
                 $"{process.Member} still has what the other side lacks, {quietFor} after the network has last changed");

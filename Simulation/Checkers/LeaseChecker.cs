@@ -27,8 +27,8 @@ internal sealed class LeaseChecker
     /// <summary>Those in the views before these: on a slow way they come when the granter is two views ahead.</summary>
     private readonly Grant[] _earlier;
 
-    /// <summary>The latest grants of the process before.</summary>
-    private readonly Grant[] _ofDead;
+    /// <summary>The latest grants of the processes before: one that crashes in a loop may have had several.</summary>
+    private readonly List<Grant>?[] _ofDead;
 
     /// <summary>In which view each has said last what binds it to the next one, and when it did so first.</summary>
     private readonly (View? View, Instant At)[] _promised;
@@ -43,7 +43,7 @@ internal sealed class LeaseChecker
         _grants = new Grant[cluster.Nodes.Count * cluster.Nodes.Count];
         _former = new Grant[_grants.Length];
         _earlier = new Grant[_grants.Length];
-        _ofDead = new Grant[_grants.Length];
+        _ofDead = new List<Grant>?[_grants.Length];
         _promised = new (View?, Instant)[cluster.Nodes.Count];
     }
 
@@ -73,7 +73,9 @@ internal sealed class LeaseChecker
         if (grant.By != by.Member)
         {
             // What a process has granted lasts when it has died, whatever its successor says.
-            _ofDead[index] = grant;
+            List<Grant> ofDead = _ofDead[index] ??= [];
+            ofDead.RemoveAll(former => former.To != to);
+            ofDead.Add(grant);
         }
 
         if (grant.View != view)
@@ -137,7 +139,8 @@ internal sealed class LeaseChecker
     {
         int index = IndexOf(_cluster.HostOf(member.Node), holder.Member);
         return Lasts(_grants[index], member, holder) || Lasts(_former[index], member, holder)
-            || Lasts(_earlier[index], member, holder) || Lasts(_ofDead[index], member, holder);
+            || Lasts(_earlier[index], member, holder)
+            || _ofDead[index]?.Exists(grant => Lasts(grant, member, holder)) == true;
     }
 
     /// <summary>

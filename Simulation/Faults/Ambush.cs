@@ -25,7 +25,7 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
     [
         FaultKind.Kill, FaultKind.Kill, FaultKind.Pause, FaultKind.Pause, FaultKind.LoseHost, FaultKind.Reset,
         FaultKind.Partition, FaultKind.Clog, FaultKind.Clog, FaultKind.CutBothWays, FaultKind.Pair, FaultKind.Sever,
-        FaultKind.Confide, FaultKind.Few,
+        FaultKind.Confide, FaultKind.Few, FaultKind.Freeze, FaultKind.Lose,
     ];
 
     private static readonly IReadOnlyList<Occasion>[] Scenes = [Occasion.OfViews, Occasion.OfSessions, Occasion.All];
@@ -148,6 +148,12 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 LeaveAlone([sender.Node, receiver], TimeSpan.Zero);
                 cluster.Queue.After(delay + Delay(), () => strike(sender.Node, FaultKind.Kill));
                 break;
+            case FaultKind.Freeze:
+                Freeze(sender);
+                break;
+            case FaultKind.Lose:
+                cluster.Queue.After(delay, () => LoseConnection(sender, receiver, ofSender: victim == sender.Node));
+                break;
             case FaultKind.None:
                 break;
             default:
@@ -192,6 +198,47 @@ internal sealed class Ambush(SimulatedCluster cluster, SeededRandom random, Acti
                 cluster.Network.Mend(receiver.Host, sender.Host);
             });
         });
+    }
+
+    /// <summary>
+    /// A process is stopped between its step and the write of what that has said: all of it leaves when it goes on, with
+    /// what it was said upon long over.
+    /// </summary>
+    private void Freeze(SimulatedProcess sender)
+    {
+        TimeSpan lasts = random.Chance(OftenLong)
+            ? random.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(6))
+            : random.Spread(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(2));
+        LinkCondition[] ways =
+            [.. cluster.Nodes.Select(node => cluster.Network.Condition(sender.Host, node.Host))];
+        TimeSpan[] before = [.. ways.Select(static way => way.Clog)];
+        foreach (LinkCondition way in ways)
+        {
+            way.Clog += lasts;
+        }
+
+        cluster.Queue.After(TimeSpan.Zero, () =>
+        {
+            for (int index = 0; index < ways.Length; index++)
+            {
+                ways[index].Clog = before[index];
+            }
+
+            if (sender.IsAlive)
+            {
+                cluster.Pause(sender.Node);
+                cluster.Queue.After(lasts, () => cluster.Resume(sender.Node));
+            }
+        });
+    }
+
+    /// <summary>One end loses the connection with all that is under way, and dials again; nobody tells the other.</summary>
+    private static void LoseConnection(SimulatedProcess sender, SimulatedNode receiver, bool ofSender)
+    {
+        if (sender.IsAlive && receiver.Process is { } process)
+        {
+            SimulatedNetwork.Lose(ofSender ? sender : process, ofSender ? process : sender);
+        }
     }
 
     /// <summary>One, and whoever chance adds to it.</summary>

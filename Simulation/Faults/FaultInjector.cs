@@ -30,6 +30,7 @@ internal sealed class FaultInjector
     private readonly HashSet<int> _draining = [];
     private readonly Ambush _ambush;
     private readonly GroupFaults _groups;
+    private readonly RepeatedFaults _repeated;
 
     /// <summary>Somebody has to see what becomes of a fault that lasts, and no other strikes before.</summary>
     private TimeSpan _restsUntil;
@@ -43,6 +44,7 @@ internal sealed class FaultInjector
         _random = random;
         _ambush = new Ambush(cluster, random, StrikeInAmbush);
         _groups = new GroupFaults(cluster, random, Later, Drain);
+        _repeated = new RepeatedFaults(cluster, random, Later, Drain);
     }
 
     /// <summary>Lets the clients act, or rest while somebody looks whether all is well.</summary>
@@ -187,6 +189,18 @@ internal sealed class FaultInjector
                 break;
             case FaultKind.StrikeHolders:
                 _groups.StrikeHolders();
+                break;
+            case FaultKind.CrashLoop:
+                _repeated.CrashLoop(RandomNode());
+                break;
+            case FaultKind.Flap:
+                _repeated.Flap(RandomNode(), RandomNode());
+                break;
+            case FaultKind.Starve:
+                _repeated.Starve(RandomNode());
+                break;
+            case FaultKind.Roll:
+                _repeated.Roll();
                 break;
             default:
                 StrikeNetwork(kind);

@@ -39,6 +39,15 @@ internal enum FaultKind
     /// <summary>A node is drained, stopped, and started again later.</summary>
     Drain,
 
+    /// <summary>A process dies soon after each of its starts.</summary>
+    CrashLoop,
+
+    /// <summary>A connection is reset again and again.</summary>
+    Flap,
+
+    /// <summary>A process gets a moment of processor time now and then.</summary>
+    Starve,
+
     /// <summary>
     /// A node is killed or stopped at the next message of some kind, see
     /// <see cref="SessionCluster.Simulation.Ambush"/>.
@@ -54,6 +63,9 @@ internal enum FaultKind
     /// <summary>All who hold one session are lost with their hosts, stopped or cut off.</summary>
     StrikeHolders,
 
+    /// <summary>All are drained one after the other, and nobody waits until the last one is back.</summary>
+    Roll,
+
     /// <summary>In an ambush: two are cut off from all others.</summary>
     Pair,
 
@@ -68,6 +80,12 @@ internal enum FaultKind
 
     /// <summary>In an ambush: the process is killed and started again at once.</summary>
     Restart,
+
+    /// <summary>In an ambush: the process is stopped with what it is just saying, which leaves when it goes on.</summary>
+    Freeze,
+
+    /// <summary>In an ambush: one end loses the connection, and the other does not hear of that.</summary>
+    Lose,
 
     /// <summary>In an ambush: nothing, but it is known who was there.</summary>
     None,
@@ -103,7 +121,12 @@ internal sealed record FaultProfile
     /// <summary>Kills and restarts, one at a time.</summary>
     public static FaultProfile SingleKills { get; } = new()
     {
-        Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Reset, FaultKind.LoseMessage, FaultKind.Drain],
+        Kinds =
+        [
+            FaultKind.Kill, FaultKind.Kill, FaultKind.Kill, FaultKind.Kill, FaultKind.Reset, FaultKind.Reset,
+            FaultKind.LoseMessage, FaultKind.LoseMessage, FaultKind.Drain, FaultKind.Drain, FaultKind.CrashLoop,
+            FaultKind.Flap,
+        ],
         LastsAtMost = TimeSpan.FromSeconds(20),
         PauseAtMost = TimeSpan.FromSeconds(3),
         IsOneAtATime = true,
@@ -122,7 +145,7 @@ internal sealed record FaultProfile
     public static FaultProfile Kills { get; } = new()
     {
         Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Kill, FaultKind.KillSeveral, FaultKind.Reset,
-            FaultKind.Drain, FaultKind.LeaveOne],
+            FaultKind.Drain, FaultKind.LeaveOne, FaultKind.CrashLoop, FaultKind.Roll],
         LastsAtMost = TimeSpan.FromSeconds(20),
         PauseAtMost = TimeSpan.FromSeconds(10),
     };
@@ -138,6 +161,7 @@ internal sealed record FaultProfile
             FaultKind.Partition, FaultKind.Partition, FaultKind.Clog, FaultKind.Loss, FaultKind.Reset,
             .. random.Chance(0.5) ? [FaultKind.Kill, FaultKind.Drain, FaultKind.Ambush] : Array.Empty<FaultKind>(),
             .. random.Chance(0.3) ? [FaultKind.Renew, FaultKind.StrikeHolders] : Array.Empty<FaultKind>(),
+            .. random.Chance(0.3) ? [FaultKind.Starve, FaultKind.Flap] : Array.Empty<FaultKind>(),
         ],
         PauseAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(4)),
         LastsAtLeast = TimeSpan.FromMilliseconds(300),
@@ -157,6 +181,7 @@ internal sealed record FaultProfile
                 : Array.Empty<FaultKind>(),
             .. random.Chance(0.4) ? [FaultKind.Renew, FaultKind.StrikeHolders] : Array.Empty<FaultKind>(),
             .. random.Chance(0.2) ? [FaultKind.LeaveOne] : Array.Empty<FaultKind>(),
+            .. random.Chance(0.3) ? [FaultKind.CrashLoop, FaultKind.Flap] : Array.Empty<FaultKind>(),
         ],
         PauseAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5)),
         LastsAtMost = random.Spread(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8)),

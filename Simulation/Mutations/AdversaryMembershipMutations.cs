@@ -78,7 +78,7 @@ internal static class AdversaryMembershipMutations
         new("call in touch whoever died",
             "Who says nothing is waited for where the dead had perhaps gone on.",
             "Membership/PeerTable.cs",
-            "wereInTouch &= peer.DiedInTouch;",
-            "wereInTouch &= peer.DiedAt >= Instant.Zero;"),
+            "wereInTouch &= peer.DiedInTouch && ",
+            "wereInTouch &= peer.DiedAt >= Instant.Zero && "),
     ];
 }

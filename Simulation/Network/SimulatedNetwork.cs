@@ -150,6 +150,20 @@ internal sealed class SimulatedNetwork
         }
     }
 
+    /// <summary>
+    /// One side loses the connection, and the other does not hear of it, as something on the way has dropped both: it
+    /// speaks into nothing until the next one stands.
+    /// </summary>
+    public static void Lose(SimulatedProcess side, SimulatedProcess other)
+    {
+        if (side.Links[other.Host] is { } connection)
+        {
+            connection.To(side).LoseEverything();
+            connection.From(side).LoseEverything();
+            Forget(connection, side);
+        }
+    }
+
     /// <summary>A process has died. Its host, if it is there, closes the connections.</summary>
     public void Detach(SimulatedProcess dead, bool hostIsLost)
     {
@@ -243,12 +257,14 @@ internal sealed class SimulatedNetwork
 
         if (acceptor.Links[dialer.Host] is { } former)
         {
-            // The dialer has given the former connection up, or is a new process.
+            // The dialer has given the former connection up, or is a new process, or the two have crossed.
             if (!Profile.HasStragglers)
             {
                 former.To(acceptor).LoseEverything();
             }
 
+            // Where they crossed, the other end takes the former one for its connection, or is about to.
+            former.From(acceptor).Put(ParcelKind.Close);
             acceptor.Links[dialer.Host] = null;
             acceptor.Take(new LinkDown(former.PeerOf(acceptor).Member));
         }
