@@ -7,7 +7,7 @@ namespace SessionCluster.Replication;
 internal sealed partial class NodeParts
 {
     /// <summary>A newer view is known; until its map is here, this member does nothing in it.</summary>
-    private void Entered()
+    private void Entered(bool hasMap)
     {
         _proposer.Abandon();
         _promotions.ViewChanged();
@@ -20,7 +20,8 @@ internal sealed partial class NodeParts
         _absences.ViewChanged();
         if (_context.Status != MemberStatus.Leaving)
         {
-            _context.Status = MemberStatus.Joining;
+            // Who has agreed the view tells of it at once, and must not seem to lack its map.
+            _context.Status = hasMap && _context.Views.IsMember ? MemberStatus.Up : MemberStatus.Joining;
         }
 
         Heartbeats.RenewLease();

@@ -12,14 +12,19 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
 {
     private long _syncing;
 
+    /// <summary>The latest news of a view, as it came: with the digests of the map with which the view began.</summary>
+    private ViewInstall? _news;
+
     /// <summary>
     /// Called when a view is in force and the map is that of the view: whether it is what the view began with, or has
     /// been copied since, with what may be recorded by a few only.
     /// </summary>
     public required Action<View, bool> Activated { get; init; }
 
-    /// <summary>Called when a newer view is known, before its map is.</summary>
-    public required Action Entered { get; init; }
+    /// <summary>
+    /// Called when a newer view is known: whether its map is here, as this member has agreed it with the others.
+    /// </summary>
+    public required Action<bool> Entered { get; init; }
 
     /// <summary>Called when a member of another lineage tells its view.</summary>
     public required Action<Member, ViewInstall> MetStrangers { get; init; }
@@ -145,7 +150,9 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         }
 
         bool isNewer = isDivided || install.View.Number > views.Current.Number || IsGreater(install.View, views.Current);
-        if (!isNewer && (install.View.Number < views.Current.Number || views.IsActive || _syncing == install.View.Number))
+        if ((!isNewer
+                && (install.View.Number < views.Current.Number || views.IsActive || _syncing == install.View.Number))
+            || IsMapNowhere(from, install))
         {
             return;
         }
@@ -153,6 +160,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         if (isNewer)
         {
             Enter(install.View);
+            _news = install;
         }
 
         if (!views.IsMember)
@@ -220,7 +228,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     /// <summary>Puts a view in force that this member has agreed with the others as its proposer.</summary>
     public void Install(View view)
     {
-        Enter(view);
+        Enter(view, hasMap: true);
 
         // The others learn of the view before anything that is said in it.
         var install = new ViewInstall(view, context.Map.CopyDigests());
@@ -239,7 +247,9 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     }
 
     /// <summary>
-    /// Tells somebody who lives in an older view which one is in force. Only an active member's map is true.
+    /// Tells somebody who lives in an older view which one is in force. Only an active member's map is true. Who has not
+    /// the map, or is no member, passes on what it has heard to those who live in the view before: who has accepted the
+    /// view has its map.
     /// </summary>
     public void SendInstall(Member to)
     {
@@ -247,7 +257,21 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         {
             context.Send(to, new ViewInstall(context.Views.Current, context.Map.CopyDigests()));
         }
+        else if (_news is { } news && news.View == context.Views.Current && HasSaidThatItJoins()
+            && context.Peers.Find(to.Node) is { HasReported: true } peer && peer.View == news.View.Number - 1)
+        {
+            context.Send(to, news);
+        }
     }
+
+    /// <summary>Whether all to whom this process is connected have heard from it in this view, and that it serves nothing.</summary>
+    private bool HasSaidThatItJoins() => context.SaidStatus == MemberStatus.Joining
+        && context.Now - context.Views.EnteredAt > context.Settings.HeartbeatInterval * 2;
+
+    /// <summary>Whether the map of a view is not here, and whoever tells of the view has said that it lacks it, too.</summary>
+    private bool IsMapNowhere(Member from, ViewInstall install) =>
+        context.Peers.Find(from.Node) is { HasReported: true, Status: MemberStatus.Joining } peer
+        && peer.View == install.View.Number && context.Map.Differing(install.Digests).Count > 0;
 
     private void AcceptAfterSync(Member from, ViewAccept accept, bool came)
     {
@@ -283,7 +307,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         }
     }
 
-    private void Enter(View view)
+    private void Enter(View view, bool hasMap = false)
     {
         Learn(view);
         sync.Clear();
@@ -296,7 +320,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
             peer.CompareView(view.Number, context.Now);
         }
 
-        Entered();
+        Entered(hasMap);
     }
 
     /// <summary>

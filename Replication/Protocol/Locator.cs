@@ -10,6 +10,9 @@ namespace SessionCluster.Replication.Protocol;
 /// </summary>
 internal sealed class Locator(NodeContext context, Requests requests)
 {
+    /// <summary>For how many times the silence that makes a member suspect what another has answered counts.</summary>
+    private const int SlownessMaximum = 3;
+
     private readonly Dictionary<SessionId, LocationSearch> _searches = [];
     private readonly Dictionary<SessionId, EndSearch> _ends = [];
     private readonly Dictionary<SessionId, FirstSearch> _firsts = [];
@@ -45,7 +48,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
         search.Requests.Add(request);
         search.Ignorant.Add(context.Self);
         _searches.Add(session, search);
-        Ask(session, search);
+        Ask(session, search.Number, search.Ignorant);
         DecideIfUnknown(session, search);
     }
 
@@ -77,30 +80,27 @@ internal sealed class Locator(NodeContext context, Requests requests)
 
     /// <summary>
     /// Asks all members whether any of them knows a session that a member of another side has brought. One that does,
-    /// or does not answer, prevents that it begins here.
+    /// or does not answer, prevents that it begins here. Whoever has answered is not asked again for a while: an answer
+    /// over a slow way would else always be one to a former question.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="isUnknown">Called when all have said that they do not know it.</param>
     public void AskIfUnknown(SessionId session, Action isUnknown)
     {
-        if (_firsts.TryGetValue(session, out FirstSearch? running)
-            && context.Now - running.AskedAt < context.Settings.SuspectAfter)
+        if (!_firsts.TryGetValue(session, out FirstSearch? search)
+            || context.Now - search.BeganAt >= context.Settings.SuspectAfter * SlownessMaximum)
         {
-            return;
+            search = new FirstSearch(++_numbers, context.Now);
+            search.Ignorant.Add(context.Self);
+            _firsts[session] = search;
         }
 
-        var search = new FirstSearch(++_numbers, context.Now, isUnknown);
-        search.Ignorant.Add(context.Self);
-        _firsts[session] = search;
-        foreach (ViewMember member in context.Views.Current.Span)
+        if (search.AskedAt is not { } askedAt || context.Now - askedAt >= context.Settings.SuspectAfter)
         {
-            if (member.Member != context.Self)
-            {
-                context.Send(member.Member, new Locate(search.Number, session));
-            }
+            (search.AskedAt, search.IsUnknown) = (context.Now, isUnknown);
+            Ask(session, search.Number, search.Ignorant);
+            DecideIfFirst(session, search);
         }
-
-        DecideIfFirst(session, search);
     }
 
     /// <summary>
@@ -177,7 +177,7 @@ internal sealed class Locator(NodeContext context, Requests requests)
             else if (context.Now - search.AskedAt >= context.Settings.HolderPatience)
             {
                 search.AskedAt = context.Now;
-                Ask(session, search);
+                Ask(session, search.Number, search.Ignorant);
             }
         }
     }
@@ -223,13 +223,13 @@ internal sealed class Locator(NodeContext context, Requests requests)
         }
     }
 
-    private void Ask(SessionId session, LocationSearch search)
+    private void Ask(SessionId session, long number, HashSet<Member> ignorant)
     {
         foreach (ViewMember member in context.Views.Current.Span)
         {
-            if (!search.Ignorant.Contains(member.Member))
+            if (!ignorant.Contains(member.Member))
             {
-                context.Send(member.Member, new Locate(search.Number, session));
+                context.Send(member.Member, new Locate(number, session));
             }
         }
     }
@@ -295,13 +295,17 @@ internal sealed class Locator(NodeContext context, Requests requests)
         public HashSet<Member> Agreeing { get; } = [];
     }
 
-    private sealed class FirstSearch(long number, Instant askedAt, Action isUnknown)
+    private sealed class FirstSearch(long number, Instant beganAt)
     {
         public long Number { get; } = number;
 
-        public Instant AskedAt { get; } = askedAt;
+        public Instant BeganAt { get; } = beganAt;
 
-        public Action IsUnknown { get; } = isUnknown;
+        /// <summary>When those who had not answered were asked last.</summary>
+        public Instant? AskedAt { get; set; }
+
+        /// <summary>What to do when nobody knows it, as whoever has brought it last wants it.</summary>
+        public Action IsUnknown { get; set; } = static () => { };
 
         public HashSet<Member> Ignorant { get; } = [];
     }

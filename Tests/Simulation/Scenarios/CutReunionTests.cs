@@ -137,6 +137,25 @@ public sealed class CutReunionTests
         ExpectAtFirst(cluster, "hat");
     }
 
+    /// <summary>
+    /// Found by reading: where nobody else could be asked, all were asked anew each second, and what one answered over a
+    /// slower way was an answer to a former question.
+    /// </summary>
+    [Fact]
+    public void What_was_created_on_one_side_comes_back_though_one_over_there_answers_slowly()
+    {
+        SimulatedCluster cluster = Divided();
+        cluster.On(Back, "hat").Commit("cart", "hat");
+        cluster.Network.Condition(First - 1, 2).BaseDelay = TimeSpan.FromMilliseconds(650);
+        cluster.Network.Condition(2, First - 1).BaseDelay = TimeSpan.FromMilliseconds(650);
+        Reunite(cluster, (Back, 2), (Back, 3));
+
+        cluster.RunUntil(
+            () => cluster.Node(First).Process!.Machine.PlacementOf(cluster.History.Sessions.Single().Id) is not null,
+            UntilBack, "the session has come");
+        Assert.Equal("hat", cluster.On(First, "hat").Load("cart"));
+    }
+
     /// <summary>Found by no seed: who was asked did not reach the first node either, and nobody else was asked.</summary>
     [Fact]
     public void Who_is_asked_in_vain_is_not_the_only_one_who_is_asked()

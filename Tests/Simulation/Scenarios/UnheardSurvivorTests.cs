@@ -68,4 +68,97 @@ public sealed class UnheardSurvivorTests
 
         cluster.RunUntil(() => left.Machine.View.Number < without, TimeSpan.FromSeconds(2), "a new beginning");
     }
+
+    /// <summary>
+    /// Found by reading: the news of a view reached only one that had not accepted it, and the proposer died. Those who
+    /// had its map could not decide anything without that one, and it waited for the map, and gave up what it had.
+    /// </summary>
+    [Fact]
+    public void Who_alone_has_heard_of_a_view_tells_those_who_have_its_map()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        (int proposer, int holder, int newcomer) = (cluster.PrimaryOf(), cluster.BackupOf(), cluster.StrangerTo());
+        int acceptor = Enumerable.Range(1, 4).Except([proposer, holder, newcomer]).Single();
+        cluster.Crash(newcomer);
+        cluster.Settle();
+        SimulatedProcess left = cluster.Node(holder).Process!;
+        SimulatedProcess voter = cluster.Node(acceptor).Process!;
+        Member first = cluster.Node(proposer).Process!.Member;
+        ViewAccept? accept = null;
+        bool isAgreed = false;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            accept ??= sender.Member == first ? envelope.Message as ViewAccept : null;
+            isAgreed |= sender == voter && envelope.Message is ViewAccepted;
+        };
+
+        // What the holder does not hear of in time is in the map of the next view, and a quorum of two accepts that.
+        cluster.Network.Condition(proposer - 1, holder - 1).Clog = TimeSpan.FromMilliseconds(600);
+        cluster.Network.Condition(acceptor - 1, holder - 1).Clog = TimeSpan.FromMilliseconds(600);
+        cluster.On(proposer, "hat").Commit("size", "L");
+        cluster.Restart(newcomer);
+        cluster.RunUntil(() => isAgreed, TimeSpan.FromMilliseconds(500), "a view of four");
+        left.Take(new PeerMessage(first, new ViewInstall(accept!.View, accept.Digests)));
+        Assert.Equal(accept.View.Number, left.Machine.View.Number);
+        cluster.Crash(proposer);
+        cluster.Heal();
+
+        cluster.Settle(TimeSpan.FromSeconds(4));
+        Assert.Equal("shoes", cluster.On(acceptor).Load("cart"));
+    }
+
+    /// <summary>
+    /// Found by reading: the same, where the one that has heard of the view is not in it. No member could decide
+    /// anything without its vote in the view before, and it waited for members that knew of no such view.
+    /// </summary>
+    [Fact]
+    public void Who_alone_has_heard_that_it_is_excluded_tells_those_who_stay()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 3);
+        (int proposer, int holder, int acceptor) = (cluster.PrimaryOf(), cluster.BackupOf(), cluster.StrangerTo());
+        SimulatedProcess left = cluster.Node(holder).Process!;
+        SimulatedProcess voter = cluster.Node(acceptor).Process!;
+        Member first = cluster.Node(proposer).Process!.Member;
+        ViewAccept? accept = null;
+        bool isAgreed = false;
+        cluster.Overheard = (sender, envelope) =>
+        {
+            accept ??= sender.Member == first ? envelope.Message as ViewAccept : null;
+            isAgreed |= sender == voter && envelope.Message is ViewAccepted;
+        };
+        cluster.Partition([proposer, acceptor], [holder]);
+        cluster.RunUntil(() => isAgreed, TimeSpan.FromSeconds(3), "a view of two");
+        left.Take(new PeerMessage(first, new ViewInstall(accept!.View, accept.Digests)));
+        Assert.False(left.Machine.View.Contains(left.Member));
+        cluster.Crash(proposer);
+        cluster.Heal();
+
+        cluster.Settle(TimeSpan.FromSeconds(4));
+        Assert.Equal("shoes", cluster.On(acceptor).Load("cart"));
+    }
+
+    /// <summary>
+    /// Seed 1 (<c>DividedFull</c>) with a first mend of that: whoever lacked the map of a view took the news of its
+    /// proposer for hearsay, as that one had told that it had yet to begin.
+    /// </summary>
+    [Fact]
+    public void Who_has_agreed_a_view_never_says_that_it_lacks_its_map()
+    {
+        var cluster = new SimulatedCluster(
+            new ClusterOptions { Nodes = 4, PartitionPolicy = PartitionPolicy.Available });
+        cluster.Settle();
+        Member proposer = cluster.Node(1).Process!.Member;
+        (bool hasTold, bool isJoining) = (false, false);
+        cluster.Overheard = (sender, envelope) =>
+        {
+            hasTold |= sender.Member == proposer && envelope.Message is ViewInstall;
+            isJoining |= sender.Member == proposer && envelope.Message is Heartbeat { Status: MemberStatus.Joining };
+        };
+
+        cluster.Crash(4);
+        cluster.Settle();
+
+        Assert.True(hasTold);
+        Assert.False(isJoining);
+    }
 }
