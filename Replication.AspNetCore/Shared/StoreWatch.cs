@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SessionCluster.Replication.AspNetCore.Telemetry;
 using StackExchange.Redis;
@@ -84,36 +83,10 @@ internal sealed class StoreWatch(Func<StorePulse> pulse, ILogger logger)
         catch (Exception exception) when (StoreFailure.Is(exception))
         {
             string cause = StoreFailure.CauseOf(exception, configuration.Password);
-            bool isOfNetwork = cause == nameof(ConnectionFailureType.UnableToConnect) && configuration.Tunnel is null;
-            return isOfNetwork && await AskNetworkAsync(configuration) is { } said ? $"{cause}: {said}" : cause;
+            bool isClear = cause.StartsWith(
+                nameof(ConnectionFailureType.AuthenticationFailure), StringComparison.Ordinal);
+            return !isClear && await StoreDial.FindCauseAsync(configuration) is { } said ? said : cause;
         }
-    }
-
-    /// <summary>
-    /// An unknown name, a refusal and no answer are one to the client, so this connects itself, for once.
-    /// </summary>
-    /// <returns>What the network says of the first server that is not there; null where all are.</returns>
-    private static async Task<string?> AskNetworkAsync(ConfigurationOptions configuration)
-    {
-        using var patience = new CancellationTokenSource(configuration.ConnectTimeout);
-        foreach (EndPoint server in configuration.EndPoints)
-        {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(server, patience.Token);
-            }
-            catch (SocketException exception)
-            {
-                return $"{EndPointCollection.ToString(server)}, {exception.Message}";
-            }
-            catch (OperationCanceledException)
-            {
-                return $"{EndPointCollection.ToString(server)}, no answer";
-            }
-        }
-
-        return null;
     }
 
     private void Lose(ConnectionMultiplexer connection, ConnectionFailedEventArgs failed, string? secret)

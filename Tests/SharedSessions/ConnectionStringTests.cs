@@ -3,8 +3,12 @@ using System.Net;
 namespace SessionCluster.Tests.SharedSessions;
 
 /// <summary>What a connection string of StackExchange.Redis can say beside an address.</summary>
+[Collection(Trust)]
 public sealed class ConnectionStringTests
 {
+    /// <summary>Whom the whole process trusts is changed here, so nobody else may look at it meanwhile.</summary>
+    internal const string Trust = "whom the process trusts";
+
     /// <summary>Where the client's own documentation has an authority named that is not the machine's.</summary>
     private const string AuthorityVariable = "SERedis_IssuerCertPath";
 
