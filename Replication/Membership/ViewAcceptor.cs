@@ -206,8 +206,8 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
 
     /// <summary>
     /// Whether another cluster's view of the same number is the one that stays: the larger, or the one with the smaller
-    /// name; but for a process that belongs to one of them only, that one. Views of one cluster with one number are the
-    /// same.
+    /// name; or the one to which this process belongs, where the other one is that of the dead, as far as it sees. Views
+    /// of one cluster with one number are the same.
     /// </summary>
     private bool IsGreater(View view, View current)
     {
@@ -216,9 +216,10 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
             return false;
         }
 
-        if (view.Contains(context.Self) != current.Contains(context.Self))
+        if (view.Contains(context.Self) && !current.Contains(context.Self)
+            && !current.Members.Any(member => context.Peers.IsLinked(member.Member)))
         {
-            return view.Contains(context.Self);
+            return true;
         }
 
         int bySize = view.Members.Count.CompareTo(current.Members.Count);

@@ -111,8 +111,11 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
         && context.Views.Current.Find(peer.Node) is { } member
         && !context.Peers.IsGone(member.Member)
         && (peer.Link != member.Member
-            || ViewNumber.IsLater(context.Views.Current.Number, peer.View)
+            || !HasEntered(peer, context.Views.Current.Number)
             || peer.Status == MemberStatus.Joining);
+
+    /// <summary>Of whom was last heard that it lives in another lineage has not.</summary>
+    private static bool HasEntered(Peer peer, long view) => peer.View == view || ViewNumber.IsLater(peer.View, view);
 
     /// <summary>
     /// Whether the others could not decide without this node, as another one has fallen silent just now: then they have

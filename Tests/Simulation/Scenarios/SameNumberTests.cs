@@ -38,4 +38,35 @@ public sealed class SameNumberTests
         cluster.Settle();
         Assert.Equal("shoes", cluster.On(node: 4).Load("cart"));
     }
+
+    /// <summary>
+    /// 1478840165 (Full): each of two had founded a cluster of its own, and kept to the view that included it, for ever.
+    /// </summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(6)]
+    public void Two_clusters_that_were_founded_out_of_sight_become_one(int nodes)
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = nodes, IsChecked = false });
+        int[] all = [.. Enumerable.Range(1, nodes)];
+        int[] first = [.. all.Where(static node => node % 2 == 0)];
+        int[] second = [.. all.Except(first)];
+        cluster.Settle();
+        cluster.Crash(all);
+        Array.ForEach(first, cluster.Restart);
+        cluster.RunUntil(() => AreServing(cluster, first), 2 * Limit, "the first cluster is founded");
+        cluster.Partition(first, second);
+        Array.ForEach(second, cluster.Restart);
+        cluster.RunUntil(() => AreServing(cluster, second), 2 * Limit, "the second cluster is founded");
+        View[] views = [.. all.Take(2).Select(node => cluster.Node(node).Process!.Machine.View)];
+        Assert.Equal(views[0].Number, views[1].Number);
+        Assert.NotEqual(views[0].Members, views[1].Members);
+
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal(nodes, cluster.Node(1).Process!.Machine.View.Members.Count);
+    }
+
+    private static bool AreServing(SimulatedCluster cluster, int[] nodes) =>
+        nodes.All(node => cluster.Node(node).Process!.Machine.IsReady);
 }
