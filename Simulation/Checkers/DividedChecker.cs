@@ -30,8 +30,8 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     private const int RefusedInARowMaximum = 3;
 
     /// <summary>
-    /// At how many looks in a row a process may have what the other side lacks: it always has when a session has just
-    /// ended there of which it has a copy yet, until it has said so.
+    /// At how many looks in a row a process that goes over to nobody may have what the other side lacks: it always has
+    /// when a session has just ended there of which it has a copy yet, until it has said so.
     /// </summary>
     private const int LaggingInARowMaximum = 3;
 
@@ -168,10 +168,10 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     private void CheckThatItIsNotStuck(SimulatedProcess process, TimeSpan quietFor)
     {
         bool isTaken = process.Machine.View.Contains(process.Member) || process.Machine.Inspection.MayJoin;
-        bool isLagging = process.Machine.Inspection.IsGoingOver || (process.Machine.View.Number > 0 && !isTaken);
+        bool isLagging = process.Machine.View.Number > 0 && !isTaken;
         int inARow = isLagging ? _laggingInARow.GetValueOrDefault(process.Member) + 1 : 0;
         _laggingInARow[process.Member] = inARow;
-        if (inARow > LaggingInARowMaximum)
+        if (process.Machine.Inspection.IsGoingOver || inARow > LaggingInARowMaximum)
         {
             throw new SimulationFailedException(
                 $"{process.Member} still has what the other side lacks, {quietFor} after the network has last changed");
