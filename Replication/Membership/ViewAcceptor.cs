@@ -265,7 +265,9 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         }
     }
 
-    /// <summary>Whether all to whom this process is connected have heard from it in this view, and that it serves nothing.</summary>
+    /// <summary>
+    /// Whether all to whom this process is connected have heard from it in this view, and that it serves nothing.
+    /// </summary>
     private bool HasSaidThatItJoins() => context.SaidStatus == MemberStatus.Joining
         && context.Now - context.Views.EnteredAt > context.Settings.HeartbeatInterval * 2;
 

@@ -114,6 +114,8 @@ public sealed class HeldAnswerTests
             {
                 await context.Response.WriteAsync("word ");
                 await context.Response.Body.FlushAsync();
+
+                // Its pace: shorter than the pause that would release the answer, and so slow that it never gets long.
                 await Task.WhenAny(seen.Task, Task.Delay(5));
             }
         };

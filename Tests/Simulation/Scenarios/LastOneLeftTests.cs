@@ -133,75 +133,6 @@ public sealed class LastOneLeftTests
     }
 
     /// <summary>
-    /// Seed 70087 (<c>Changes</c>): two of three had the third's promise, decided the next view with a newcomer, and died
-    /// before they could tell it. It had been in touch with both until then, and did not wait for the newcomer.
-    /// </summary>
-    [Fact]
-    public void Who_has_promised_the_dead_a_view_waits_for_those_that_may_have_entered_it()
-    {
-        const int Left = 3;
-        const int Newcomer = 4;
-        SimulatedCluster cluster = OfThreeAndAnother(out long view);
-        SimulatedProcess left = cluster.Node(Left).Process!;
-        cluster.Overheard = (_, envelope) =>
-        {
-            if (envelope.Message is ViewAccept && envelope.To == left.Member)
-            {
-                cluster.Overheard = null;
-                cluster.Partition([1, 2, Newcomer], [Left]);
-                SimulatedNetwork.Lose(left, cluster.Node(1).Process!);
-                SimulatedNetwork.Lose(left, cluster.Node(2).Process!);
-            }
-        };
-        cluster.Restart(Newcomer);
-        cluster.RunUntil(
-            () => cluster.Node(Newcomer).Process!.Machine is { IsReady: true } machine && machine.View.Number > view,
-            ScenarioVerbs.SettleLimit,
-            "the view with the newcomer");
-
-        cluster.Crash(1, 2);
-        cluster.Partition([1, 2, Left], [Newcomer]);
-        cluster.Run(TimeSpan.FromSeconds(3));
-        Assert.Equal(view, left.Machine.View.Number);
-
-        cluster.Heal();
-        cluster.Settle();
-    }
-
-    /// <summary>The same seed: somebody had asked it to be let into a view after that one, and fell silent.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Who_has_named_a_later_view_before_it_fell_silent_is_waited_for(bool asksToJoin)
-    {
-        const int Left = 3;
-        const int Newcomer = 4;
-        SimulatedCluster cluster = OfThreeAndAnother(out long view);
-        SimulatedProcess left = cluster.Node(Left).Process!;
-        cluster.Overheard = (_, envelope) =>
-        {
-            if (envelope.Message is MapDigestsRequest)
-            {
-                cluster.Overheard = null;
-                cluster.Partition([1, 2, Left], [Newcomer]);
-            }
-        };
-        cluster.Restart(Newcomer);
-        cluster.RunUntil(() => cluster.Overheard is null, ScenarioVerbs.SettleLimit, "the newcomer is cut off");
-        cluster.Run(TimeSpan.FromMilliseconds(10));
-        Member newcomer = cluster.Node(Newcomer).Process!.Member;
-        left.Take(new PeerMessage(newcomer, asksToJoin
-            ? new JoinRequest(view + 1, MemberRole.Node)
-            : new Heartbeat(view + 1, MemberStatus.Joining, new Instant(1), 0, 0, null, false, [])));
-        cluster.Crash(1, 2);
-        cluster.Run(TimeSpan.FromSeconds(3));
-        Assert.Equal(view, left.Machine.View.Number);
-
-        cluster.Heal();
-        cluster.Settle();
-    }
-
-    /// <summary>
     /// Seed 93004989: a member of an older cluster was stopped, and taken for one as fresh as those who founded.
     /// </summary>
     [Fact]
@@ -329,20 +260,6 @@ public sealed class LastOneLeftTests
 
         Assert.DoesNotContain(left.Machine.View.Members, member => member.Member.Node == cluster.Node(primary).Id);
         Assert.Equal("shoes", cluster.On(holder).Load("cart"));
-    }
-
-    /// <summary>Three who live, in a view without a fourth.</summary>
-    private static SimulatedCluster OfThreeAndAnother(out long view)
-    {
-        var cluster = new SimulatedCluster(new ClusterOptions
-        {
-            Network = new NetworkProfile { DialTimeout = TimeSpan.FromMilliseconds(50) },
-        });
-        cluster.Settle();
-        cluster.Crash(4);
-        cluster.Settle();
-        view = cluster.Node(1).Process!.Machine.View.Number;
-        return cluster;
     }
 
     /// <summary>The primary had gone on to a view of which the backup has not heard.</summary>

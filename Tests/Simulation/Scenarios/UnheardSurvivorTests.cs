@@ -82,24 +82,16 @@ public sealed class UnheardSurvivorTests
         cluster.Crash(newcomer);
         cluster.Settle();
         SimulatedProcess left = cluster.Node(holder).Process!;
-        SimulatedProcess voter = cluster.Node(acceptor).Process!;
-        Member first = cluster.Node(proposer).Process!.Member;
-        ViewAccept? accept = null;
-        bool isAgreed = false;
-        cluster.Overheard = (sender, envelope) =>
-        {
-            accept ??= sender.Member == first ? envelope.Message as ViewAccept : null;
-            isAgreed |= sender == voter && envelope.Message is ViewAccepted;
-        };
+        Agreement agreement = Overhear(cluster, proposer, acceptor);
 
         // What the holder does not hear of in time is in the map of the next view, and a quorum of two accepts that.
         cluster.Network.Condition(proposer - 1, holder - 1).Clog = TimeSpan.FromMilliseconds(600);
         cluster.Network.Condition(acceptor - 1, holder - 1).Clog = TimeSpan.FromMilliseconds(600);
         cluster.On(proposer, "hat").Commit("size", "L");
         cluster.Restart(newcomer);
-        cluster.RunUntil(() => isAgreed, TimeSpan.FromMilliseconds(500), "a view of four");
-        left.Take(new PeerMessage(first, new ViewInstall(accept!.View, accept.Digests)));
-        Assert.Equal(accept.View.Number, left.Machine.View.Number);
+        cluster.RunUntil(() => agreement.IsReached, TimeSpan.FromMilliseconds(500), "a view of four");
+        agreement.TellTo(left);
+        Assert.Equal(agreement.Number, left.Machine.View.Number);
         cluster.Crash(proposer);
         cluster.Heal();
 
@@ -117,18 +109,10 @@ public sealed class UnheardSurvivorTests
         SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 3);
         (int proposer, int holder, int acceptor) = (cluster.PrimaryOf(), cluster.BackupOf(), cluster.StrangerTo());
         SimulatedProcess left = cluster.Node(holder).Process!;
-        SimulatedProcess voter = cluster.Node(acceptor).Process!;
-        Member first = cluster.Node(proposer).Process!.Member;
-        ViewAccept? accept = null;
-        bool isAgreed = false;
-        cluster.Overheard = (sender, envelope) =>
-        {
-            accept ??= sender.Member == first ? envelope.Message as ViewAccept : null;
-            isAgreed |= sender == voter && envelope.Message is ViewAccepted;
-        };
+        Agreement agreement = Overhear(cluster, proposer, acceptor);
         cluster.Partition([proposer, acceptor], [holder]);
-        cluster.RunUntil(() => isAgreed, TimeSpan.FromSeconds(3), "a view of two");
-        left.Take(new PeerMessage(first, new ViewInstall(accept!.View, accept.Digests)));
+        cluster.RunUntil(() => agreement.IsReached, TimeSpan.FromSeconds(3), "a view of two");
+        agreement.TellTo(left);
         Assert.False(left.Machine.View.Contains(left.Member));
         cluster.Crash(proposer);
         cluster.Heal();
@@ -160,5 +144,33 @@ public sealed class UnheardSurvivorTests
 
         Assert.True(hasTold);
         Assert.False(isJoining);
+    }
+
+    private static Agreement Overhear(SimulatedCluster cluster, int proposer, int acceptor)
+    {
+        var agreement = new Agreement(cluster.Node(proposer).Process!.Member);
+        SimulatedProcess voter = cluster.Node(acceptor).Process!;
+        cluster.Overheard = (sender, envelope) => agreement.Hear(sender, voter, envelope.Message);
+        return agreement;
+    }
+
+    /// <summary>A view that one proposes and another accepts, as it was overheard.</summary>
+    private sealed class Agreement(Member proposer)
+    {
+        private ViewAccept? _accept;
+
+        public bool IsReached { get; private set; }
+
+        public long Number => _accept!.View.Number;
+
+        public void Hear(SimulatedProcess sender, SimulatedProcess voter, Message message)
+        {
+            _accept ??= sender.Member == proposer ? message as ViewAccept : null;
+            IsReached |= sender == voter && message is ViewAccepted;
+        }
+
+        /// <summary>The proposer's news of it reaches somebody.</summary>
+        public void TellTo(SimulatedProcess one) =>
+            one.Take(new PeerMessage(proposer, new ViewInstall(_accept!.View, _accept.Digests)));
     }
 }
