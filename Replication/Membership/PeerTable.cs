@@ -79,6 +79,14 @@ internal sealed class PeerTable
         || (peer.IsElsewhere && now - peer.ElsewhereSince >= _settings.HolderPatience * 2);
 
     /// <summary>
+    /// Whether a process, or this one itself, has been heard within the time for which a lease lasts: whoever may serve
+    /// has been in touch with a quorum since then.
+    /// </summary>
+    public bool IsHeardLately(Member process, Instant now) => process.Node == _settings.Self.Node
+        || (Find(process.Node) is { } peer && peer.Link == process && !IsUnheard(peer, now)
+            && now - peer.LastHeard < _settings.LeaseDuration);
+
+    /// <summary>
     /// Whether a process cannot take part in a decision: it is not heard, or says that it does not hear this node.
     /// </summary>
     public bool IsAway(Member process, Instant now) =>

@@ -302,6 +302,12 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
             views.SealedAt = context.Now;
         }
 
+        if (ballot != views.Promised)
+        {
+            // What still comes of the map of an earlier attempt would take away what is promised to this one.
+            sync.Clear();
+        }
+
         views.Promised = ballot;
         views.PromisedAt = context.Now;
         if (context.Peers.Find(ballot.Proposer) is { } proposer)

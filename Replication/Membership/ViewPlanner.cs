@@ -10,6 +10,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     private readonly SortedDictionary<NodeId, Wish> _joiners = [];
     private readonly Instant _startedAt = context.Now;
     private Instant? _neededSince;
+    private Instant _postponedUntil = Instant.Zero;
 
     /// <summary>Whom a quorum does not hear, though this member does; and since when it is just these.</summary>
     private Member[] _heardByFew = [];
@@ -27,7 +28,9 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         // What a former process had asked for may come late; its successor holds what it has, and may have a lease.
         if (context.Views.Current.Find(from.Node) is not { } member || member.Member.Incarnation < from.Incarnation)
         {
-            _joiners[from.Node] = new Wish(new ViewMember(from, request.Role), request.View);
+            Instant since = _joiners.TryGetValue(from.Node, out Wish earlier) && earlier.Member.Member == from
+                ? earlier.Since : context.Now;
+            _joiners[from.Node] = new Wish(new ViewMember(from, request.Role), request.View, since);
         }
     }
 
@@ -100,14 +103,15 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
 
     /// <summary>The view to propose.</summary>
     /// <param name="silent">Whom the attempt's promises allow to exclude for silence.</param>
-    public View NextView(IReadOnlyList<Member> silent)
+    /// <param name="admits">Whether newcomers may be let in.</param>
+    public View NextView(IReadOnlyList<Member> silent, bool admits)
     {
         View current = context.Views.Current;
         List<ViewMember> members = current.Number == 0 ? Founders() : Remaining(silent);
         var absent = new List<Member>(current.Absent);
         absent.AddRange(silent);
         absent.RemoveAll(context.Peers.IsGone);
-        foreach (ViewMember wish in Wishes())
+        foreach (ViewMember wish in admits ? Wishes() : [])
         {
             members.RemoveAll(member => member.Member.Node == wish.Member.Node);
             absent.RemoveAll(member => member.Node == wish.Member.Node
@@ -138,12 +142,44 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             && context.Now - context.Views.SealedAt > context.Settings.HolderPatience;
         return somebodyWaits
             || division.IsDue
-            || (_joiners.Count > 0 && Wishes().Any())
+            || (_joiners.Count > 0 && context.Now >= _postponedUntil && Wishes().Any() && MayAdmit(IsLikelyToPromise))
             || (current.Absent.Count > 0 && current.Absent.Any(context.Peers.IsGone))
             || IsAnyGoneOrSilent(current)
             || IsAnyHeardByFew()
             || IsGiftStuck();
     }
+
+    /// <summary>Whether newcomers may be let in without the promise of a member that is heard.</summary>
+    /// <param name="promised">Who has promised, or is likely to.</param>
+    /// <remarks>
+    /// Whoever knew nothing of them, and was in touch with the others until these died, would go on beside them. But
+    /// over a way that is slower than an attempt may last no promise comes in time, and they do not wait for ever.
+    /// </remarks>
+    public bool MayAdmit(Func<Member, bool> promised)
+    {
+        foreach (ref readonly ViewMember member in context.Views.Current.Span)
+        {
+            if (member.Member != context.Self && !promised(member.Member)
+                && !context.Peers.IsGone(member.Member) && !context.Peers.IsAway(member.Member, context.Now))
+            {
+                return Wishes().Any(wish => context.Now - _joiners[wish.Member.Node].Since > AdmissionPatience);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Newcomers were left out, as a member had not promised yet: until they are let in without it, or until it is heard
+    /// no more, an attempt would only keep everybody from recording anything.
+    /// </summary>
+    public void Postpone() => _postponedUntil = context.Now + (context.Settings.SuspectAfter / 2);
+
+    private TimeSpan AdmissionPatience => context.Settings.SuspectAfter * 2;
+
+    private bool IsLikelyToPromise(Member member) => context.Peers.Find(member.Node) is { HasReported: true } peer
+        && peer.Link == member && peer.View == context.Views.Current.Number
+        && context.Now - peer.LastHeard <= context.Settings.LeaseDuration / 2;
 
     /// <summary>
     /// Whether a quorum has not heard a member for so long that this is no late news, though this member hears it:
@@ -306,5 +342,6 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
 
     /// <param name="Member">Who wishes to be a member.</param>
     /// <param name="View">The view whose map it has copied.</param>
-    private readonly record struct Wish(ViewMember Member, long View);
+    /// <param name="Since">When it asked first.</param>
+    private readonly record struct Wish(ViewMember Member, long View, Instant Since);
 }

@@ -291,8 +291,7 @@ internal sealed class ViewProposer(
             return;
         }
 
-        View next = ViewToPropose(attempt);
-        if (acceptor.MustWaitFor(next))
+        if (ViewToPropose(attempt) is not { } next || acceptor.MustWaitFor(next))
         {
             return;
         }
@@ -351,9 +350,33 @@ internal sealed class ViewProposer(
     /// What an earlier attempt may have decided binds the next view. A group that divides decides for nobody else: it
     /// goes on when every one of it agrees, and nobody but its proposer ever completes that.
     /// </summary>
-    private View ViewToPropose(ViewAttempt attempt) => IsDividing(attempt)
+    /// <returns>Nothing while it is waited for promises.</returns>
+    private View? ViewToPropose(ViewAttempt attempt) => IsDividing(attempt)
         ? division.ViewWithout(attempt.Silent)
-        : attempt.AcceptedView ?? planner.NextView(attempt.Silent);
+        : attempt.AcceptedView ?? NextView(attempt);
+
+    /// <summary>Newcomers are let in with the promises of all who are heard.</summary>
+    private View? NextView(ViewAttempt attempt)
+    {
+        View current = context.Views.Current;
+        View next = planner.NextView(attempt.Silent, admits: true);
+        if (current.Number == 0 || next.Members.All(member => current.Contains(member.Member))
+            || planner.MayAdmit(attempt.Promises.Contains))
+        {
+            return next;
+        }
+
+        // Who is dead or silent does not stay a member for their sake.
+        View remaining = planner.NextView(attempt.Silent, admits: false);
+        if (remaining.Members.Count == current.Members.Count
+            && context.Now - attempt.StartedAt <= context.Settings.HolderPatience / 2)
+        {
+            return null;
+        }
+
+        planner.Postpone();
+        return remaining;
+    }
 
     private bool IsEnough(ViewAttempt attempt, HashSet<Member> voters) => IsDividing(attempt)
         ? context.Views.Current.Members.All(member => attempt.Silent.Contains(member.Member)

@@ -96,7 +96,7 @@ internal sealed class Reconfigurer(
     /// <returns>Whether a change was begun.</returns>
     public bool ProtectIfNeeded(SessionCopy copy)
     {
-        if (!CanChange(copy) || chooser.NewHolders(copy) is not { } holders)
+        if (!CanChange(copy) || chooser.NewHolders(copy) is not { } holders || MayBeLeftBehind(copy, holders))
         {
             return false;
         }
@@ -104,6 +104,15 @@ internal sealed class Reconfigurer(
         Start(copy, holders, ChangeReason.Protect);
         return true;
     }
+
+    /// <summary>
+    /// Whether fewer would hold it than now, by the word of a primary that hears too few: the next view may be without
+    /// that, and would begin with what a single member had recorded for it.
+    /// </summary>
+    private bool MayBeLeftBehind(SessionCopy copy, List<Member> holders) =>
+        holders.Count < (copy.Configuration.Placement?.Holders.Count ?? 0)
+        && !Quorum.IsReached(
+            context.Views.Current, member => context.Peers.IsHeardLately(member, context.Now), context.Peers);
 
     /// <summary>Moves a backup to another member, to even out the load.</summary>
     public bool MoveBackup(SessionCopy copy, Member from, Member to)
@@ -133,7 +142,8 @@ internal sealed class Reconfigurer(
         if (work.Change is { } change)
         {
             if (!change.Target.Placement.Contains(holder) || change.Reason == ChangeReason.Create
-                || chooser.HoldersWithout(copy, change.Target.Placement, holder) is not { } holders)
+                || chooser.HoldersWithout(copy, change.Target.Placement, holder) is not { } holders
+                || MayBeLeftBehind(copy, holders))
             {
                 return;
             }

@@ -40,6 +40,38 @@ public sealed class CutOffPrimaryTests
         }
     }
 
+    /// <summary>
+    /// Story 1795870188 (<c>--aftershock</c>): only the voter heard it any more, and its backup was stopped for a moment.
+    /// It had the voter record that it was the only holder, the next view began with that, and the one after was
+    /// without it: so nobody served the session while the backup had all of it.
+    /// </summary>
+    [Theory]
+    [InlineData(700)]
+    [InlineData(900)]
+    [InlineData(1100)]
+    public void It_takes_nothing_from_its_backup(int milliseconds)
+    {
+        const int Nodes = 5;
+        var cluster = new SimulatedCluster(Nodes, voter: true);
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        (int primary, int backup) = (cluster.PrimaryOf(), cluster.BackupOf());
+        foreach (int other in Enumerable.Range(1, Nodes).Where(node => node != primary))
+        {
+            cluster.Cut(primary, other);
+            cluster.Cut(other, primary);
+        }
+
+        cluster.Run(TimeSpan.FromMilliseconds(milliseconds));
+        cluster.Pause(backup);
+        cluster.Run(TimeSpan.FromMilliseconds(1800));
+        cluster.Resume(backup);
+        cluster.Run(TimeSpan.FromSeconds(5));
+
+        Assert.Equal("shoes", cluster.On(backup).Load("cart"));
+    }
+
     private static void Commit(SimulatedCluster cluster, int node)
     {
         var write = new WriteRecord(cluster.History.NextNumber(), [new KeyWrite("cart", HasBody: false)]);

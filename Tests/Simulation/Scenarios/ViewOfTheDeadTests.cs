@@ -46,7 +46,34 @@ public sealed class ViewOfTheDeadTests
         cluster.Settle();
     }
 
-    /// <summary>The same seed: somebody had asked it to be let into a view after that one, and fell silent.</summary>
+    /// <summary>
+    /// Seed 1479004289 (<c>Full</c>): the third was cut off just before, so nobody called it silent, and it had not even
+    /// promised. It waits for a newcomer that it does not hear only where it was called silent.
+    /// </summary>
+    [Fact]
+    public void Nobody_is_let_in_behind_the_back_of_who_is_not_silent_yet()
+    {
+        SimulatedCluster cluster = OfThreeAndAnother(out long view);
+        SimulatedProcess left = cluster.Node(Left).Process!;
+        cluster.Partition([1, 2, Newcomer], [Left]);
+        SimulatedNetwork.Lose(left, cluster.Node(1).Process!);
+        SimulatedNetwork.Lose(left, cluster.Node(2).Process!);
+        cluster.Restart(Newcomer);
+        cluster.RunUntil(
+            () => cluster.Node(Newcomer).Process!.Machine is { IsReady: true } machine && machine.View.Number > view,
+            ScenarioVerbs.SettleLimit,
+            "the view with the newcomer");
+
+        cluster.Crash(1, 2);
+        cluster.Partition([1, 2, Left], [Newcomer]);
+        cluster.Run(TimeSpan.FromSeconds(3));
+        Assert.Equal(view, left.Machine.View.Number);
+
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>Seed 70087: somebody had asked it to be let into a view after that one, and fell silent.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
