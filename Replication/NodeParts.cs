@@ -91,9 +91,12 @@ internal sealed partial class NodeParts
         _desk = new SessionDesk(
             context, Heartbeats, _requests, _replicator, _reconfigurer, ownership, _endings, _takeOvers, _locator,
             _ends, _exclusions, _promotions);
+        var answers = new HandInAnswers(context, _requests);
+        HandInRouting = new HandInRouting(context, answers, _takeOvers, ownership, _locator);
+        var adoption = new Adoption(context, Heartbeats, answers, _replicator, _reconfigurer, ownership, _locator);
         _handIns = new HandIns(
-            context, Heartbeats, new HandInAnswers(context, _requests), _replicator, _reconfigurer, _recorder,
-            _takeOvers, ownership, _endings, _promotions, _ends, _locator);
+            context, Heartbeats, answers, HandInRouting, adoption, _replicator, _recorder, ownership, _endings,
+            _promotions, _ends);
         _requests.Handle = _desk.Handle;
         _protection = new ProtectionQueue(context, _reconfigurer, _holders, _promotions);
         _reconciler = new Reconciler(
@@ -138,7 +141,7 @@ internal sealed partial class NodeParts
 
     public Heartbeats Heartbeats { get; }
 
-    public HandIns HandIns => _handIns;
+    public HandInRouting HandInRouting { get; }
 
     public Reunion Reunion => _reunion;
 

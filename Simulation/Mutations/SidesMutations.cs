@@ -64,7 +64,7 @@ internal static class SidesMutations
         { Profile = SwarmProfile.Divided },
         new("begin a session that was brought without asking",
             "A session that is not known here is begun only when no member knows its end.",
-            "Protocol/HandIns.cs",
+            "Protocol/Adoption.cs",
             "        if (!given.HasValues)\n        {\n            answers.Answer(from, given, HandInVerdict.NeedsState);\n            return;\n        }\n\n        locator",
             "        Adopt(from, given, default);\n        return;\n        locator")
         { Profile = SwarmProfile.DividedFull },
