@@ -72,7 +72,9 @@ internal sealed partial class NodeParts
                 _handIns!.InForce(copy.Session);
             },
         };
+        var protector = new Protector(_reconfigurer, _holders);
         _replicator.Reconfigurer = _reconfigurer;
+        _replicator.Protector = protector;
         _ends = new EndsInDoubt(context, _requests);
         _follower = new Follower(context, _replicator, _reconfigurer, _requests, _ends);
         var keeper = new BackupKeeper(context) { Demoted = _follower.Demote, MayStillLive = _ends.MayStillLive };
@@ -98,7 +100,7 @@ internal sealed partial class NodeParts
             context, Heartbeats, answers, HandInRouting, adoption, _replicator, _recorder, ownership, _endings,
             _promotions, _ends);
         _requests.Handle = _desk.Handle;
-        _protection = new ProtectionQueue(context, _reconfigurer, _holders, _promotions);
+        _protection = new ProtectionQueue(context, _reconfigurer, protector, _holders, _promotions);
         _reconciler = new Reconciler(
             context, _replicator, _reconfigurer, _holders, _follower, _ends, ownership, _endings, _promotions,
             _protection, _requests);
@@ -108,7 +110,7 @@ internal sealed partial class NodeParts
         _copies = new CopyComparison(context, _replicator, sender);
         _orphans = new Orphans(context, _follower, _ends, _locator);
         _drain = new Drain(context, _handOvers, _promotions, backups) { Reconsidered = Heartbeats.SendAll };
-        _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
+        _rebalancer = new Rebalancer(context, _reconfigurer, protector, _protection);
         _sync.Recorded = _follower.Learn;
         _sync.Replaced = (record, former) =>
         {

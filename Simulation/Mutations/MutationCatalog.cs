@@ -69,7 +69,7 @@ internal static class MutationCatalog
             "holder.Owes && holder.WaitingSince > context.Now"),
         new("leave sessions unprotected",
             "A session whose backup is gone gets another.",
-            "Protocol/Reconfigurer.cs",
+            "Protocol/Protector.cs",
             "        if (!CanChange(copy) || chooser.NewHolders(copy) is not { } holders)\n",
             "        if (copy.Sequence >= 0 || chooser.NewHolders(copy) is not { } holders)\n"),
         new("call a lost session ended",
