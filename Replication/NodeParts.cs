@@ -83,9 +83,15 @@ internal sealed partial class NodeParts
         _takeOvers = new TakeOvers(context, _reconfigurer, _requests);
         _handOvers = new HandOvers(context, _replicator, ownership, _promotions, _requests);
         _replicator.MayGiveAway = _handOvers.GiveAwayIfQuiet;
-        _locator = new Locator(context, _requests)
+        var questions = new LocationQuestions(context);
+        var confirmations = new Confirmations(context, questions)
         {
-            Learned = _follower.Follow, EndConfirmed = _follower.DropEnded, PassedOn = _follower.DropPassedOn,
+            EndConfirmed = _follower.DropEnded, PassedOn = _follower.DropPassedOn,
+        };
+        var firsts = new FirstSearches(context, questions);
+        _locator = new Locator(context, _requests, questions, confirmations, firsts)
+        {
+            Learned = _follower.Follow,
             MayStillLive = session => _ends.MayStillLive(session) || _recorder.IsUnderWay(session),
         };
         _exclusions = new Exclusions(context, _replicator, _requests);
@@ -94,8 +100,8 @@ internal sealed partial class NodeParts
             context, Heartbeats, _requests, _replicator, _reconfigurer, ownership, _endings, _takeOvers, _locator,
             _ends, _exclusions, _promotions);
         var answers = new HandInAnswers(context, _requests);
-        HandInRouting = new HandInRouting(context, answers, _takeOvers, ownership, _locator);
-        var adoption = new Adoption(context, Heartbeats, answers, _replicator, _reconfigurer, ownership, _locator);
+        HandInRouting = new HandInRouting(context, answers, _takeOvers, ownership, firsts);
+        var adoption = new Adoption(context, Heartbeats, answers, _replicator, _reconfigurer, ownership, firsts);
         _handIns = new HandIns(
             context, Heartbeats, answers, HandInRouting, adoption, _replicator, _recorder, ownership, _endings,
             _promotions, _ends);
@@ -108,7 +114,7 @@ internal sealed partial class NodeParts
         _expiry = new Expiry(context, Heartbeats, _replicator, _endings, _division, _absences);
         _repair = new Repair(context, _sync);
         _copies = new CopyComparison(context, _replicator, sender);
-        _orphans = new Orphans(context, _follower, _ends, _locator);
+        _orphans = new Orphans(context, _follower, _ends, confirmations);
         _drain = new Drain(context, _handOvers, _promotions, backups) { Reconsidered = Heartbeats.SendAll };
         _rebalancer = new Rebalancer(context, _reconfigurer, protector, _protection);
         _sync.Recorded = _follower.Learn;

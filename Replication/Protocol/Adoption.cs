@@ -14,7 +14,7 @@ internal sealed class Adoption(
     Replicator replicator,
     Reconfigurer reconfigurer,
     Ownership ownership,
-    Locator locator)
+    FirstSearches firsts)
 {
     /// <summary>
     /// Whoever is not told here that a session has ended may have joined after it: so all others are asked.
@@ -27,7 +27,7 @@ internal sealed class Adoption(
             return;
         }
 
-        locator.AskIfUnknown(given.Session, () =>
+        firsts.AskIfUnknown(given.Session, () =>
         {
             if (!context.Map.TryGet(given.Session, out Location location) && heartbeats.HasPermission(context.Now)
                 && !context.Views.IsSealed && ownership.OwnerOf(null) == context.Self)

@@ -8,7 +8,7 @@ namespace SessionCluster.Replication.Protocol;
 /// begin it, and the session comes here as soon as it is recorded.
 /// </summary>
 internal sealed class HandInRouting(
-    NodeContext context, HandInAnswers answers, TakeOvers takeOvers, Ownership ownership, Locator locator)
+    NodeContext context, HandInAnswers answers, TakeOvers takeOvers, Ownership ownership, FirstSearches firsts)
 {
     private readonly HashSet<(Member, SessionId)> _sentOn = [];
     private readonly Dictionary<SessionId, (Member From, HandIn Given)> _comingHere = [];
@@ -75,7 +75,7 @@ internal sealed class HandInRouting(
         if (!location.IsRecorded)
         {
             // The owner may not reach everybody either; and what it has recorded this member may lack.
-            locator.AskIfUnknown(given.Session, mayBeginAtOnce ? static () => { } : () => context.Send(owner, passed));
+            firsts.AskIfUnknown(given.Session, mayBeginAtOnce ? static () => { } : () => context.Send(owner, passed));
         }
     }
 }

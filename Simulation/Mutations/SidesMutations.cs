@@ -65,8 +65,8 @@ internal static class SidesMutations
         new("begin a session that was brought without asking",
             "A session that is not known here is begun only when no member knows its end.",
             "Protocol/Adoption.cs",
-            "        if (!given.HasValues)\n        {\n            answers.Answer(from, given, HandInVerdict.NeedsState);\n            return;\n        }\n\n        locator",
-            "        Adopt(from, given, default);\n        return;\n        locator")
+            "        if (!given.HasValues)\n        {\n            answers.Answer(from, given, HandInVerdict.NeedsState);\n            return;\n        }\n\n        firsts",
+            "        Adopt(from, given, default);\n        return;\n        firsts")
         { Profile = SwarmProfile.DividedFull },
         new("forget ends with the map of a view",
             "That a session has ended is remembered as long as another side may bring it.",
