@@ -135,7 +135,9 @@ internal sealed partial class NodeParts
             Entered = Entered,
             MetStrangers = (from, install) => _reunion!.Receive(from, install),
         };
-        _proposer = new ViewProposer(context, _sync, _acceptor, _planner, _division);
+        var decision = new ViewDecision(context, _planner, _division);
+        var gathering = new MapGathering(context, _sync, decision) { Came = attempt => _proposer!.MapCame(attempt) };
+        _proposer = new ViewProposer(context, _sync, _acceptor, _planner, decision, gathering, _division);
         var offers = new HandInOffers(context);
         _reunion = new Reunion(context, _acceptor, Heartbeats, offers);
         _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _handOvers, _requests);
