@@ -42,7 +42,7 @@ internal sealed partial class NodeParts
     private readonly Drain _drain;
     private readonly Rebalancer _rebalancer;
     private readonly Division _division;
-    private readonly ViewAcceptor _acceptor;
+    private readonly ViewLearner _learner;
     private readonly PeerNews _news;
     private readonly HandIns _handIns;
     private readonly Reunion _reunion;
@@ -129,19 +129,20 @@ internal sealed partial class NodeParts
             // Where no quorum is heard, another view would not come about, and the wish for it would only seal this.
             IsGiftStuck = () => _handOvers.IsStuck && Heartbeats.HasPermission(context.Now),
         };
-        _acceptor = new ViewAcceptor(context, _sync, _division)
+        _learner = new ViewLearner(context, _sync)
         {
             Activated = Activated,
             Entered = Entered,
             MetStrangers = (from, install) => _reunion!.Receive(from, install),
         };
+        var acceptor = new ViewAcceptor(context, _sync, _division, _learner);
         var decision = new ViewDecision(context, _planner, _division);
         var gathering = new MapGathering(context, _sync, decision) { Came = attempt => _proposer!.MapCame(attempt) };
-        _proposer = new ViewProposer(context, _sync, _acceptor, _planner, decision, gathering, _division);
+        _proposer = new ViewProposer(context, _sync, acceptor, _learner, _planner, decision, gathering, _division);
         var offers = new HandInOffers(context);
-        _reunion = new Reunion(context, _acceptor, Heartbeats, offers);
+        _reunion = new Reunion(context, _learner, Heartbeats, offers);
         _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _handOvers, _requests);
-        _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, _acceptor, _joining)
+        _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, acceptor, _learner, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower,
             TakeOvers = _takeOvers, HandOvers = _handOvers, Locator = _locator, Requests = _requests, Repair = _repair,

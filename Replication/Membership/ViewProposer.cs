@@ -10,6 +10,7 @@ internal sealed class ViewProposer(
     NodeContext context,
     MapSync sync,
     ViewAcceptor acceptor,
+    ViewLearner learner,
     ViewPlanner planner,
     ViewDecision decision,
     MapGathering maps,
@@ -266,7 +267,7 @@ internal sealed class ViewProposer(
         if (decision.IsEnough(attempt, attempt.Accepts) && attempt.View is { } agreed)
         {
             _attempt = null;
-            acceptor.Install(agreed);
+            learner.Install(agreed);
         }
     }
 }
