@@ -1,5 +1,5 @@
-using System.Net;
 using Microsoft.Extensions.Configuration;
+using SessionCluster.Replication.AspNetCore;
 using StackExchange.Redis;
 
 namespace SessionCluster.AppHost;
@@ -13,7 +13,6 @@ internal sealed class SessionStore
 {
     private const string Name = "sessions";
     private const string ConnectionString = $"ConnectionStrings__{Name}";
-    private const string EndpointScheme = "tcp://";
 
     private readonly Action<IResourceBuilder<ProjectResource>> _give;
 
@@ -73,12 +72,12 @@ internal sealed class SessionStore
     /// </summary>
     private static string? Mistake(string given)
     {
-        var isEndpoint = given.StartsWith(EndpointScheme, StringComparison.OrdinalIgnoreCase);
         try
         {
-            var read = ConfigurationOptions.Parse(isEndpoint ? given[EndpointScheme.Length..].TrimEnd('/') : given);
+            var read = ConfigurationOptions.Parse(StoreAddress.WithoutScheme(given));
             return read.EndPoints.Count == 0 ? "it names no server"
-                : read.EndPoints.Any(IsUrl) ? "it is a URL, and host:port,user=…,password=…,ssl=true is wanted"
+                : read.EndPoints.Any(StoreAddress.IsUrl)
+                    ? "it is a URL, and host:port,user=…,password=…,ssl=true is wanted"
                 : null;
         }
         catch (ArgumentOutOfRangeException error)
@@ -91,12 +90,6 @@ internal sealed class SessionStore
             return "there is a keyword in it that is unknown";
         }
     }
-
-    /// <summary>
-    /// All of a URL would be the name of a server, which is looked for in vain, and logged with the password in it.
-    /// </summary>
-    private static bool IsUrl(EndPoint server) =>
-        server is DnsEndPoint { Host: var host } && host.AsSpan().IndexOfAny('/', '@') >= 0;
 
     /// <summary>Tells a node where its sessions are.</summary>
     public void GiveTo(IResourceBuilder<ProjectResource> node) => _give(node);

@@ -93,7 +93,7 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     public bool MayJoin => parts.Reunion.MayJoin;
 
     /// <summary>Whether it waits for a session to merge what was handed in.</summary>
-    public bool AwaitsSession(SessionId session) => parts.HandIns.AwaitsSession(session);
+    public bool AwaitsSession(SessionId session) => parts.HandInRouting.AwaitsSession(session);
 
     /// <summary>How many holders a session of it should have now, itself included.</summary>
     public int DesiredHolders => parts.DesiredHolders;

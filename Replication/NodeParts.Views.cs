@@ -99,7 +99,7 @@ internal sealed partial class NodeParts
         _division.Tick();
         if (!_context.IsGoingOver && _division.Solitude() is { } alone)
         {
-            _acceptor.Install(alone);
+            _learner.Install(alone);
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed partial class NodeParts
     private readonly Drain _drain;
     private readonly Rebalancer _rebalancer;
     private readonly Division _division;
-    private readonly ViewAcceptor _acceptor;
+    private readonly ViewLearner _learner;
     private readonly PeerNews _news;
     private readonly HandIns _handIns;
     private readonly Reunion _reunion;
@@ -72,7 +72,9 @@ internal sealed partial class NodeParts
                 _handIns!.InForce(copy.Session);
             },
         };
+        var protector = new Protector(context, _reconfigurer, _holders);
         _replicator.Reconfigurer = _reconfigurer;
+        _replicator.Protector = protector;
         _ends = new EndsInDoubt(context, _requests);
         _follower = new Follower(context, _replicator, _reconfigurer, _requests, _ends);
         var keeper = new BackupKeeper(context) { Demoted = _follower.Demote, MayStillLive = _ends.MayStillLive };
@@ -81,9 +83,15 @@ internal sealed partial class NodeParts
         _takeOvers = new TakeOvers(context, _reconfigurer, _requests);
         _handOvers = new HandOvers(context, _replicator, ownership, _promotions, _requests);
         _replicator.MayGiveAway = _handOvers.GiveAwayIfQuiet;
-        _locator = new Locator(context, _requests)
+        var questions = new LocationQuestions(context);
+        var confirmations = new Confirmations(context, questions)
         {
-            Learned = _follower.Follow, EndConfirmed = _follower.DropEnded, PassedOn = _follower.DropPassedOn,
+            EndConfirmed = _follower.DropEnded, PassedOn = _follower.DropPassedOn,
+        };
+        var firsts = new FirstSearches(context, questions);
+        _locator = new Locator(context, _requests, questions, confirmations, firsts)
+        {
+            Learned = _follower.Follow,
             MayStillLive = session => _ends.MayStillLive(session) || _recorder.IsUnderWay(session),
         };
         _exclusions = new Exclusions(context, _replicator, _requests);
@@ -91,11 +99,14 @@ internal sealed partial class NodeParts
         _desk = new SessionDesk(
             context, Heartbeats, _requests, _replicator, _reconfigurer, ownership, _endings, _takeOvers, _locator,
             _ends, _exclusions, _promotions);
+        var answers = new HandInAnswers(context, _requests);
+        HandInRouting = new HandInRouting(context, answers, _takeOvers, ownership, firsts);
+        var adoption = new Adoption(context, Heartbeats, answers, _replicator, _reconfigurer, ownership, firsts);
         _handIns = new HandIns(
-            context, Heartbeats, new HandInAnswers(context, _requests), _replicator, _reconfigurer, _recorder,
-            _takeOvers, ownership, _endings, _promotions, _ends, _locator);
+            context, Heartbeats, answers, HandInRouting, adoption, _replicator, _recorder, ownership, _endings,
+            _promotions, _ends);
         _requests.Handle = _desk.Handle;
-        _protection = new ProtectionQueue(context, _reconfigurer, _holders, _promotions);
+        _protection = new ProtectionQueue(context, _reconfigurer, protector, _holders, _promotions);
         _reconciler = new Reconciler(
             context, _replicator, _reconfigurer, _holders, _follower, _ends, ownership, _endings, _promotions,
             _protection, _requests);
@@ -103,9 +114,9 @@ internal sealed partial class NodeParts
         _expiry = new Expiry(context, Heartbeats, _replicator, _endings, _division, _absences);
         _repair = new Repair(context, _sync);
         _copies = new CopyComparison(context, _replicator, sender);
-        _orphans = new Orphans(context, _follower, _ends, _locator);
+        _orphans = new Orphans(context, _follower, _ends, confirmations);
         _drain = new Drain(context, _handOvers, _promotions, backups) { Reconsidered = Heartbeats.SendAll };
-        _rebalancer = new Rebalancer(context, _reconfigurer, _protection);
+        _rebalancer = new Rebalancer(context, _reconfigurer, protector, _protection);
         _sync.Recorded = _follower.Learn;
         _sync.Replaced = (record, former) =>
         {
@@ -118,17 +129,20 @@ internal sealed partial class NodeParts
             // Where no quorum is heard, another view would not come about, and the wish for it would only seal this.
             IsGiftStuck = () => _handOvers.IsStuck && Heartbeats.HasPermission(context.Now),
         };
-        _acceptor = new ViewAcceptor(context, _sync, _division)
+        _learner = new ViewLearner(context, _sync)
         {
             Activated = Activated,
             Entered = Entered,
             MetStrangers = (from, install) => _reunion!.Receive(from, install),
         };
-        _proposer = new ViewProposer(context, _sync, _acceptor, _planner, _division);
+        var acceptor = new ViewAcceptor(context, _sync, _division, _learner);
+        var decision = new ViewDecision(context, _planner, _division);
+        var gathering = new MapGathering(context, _sync, decision) { Came = attempt => _proposer!.MapCame(attempt) };
+        _proposer = new ViewProposer(context, _sync, acceptor, _learner, _planner, decision, gathering, _division);
         var offers = new HandInOffers(context);
-        _reunion = new Reunion(context, _acceptor, Heartbeats, offers);
+        _reunion = new Reunion(context, _learner, Heartbeats, offers);
         _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _handOvers, _requests);
-        _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, _acceptor, _joining)
+        _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, acceptor, _learner, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower,
             TakeOvers = _takeOvers, HandOvers = _handOvers, Locator = _locator, Requests = _requests, Repair = _repair,
@@ -138,7 +152,7 @@ internal sealed partial class NodeParts
 
     public Heartbeats Heartbeats { get; }
 
-    public HandIns HandIns => _handIns;
+    public HandInRouting HandInRouting { get; }
 
     public Reunion Reunion => _reunion;
 

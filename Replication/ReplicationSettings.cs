@@ -14,12 +14,15 @@ public sealed record ReplicationSettings
     internal static readonly TimeSpan DefaultHeartbeatInterval = TimeSpan.FromMilliseconds(225);
 
     /// <summary>This process.</summary>
+    /// <value>Required. One of <see cref="Universe"/>.</value>
     public required Member Self { get; init; }
 
     /// <summary>What this process does.</summary>
+    /// <value>Default <see cref="MemberRole.Node"/>.</value>
     public MemberRole Role { get; init; }
 
     /// <summary>All that may ever be members, this node included.</summary>
+    /// <value>Required. No name twice.</value>
     public required IReadOnlyList<ConfiguredPeer> Universe { get; init; }
 
     /// <summary>How many copies each session has beside its primary's.</summary>
@@ -31,23 +34,23 @@ public sealed record ReplicationSettings
     public PartitionPolicy PartitionPolicy { get; init; } = PartitionPolicy.Majority;
 
     /// <summary>How long a session lives without being used.</summary>
-    /// <value>Default 20 minutes.</value>
+    /// <value>Default 20 minutes. More than 0.</value>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
 
     /// <summary>How often every peer is told that this node lives.</summary>
-    /// <value>Default 225 ms.</value>
+    /// <value>Default 225 ms. More than 0.</value>
     public TimeSpan HeartbeatInterval { get; init; } = DefaultHeartbeatInterval;
 
     /// <summary>Silence after which a peer is suspected and may be excluded by a quorum.</summary>
-    /// <value>Default 1 s; more than twice <see cref="HeartbeatInterval"/>.</value>
+    /// <value>Default 1 s. More than twice <see cref="HeartbeatInterval"/>.</value>
     public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a holder may take to acknowledge before another is chosen in its place.</summary>
-    /// <value>Default 300 ms.</value>
+    /// <value>Default 300 ms. More than 0.</value>
     public TimeSpan HolderPatience { get; init; } = TimeSpan.FromMilliseconds(300);
 
     /// <summary>How long a commit or a load may take before it is answered with <c>Unavailable</c>.</summary>
-    /// <value>Default 2 s.</value>
+    /// <value>Default 2 s. More than 0.</value>
     public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a fresh cluster waits for configured peers that neither answer nor refuse.</summary>
@@ -59,7 +62,7 @@ public sealed record ReplicationSettings
     public TimeSpan TombstoneRetention { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How many full states may be under way at once while protection is restored.</summary>
-    /// <value>Default 512.</value>
+    /// <value>Default 512. At least 1.</value>
     public int ProtectionWindow { get; init; } = 512;
 
     /// <summary>How many sessions one step looks at where all are looked through now and then.</summary>

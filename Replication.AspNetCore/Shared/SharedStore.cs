@@ -115,8 +115,8 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     /// <exception cref="ArgumentException">It is none.</exception>
     public static ConfigurationOptions Parse(ReplicationOptions options)
     {
-        ConfigurationOptions configuration = ConfigurationOptions.Parse(StoreText.WithoutScheme(options.Store));
-        if (configuration.EndPoints.Any(StoreText.IsUrl))
+        ConfigurationOptions configuration = ConfigurationOptions.Parse(StoreAddress.WithoutScheme(options.Store));
+        if (configuration.EndPoints.Any(StoreAddress.IsUrl))
         {
             throw new ArgumentException("It is a URL.", nameof(options));
         }

@@ -1,4 +1,3 @@
-using System.Net;
 using StackExchange.Redis;
 
 namespace SessionCluster.Replication.AspNetCore;
@@ -9,8 +8,6 @@ namespace SessionCluster.Replication.AspNetCore;
 /// </summary>
 internal static class StoreText
 {
-    private const string EndpointScheme = "tcp://";
-
     /// <summary>Those that people write; for hints only.</summary>
     private static readonly string[] Keys =
     [
@@ -20,20 +17,14 @@ internal static class StoreText
         "syncTimeout", "tieBreaker", "tunnel", "user", "version",
     ];
 
-    /// <summary>The text as the client reads it: an Aspire endpoint is a connection string as well.</summary>
-    public static string WithoutScheme(string text) =>
-        text.StartsWith(EndpointScheme, StringComparison.OrdinalIgnoreCase)
-            ? text[EndpointScheme.Length..].TrimEnd('/')
-            : text;
-
     /// <summary>What is wrong with the first such part, in a few words; nothing where it cannot be told.</summary>
     public static string? FindFault(string text)
     {
-        foreach (string part in WithoutScheme(text).Split(','))
+        foreach (string part in StoreAddress.WithoutScheme(text).Split(','))
         {
             string key = part.Split('=', 2)[0].Trim();
             bool isReadable = IsReadable(part, ignoresUnknown: false);
-            if (isReadable && ConfigurationOptions.Parse(part).EndPoints.Any(IsUrl))
+            if (isReadable && ConfigurationOptions.Parse(part).EndPoints.Any(StoreAddress.IsUrl))
             {
                 return "a URL, and host:port,user=…,password=…,ssl=true is wanted";
             }
@@ -57,13 +48,6 @@ internal static class StoreText
 
         return null;
     }
-
-    /// <summary>
-    /// Whether a URL, or what is left of a password, was taken for the name of a server. That would be looked for in
-    /// vain, and logged.
-    /// </summary>
-    public static bool IsUrl(EndPoint server) =>
-        server is DnsEndPoint { Host: var host } && host.AsSpan().IndexOfAny('/', '@') >= 0;
 
     private static bool IsReadable(string part, bool ignoresUnknown)
     {

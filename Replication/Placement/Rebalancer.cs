@@ -9,7 +9,7 @@ namespace SessionCluster.Replication;
 /// stay where their clients are.
 /// </summary>
 internal sealed class Rebalancer(
-    NodeContext context, Reconfigurer reconfigurer, ProtectionQueue protection)
+    NodeContext context, Reconfigurer reconfigurer, Protector protector, ProtectionQueue protection)
 {
     private const int MovesAtOnce = 32;
 
@@ -88,7 +88,7 @@ internal sealed class Rebalancer(
 
         foreach (SessionCopy copy in moves)
         {
-            if (reconfigurer.MoveBackup(copy, from, to))
+            if (protector.MoveBackup(copy, from, to))
             {
                 light.BytesHeld += copy.Bytes;
                 heavy.BytesHeld -= copy.Bytes;

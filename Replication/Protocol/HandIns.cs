@@ -5,27 +5,21 @@ namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
 /// The lineage that stays takes what members of another one hand in: the session's leader merges it, or a member adopts
-/// a session that nobody here has, both by an ordinary commit, so that every holder has it before the answer. Who cannot
-/// reach the member that is to begin a session is helped by the one it asks: that passes on what it was given, and the
-/// session comes to it as soon as it is recorded.
+/// a session that nobody here has, both by an ordinary commit, so that every holder has it before the answer.
 /// </summary>
 internal sealed class HandIns(
     NodeContext context,
     Heartbeats heartbeats,
     HandInAnswers answers,
+    HandInRouting routing,
+    Adoption adoption,
     Replicator replicator,
-    Reconfigurer reconfigurer,
     Recorder recorder,
-    TakeOvers takeOvers,
     Ownership ownership,
     Endings endings,
     Promotions promotions,
-    EndsInDoubt ends,
-    Locator locator)
+    EndsInDoubt ends)
 {
-    private readonly HashSet<(Member, SessionId)> _sentOn = [];
-    private readonly Dictionary<SessionId, (Member From, HandIn Given)> _comingHere = [];
-
     /// <summary>What cannot be decided now is not answered, and is asked again soon.</summary>
     public void Receive(Member from, HandIn given)
     {
@@ -56,7 +50,7 @@ internal sealed class HandIns(
         }
         else if (owner != context.Self)
         {
-            SendOn(from, given, owner, location);
+            routing.SendOn(from, given, owner, location);
         }
         else if (given.Configuration.Placement.IsRemoved)
         {
@@ -68,11 +62,11 @@ internal sealed class HandIns(
         }
         else if (!location.IsRecorded && location.Copy is null)
         {
-            AdoptIfUnknown(from, given);
+            adoption.AdoptIfUnknown(from, given);
         }
         else if (ownership.IsOutOfReach(location))
         {
-            Adopt(from, given, location);
+            adoption.Adopt(from, given, location);
         }
     }
 
@@ -82,75 +76,19 @@ internal sealed class HandIns(
     /// </summary>
     public void InForce(SessionId session)
     {
-        if (_comingHere.Remove(session, out (Member From, HandIn Given) waiting))
+        if (routing.Came(session) is { } waiting)
         {
             Receive(waiting.From, waiting.Given);
         }
     }
 
-    /// <summary>
-    /// Whether a session is taken over for the sake of what was handed in, and that is not merged yet.
-    /// </summary>
-    public bool AwaitsSession(SessionId session) => _comingHere.ContainsKey(session);
-
     /// <summary>Forgets what was counted, when no side can come any more that holds it.</summary>
     public void ViewChanged(bool isDivided)
     {
-        _sentOn.Clear();
-        _comingHere.Clear();
+        routing.ViewChanged();
         if (!isDivided)
         {
             answers.ForgetCounted();
-        }
-    }
-
-    /// <summary>
-    /// Who was sent on and comes again cannot reach the owner; so the session comes here, if there is one on this side.
-    /// Else the owner hears of it, and begins it.
-    /// </summary>
-    private void SendOn(Member from, HandIn given, Member owner, in Location location)
-    {
-        if (_sentOn.Add((from, given.Session)) || context.Settings.Role == MemberRole.Voter
-            || (!location.IsRecorded && location.Copy is not null))
-        {
-            context.Send(from, new HandedIn(given.Session, given.Sequence, HandInVerdict.Elsewhere, owner));
-        }
-        else if (location.IsRecorded && !ownership.IsOutOfReach(location))
-        {
-            _comingHere[given.Session] = (from, given);
-            takeOvers.Ask(given.Session, owner);
-        }
-        else
-        {
-            PassOn(from, given, owner, location);
-        }
-    }
-
-    /// <summary>
-    /// Only one member may begin a session, or there would be two of it. What this one was given is answered when that
-    /// is recorded here and the session has come, or has ended: the other member's answer could be that to another one
-    /// who has handed in the same.
-    /// </summary>
-    private void PassOn(Member from, HandIn given, Member owner, in Location location)
-    {
-        if (!given.HasValues && !given.Configuration.Placement.IsRemoved)
-        {
-            answers.Answer(from, given, HandInVerdict.NeedsState);
-            return;
-        }
-
-        long counter = Math.Max(given.Configuration.Counter, location.Counter);
-        HandIn passed = given with { Configuration = given.Configuration with { Counter = counter } };
-        bool mayBeginAtOnce = location.IsRecorded || given.Configuration.Placement.IsRemoved;
-        if (mayBeginAtOnce)
-        {
-            context.Send(owner, passed);
-        }
-
-        if (!location.IsRecorded)
-        {
-            // The owner may not reach everybody either; and what it has recorded this member may lack.
-            locator.AskIfUnknown(given.Session, mayBeginAtOnce ? static () => { } : () => context.Send(owner, passed));
         }
     }
 
@@ -179,7 +117,7 @@ internal sealed class HandIns(
         }
         else if (ownership.IsOutOfReach(location))
         {
-            Adopt(from, given, location);
+            adoption.Adopt(from, given, location);
         }
     }
 
@@ -214,56 +152,6 @@ internal sealed class HandIns(
             answers.Report(from, given, merge.Overwritten);
             answers.Answer(from, given, HandInVerdict.Taken);
         }
-    }
-
-    /// <summary>
-    /// Whoever is not told here that a session has ended may have joined after it: so all others are asked.
-    /// </summary>
-    private void AdoptIfUnknown(Member from, HandIn given)
-    {
-        if (!given.HasValues)
-        {
-            answers.Answer(from, given, HandInVerdict.NeedsState);
-            return;
-        }
-
-        locator.AskIfUnknown(given.Session, () =>
-        {
-            if (!context.Map.TryGet(given.Session, out Location location) && heartbeats.HasPermission(context.Now)
-                && !context.Views.IsSealed && ownership.OwnerOf(null) == context.Self)
-            {
-                Adopt(from, given, location);
-            }
-        });
-    }
-
-    /// <summary>A session that was created on the other side, or of which this side has no copy.</summary>
-    private void Adopt(Member from, HandIn given, in Location location)
-    {
-        if (given is not { HasValues: true, State: { } theirs })
-        {
-            answers.Answer(from, given, HandInVerdict.NeedsState);
-            return;
-        }
-
-        SessionState state = theirs;
-        long sequence = given.Sequence;
-        if (location.Copy is { } left)
-        {
-            state = SessionMerge.Of(left.State, theirs).State;
-            sequence = Math.Max(left.Sequence, given.Sequence) + 1;
-        }
-
-        if (location is { IsRecorded: true, Placement.IsAlive: true })
-        {
-            context.Report(new SessionBegunAnew(given.Session));
-            state = ownership.AsBegunHere(state);
-        }
-
-        SessionCopy copy = reconfigurer.Adopt(
-            given.Session, location.Copy, state, sequence, given.Configuration.Counter);
-        copy.LastAccess = context.Now - given.Idle;
-        replicator.AnswerWhenHeld(copy, answers.Await(from, given, []));
     }
 
     private void End(Member from, HandIn given, in Location location)

@@ -11,6 +11,7 @@ internal sealed class MessageRouter(
     ViewPlanner planner,
     ViewProposer proposer,
     ViewAcceptor acceptor,
+    ViewLearner learner,
     Joining joining)
 {
     public required Recorder Recorder { get; init; }
@@ -158,7 +159,7 @@ internal sealed class MessageRouter(
                 || !ViewNumber.AreRelated(join.View, context.Views.Current.Number):
                 if (heartbeats.HasPermission(context.Now))
                 {
-                    acceptor.SendInstall(from);
+                    learner.SendInstall(from);
                 }
 
                 break;
@@ -178,7 +179,7 @@ internal sealed class MessageRouter(
             case ViewRefused refused: proposer.Receive(from, refused); break;
             case ViewAccept accept: acceptor.Receive(from, accept); break;
             case ViewAccepted accepted: proposer.Receive(from, accepted); break;
-            case ViewInstall install: acceptor.Receive(from, install); break;
+            case ViewInstall install: learner.Receive(from, install); break;
             default: throw new UnreachableException($"Unknown message {message.GetType().Name}.");
         }
     }
@@ -213,7 +214,7 @@ internal sealed class MessageRouter(
         if (ViewNumber.IsLater(context.Views.Current.Number, heartbeat.View)
             || IsLate(peer, from) || IsStuck(from, heartbeat) || IsOfAnotherCluster(from, heartbeat))
         {
-            acceptor.SendInstall(from);
+            learner.SendInstall(from);
         }
 
         if (peer.IsElsewhere)

@@ -7,7 +7,7 @@ namespace SessionCluster.Replication.Protocol;
 /// Drops copies that nothing is recorded of, left over from a change that never came about, or that nobody needs any
 /// more.
 /// </summary>
-internal sealed class Orphans(NodeContext context, Follower follower, EndsInDoubt ends, Locator locator)
+internal sealed class Orphans(NodeContext context, Follower follower, EndsInDoubt ends, Confirmations confirmations)
 {
     private readonly MapWalk _walk = new(context.Map, context.Settings.SessionsAtOnce);
     private Instant _nextWalkAt = context.Now;
@@ -63,7 +63,7 @@ internal sealed class Orphans(NodeContext context, Follower follower, EndsInDoub
         Placement needed = recorded is { IsAlive: true } ? recorded : orphan.Configuration.Placement;
         if (recorded is { IsAlive: false })
         {
-            locator.ConfirmEnd(orphan.Session, location.Counter);
+            confirmations.ConfirmEnd(orphan.Session, location.Counter);
         }
         else if (!context.Views.Current.Contains(needed.Primary))
         {
@@ -77,13 +77,13 @@ internal sealed class Orphans(NodeContext context, Follower follower, EndsInDoub
             {
                 // The way there may be cut for long, and a node that leaves waits until it has nothing. Where it may be
                 // a side that serves on its own, that is waited for.
-                locator.ConfirmPassing(orphan.Session, location.Counter);
+                confirmations.ConfirmPassing(orphan.Session, location.Counter);
             }
         }
         else if (needed.Primary == context.Self)
         {
             // This node led it once, so there is nobody else who could want its record.
-            locator.ConfirmEnd(orphan.Session, orphan.Configuration.Counter);
+            confirmations.ConfirmEnd(orphan.Session, orphan.Configuration.Counter);
         }
         else if (HasListenedTo(needed.Primary))
         {

@@ -7,7 +7,7 @@ namespace SessionCluster.Replication.Protocol;
 /// that a request wants meanwhile does not wait for its turn.
 /// </summary>
 internal sealed class ProtectionQueue(
-    NodeContext context, Reconfigurer reconfigurer, HolderChooser holders, Promotions promotions)
+    NodeContext context, Reconfigurer reconfigurer, Protector protector, HolderChooser holders, Promotions promotions)
 {
     /// <summary>How many of those that wait one step looks at; most of them may have a backup by then.</summary>
     private const int ExaminedMaximum = 4096;
@@ -50,7 +50,7 @@ internal sealed class ProtectionQueue(
                 continue;
             }
 
-            if (copy.IsPrimary && reconfigurer.ProtectIfNeeded(copy))
+            if (copy.IsPrimary && protector.ProtectIfNeeded(copy))
             {
                 _restored++;
             }

@@ -92,82 +92,18 @@ internal sealed class Reconfigurer(
         Start(copy, next, ChangeReason.TakeOver);
     }
 
-    /// <summary>Gives a session as many holders as it should have, where it has not.</summary>
-    /// <returns>Whether a change was begun.</returns>
-    public bool ProtectIfNeeded(SessionCopy copy)
+    /// <summary>Begins to give a session other holders, under a counter that was never used for it.</summary>
+    public void Start(SessionCopy copy, List<Member> holders, ChangeReason reason)
     {
-        if (!CanChange(copy) || chooser.NewHolders(copy) is not { } holders || MayBeLeftBehind(copy, holders))
+        // No two configurations ever have one epoch, not even one that came about and one that was given up.
+        long counter = Math.Max(copy.Configuration.Counter, copy.CounterUsed);
+        counter = reason == ChangeReason.Create ? counter : Math.Max(counter, context.CounterForgotten);
+        if (context.Map.TryGet(copy.Session, out Location location))
         {
-            return false;
+            counter = Math.Max(counter, location.Counter);
         }
 
-        Start(copy, holders, ChangeReason.Protect);
-        return true;
-    }
-
-    /// <summary>
-    /// Whether fewer would hold it than now, by the word of a primary that hears too few: the next view may be without
-    /// that, and would begin with what a single member had recorded for it.
-    /// </summary>
-    private bool MayBeLeftBehind(SessionCopy copy, List<Member> holders) =>
-        holders.Count < (copy.Configuration.Placement?.Holders.Count ?? 0)
-        && !Quorum.IsReached(
-            context.Views.Current, member => context.Peers.IsHeardLately(member, context.Now), context.Peers);
-
-    /// <summary>Moves a backup to another member, to even out the load.</summary>
-    public bool MoveBackup(SessionCopy copy, Member from, Member to)
-    {
-        if (!CanChange(copy) || copy.Work is not null || copy.Configuration.Placement.Contains(to))
-        {
-            return false;
-        }
-
-        Start(
-            copy,
-            [.. copy.Configuration.Placement.Holders.Select(holder => holder == from ? to : holder)],
-            ChangeReason.Move);
-        return true;
-    }
-
-    /// <summary>
-    /// A holder does not answer: another takes its place, in the change that is under way or in a new one.
-    /// </summary>
-    public void ReplaceHolder(SessionCopy copy, Member holder)
-    {
-        if (copy.Work is not { } work || work.GivenAway is not null || work.IsEnding || work.Change is { IsRecording: true })
-        {
-            return;
-        }
-
-        if (work.Change is { } change)
-        {
-            if (!change.Target.Placement.Contains(holder) || change.Reason == ChangeReason.Create
-                || chooser.HoldersWithout(copy, change.Target.Placement, holder) is not { } holders
-                || MayBeLeftBehind(copy, holders))
-            {
-                return;
-            }
-
-            End(work);
-            Start(copy, holders, change.Reason);
-        }
-        else
-        {
-            ProtectIfNeeded(copy);
-        }
-    }
-
-    /// <summary>
-    /// Whether commits may be answered under the present holders: there are enough, or there is nobody else.
-    /// </summary>
-    public bool IsProtectedEnough(SessionCopy copy, CopyWork work)
-    {
-        if (copy.Configuration.Placement.HolderSpan.Length >= chooser.DesiredCount())
-        {
-            return true;
-        }
-
-        return work.Change is null && !ProtectIfNeeded(copy) && work.Change is null;
+        Start(copy, new Configuration(counter + 1, context.Map.Shared(new Placement(holders))), reason);
     }
 
     /// <summary>
@@ -249,23 +185,6 @@ internal sealed class Reconfigurer(
                 sender.SendFull(copy, work.Add(holder, copy.Configuration.Counter));
             }
         }
-    }
-
-    private static bool CanChange(SessionCopy copy) =>
-        copy.IsPrimary && copy.IsEffective
-        && copy.Work is null or { Change: null, GivenAway: null, IsEnding: false };
-
-    private void Start(SessionCopy copy, List<Member> holders, ChangeReason reason)
-    {
-        // No two configurations ever have one epoch, not even one that came about and one that was given up.
-        long counter = Math.Max(copy.Configuration.Counter, copy.CounterUsed);
-        counter = reason == ChangeReason.Create ? counter : Math.Max(counter, context.CounterForgotten);
-        if (context.Map.TryGet(copy.Session, out Location location))
-        {
-            counter = Math.Max(counter, location.Counter);
-        }
-
-        Start(copy, new Configuration(counter + 1, context.Map.Shared(new Placement(holders))), reason);
     }
 
     private void Start(SessionCopy copy, Configuration target, ChangeReason reason)

@@ -22,6 +22,9 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
     /// <summary>How to change a session's holders; set once, as the two need each other.</summary>
     public Reconfigurer Reconfigurer { get; set; } = null!;
 
+    /// <summary>When to change them; set once, likewise.</summary>
+    public Protector Protector { get; set; } = null!;
+
     public required Requests Requests { get; init; }
 
     /// <summary>
@@ -250,7 +253,7 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
 
         // Where nobody can take its place, it gets the state again: it may have been unable to take anything just then.
         holder.Repetitions = 0;
-        Reconfigurer.ReplaceHolder(copy, holder.Holder);
+        Protector.ReplaceHolder(copy, holder.Holder);
     }
 
     /// <summary>
@@ -259,7 +262,7 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
     /// </summary>
     private void CompleteCommits(SessionCopy copy, CopyWork work)
     {
-        if (work.Commits.Count == 0 || !copy.IsEffective || !Reconfigurer.IsProtectedEnough(copy, work) || !MayAnswer())
+        if (work.Commits.Count == 0 || !copy.IsEffective || !Protector.IsProtectedEnough(copy, work) || !MayAnswer())
         {
             return;
         }

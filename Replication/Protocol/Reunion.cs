@@ -9,7 +9,7 @@ namespace SessionCluster.Replication.Protocol;
 /// if the others go out of reach before, or take nothing for long, it serves on as if nothing had been.
 /// </summary>
 internal sealed class Reunion(
-    NodeContext context, ViewAcceptor acceptor, Heartbeats heartbeats, HandInOffers offers)
+    NodeContext context, ViewLearner learner, Heartbeats heartbeats, HandInOffers offers)
 {
     private View? _home;
     private Member _sponsor;
@@ -204,7 +204,7 @@ internal sealed class Reunion(
         int sessions = offers.Taken;
         Stop();
         _home = null;
-        acceptor.GoOver(view);
+        learner.GoOver(view);
         context.Report(new SidesReunited(view, sessions));
     }
 }

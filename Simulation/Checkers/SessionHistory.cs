@@ -13,7 +13,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     private readonly Dictionary<long, WriteRecord> _writes = [];
     private readonly List<KeyHistory> _keys = [];
     private readonly SortedList<long, WriteRecord> _bySequence = [];
-    private readonly Dictionary<Epoch, Member> _acknowledgers = [];
+    private readonly AcknowledgementChecker _acknowledgements = new(id);
     private readonly ExclusionChecker _exclusions = new();
     private SessionVersion _newest;
     private long _confirmedAt = WriteRecord.Never;
@@ -87,8 +87,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
             Fail($"{write} was acknowledged as {version}, as was {_bySequence[version.Sequence]}");
         }
 
-        CheckAcknowledger(by, version);
-        CheckThatHoldersHaveIt(by, answer);
+        FailIf(_acknowledgements.Committed(by, answer, mayHaveEnded: _mayBeRemoved || MayBeExpired), "");
         CheckOrder(began, version, began.Newest.Sequence + 1, write);
         write.Acknowledged = moment;
         write.Version = version;
@@ -220,43 +219,6 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
             Fail($"{write} {what} although {_goneBecause} before".TrimStart());
         }
     }
-
-    private void CheckAcknowledger(SimulatedProcess by, SessionVersion version)
-    {
-        // A former primary passes on what the new primary acknowledges, so only the epoch's own node is looked at.
-        if (version.Epoch.Node == by.Node.Id
-            && !_acknowledgers.TryAdd(version.Epoch, by.Member)
-            && _acknowledgers[version.Epoch] != by.Member)
-        {
-            Fail($"{by.Member} and {_acknowledgers[version.Epoch]} both acknowledge commits of epoch {version.Epoch}");
-        }
-    }
-
-    /// <summary>What is answered is held by every holder, before anybody dies and it shows.</summary>
-    private void CheckThatHoldersHaveIt(SimulatedProcess by, CommitCompleted answer)
-    {
-        // One that has just learned of a newer view, and not yet what it began with, answers what all holders had
-        // before it.
-        if (answer.Version.Epoch.Node != by.Node.Id || !by.Machine.IsReady)
-        {
-            return;
-        }
-
-        foreach (Member holder in answer.Placement is null ? [] : answer.Placement.HolderSpan)
-        {
-            SimulatedProcess? process = by.ProcessAt(by.HostOf(holder.Node));
-            if (process?.Member == holder && process.Machine.View.Number == by.Machine.View.Number
-                && process.Machine.SequenceOf(Id) < answer.Version.Sequence
-                && !HasEndedBesides(process))
-            {
-                Fail($"{answer.Version} was acknowledged, but {holder} has sequence {process.Machine.SequenceOf(Id)}");
-            }
-        }
-    }
-
-    /// <summary>One step may answer a commit and then end the session, as another request has asked.</summary>
-    private bool HasEndedBesides(SimulatedProcess process) =>
-        (_mayBeRemoved || MayBeExpired) && process.Machine.PlacementOf(Id) is { IsRemoved: true };
 
     private void CheckOrder(Observation began, SessionVersion version, long leastSequence, WriteRecord? write)
     {

@@ -33,7 +33,7 @@ internal static class AdversaryMembershipMutations
         new("found without those who know what is lost",
             "A founding waits for the promises of all who are heard.",
             "Membership/ViewProposer.cs",
-            " || IsFounderAwaited(attempt)",
+            " || decision.IsFounderAwaited(attempt)",
             ""),
         new("gather nothing of what is lost",
             "What a promiser knows to be lost is in the map of the view.",

@@ -116,7 +116,7 @@ internal static class AdversaryMutations
             "else if (!heartbeats.HasPermission(context.Now) && request.Kind == RequestKind.Load)"),
         new("confirm an end by who says otherwise",
             "A copy goes when a quorum has recorded the end.",
-            "Protocol/Locator.cs",
+            "Protocol/Confirmations.cs",
             "(known.Counter >= end.Counter && !known.Placement.IsAlive);",
             "known.Counter >= end.Counter || !known.Placement.IsAlive || known.Counter + 1 == end.Counter;"),
         new("believe who lives in an earlier view",

@@ -110,7 +110,7 @@ internal static class RareMutations
             "!context.Views.IsServing)\n        {\n            return;\n        }\n\n        foreach"),
         new("forget the accepted view",
             "An attempt proposes the view that an earlier one may have decided.",
-            "Membership/ViewProposer.cs",
+            "Membership/ViewDecision.cs",
             "attempt.AcceptedView ?? NextView",
             "NextView"),
         new("serve before the promotion is recorded",

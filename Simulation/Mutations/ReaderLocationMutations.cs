@@ -17,7 +17,7 @@ internal static class ReaderLocationMutations
             "int index = start + 1;"),
         new("drop an orphan whatever the others say",
             "A copy goes when a quorum has recorded the end.",
-            "Protocol/Locator.cs",
+            "Protocol/Confirmations.cs",
             "end.IsEnd ? IsPast(answer.Configuration, end)",
             "end.IsEnd ? end.Number > 0"),
         new("learn a location after a promise",

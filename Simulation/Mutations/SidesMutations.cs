@@ -64,9 +64,9 @@ internal static class SidesMutations
         { Profile = SwarmProfile.Divided },
         new("begin a session that was brought without asking",
             "A session that is not known here is begun only when no member knows its end.",
-            "Protocol/HandIns.cs",
-            "        if (!given.HasValues)\n        {\n            answers.Answer(from, given, HandInVerdict.NeedsState);\n            return;\n        }\n\n        locator",
-            "        Adopt(from, given, default);\n        return;\n        locator")
+            "Protocol/Adoption.cs",
+            "        if (!given.HasValues)\n        {\n            answers.Answer(from, given, HandInVerdict.NeedsState);\n            return;\n        }\n\n        firsts",
+            "        Adopt(from, given, default);\n        return;\n        firsts")
         { Profile = SwarmProfile.DividedFull },
         new("forget ends with the map of a view",
             "That a session has ended is remembered as long as another side may bring it.",

@@ -25,7 +25,7 @@ internal static class StrangerMutations
             "            _ = peer;\n"),
         new("merge the map of a view",
             "Who enters a view makes its map the view's.",
-            "Membership/ViewAcceptor.cs",
+            "Membership/ViewLearner.cs",
             "sync.Pull(from, install.Digests, PullMode.Replace,",
             "sync.Pull(from, install.Digests, PullMode.Merge,"),
         new("keep what the map of the view has not",

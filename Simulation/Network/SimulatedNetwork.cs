@@ -1,14 +1,13 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// The hosts and the ways between them. Connections behave as our transport over TCP does: order is kept, a cut way
+/// The connections between the hosts. They behave as our transport over TCP does: order is kept, a cut way
 /// only delays, a broken connection loses what was under way, and a dead process is noticed at once where its host can
 /// be reached, and not at all where it cannot.
 /// </summary>
 internal sealed class SimulatedNetwork
 {
-    private readonly LinkCondition[,] _conditions;
-    private readonly bool[] _isLost;
+    private readonly Ways _ways;
     private readonly List<Connection> _connections = [];
 
     public SimulatedNetwork(EventQueue queue, int hosts, NetworkProfile profile, SeededRandom random)
@@ -17,15 +16,7 @@ internal sealed class SimulatedNetwork
         Profile = profile;
         Random = random;
         Hosts = hosts;
-        _isLost = new bool[hosts];
-        _conditions = new LinkCondition[hosts, hosts];
-        for (int from = 0; from < hosts; from++)
-        {
-            for (int to = 0; to < hosts; to++)
-            {
-                _conditions[from, to] = new LinkCondition { BaseDelay = profile.BaseDelay, Jitter = profile.Jitter };
-            }
-        }
+        _ways = new Ways(hosts, profile);
     }
 
     public EventQueue Queue { get; }
@@ -60,11 +51,11 @@ internal sealed class SimulatedNetwork
         Reading.Keep(names);
     }
 
-    public LinkCondition Condition(int from, int to) => _conditions[from, to];
+    public LinkCondition Condition(int from, int to) => _ways.Condition(from, to);
 
-    public bool IsReachable(int from, int to) => !_conditions[from, to].IsCut && !_isLost[from] && !_isLost[to];
+    public bool IsReachable(int from, int to) => _ways.IsFree(from, to);
 
-    public bool IsHostLost(int host) => _isLost[host];
+    public bool IsHostLost(int host) => _ways.IsLost(host);
 
     /// <summary>Whether anybody still feels a cut that is over: it may yet be called silent for that.</summary>
     public bool IsLate => _connections.Exists(static connection => connection.IsLate);
@@ -167,7 +158,7 @@ internal sealed class SimulatedNetwork
     /// <summary>A process has died. Its host, if it is there, closes the connections.</summary>
     public void Detach(SimulatedProcess dead, bool hostIsLost)
     {
-        _isLost[dead.Host] = hostIsLost;
+        _ways.SetLost(dead.Host, hostIsLost);
         foreach (Connection? connection in dead.Links)
         {
             if (connection is null)
@@ -185,42 +176,29 @@ internal sealed class SimulatedNetwork
 
     public void FindHost(int host)
     {
-        _isLost[host] = false;
+        _ways.SetLost(host, false);
         ResumeChannels();
     }
 
-    public void Cut(int from, int to) => _conditions[from, to].IsCut = true;
+    public void Cut(int from, int to) => _ways.Condition(from, to).IsCut = true;
 
     public void Mend(int from, int to)
     {
-        _conditions[from, to].IsCut = false;
+        _ways.Condition(from, to).IsCut = false;
         ResumeChannels();
     }
 
     /// <summary>Cuts every way between hosts of different groups, and no other.</summary>
     public void Partition(Func<int, int> groupOf)
     {
-        for (int from = 0; from < Hosts; from++)
-        {
-            for (int to = 0; to < Hosts; to++)
-            {
-                _conditions[from, to].IsCut = groupOf(from) != groupOf(to);
-            }
-        }
-
+        _ways.Partition(groupOf);
         ResumeChannels();
     }
 
     /// <summary>Every way is free and quick again. Lost hosts stay lost.</summary>
     public void Heal()
     {
-        foreach (LinkCondition condition in _conditions)
-        {
-            condition.IsCut = false;
-            condition.Clog = TimeSpan.Zero;
-            condition.Loss = 0;
-        }
-
+        _ways.Heal();
         ResumeChannels();
     }
 
