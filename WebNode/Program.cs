@@ -9,6 +9,9 @@ builder.Services.Configure<SessionOptions>(builder.Configuration.GetSection("Ses
 
 // It would begin a span for each request, for logs that are not written.
 builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
+// The balancer asks every second, and what is wrong with the session store its node has said, once.
+builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
 builder.WebHost.UseSockets(static sockets =>
 {

@@ -43,7 +43,9 @@ internal sealed record BalancerOptions
     /// <value>Default 1 s. From 0 to 1 min; keep it below the time that the process has to end.</value>
     public required TimeSpan FirstRequestTimeout { get; init; }
 
-    /// <summary>How long the pages wait for a node's report before they show it as silent.</summary>
+    /// <summary>
+    /// How long the pages wait for a node's report before they show it as silent; four times as long for its first.
+    /// </summary>
     /// <value>Default 500 ms. From 50 ms to 10 s.</value>
     public required TimeSpan ReportTimeout { get; init; }
 

@@ -14,6 +14,11 @@ namespace SessionCluster.Balancer.Pages;
 /// </summary>
 internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup proxy) : IDisposable
 {
+    /// <summary>
+    /// What a report may take that has to be compiled first, on a machine that has just started them all; as a multiple.
+    /// </summary>
+    private const int PatienceAtFirst = 4;
+
     private readonly ConcurrentDictionary<string, NodeReport> _last = new(StringComparer.Ordinal);
 
     // Its own connections: a page view must not wait behind forwarded requests, nor be counted among them.
@@ -31,7 +36,7 @@ internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup pro
     /// <summary>Every node, in natural order, with its state at this moment.</summary>
     public async Task<IReadOnlyList<NodeState>> AskAsync(CancellationToken cancellation)
     {
-        Answer<NodeReport>[] reports = await AskAllAsync<NodeReport>("/_node", options.ReportTimeout, cancellation);
+        Answer<NodeReport>[] reports = await AskAllAsync<NodeReport>("/_node", PatienceWith, cancellation);
         return [.. options.Nodes.Select((node, place) => State(node, reports[place]))];
     }
 
@@ -41,7 +46,8 @@ internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup pro
     {
         // Ten thousand sessions take longer to write down than a line about oneself.
         TimeSpan patience = 4 * options.ReportTimeout;
-        Answer<NodeSessions>[] answers = await AskAllAsync<NodeSessions>("/_node/sessions", patience, cancellation);
+        Answer<NodeSessions>[] answers =
+            await AskAllAsync<NodeSessions>("/_node/sessions", _ => patience, cancellation);
         return options.Nodes
             .Select((node, place) => (node.Name, answers[place].Report?.Sessions))
             .Where(entry => entry.Sessions is not null)
@@ -51,9 +57,14 @@ internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup pro
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private Task<Answer<T>[]> AskAllAsync<T>(string path, TimeSpan patience, CancellationToken cancellation)
+    private TimeSpan PatienceWith(NodeAddress node) =>
+        _last.ContainsKey(node.Name) ? options.ReportTimeout : PatienceAtFirst * options.ReportTimeout;
+
+    private Task<Answer<T>[]> AskAllAsync<T>(
+        string path, Func<NodeAddress, TimeSpan> patience, CancellationToken cancellation)
         where T : class =>
-        Task.WhenAll(options.Nodes.Select(node => AskOneAsync<T>(node.Address + path, patience, cancellation)));
+        Task.WhenAll(options.Nodes.Select(
+            node => AskOneAsync<T>(node.Address + path, patience(node), cancellation)));
 
     private async Task<Answer<T>> AskOneAsync<T>(string address, TimeSpan patience, CancellationToken cancellation)
         where T : class
@@ -90,7 +101,7 @@ internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup pro
         return new NodeState(
             node.Name,
             node.Address,
-            Word(answer, IsLeft(node)),
+            Word(answer, IsLeft(node), isKnown: known is not null),
             known?.ProcessId,
             known?.Requests ?? 0,
             report?.Sessions ?? new CopyCount(0, 0),
@@ -109,12 +120,12 @@ internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup pro
     /// <summary>
     /// The page's word for a node's state. Only a node that gets requests is "up", not one that says it is ready and
     /// was not found so yet; one that is there and says nothing of itself, frozen or overloaded, is "silent", which is
-    /// not dead.
+    /// not dead. Of one that has never said anything that is not known: it may be about to.
     /// </summary>
-    private static string Word(Answer<NodeReport> answer, bool isLeft) => answer switch
+    private static string Word(Answer<NodeReport> answer, bool isLeft, bool isKnown) => answer switch
     {
-        { IsThere: false } => "down",
-        { Report: null } => "silent",
+        { IsThere: false } => NodeState.Down,
+        { Report: null } => isKnown ? NodeState.Silent : NodeState.NotHeardYet,
         _ => answer.Report.Status?.ToLowerInvariant() switch
         {
             "leaving" or "draining" => "draining",

@@ -18,17 +18,26 @@ internal sealed record NodeState(
     [property: JsonIgnore] string? Mode,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Store)
 {
+    /// <summary>Nothing listens there.</summary>
+    public const string Down = "down";
+
+    /// <summary>It is there, and says nothing any more.</summary>
+    public const string Silent = "silent";
+
+    /// <summary>It is there, and has not said anything so far.</summary>
+    public const string NotHeardYet = "not heard yet";
+
     /// <summary>Whether the node takes requests.</summary>
     [JsonIgnore]
     public bool IsUp => State == "up";
 
     /// <summary>Whether nothing listens there.</summary>
     [JsonIgnore]
-    public bool IsDown => State == "down";
+    public bool IsDown => State == Down;
 
     /// <summary>Whether it is not known what the node holds.</summary>
     [JsonIgnore]
-    public bool IsUnheard => State is "down" or "silent";
+    public bool IsUnheard => State is Down or Silent or NotHeardYet;
 }
 
 /// <summary>The page <c>/_cluster</c>.</summary>

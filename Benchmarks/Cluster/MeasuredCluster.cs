@@ -84,18 +84,19 @@ internal sealed class MeasuredCluster : IDisposable
     }
 
     /// <summary>
-    /// The memory of all living nodes, and of the store where there is one, that is in use after a full collection, in
-    /// bytes.
+    /// The memory of all living nodes, and of the store where there is one, that is in use after a full collection, and
+    /// that their processes have of the machine then.
     /// </summary>
-    public async Task<long> CollectAsync(CancellationToken cancellationToken)
+    public async Task<MemoryInUse> CollectAsync(CancellationToken cancellationToken)
     {
-        long bytes = 0;
+        MemoryInUse all = default;
         foreach (MemberProcess member in Members.Where(member => member != _balancer && member.IsAlive))
         {
-            bytes += await member.CollectAsync(_http, cancellationToken);
+            long heap = await member.CollectAsync(_http, cancellationToken);
+            all += new MemoryInUse(heap, member.ResidentBytes);
         }
 
-        return bytes;
+        return all;
     }
 
     /// <summary>

@@ -152,6 +152,16 @@ internal class MemberProcess : IDisposable
         return long.Parse(await answer.Content.ReadAsStringAsync(cancellationToken), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The memory that the process has of the machine, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Where a page of it is.</summary>
     public Uri AddressOf(string path) =>
         new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}{path}"));

@@ -19,16 +19,17 @@ internal sealed class SessionsStage(ComparisonOptions options, Findings findings
         // The code is compiled, and the memory that it needs is there, before anything is counted.
         LoadResult warm = Create(cluster, options.Sessions / 10, cancellationToken);
         findings.AddComplaint($"{cluster.Mode}, creating the first", warm);
-        long before = await cluster.CollectAsync(cancellationToken);
+        MemoryInUse before = await cluster.CollectAsync(cancellationToken);
         long balancerBefore = await cluster.CollectBalancerAsync(cancellationToken);
         LoadResult created = Create(cluster, options.Sessions, cancellationToken);
         findings.AddComplaint($"{cluster.Mode}, creating", created);
         findings.Add(Section, "created", "1/s", cluster.Mode, created.RequestsPerSecond);
         await Task.Delay(options.Duration, cancellationToken);
-        long bytes = await cluster.CollectAsync(cancellationToken) - before;
+        MemoryInUse used = await cluster.CollectAsync(cancellationToken) - before;
         long ofBalancer = await cluster.CollectBalancerAsync(cancellationToken) - balancerBefore;
-        AddMemory("memory, nodes and store", cluster, bytes);
-        AddMemory("memory, balancer", cluster, ofBalancer);
+        AddMemory("heap, nodes and store", cluster, used.Heap);
+        AddMemory("resident, nodes and store", cluster, used.Resident);
+        AddMemory("heap, balancer", cluster, ofBalancer);
         if (cluster.Nodes.Count > 2)
         {
             // One node that is left alone protects nothing.

@@ -83,11 +83,27 @@ internal sealed class ScaleRun(ScaleOptions options)
         Add("a node dies", "until protected, ms", cluster, (cluster.Now - began).TotalMilliseconds);
         Add("a node dies", "messages a lost copy", cluster, failover.Messages / copies);
         Add("a node dies", "bytes a lost copy", cluster, failover.Bytes / copies);
-        began = cluster.Now;
-        Traffic join = During(cluster, cluster.StartAgain);
+        MeasureJoin(cluster);
+    }
+
+    /// <summary>
+    /// Copies are moved to a node as soon as it is a member, some of them before it has permission to serve: how many is
+    /// chance, so they have rows of their own.
+    /// </summary>
+    private void MeasureJoin(ScaledCluster cluster)
+    {
+        TimeSpan began = cluster.Now;
+        (Traffic views, Traffic sessions) = (cluster.OfViews, cluster.OfSessions);
+        cluster.StartAgain();
+        Traffic join = cluster.OfViews - views;
         Add("a node joins", "until it serves, ms", cluster, (cluster.Now - began).TotalMilliseconds);
         Add("a node joins", "messages", cluster, join.Messages);
         Add("a node joins", "bytes", cluster, join.Bytes);
+        cluster.Settle();
+        Traffic moved = cluster.OfSessions - sessions;
+        int copies = cluster.CountCopiesOfLast();
+        Add("it gets its share", "messages a copy", cluster, moved.Messages / copies);
+        Add("it gets its share", "bytes a copy", cluster, moved.Bytes / copies);
     }
 
     private static Traffic During(ScaledCluster cluster, Action action)

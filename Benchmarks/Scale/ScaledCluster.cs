@@ -38,7 +38,13 @@ internal sealed class ScaledCluster
     public TimeSpan Now => _cluster.Queue.Now;
 
     /// <summary>What the members have said of sessions and views.</summary>
-    public Traffic Sent { get; private set; }
+    public Traffic Sent => OfSessions + OfViews;
+
+    /// <summary>What they have said of sessions alone: their copies, and where those are.</summary>
+    public Traffic OfSessions { get; private set; }
+
+    /// <summary>What they have said to agree on views, and to copy the map with which one begins.</summary>
+    public Traffic OfViews { get; private set; }
 
     /// <summary>What they have said to show that they live, and to compare what they have.</summary>
     public Traffic Background { get; private set; }
@@ -75,18 +81,21 @@ internal sealed class ScaledCluster
     public int KillOne()
     {
         SimulatedNode last = _cluster.Nodes[^1];
-        int copies = last.Process!.Machine.PrimaryCount + last.Process.Machine.BackupCount;
+        int copies = CopiesOf(last);
         _cluster.Kill(last);
         RunUntil(() => HaveAllFoundEachOther() && IsEverySessionProtected(), "every session is protected again");
         return copies;
     }
 
-    /// <summary>Starts it again; done when it serves.</summary>
+    /// <summary>Starts it again; done when it serves. By then some copies may have been moved to it already.</summary>
     public void StartAgain()
     {
         _cluster.Start(_cluster.Nodes[^1]);
         RunUntil(HaveAllFoundEachOther, "the node has joined");
     }
+
+    /// <summary>How many sessions the last node has, as primary or as backup.</summary>
+    public int CountCopiesOfLast() => CopiesOf(_cluster.Nodes[^1]);
 
     private static SessionId NameSession(int number)
     {
@@ -95,6 +104,9 @@ internal sealed class ScaledCluster
         BinaryPrimitives.WriteUInt64BigEndian(name, (ulong)(number + 1) * 0x9E3779B97F4A7C15);
         return new SessionId(name);
     }
+
+    private static int CopiesOf(SimulatedNode node) =>
+        node.Process!.Machine.PrimaryCount + node.Process.Machine.BackupCount;
 
     private void Count(Message message)
     {
@@ -105,9 +117,13 @@ internal sealed class ScaledCluster
         {
             Background += one;
         }
+        else if (message is Replicate or Replicated or RecordLocations or LocationsRecorded or Stale)
+        {
+            OfSessions += one;
+        }
         else
         {
-            Sent += one;
+            OfViews += one;
         }
     }
 

@@ -21,17 +21,18 @@ internal sealed class SharedLock(IDatabase database, string name)
     private readonly string _token = Guid.NewGuid().ToString("N");
 
     /// <summary>Takes the lock, in one step, where nobody has it.</summary>
-    public async Task<bool> TryTakeAsync()
+    public Task<bool> TryTakeAsync()
     {
-        // The name's tag puts both keys on one server of a cluster.
+        // The name's tag puts all keys on one server of a cluster.
         RedisKey offered = $"{name}:{_token}";
-        ITransaction step = database.CreateTransaction();
-        _ = step.SetAddAsync(offered, _token);
-        _ = step.KeyExpireAsync(offered, Lease);
-        Task<bool> isTaken = step.KeyRenameAsync(offered, name, When.NotExists);
-        _ = step.KeyDeleteAsync(offered);
-        await step.ExecuteAsync().ConfigureAwait(false);
-        return await isTaken.ConfigureAwait(false);
+        return StoreStep.RunAsync(database, $"{name}:mark", step =>
+        {
+            _ = step.SetAddAsync(offered, _token);
+            _ = step.KeyExpireAsync(offered, Lease);
+            Task<bool> isTaken = step.KeyRenameAsync(offered, name, When.NotExists);
+            _ = step.KeyDeleteAsync(offered);
+            return isTaken;
+        });
     }
 
     /// <summary>Releases the lock where this request has it. May be said more than once.</summary>

@@ -21,7 +21,20 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     /// machine: who is given up too early is not asked for the cause.
     /// </summary>
     private const int GreetingTimeouts = 6;
+
+    /// <summary>
+    /// How often the client asks each server whether it is a replica. Where one has taken the place of another, and none
+    /// of those that it knows is a master, it asks nothing else of them: by default it would be so for a minute.
+    /// </summary>
+    private const int RoleCheckSeconds = 1;
     private const string EndedMark = "ended";
+    private const string Answers = "answers";
+
+    /// <summary>
+    /// The client lets threads of the pool stand while it looks for the server that has taken another's place. With as
+    /// few as there are by default nobody would be answered meanwhile, not even with 503.
+    /// </summary>
+    private const int ThreadsMinimum = 32;
 
     /// <summary>How often the client looks for commands that have waited too long.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(250);
@@ -38,7 +51,8 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
 
         // The client's greeting may block whoever asks for a connection.
         _connection = new(() => Task.Run(ConnectAsync));
-        Pulse = new StorePulse(ConnectionAsync, TimeSpan.FromMilliseconds(ReconnectMs), _watch.Look);
+        Pulse = new StorePulse(
+            ConnectionAsync, EntryOf($"pulse:{_options.Node}"), TimeSpan.FromMilliseconds(ReconnectMs), _watch.Look);
     }
 
     /// <summary>By what every question to the store goes.</summary>
@@ -65,16 +79,18 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     /// <exception cref="TimeoutException">It does not answer; it may end the session yet.</exception>
     public async Task<bool> EndAsync(string sessionKey, TimeSpan markLifetime)
     {
-        RedisKey entry = EntryOf(sessionKey);
-        ITransaction step = (await DatabaseAsync().ConfigureAwait(false)).CreateTransaction();
-        Task<long> fields = step.HashLengthAsync(entry);
-        _ = step.KeyDeleteAsync(entry);
-        _ = step.SetAddAsync(entry, EndedMark);
-        _ = step.KeyExpireAsync(entry, markLifetime);
-        await Pulse.AskAsync(() => step.ExecuteAsync()).ConfigureAwait(false);
+        string entry = EntryOf(sessionKey);
+        IDatabase database = await DatabaseAsync().ConfigureAwait(false);
         try
         {
-            return await fields.ConfigureAwait(false) > 0;
+            return await Pulse.AskAsync(() => StoreStep.RunAsync(database, $"{{{entry}}}:mark", step =>
+            {
+                Task<long> fields = step.HashLengthAsync(entry);
+                _ = step.KeyDeleteAsync(entry);
+                _ = step.SetAddAsync(entry, EndedMark);
+                _ = step.KeyExpireAsync(entry, markLifetime);
+                return fields;
+            })).ConfigureAwait(false) > 0;
         }
         catch (RedisServerException exception) when (StoreFailure.IsEnded(exception))
         {
@@ -104,12 +120,12 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     /// </summary>
     public string LockOf(string sessionKey) => $"{{{_options.ClusterName}:exclusive:{sessionKey}}}";
 
-    /// <summary>Whether the store can be reached at the moment, and answers.</summary>
-    public bool IsConnected => _connection is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } made }
-        && made.Result.IsConnected && !Pulse.IsSilent;
+    /// <summary>Whether the store can be reached at the moment, answers, and takes what it is given.</summary>
+    public bool Serves => Condition == Answers;
 
-    /// <summary>What a node says of the store: a word for the pages.</summary>
-    public string Condition => IsConnected ? "answers" : Pulse.IsSilent ? "does not answer" : "cannot be reached";
+    /// <summary>What a node says of the store: a few words for the pages.</summary>
+    public string Condition =>
+        Pulse.IsSilent ? "does not answer" : !IsConnected ? "cannot be reached" : Pulse.Trouble ?? Answers;
 
     /// <summary>Reads a connection string; an Aspire endpoint, <c>tcp://host:port</c>, is one as well.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>
@@ -128,6 +144,7 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
         configuration.HeartbeatInterval = configuration.HeartbeatInterval < Heartbeat
             ? configuration.HeartbeatInterval
             : Heartbeat;
+        configuration.ConfigCheckSeconds = RoleCheckSeconds;
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, timeoutMs);
         configuration.AsyncTimeout = Math.Min(configuration.AsyncTimeout, timeoutMs);
         configuration.SyncTimeout = Math.Min(configuration.SyncTimeout, timeoutMs);
@@ -170,10 +187,20 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
         : Task.FromException<IConnectionMultiplexer>(new RedisConnectionException(
             ConnectionFailureType.UnableToConnect, "The session store has not been connected yet."));
 
+    private bool IsConnected => _connection is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } made }
+        && made.Result.IsConnected;
+
     private string EntryOf(string sessionKey) => $"{_options.ClusterName}:{sessionKey}";
+
+    private static void WantThreads()
+    {
+        ThreadPool.GetMinThreads(out int workers, out int completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, ThreadsMinimum), completions);
+    }
 
     private async Task<IConnectionMultiplexer> ConnectAsync()
     {
+        WantThreads();
         ConfigurationOptions configuration = Parse(_options);
         ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(configuration);
         await _watch.FollowAsync(connection, configuration);

@@ -10,7 +10,7 @@ internal sealed class SharedStoreHealthCheck(SharedStore store) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(store.IsConnected
-            ? HealthCheckResult.Healthy("the store answers")
-            : HealthCheckResult.Degraded("the store cannot be reached"));
+        Task.FromResult(store.Serves
+            ? HealthCheckResult.Healthy($"the store {store.Condition}")
+            : HealthCheckResult.Degraded($"the store {store.Condition}"));
 }

@@ -8,13 +8,16 @@ internal static class StoreFailure
     /// <summary>How the protocol begins to say that a command is not for what is there.</summary>
     private const string WrongType = "WRONGTYPE";
 
+    /// <summary>And that a step was not done, as something in it was refused.</summary>
+    private const string Aborted = "EXECABORT";
+
     /// <summary>Whether the store could not be reached, did not answer in time, or refused for the moment.</summary>
     public static bool Is(Exception exception) =>
         exception is RedisException or TimeoutException or OperationCanceledException or ObjectDisposedException;
 
     /// <summary>
     /// Why there is no connection, in a few words: the kind that the client knows, and what the network or the server
-    /// has said. The client's own words are about itself.
+    /// has said. The client's own words are about itself, and may repeat a command, and with it a session's key.
     /// </summary>
     /// <param name="exception">What the client has thrown or kept.</param>
     /// <param name="secret">
@@ -33,7 +36,7 @@ internal static class StoreFailure
             }
         }
 
-        bool isTellable = cause is not RedisConnectionException
+        bool isTellable = cause is not (RedisConnectionException or RedisCommandException or TimeoutException)
             && (string.IsNullOrEmpty(secret) || !cause.Message.Contains(secret, StringComparison.Ordinal));
         string said = isTellable ? cause.Message : "";
         return kind.Length > 0 && said.Length > 0 ? $"{kind}: {said}" : kind + said;
@@ -63,11 +66,15 @@ internal static class StoreFailure
     /// The protocol's word for what is wrong, as <c>OOM</c> or <c>READONLY</c>. What follows it may repeat the command,
     /// and with it a session's key.
     /// </summary>
-    private static string? CodeOf(RedisServerException said)
+    public static string? CodeOf(RedisServerException said)
     {
         string word = said.Message.Split(' ', 2)[0];
         return word.Length > 0 && word.All(char.IsAsciiLetterUpper) ? word : null;
     }
+
+    /// <summary>Whether a step was not done, and the store has not said why.</summary>
+    public static bool IsAborted(RedisServerException exception) =>
+        exception.Message.StartsWith(Aborted, StringComparison.Ordinal);
 
     /// <summary>Whether the store has the mark of an ended session where a session was meant.</summary>
     public static bool IsEnded(RedisServerException exception) =>

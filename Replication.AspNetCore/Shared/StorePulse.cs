@@ -8,13 +8,20 @@ namespace SessionCluster.Replication.AspNetCore;
 /// until the store has answered a probe.
 /// </summary>
 /// <param name="connect">The connection to it.</param>
+/// <param name="mark">
+/// The key of something small that is written all the time: who only asks whether the store is there does not learn that
+/// it takes nothing.
+/// </param>
 /// <param name="betweenProbes">How long it is left alone after a probe that it has not answered.</param>
 /// <param name="turned">Called when it has fallen silent, with the reason, and when it is heard again.</param>
 internal sealed class StorePulse(
-    Func<Task<IConnectionMultiplexer>> connect, TimeSpan betweenProbes, Action<IConnectionMultiplexer, string> turned)
+    Func<Task<IConnectionMultiplexer>> connect,
+    RedisKey mark,
+    TimeSpan betweenProbes,
+    Action<IConnectionMultiplexer, string> turned)
     : IDisposable
 {
-    /// <summary>How often the store is asked for nothing but whether it answers.</summary>
+    /// <summary>How often something is written for nothing but to see whether the store takes it.</summary>
     private static readonly TimeSpan BetweenBeats = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,8 +32,16 @@ internal sealed class StorePulse(
     /// <summary>Cancelled when the store falls silent; another one from when it is heard again.</summary>
     private volatile CancellationTokenSource _fall = new();
 
+    private volatile string? _trouble;
+
     /// <summary>Whether the store is not to be asked.</summary>
     public bool IsSilent => Volatile.Read(ref _silence) is not null;
+
+    /// <summary>
+    /// What is wrong with a store that is there, in a few words: it refuses what is written, or has no server that may
+    /// take it. Null where nothing is.
+    /// </summary>
+    public string? Trouble => _trouble;
 
     /// <summary>Whether nobody is to be asked any more.</summary>
     public bool HasEnded => _ended.Task.IsCompleted;
@@ -95,18 +110,34 @@ internal sealed class StorePulse(
     {
         while (!HasEnded)
         {
-            try
-            {
-                IConnectionMultiplexer connection = await connect().ConfigureAwait(false);
-                await AskAsync(() => connection.GetDatabase().PingAsync()).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (StoreFailure.Is(exception))
-            {
-                // What is to be learnt from it has been.
-            }
-
-            await PauseAsync(BetweenBeats).ConfigureAwait(false);
+            _trouble = await FindTroubleAsync().ConfigureAwait(false);
+            await PauseAsync(_trouble is null ? BetweenBeats : betweenProbes).ConfigureAwait(false);
         }
+    }
+
+    private async Task<string?> FindTroubleAsync()
+    {
+        IConnectionMultiplexer? connection = null;
+        try
+        {
+            connection = await connect().ConfigureAwait(false);
+            await AskAsync(() => StoreMark.WriteAsync(connection.GetDatabase(), mark)).ConfigureAwait(false);
+        }
+        catch (RedisServerException said)
+        {
+            return $"refuses ({StoreFailure.CodeOf(said) ?? "error"})";
+        }
+        catch (RedisConnectionException) when (connection is { IsConnected: true } && !IsCluster(connection))
+        {
+            // Its servers are there, and none of them may be written to. In a cluster another one may have the rest.
+            return "cannot be reached";
+        }
+        catch (Exception exception) when (StoreFailure.Is(exception))
+        {
+            // What is to be learnt from it has been.
+        }
+
+        return null;
     }
 
     private async Task BecomeSilentAsync()
@@ -114,7 +145,7 @@ internal sealed class StorePulse(
         IConnectionMultiplexer connection = await connect().ConfigureAwait(false);
 
         // One server of many that stands still has its own sessions; those of the others are to be served.
-        if (HasEnded || connection.GetServers().Any(static server => server.ServerType == ServerType.Cluster))
+        if (HasEnded || IsCluster(connection))
         {
             return;
         }
@@ -128,6 +159,9 @@ internal sealed class StorePulse(
             await fall.CancelAsync().ConfigureAwait(false);
         }
     }
+
+    private static bool IsCluster(IConnectionMultiplexer connection) =>
+        connection.GetServers().Any(static server => server.ServerType == ServerType.Cluster);
 
     private async Task ProbeAsync(IConnectionMultiplexer connection, TaskCompletionSource silence)
     {

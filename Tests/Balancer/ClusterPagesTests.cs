@@ -111,13 +111,36 @@ public sealed class ClusterPagesTests
     [Fact]
     public async Task A_frozen_node_is_silent_and_not_dead()
     {
+        await using var balancer = await BalancerUnderTest.StartAsync(1, "Balancer:ReportTimeout=00:00:00.5");
+        Assert.Equal("up", await StateAsync(balancer));
+        balancer["node1"].BeforeReport = static aborted => Task.Delay(Timeout.Infinite, aborted);
+
+        Assert.Equal("silent", await StateAsync(balancer));
+        Assert.StartsWith(
+            "mode backup, 0 of 1 nodes up", await GetAsync(balancer, "/_cluster", "*/*"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_has_never_said_anything_is_not_called_silent()
+    {
         await using RawNode frozen = RawNode.Start("node1", RawNode.SilenceAsync);
         await using var balancer = await BalancerUnderTest.StartBeforeAsync(
             frozen, "Balancer:ReportTimeout=00:00:00.2");
 
-        JsonNode page = JsonNode.Parse(await GetAsync(balancer, "/_cluster", "application/json"))!;
+        Assert.Equal("not heard yet", await StateAsync(balancer));
+    }
 
-        Assert.Equal("silent", (string?)page["nodes"]![0]!["state"]);
+    /// <summary>It has to be compiled, while all the others start as well.</summary>
+    [Fact]
+    public async Task A_node_s_first_report_is_waited_for_longer_than_others()
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(1, "Balancer:ReportTimeout=00:00:00.5");
+        balancer["node1"].BeforeReport = static aborted => Task.Delay(TimeSpan.FromSeconds(0.75), aborted);
+
+        string first = await GetAsync(balancer, "/_cluster", "*/*");
+
+        Assert.StartsWith("mode backup, 1 of 1 nodes up", first, StringComparison.Ordinal);
+        Assert.Equal("silent", await StateAsync(balancer));
     }
 
     [Theory]
@@ -235,6 +258,9 @@ public sealed class ClusterPagesTests
         Assert.Equal(600, JsonNode.Parse(json)!["sessions"]!.AsArray().Count);
         Assert.Equal(3, JsonNode.Parse(three)!["sessions"]!.AsArray().Count);
     }
+
+    private static async Task<string?> StateAsync(BalancerUnderTest balancer) => (string?)JsonNode.Parse(
+        await GetAsync(balancer, "/_cluster", "application/json"))!["nodes"]![0]!["state"];
 
     private static object Copy(string id, string role, string version, long bytes, double idle) => new
     {

@@ -28,6 +28,9 @@ internal sealed class StubNode : IAsyncDisposable
     /// <summary>What <c>/_node</c> answers, beside the name.</summary>
     public object? Report { get; set; }
 
+    /// <summary>What <c>/_node</c> waits for before it answers.</summary>
+    public Func<CancellationToken, Task> BeforeReport { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>What <c>/_node/sessions</c> lists.</summary>
     public object[] Sessions { get; set; } = [];
 
@@ -69,11 +72,15 @@ internal sealed class StubNode : IAsyncDisposable
         app.UseWebSockets();
         app.MapGet("/health", () => IsReady ? Results.Ok() : Results.StatusCode(503));
         app.MapGet("/alive", () => Results.Ok());
-        app.MapGet("/_node", () => Results.Json(Report ?? new
+        app.MapGet("/_node", async (CancellationToken aborted) =>
         {
-            name = Name, processId = 4711, mode = "backup", status = "Up", ready = IsReady, view = new[] { Name },
-            requests = Requests.Count, sessions = new { primary = Sessions.Length, backup = 0 },
-        }));
+            await BeforeReport(aborted);
+            return Results.Json(Report ?? new
+            {
+                name = Name, processId = 4711, mode = "backup", status = "Up", ready = IsReady, view = new[] { Name },
+                requests = Requests.Count, sessions = new { primary = Sessions.Length, backup = 0 },
+            });
+        });
         app.MapGet("/_node/sessions", () => Results.Json(new { node = Name, sessions = Sessions }));
         app.MapFallback(async context =>
         {

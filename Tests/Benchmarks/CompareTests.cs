@@ -40,7 +40,7 @@ public sealed class CompareTests
             Assert.Equal(0, MedianOf(measures, "many sessions", Lost, "backup"));
             Assert.InRange(MedianOf(measures, "many sessions", Lost, "none"), 30, 40);
             Assert.True(MedianOf(measures, "on the wire", "1 KiB changed", "backup") > 1024);
-            Assert.True(double.IsFinite(MedianOf(measures, "many sessions", "memory, balancer", "backup")));
+            Assert.True(double.IsFinite(MedianOf(measures, "many sessions", "heap, balancer", "backup")));
             Assert.True(MedianOf(measures, "1 KiB changed, balancer", "requests", BareProxy.Name) > 0);
             Assert.All(
                 (string[])["1 KiB changed, one client", "read, 20 a touch interval"],

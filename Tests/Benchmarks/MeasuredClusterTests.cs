@@ -50,15 +50,16 @@ public sealed class MeasuredClusterTests
         var setup = new ClusterSetup("shared", 2) { Store = store };
         using MeasuredCluster cluster = await MeasuredCluster.StartAsync(setup, cancellationToken);
         Assert.Equal(store == RedisProcess.Kind, cluster.All.OfType<RedisProcess>().Any());
-        long before = await cluster.CollectAsync(cancellationToken);
+        MemoryInUse before = await cluster.CollectAsync(cancellationToken);
         for (int session = 0; session < Sessions; session++)
         {
             using var connection = new LoadConnection(cluster.Nodes[0].Port);
             connection.Exchange("POST", $"/probe/values/v?bytes={SessionBytes}");
         }
 
-        long grown = await cluster.CollectAsync(cancellationToken) - before;
-        Assert.InRange(grown, Sessions * SessionBytes, 2L * Sessions * SessionBytes);
+        MemoryInUse grown = await cluster.CollectAsync(cancellationToken) - before;
+        Assert.InRange(grown.Heap, Sessions * SessionBytes, 2L * Sessions * SessionBytes);
+        Assert.InRange(before.Resident, before.Heap, long.MaxValue);
     }
 
     [Fact]

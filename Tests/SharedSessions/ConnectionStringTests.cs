@@ -35,15 +35,46 @@ public sealed class ConnectionStringTests
         }
     }
 
+    /// <summary>A node is told of one of its servers, and finds the others.</summary>
     [Fact]
     public async Task A_cluster_is_a_store_as_well()
     {
-        await using var store = new ClusterRedis();
-        await store.StartAsync();
-        await store.FormAsync();
-        using var visitor = new SharedVisitor();
+        await using var first = new ClusterRedis();
+        await using var second = new ClusterRedis();
+        await using var third = new ClusterRedis();
+        await Task.WhenAll(first.StartAsync(), second.StartAsync(), third.StartAsync());
+        await ClusterRedis.FormAsync(first, second, third);
 
-        await AssertServesAsync(store, visitor);
+        // Enough of them for sessions and locks on each server.
+        for (int number = 0; number < 8; number++)
+        {
+            using var visitor = new SharedVisitor();
+            await AssertServesAsync(first, visitor);
+        }
+    }
+
+    /// <summary>
+    /// The client goes on asking the server that has become a replica. That one can send a command on, but not a step
+    /// of several commands, as those are that end a session, or take it for one request.
+    /// </summary>
+    [Fact]
+    public async Task A_cluster_whose_replica_takes_over_serves_on()
+    {
+        await using var leader = new ClusterRedis();
+        await using var replica = new ClusterRedis();
+        await Task.WhenAll(leader.StartAsync(), replica.StartAsync());
+        await ClusterRedis.FormAsync(leader);
+        await replica.FollowAsync(leader);
+        await using SharedNode node = await SharedNode.StartAsync(leader);
+        using var visitor = new SharedVisitor();
+        await visitor.GetStringAsync(node.AddressOf("/set/count/1"));
+        Assert.Equal("2", await visitor.GetStringAsync(node.AddressOf("/raise")));
+
+        await replica.TakeOverAsync();
+        await visitor.UntilServedAsync(node.AddressOf("/raise"));
+        Assert.Equal("3", await visitor.GetStringAsync(node.AddressOf("/get/count")));
+        await visitor.GetStringAsync(node.AddressOf("/destroy"));
+        Assert.Equal(0, await replica.CountSessionsAsync());
     }
 
     /// <summary>All that a node asks of a store: values, an exclusive session, another key, the end.</summary>

@@ -18,6 +18,12 @@ internal class RedisUnderTest : StoreUnderTest
     /// <summary>Where its files are; goes with it.</summary>
     protected DirectoryInfo Folder { get; } = Directory.CreateTempSubdirectory("redis-under-test-");
 
+    /// <summary>All that it is told at its start.</summary>
+    protected virtual IEnumerable<string> CommandLine =>
+    [
+        "--bind", "127.0.0.1", "--dir", Folder.FullName, "--save", "", "--appendonly", "no", .. Arguments,
+    ];
+
     /// <summary>How it is told where to listen.</summary>
     protected virtual IEnumerable<string> Arguments =>
         ["--port", Port.ToString(CultureInfo.InvariantCulture)];
@@ -43,10 +49,9 @@ internal class RedisUnderTest : StoreUnderTest
 
     protected override void Begin()
     {
-        string[] common = ["--bind", "127.0.0.1", "--dir", Folder.FullName, "--save", "", "--appendonly", "no"];
         try
         {
-            _process = Process.Start(new ProcessStartInfo("redis-server", [.. common, .. Arguments])
+            _process = Process.Start(new ProcessStartInfo("redis-server", CommandLine)
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

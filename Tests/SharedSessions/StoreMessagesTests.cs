@@ -89,22 +89,35 @@ public sealed class StoreMessagesTests
             "AuthenticationFailure: ERR", StoreFailure.CauseOf(repeated, null), StringComparison.Ordinal);
     }
 
-    /// <summary>What follows the word may repeat a command, and with it the key of a session.</summary>
     [Fact]
-    public async Task A_store_that_refuses_is_said_with_its_own_word_for_it_and_nothing_else()
+    public void A_command_that_the_client_repeats_is_not_shown_as_there_is_a_session_s_key_in_it()
+    {
+        const string Repeated = "Command cannot be issued to a replica: SADD {session-cluster:exclusive:key}:token";
+        Exception[] causes = [new RedisCommandException(Repeated), new TimeoutException(Repeated)];
+        Assert.All(causes, static cause => Assert.Equal(
+            "ProtocolFailure",
+            StoreFailure.CauseOf(
+                new RedisConnectionException(ConnectionFailureType.ProtocolFailure, Repeated, cause), null)));
+    }
+
+    /// <summary>
+    /// What follows the word may repeat a command, and with it the key of a session. Of several commands in one step,
+    /// as those are that take a session for one request, the store says itself only that something was refused.
+    /// </summary>
+    [Theory]
+    [InlineData("/set/a/1")]
+    [InlineData("/raise")]
+    public async Task A_store_that_refuses_is_said_with_its_own_word_for_it_and_nothing_else(string path)
     {
         await using var store = new RedisUnderTest();
         await store.StartAsync();
         var logs = new RecordingLogs();
         await using SharedNode node = await SharedNode.StartAsync(store.ConnectionString, logs);
-        await using (ConnectionMultiplexer operators =
-            await ConnectionMultiplexer.ConnectAsync(store.ConnectionString + ",allowAdmin=true"))
-        {
-            await operators.GetServers().Single().ConfigSetAsync("maxmemory", "1");
-        }
-
         using var visitor = new SharedVisitor();
-        using HttpResponseMessage answer = await visitor.GetAsync(node.AddressOf("/set/a/1"));
+        await visitor.GetStringAsync(node.AddressOf("/set/count/0"));
+        await store.DoAsync("CONFIG", "SET", "maxmemory", "1");
+
+        using HttpResponseMessage answer = await visitor.GetAsync(node.AddressOf(path));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         string said = Assert.Single(

@@ -19,6 +19,9 @@ internal abstract class StoreUnderTest : IAsyncDisposable
 
     public virtual string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
+    /// <summary>What it can be asked.</summary>
+    protected virtual CommandMap Commands => CommandMap.Default;
+
     public static StoreUnderTest Of(string kind) => kind == "redis" ? new RedisUnderTest() : new Garnet();
 
     /// <summary>A store that listens.</summary>
@@ -53,12 +56,25 @@ internal abstract class StoreUnderTest : IAsyncDisposable
     {
         await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
         int sessions = 0;
-        await foreach (RedisKey key in connection.GetServers().Single().KeysAsync())
+        foreach (IServer server in connection.GetServers().Where(static server => !server.IsReplica))
         {
-            sessions += await connection.GetDatabase().KeyTypeAsync(key) == RedisType.Hash ? 1 : 0;
+            await foreach (RedisKey key in server.KeysAsync())
+            {
+                sessions += await connection.GetDatabase().KeyTypeAsync(key) == RedisType.Hash ? 1 : 0;
+            }
         }
 
         return sessions;
+    }
+
+    /// <summary>Has the store do something that only its operator may ask for.</summary>
+    public async Task<RedisResult> DoAsync(string command, params object[] arguments)
+    {
+        // Only this one server, whatever others it knows.
+        ConfigurationOptions configuration = ConfigurationOptions.Parse(ConnectionString + ",allowAdmin=true");
+        configuration.CommandMap = Commands;
+        await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(configuration);
+        return await connection.GetServer(configuration.EndPoints.Single()).ExecuteAsync(command, arguments);
     }
 
     /// <summary>How many sessions a request has for itself at the moment.</summary>
