@@ -11,8 +11,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     private readonly Instant _startedAt = context.Now;
     private Instant? _neededSince;
 
-    /// <summary>Whom a quorum does not hear, though this member does; and since when it is just these.</summary>
-    private Member[] _heardByFew = [];
+    /// <summary>Since when those heard by few are just these.</summary>
     private Instant _heardByFewSince;
 
     /// <summary>
@@ -34,7 +33,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     public void ViewChanged()
     {
         _neededSince = null;
-        _heardByFew = [];
+        context.Views.HeardByFew = [];
         foreach (ViewMember member in context.Views.Current.Span)
         {
             if (_joiners.TryGetValue(member.Member.Node, out Wish wish) && wish.Member.Member <= member.Member)
@@ -95,7 +94,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     public IReadOnlyList<Member> SilentMembers()
     {
         Member[] silent = [.. context.Views.Current.Members.Select(static member => member.Member).Where(IsSilent)];
-        return IsAnyHeardByFew() ? [.. silent.Union(_heardByFew).Order()] : silent;
+        return IsAnyHeardByFew() ? [.. silent.Union(context.Views.HeardByFew).Order()] : silent;
     }
 
     /// <summary>The view to propose.</summary>
@@ -134,6 +133,8 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             return MayFound();
         }
 
+        // Looked at each time, as who is heard by few gets no lease.
+        bool isAnyHeardByFew = IsAnyHeardByFew();
         bool somebodyWaits = context.Views.IsSealed
             && context.Now - context.Views.SealedAt > context.Settings.HolderPatience;
         return somebodyWaits
@@ -141,7 +142,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             || (_joiners.Count > 0 && Wishes().Any())
             || (current.Absent.Count > 0 && current.Absent.Any(context.Peers.IsGone))
             || IsAnyGoneOrSilent(current)
-            || IsAnyHeardByFew()
+            || isAnyHeardByFew
             || IsGiftStuck();
     }
 
@@ -152,9 +153,9 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     private bool IsAnyHeardByFew()
     {
         Member[] few = HeardByFew();
-        if (!few.AsSpan().SequenceEqual(_heardByFew))
+        if (!few.AsSpan().SequenceEqual(context.Views.HeardByFew))
         {
-            (_heardByFew, _heardByFewSince) = (few, context.Now);
+            (context.Views.HeardByFew, _heardByFewSince) = (few, context.Now);
         }
 
         return few.Length > 0 && context.Now - _heardByFewSince >= context.Settings.SuspectAfter;
