@@ -108,10 +108,9 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         absent.RemoveAll(context.Peers.IsGone);
         foreach (ViewMember wish in Wishes())
         {
-            members.RemoveAll(member => member.Member.Node == wish.Member.Node);
             absent.RemoveAll(member => member.Node == wish.Member.Node
                 && member.Incarnation <= wish.Member.Incarnation);
-            members.Add(wish);
+            members = With(members, wish);
         }
 
         members.Sort(static (left, right) => left.Member.CompareTo(right.Member));
@@ -139,7 +138,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             && context.Now - context.Views.SealedAt > context.Settings.HolderPatience;
         return somebodyWaits
             || division.IsDue
-            || (_joiners.Count > 0 && Wishes().Any())
+            || (_joiners.Count > 0 && Wishes().Count > 0)
             || (current.Absent.Count > 0 && current.Absent.Any(context.Peers.IsGone))
             || IsAnyGoneOrSilent(current)
             || isAnyHeardByFew
@@ -247,21 +246,42 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             member => !context.Peers.IsGone(member.Member) && !silent.Contains(member.Member)),
     ];
 
-    private IEnumerable<ViewMember> Wishes() => _joiners.Values
-        .Where(IsStillWanted)
-        .Select(static wish => wish.Member)
-        .Where(wish => context.Peers.IsLinked(wish.Member)
-            && !context.Peers.IsGone(wish.Member)
-            && !context.Views.Current.Contains(wish.Member)
-            && !context.Peers.IsUnheard(wish.Member.Node, context.Now)
-            && MayStay(wish.Member));
+    /// <summary>Who is to be let in; each is judged together with those before it.</summary>
+    private List<ViewMember> Wishes()
+    {
+        List<ViewMember> granted = [];
+        View current = context.Views.Current;
+        View view = current;
+        foreach (Wish wish in _joiners.Values.Where(IsStillWanted))
+        {
+            Member member = wish.Member.Member;
+            var next = new View(current.Number + 1, With(view.Members, wish.Member), current.Absent);
+            if (context.Peers.IsLinked(member)
+                && !context.Peers.IsGone(member)
+                && !current.Contains(member)
+                && !context.Peers.IsUnheard(member.Node, context.Now)
+                && (!current.IsAbsent(member) || MayStay(member, next)))
+            {
+                granted.Add(wish.Member);
+                view = next;
+            }
+        }
+
+        return granted;
+    }
 
     /// <summary>
-    /// Whether a process that was excluded for its silence is heard by a quorum again. One that only a few hear would
-    /// come and go, a view each time, for as long as that is so.
+    /// Whether a process that was excluded for its silence is heard by a quorum of the view that it would enter, itself
+    /// included: such a quorum keeps another from excluding it again. One that fewer hear would come and go, a view
+    /// each time, for as long as that is so.
     /// </summary>
-    private bool MayStay(Member member) => !context.Views.Current.IsAbsent(member)
-        || context.Peers.IsHeardByQuorum(context.Views.Current, member, context.Now);
+    private bool MayStay(Member member, View view) => context.Peers.IsHeardByQuorum(view, member, context.Now);
+
+    private static List<ViewMember> With(IEnumerable<ViewMember> members, ViewMember wish) =>
+    [
+        .. members.Where(member => member.Member.Node != wish.Member.Node).Append(wish)
+            .OrderBy(static member => member.Member),
+    ];
 
     /// <summary>
     /// Whether the process has not been a member since. One that has been, and was excluded, may have what the others
