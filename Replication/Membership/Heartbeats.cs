@@ -121,7 +121,8 @@ internal sealed class Heartbeats
     /// </summary>
     private bool MayGrant(Peer peer, Member process) =>
         _context.Views is { IsActive: true, IsSealed: false } && !peer.IsElsewhere
-        && _context.Views.Includes(process) && !_context.Views.WithoutLease.Contains(process);
+        && _context.Views.Includes(process) && !_context.Views.WithoutLease.Contains(process)
+        && !_context.Views.HeardByFew.Contains(process);
 
     /// <summary>Only who lives in the same view grants anything in it.</summary>
     private void NoteGrant(Peer peer, long view, Instant sentAt)

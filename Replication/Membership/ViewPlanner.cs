@@ -12,8 +12,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     private Instant? _neededSince;
     private Instant _postponedUntil = Instant.Zero;
 
-    /// <summary>Whom a quorum does not hear, though this member does; and since when it is just these.</summary>
-    private Member[] _heardByFew = [];
+    /// <summary>Since when those heard by few are just these.</summary>
     private Instant _heardByFewSince;
 
     /// <summary>
@@ -37,7 +36,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     public void ViewChanged()
     {
         _neededSince = null;
-        _heardByFew = [];
+        context.Views.HeardByFew = [];
         foreach (ViewMember member in context.Views.Current.Span)
         {
             if (_joiners.TryGetValue(member.Member.Node, out Wish wish) && wish.Member.Member <= member.Member)
@@ -98,7 +97,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     public IReadOnlyList<Member> SilentMembers()
     {
         Member[] silent = [.. context.Views.Current.Members.Select(static member => member.Member).Where(IsSilent)];
-        return IsAnyHeardByFew() ? [.. silent.Union(_heardByFew).Order()] : silent;
+        return IsAnyHeardByFew() ? [.. silent.Union(context.Views.HeardByFew).Order()] : silent;
     }
 
     /// <summary>The view to propose.</summary>
@@ -113,10 +112,9 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
         absent.RemoveAll(context.Peers.IsGone);
         foreach (ViewMember wish in admits ? Wishes() : [])
         {
-            members.RemoveAll(member => member.Member.Node == wish.Member.Node);
             absent.RemoveAll(member => member.Node == wish.Member.Node
                 && member.Incarnation <= wish.Member.Incarnation);
-            members.Add(wish);
+            members = With(members, wish);
         }
 
         members.Sort(static (left, right) => left.Member.CompareTo(right.Member));
@@ -138,14 +136,16 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             return MayFound();
         }
 
+        // Looked at each time, as who is heard by few gets no lease.
+        bool isAnyHeardByFew = IsAnyHeardByFew();
         bool somebodyWaits = context.Views.IsSealed
             && context.Now - context.Views.SealedAt > context.Settings.HolderPatience;
         return somebodyWaits
             || division.IsDue
-            || (_joiners.Count > 0 && context.Now >= _postponedUntil && Wishes().Any() && MayAdmit(IsLikelyToPromise))
+            || (_joiners.Count > 0 && context.Now >= _postponedUntil && Wishes().Count > 0 && MayAdmit(IsLikelyToPromise))
             || (current.Absent.Count > 0 && current.Absent.Any(context.Peers.IsGone))
             || IsAnyGoneOrSilent(current)
-            || IsAnyHeardByFew()
+            || isAnyHeardByFew
             || IsGiftStuck();
     }
 
@@ -162,7 +162,7 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             if (member.Member != context.Self && !promised(member.Member)
                 && !context.Peers.IsGone(member.Member) && !context.Peers.IsAway(member.Member, context.Now))
             {
-                return Wishes().Any(wish => context.Now - _joiners[wish.Member.Node].Since > AdmissionPatience);
+                return Wishes().Exists(wish => context.Now - _joiners[wish.Member.Node].Since > AdmissionPatience);
             }
         }
 
@@ -188,9 +188,9 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
     private bool IsAnyHeardByFew()
     {
         Member[] few = HeardByFew();
-        if (!few.AsSpan().SequenceEqual(_heardByFew))
+        if (!few.AsSpan().SequenceEqual(context.Views.HeardByFew))
         {
-            (_heardByFew, _heardByFewSince) = (few, context.Now);
+            (context.Views.HeardByFew, _heardByFewSince) = (few, context.Now);
         }
 
         return few.Length > 0 && context.Now - _heardByFewSince >= context.Settings.SuspectAfter;
@@ -282,21 +282,42 @@ internal sealed class ViewPlanner(NodeContext context, Division division)
             member => !context.Peers.IsGone(member.Member) && !silent.Contains(member.Member)),
     ];
 
-    private IEnumerable<ViewMember> Wishes() => _joiners.Values
-        .Where(IsStillWanted)
-        .Select(static wish => wish.Member)
-        .Where(wish => context.Peers.IsLinked(wish.Member)
-            && !context.Peers.IsGone(wish.Member)
-            && !context.Views.Current.Contains(wish.Member)
-            && !context.Peers.IsUnheard(wish.Member.Node, context.Now)
-            && MayStay(wish.Member));
+    /// <summary>Who is to be let in; each is judged together with those before it.</summary>
+    private List<ViewMember> Wishes()
+    {
+        List<ViewMember> granted = [];
+        View current = context.Views.Current;
+        View view = current;
+        foreach (Wish wish in _joiners.Values.Where(IsStillWanted))
+        {
+            Member member = wish.Member.Member;
+            var next = new View(current.Number + 1, With(view.Members, wish.Member), current.Absent);
+            if (context.Peers.IsLinked(member)
+                && !context.Peers.IsGone(member)
+                && !current.Contains(member)
+                && !context.Peers.IsUnheard(member.Node, context.Now)
+                && (!current.IsAbsent(member) || MayStay(member, next)))
+            {
+                granted.Add(wish.Member);
+                view = next;
+            }
+        }
+
+        return granted;
+    }
 
     /// <summary>
-    /// Whether a process that was excluded for its silence is heard by a quorum again. One that only a few hear would
-    /// come and go, a view each time, for as long as that is so.
+    /// Whether a process that was excluded for its silence is heard by a quorum of the view that it would enter, itself
+    /// included: such a quorum keeps another from excluding it again. One that fewer hear would come and go, a view
+    /// each time, for as long as that is so.
     /// </summary>
-    private bool MayStay(Member member) => !context.Views.Current.IsAbsent(member)
-        || context.Peers.IsHeardByQuorum(context.Views.Current, member, context.Now);
+    private bool MayStay(Member member, View view) => context.Peers.IsHeardByQuorum(view, member, context.Now);
+
+    private static List<ViewMember> With(IEnumerable<ViewMember> members, ViewMember wish) =>
+    [
+        .. members.Where(member => member.Member.Node != wish.Member.Node).Append(wish)
+            .OrderBy(static member => member.Member),
+    ];
 
     /// <summary>
     /// Whether the process has not been a member since. One that has been, and was excluded, may have what the others

@@ -61,6 +61,13 @@ internal sealed class ViewState
     /// </summary>
     public IReadOnlyList<Member> WithoutLease { get; private set; } = [];
 
+    /// <summary>
+    /// Whom a quorum does not hear, though this member does. Without that quorum it serves nothing, so it gets no lease
+    /// from here either while that is so: a view without it could not be accepted before that is over, and an attempt
+    /// of somebody who does not know enough to exclude it would come first.
+    /// </summary>
+    public Member[] HeardByFew { get; set; } = [];
+
     /// <summary>The attempt whose view this member has accepted, and that view.</summary>
     public Ballot Accepted { get; set; }
 
