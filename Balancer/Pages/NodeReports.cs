@@ -15,7 +15,7 @@ namespace SessionCluster.Balancer.Pages;
 internal sealed class NodeReports(BalancerOptions options, IProxyStateLookup proxy) : IDisposable
 {
     /// <summary>
-    /// What a report may take that has to be compiled first, on a machine that has just started them all; as a multiple.
+    /// What a report may take that has to be compiled first, on a machine that has just started them all: a multiple.
     /// </summary>
     private const int PatienceAtFirst = 4;
 

@@ -87,8 +87,8 @@ internal sealed class ScaleRun(ScaleOptions options)
     }
 
     /// <summary>
-    /// Copies are moved to a node as soon as it is a member, some of them before it has permission to serve: how many is
-    /// chance, so they have rows of their own.
+    /// Copies are moved to a node as soon as it is a member, some of them before it has permission to serve: how many
+    /// is chance, so they have rows of their own.
     /// </summary>
     private void MeasureJoin(ScaledCluster cluster)
     {

@@ -23,8 +23,8 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     private const int GreetingTimeouts = 6;
 
     /// <summary>
-    /// How often the client asks each server whether it is a replica. Where one has taken the place of another, and none
-    /// of those that it knows is a master, it asks nothing else of them: by default it would be so for a minute.
+    /// How often the client asks each server whether it is a replica. Where one has taken the place of another, and
+    /// none of those that it knows is a master, it asks nothing else of them: by default that lasts for a minute.
     /// </summary>
     private const int RoleCheckSeconds = 1;
     private const string EndedMark = "ended";

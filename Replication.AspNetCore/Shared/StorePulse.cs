@@ -9,8 +9,8 @@ namespace SessionCluster.Replication.AspNetCore;
 /// </summary>
 /// <param name="connect">The connection to it.</param>
 /// <param name="mark">
-/// The key of something small that is written all the time: who only asks whether the store is there does not learn that
-/// it takes nothing.
+/// The key of something small that is written all the time: who only asks whether the store is there does not learn
+/// that it takes nothing.
 /// </param>
 /// <param name="betweenProbes">How long it is left alone after a probe that it has not answered.</param>
 /// <param name="turned">Called when it has fallen silent, with the reason, and when it is heard again.</param>
