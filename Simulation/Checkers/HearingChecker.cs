@@ -83,7 +83,8 @@ internal sealed class HearingChecker(SimulatedCluster cluster)
 
     /// <summary>Whether it leads the session, and has told this holder what that now lacks the base of.</summary>
     private static bool LeadsFor(SimulatedProcess process, Member from, NeedFull need) =>
-        process.Machine.Inspection.CopyOf(need.Session) is { IsPrimary: true } copy
+        process.Machine.Inspection is { IsServing: true } machine
+        && machine.CopyOf(need.Session) is { IsPrimary: true } copy
         && (copy.Work is { } work
             ? work.Find(from) is { } holder && need.Version.Counter >= holder.MinimumCounter
             : copy.IsEffective && copy.Configuration.Placement.Contains(from)
