@@ -15,6 +15,7 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
     private readonly Dictionary<long, View> _decided = [];
     private readonly (Member By, View? In, Ballot Ballot)[] _accepted = new (Member, View?, Ballot)[cluster.Nodes.Count];
 
+    private readonly WishChecker _wishes = new(cluster);
     private readonly PromisedMaps _maps = new(cluster);
     private readonly Dictionary<(Member Proposer, long Number, Ballot Ballot), IReadOnlyList<Member>> _silent = [];
 
@@ -42,6 +43,9 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
             case ViewPromise promise when IsNext(process, promise.Number) && process.Machine.Inspection.IsLinked(from):
                 Attempt promised = AttemptOf(process, promise.Ballot);
                 promised.Promises[from] = promise;
+                break;
+            case JoinRequest join:
+                _wishes.Heard(process, from, join);
                 break;
             case ViewAccepted accepted when IsNext(process, accepted.Number):
                 AttemptOf(process, accepted.Ballot).Accepts.Add(from);
@@ -204,7 +208,7 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
 
         if (view is null)
         {
-            return WhyMapIsLacking(proposer, attempt, accept.Ballot);
+            return WhyMapIsLacking(proposer, attempt, accept.Ballot) ?? _wishes.WhyNotGranted(proposer, accept.View);
         }
 
         return !view.Members.SequenceEqual(accept.View.Members)

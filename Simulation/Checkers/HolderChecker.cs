@@ -15,6 +15,9 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
     private readonly Dictionary<(Member Holder, SessionId Session), Acknowledgement> _acknowledged = [];
     private readonly Dictionary<(Member Primary, long Work), SessionId> _works = [];
 
+    /// <summary>The acknowledgement that the step under way may not count, and what its holder had acknowledged.</summary>
+    private (SessionId Session, Replicated Replicated, Member From, long Before)? _counted;
+
     /// <summary>A primary tells a holder of a version, which it has itself.</summary>
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Told(SimulatedProcess by, Replicate replicate)
@@ -43,6 +46,29 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
             : null;
     }
 
+    /// <summary>A primary is about to hear an acknowledgement.</summary>
+    public void Before(SimulatedProcess by, Member from, Message? heard)
+    {
+        _counted = null;
+        if (heard is Replicated replicated && _works.TryGetValue((by.Member, replicated.Work), out SessionId session)
+            && by.Machine.Inspection.CopyOf(session)?.Work is { } work && work.Number == replicated.Work
+            && work.Find(from) is { } holder && (replicated.Version.Counter > holder.SentCounter
+                || replicated.Version.Counter < holder.MinimumCounter || replicated.Version.Sequence > holder.Sent))
+        {
+            _counted = (session, replicated, from, holder.Acknowledged);
+        }
+    }
+
+    /// <summary>It has heard it: what it has not asked that holder for, in this leadership, counts for nothing.</summary>
+    /// <returns>Which rule that breaks, or nothing.</returns>
+    public string? After(SimulatedProcess by) =>
+        _counted is { } counted && by.Machine.Inspection.CopyOf(counted.Session)?.Work is { } work
+            && work.Number == counted.Replicated.Work && work.Find(counted.From) is { } holder
+            && holder.Acknowledged > counted.Before
+            ? $"counts that {counted.From} has {counted.Replicated.Version} of {cluster.NameOf(counted.Session)}, for which "
+                + "it has not asked it"
+            : null;
+
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Acknowledged(SimulatedProcess by, Member to, Replicated replicated)
     {
@@ -63,6 +89,7 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
         long sequence = by.Machine.SequenceOf(session);
         return sequence < replicated.Version.Sequence
             ? $"acknowledges {replicated.Version} of {name}, and has {sequence}"
+            : !told.Placement.Contains(by.Member) ? $"takes a commit to {name}, of which it is no holder under {told}"
             : told.Placement.Primary != to ? $"takes a commit to {name} from who does not lead it under {told}"
             : HasOtherValues(
                 by, to, session, replicated) ? $"acknowledges {replicated.Version} of {name}, and has other values"

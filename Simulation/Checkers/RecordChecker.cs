@@ -150,7 +150,20 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
             && by.Machine.Inspection.FollowedBy(record.Session) is { Counter: > 0 } followed
             ? $"wants the end of {cluster.NameOf(record.Session)} recorded, and only backs it up under {followed}"
             : record.Configuration.Placement.IsRemoved && by.Machine.Inspection.IsGivenAway(record.Session)
-                ? $"wants the end of {cluster.NameOf(record.Session)} recorded, which it gives away" : null;
+                ? $"wants the end of {cluster.NameOf(record.Session)} recorded, which it gives away"
+                : WhyNotOver(record);
+
+    /// <summary>
+    /// Only what somebody wants removed, or nobody has used for its time, comes to an end: whether somebody leads it or
+    /// it is out of reach.
+    /// </summary>
+    private string? WhyNotOver(LocationRecord record) =>
+        record.Configuration.Placement.IsRemoved && cluster.Options.PartitionPolicy == PartitionPolicy.Majority
+            && cluster.History.Find(record.Session) is
+                { IsConfirmed: true, MayBeRemoved: false, MayBeExpired: false, IsGone: false } history
+            && !cluster.Ledger.MayBeForgotten(record.Session)
+            ? $"wants the end of {history.Name} recorded, which was used {cluster.History.Now - history.LastUsed} ago"
+            : null;
 
     /// <summary>
     /// What another side has brought is begun only when no member knows that the session was removed.

@@ -4,13 +4,17 @@ namespace SessionCluster.Simulation;
 /// What a member wants recorded it says again to everybody in its view who has not answered, as long as it reaches
 /// them, and what it has given away to who has not taken it. When a quorum has recorded it, whoever does not hear it,
 /// or is not heard by it, is left to the comparison of maps: what one way that is cut keeps back would else be kept
-/// without end. <see cref="Convergence"/> sees whether the maps become equal.
+/// without end. <see cref="Convergence"/> sees whether the maps become equal. It gives the others time to answer before it
+/// says it again.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class RepetitionChecker(SimulatedCluster cluster)
 {
     /// <summary>Much longer than it takes to see that an answer does not come.</summary>
     private static readonly TimeSpan RepeatedWithin = TimeSpan.FromSeconds(3);
+
+    /// <summary>Half of the time after which a record is said again.</summary>
+    private readonly TimeSpan _saidOnceIn = cluster.Options.HeartbeatInterval / 2;
 
     private readonly Dictionary<SimulatedProcess, Dictionary<long, Open>> _open = [];
     private readonly Dictionary<(SimulatedProcess By, SessionId Session), Gift> _given = [];
@@ -28,7 +32,14 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
             batches.Add(records.Batch, open = new Open(by.Machine.View));
         }
 
-        open.SaidAt[to] = cluster.Queue.Now;
+        if (open.LeftAt.TryGetValue(to, out TimeSpan leftAt) && cluster.Queue.Now - leftAt < _saidOnceIn
+            && cluster.Queue.Now - by.WokeAt > _saidOnceIn)
+        {
+            throw new SimulationFailedException(
+                $"{by.Member} says to {to} what it wants recorded, {cluster.Queue.Now - leftAt} after it has said so");
+        }
+
+        (open.SaidAt[to], open.LeftAt[to]) = (cluster.Queue.Now, cluster.Queue.Now);
     }
 
     /// <summary>A member gives a session away.</summary>
@@ -143,5 +154,8 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
     {
         /// <summary>When it was said last to whom, of those who have not answered.</summary>
         public Dictionary<Member, TimeSpan> SaidAt { get; } = [];
+
+        /// <summary>When it was said last to whom.</summary>
+        public Dictionary<Member, TimeSpan> LeftAt { get; } = [];
     }
 }

@@ -23,6 +23,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly FoundingChecker _foundings = new();
     private readonly EndingChecker _endings = new(cluster);
     private readonly HearingChecker _hearings = new(cluster);
+    private readonly SuccessionChecker _successions = new(cluster);
+    private readonly UrgingChecker _urgings = new(cluster);
 
     /// <summary>The message that the step under way takes.</summary>
     private Message? _heard;
@@ -48,6 +50,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _lastOnes.Before(process, from, heard);
         _foundings.Before(process, from, heard);
         _hearings.Before(process, from, heard);
+        _successions.Before(process, from, heard);
+        _urgings.Before(process, from, heard);
         _endings.Before(process, heard);
         if (heard is LocationsRecorded recorded)
         {
@@ -69,6 +73,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         CountChecker.After(process, heard);
         _endings.After(process, heard);
         _absences.After(process, heard);
+        _successions.After(process, heard);
         _statements.After(process);
     }
 
@@ -84,10 +89,17 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     public void Sent(SimulatedProcess sender, Envelope envelope)
     {
         _statements.Sent(sender, envelope);
-        _hearings.Sent(envelope.To, envelope.Message);
+        if (_hearings.Sent(sender, envelope.To, envelope.Message) is { } unheard)
+        {
+            throw new SimulationFailedException($"{sender.Member} {unheard}");
+        }
+
         switch (envelope.Message)
         {
             case Heartbeat:
+                break;
+            case Replicate replicate:
+                _urgings.Gave(sender, envelope.To, replicate);
                 break;
             case HandOver given:
                 _serving.Gave(sender, given);
@@ -96,6 +108,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case JoinRequest request when _reunions.Asked(sender, request) is { } reason:
                 throw new SimulationFailedException($"{sender.Member} {reason}");
             case HandedIn answer when _reunions.Answered(sender, envelope.To, answer) is { } reason:
+                throw new SimulationFailedException($"{sender.Member} {reason}");
+            case RecordLocations records when _successions.Wanted(sender, records) is { } reason:
                 throw new SimulationFailedException($"{sender.Member} {reason}");
             case RecordLocations records:
                 _answers.Wanted(sender, records);
@@ -144,6 +158,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 break;
             case SessionPromoted promoted:
                 _serving.Began(process, promoted.Session, promoted.Configuration);
+                _successions.Promoted(process, promoted.Session);
                 break;
             case PermissionGained:
                 _serving.Permitted(process);
@@ -156,6 +171,10 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case ViewInstalled { Includes: false } when process.Machine.Inspection.HoldsForwarded:
                 throw new SimulationFailedException(
                     $"{process.Member} was excluded, and keeps what others had forwarded to it");
+            case ViewInstalled { Includes: false }
+                when process.Machine.Inspection.Copies.Any(static copy => copy.Work is { ReportsEnd: true }):
+                throw new SimulationFailedException(
+                    $"{process.Member} was excluded, and would report ends that others report");
             case SessionBegunAnew begun:
                 _statements.Records.BegunAnew(process, begun.Session);
                 break;

@@ -40,6 +40,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         _withoutLease = machine.WithoutLease;
         _maps.Before(process, heard);
         _attempts.Before(process, from, heard);
+        _holders.Before(process, from, heard);
         Records.Before(process, heard);
         if (heard is ForwardCommit forward)
         {
@@ -69,6 +70,11 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         {
             throw new SimulationFailedException(
                 $"{process.Member} begins what a process outside its view has forwarded, or has forwarded long ago");
+        }
+
+        if (_holders.After(process) is { } reason)
+        {
+            throw new SimulationFailedException($"{process.Member} {reason}");
         }
     }
 

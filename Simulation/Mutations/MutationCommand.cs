@@ -30,7 +30,8 @@ internal static class MutationCommand
     {
         Description = "Which faults.",
         DefaultValueFactory = static _ => "main",
-    }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides", "adversary", "reviewer");
+    }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides", "adversary", "reviewer",
+        "passer");
 
     /// <summary>The folder whose sources this program was built from.</summary>
     public static string Solution => typeof(MutationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -60,6 +61,7 @@ internal static class MutationCommand
             "sides" => SidesMutations.All,
             "adversary" => AdversaryMutations.All,
             "reviewer" => ReviewerMutations.All,
+            "passer" => PasserMutations.All,
             _ => MutationCatalog.All,
         };
         string only = arguments.GetValue(Only)!;

@@ -16,7 +16,7 @@ public sealed class MutationTests
             [
                 .. MutationCatalog.All, .. RareMutations.All, .. StrangerMutations.All, .. OutsiderMutations.All,
                 .. SidesMutations.All, .. ReaderMutations.All, .. AdversaryMutations.All,
-                .. ReviewerMutations.All,
+                .. ReviewerMutations.All, .. PasserMutations.All,
             ])
         {
             string text = File.ReadAllText(Path.Combine(MutationCommand.Solution, "Replication", mutation.File));
@@ -46,7 +46,7 @@ public sealed class MutationTests
     {
         Mutation mutation = MutationCatalog.All.Concat(SidesMutations.All).Concat(OutsiderMutations.All)
             .Concat(RareMutations.All).Concat(ReaderMutations.All).Concat(AdversaryMutations.All)
-            .Concat(ReviewerMutations.All).Single(known => known.Name == name);
+            .Concat(ReviewerMutations.All).Concat(PasserMutations.All).Single(known => known.Name == name);
         MutationResult result = MutationRun.Try(new MutantCompiler(MutationCommand.Solution), mutation, Seeds);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: seed {result.Seed}, {result.Failure}");
         Assert.True(result.IsFound, $"{name}: not found by {Seeds} seeds");
