@@ -102,7 +102,7 @@ internal static class PasserMutations
             "_ = peer;"),
         new("call passed on what it still holds",
             "A copy goes when a quorum has recorded that others hold the session.",
-            "Protocol/Locator.cs",
+            "Protocol/Confirmations.cs",
             "known.Placement.IsAlive && !known.Placement.Contains(context.Self);",
             "known.Placement.IsAlive;"),
         new("leave though its vote is needed",

@@ -7,7 +7,7 @@ namespace SessionCluster.Tests.Simulation;
 /// </summary>
 public sealed class MutationTests
 {
-    private const int Seeds = 120;
+    private const int Seeds = 240;
 
     [Fact]
     public void Every_fault_of_the_catalogs_fits_the_sources()
