@@ -67,13 +67,13 @@ internal sealed class ProtectionQueue(
 
     /// <summary>
     /// Says once how many sessions have got a backup again, and in what time, when all have; where new sessions come
-    /// without end, now and then.
+    /// without end, now and then, but not before any has.
     /// </summary>
     private void ReportRestored()
     {
         bool isQuiet = (reconfigurer.Running == 0 && promotions.Count == 0)
             || context.Now - _startedAt >= context.Settings.FoundingPatience;
-        if (_restored > 0 && !HasWaiting && isQuiet)
+        if (_restored > 0 && !HasWaiting && isQuiet && _restoredAt >= _startedAt)
         {
             context.Report(new ProtectionRestored(_restored, _restoredAt - _startedAt));
             _restored = 0;

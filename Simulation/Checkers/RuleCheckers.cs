@@ -168,6 +168,9 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 _serving.Began(process, taken.Session, taken.Configuration);
                 _reunions.TookOver(process, taken.Session);
                 break;
+            case ProtectionRestored restored when restored.Elapsed < TimeSpan.Zero:
+                throw new SimulationFailedException(
+                    $"{process.Member} has protected {restored.Sessions} sessions again before it began to");
             case ViewInstalled { Includes: false } when process.Machine.Inspection.HoldsForwarded:
                 throw new SimulationFailedException(
                     $"{process.Member} was excluded, and keeps what others had forwarded to it");
