@@ -167,9 +167,15 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <returns>Whether a process was proven dead by it.</returns>
     public bool Refuse(Instant now, TimeSpan newcomer, TimeSpan lease)
     {
-        Refused = Link is null;
+        if (Link is not null || (_newestIncarnation > DeadUpTo && now - _learnedAt < newcomer))
+        {
+            Refused = false;
+            return false;
+        }
+
+        Refused = true;
         RefusedAt = now;
-        if (Link is not null || _newestIncarnation <= DeadUpTo || now - _learnedAt < newcomer)
+        if (_newestIncarnation <= DeadUpTo)
         {
             return false;
         }

@@ -11,7 +11,7 @@ internal static class StrangerMutations
         new("call a newcomer dead",
             "A process that was heard of only just now is spared by a refusal.",
             "Membership/Peer.cs",
-            " || now - _learnedAt < newcomer)",
+            " || (_newestIncarnation > DeadUpTo && now - _learnedAt < newcomer))",
             ")"),
         new("count the lease from the answer",
             "A lease lasts from when the heartbeat was sent.",

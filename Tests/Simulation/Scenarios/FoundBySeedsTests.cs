@@ -234,4 +234,25 @@ public sealed class FoundBySeedsTests
         Assert.Null(cluster.Node(primary).Process!.Machine.StateOf(cluster.History.Sessions.Single().Id));
         Assert.Single(ends);
     }
+
+    /// <summary>
+    /// Seed 1496003247 (<c>Brief</c>): a refusal took long to come, and a process had started there meanwhile, and lost
+    /// its connection again. It was not called dead; but nothing was said to run there, so two founded a cluster each.
+    /// </summary>
+    [Fact]
+    public void Nobody_founds_alone_by_a_refusal_from_before_another_has_started()
+    {
+        var cluster = new SimulatedCluster(nodes: 2);
+        SimulatedProcess left = cluster.Node(2).Process!;
+        cluster.RunUntil(
+            () => left.Links[0] is { IsOpening: false }, ScenarioVerbs.SettleLimit, "they have met");
+        cluster.Partition([1], [2]);
+        SimulatedNetwork.Lose(left, cluster.Node(1).Process!);
+        left.Take(new DialRefused(cluster.Node(1).Process!.Member.Node, TimeSpan.FromMilliseconds(600)));
+        cluster.Run(TimeSpan.FromSeconds(2));
+        Assert.Equal(0, left.Machine.View.Number);
+
+        cluster.Heal();
+        cluster.Settle();
+    }
 }
