@@ -124,7 +124,8 @@ internal sealed partial class NodeParts
             _endings.NoteIfHadEnded(record, former);
         };
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
-        _planner = new ViewPlanner(context, _division)
+        var admissions = new Admissions(context);
+        _planner = new ViewPlanner(context, admissions, _division)
         {
             // Where no quorum is heard, another view would not come about, and the wish for it would only seal this.
             IsGiftStuck = () => _handOvers.IsStuck && Heartbeats.HasPermission(context.Now),
@@ -136,13 +137,13 @@ internal sealed partial class NodeParts
             MetStrangers = (from, install) => _reunion!.Receive(from, install),
         };
         var acceptor = new ViewAcceptor(context, _sync, _division, _learner);
-        var decision = new ViewDecision(context, _planner, _division);
+        var decision = new ViewDecision(context, admissions, _planner, _division);
         var gathering = new MapGathering(context, _sync, decision) { Came = attempt => _proposer!.MapCame(attempt) };
         _proposer = new ViewProposer(context, _sync, acceptor, _learner, _planner, decision, gathering, _division);
         var offers = new HandInOffers(context);
         _reunion = new Reunion(context, _learner, Heartbeats, offers);
         _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _handOvers, _requests);
-        _router = new MessageRouter(context, Heartbeats, _sync, _planner, _proposer, acceptor, _learner, _joining)
+        _router = new MessageRouter(context, Heartbeats, _sync, admissions, _proposer, acceptor, _learner, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower,
             TakeOvers = _takeOvers, HandOvers = _handOvers, Locator = _locator, Requests = _requests, Repair = _repair,

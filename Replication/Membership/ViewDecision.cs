@@ -1,7 +1,7 @@
 namespace SessionCluster.Replication.Membership;
 
 /// <summary>What an attempt proposes, and whose votes decide it.</summary>
-internal sealed class ViewDecision(NodeContext context, ViewPlanner planner, Division division)
+internal sealed class ViewDecision(NodeContext context, Admissions admissions, ViewPlanner planner, Division division)
 {
     /// <summary>
     /// What an earlier attempt may have decided binds the next view. A group that divides decides for nobody else: it
@@ -18,7 +18,7 @@ internal sealed class ViewDecision(NodeContext context, ViewPlanner planner, Div
         View current = context.Views.Current;
         View next = planner.NextView(attempt.Silent, admits: true);
         if (current.Number == 0 || next.Members.All(member => current.Contains(member.Member))
-            || planner.MayAdmit(attempt.Promises.Contains))
+            || admissions.MayAdmit(attempt.Promises.Contains))
         {
             return next;
         }
@@ -31,7 +31,7 @@ internal sealed class ViewDecision(NodeContext context, ViewPlanner planner, Div
             return null;
         }
 
-        planner.Postpone();
+        admissions.Postpone();
         return remaining;
     }
 

@@ -8,7 +8,7 @@ internal sealed class MessageRouter(
     NodeContext context,
     Heartbeats heartbeats,
     MapSync sync,
-    ViewPlanner planner,
+    Admissions admissions,
     ViewProposer proposer,
     ViewAcceptor acceptor,
     ViewLearner learner,
@@ -165,7 +165,7 @@ internal sealed class MessageRouter(
                 break;
             case JoinRequest join:
                 peer.NoteView(join.View);
-                planner.Receive(from, join);
+                admissions.Receive(from, join);
                 proposer.Tick();
                 break;
             case Farewell:

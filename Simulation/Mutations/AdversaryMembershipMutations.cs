@@ -17,7 +17,7 @@ internal static class AdversaryMembershipMutations
             "var absent = new List<Member>();"),
         new("take the wish of a former process",
             "A wish to join is a process's own.",
-            "Membership/ViewPlanner.cs",
+            "Membership/Admissions.cs",
             "is not { } member || member.Member.Incarnation < from.Incarnation)",
             "is not { } member || member.Member.Incarnation != from.Incarnation)"),
         new("begin anew though somebody lives in a later view",

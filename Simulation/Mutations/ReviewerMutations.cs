@@ -84,7 +84,7 @@ internal static class ReviewerMutations
             "        absent.RemoveAll(member => !context.Peers.IsLinked(member));\n"),
         new("join two processes of one name",
             "A later process of a name replaces the former one.",
-            "Membership/ViewPlanner.cs",
+            "Membership/Admissions.cs",
             ".Where(member => member.Member.Node != wish.Member.Node).Append(wish)",
             ".Append(wish)"),
         new("enter any view that is told",

@@ -46,7 +46,7 @@ internal static class SidesMutations
         { Profile = SwarmProfile.Divided },
         new("grant a wish from before a membership",
             "A wish to join is of a process that has not been a member since.",
-            "Membership/ViewPlanner.cs",
+            "Membership/Admissions.cs",
             "!context.Settings.ServesDivided || context.Views.Current.Number <= wish.View + 1;",
             "wish.View >= 0;")
         { Profile = SwarmProfile.Divided },
