@@ -7,7 +7,10 @@ namespace SessionCluster.Tests.Simulation;
 /// </summary>
 public sealed class MutationTests
 {
-    private const int Seeds = 240;
+    private const int Seeds = 120;
+
+    /// <summary>Of which one seed in a hundred and thirty makes the occasion.</summary>
+    private const string Rare = "keep the own value where the other side has the later one";
 
     [Fact]
     public void Every_fault_of_the_catalogs_fits_the_sources()
@@ -31,7 +34,7 @@ public sealed class MutationTests
     [InlineData("drop a copy on a mere record")]
     [InlineData("leave sessions unprotected")]
     [InlineData("call a lost session ended")]
-    [InlineData("keep the own value where the other side has the later one")]
+    [InlineData(Rare)]
     [InlineData("call everything handed in taken")]
     [InlineData("ignore a stale configuration")]
     [InlineData("remember thirty-two outcomes only")]
@@ -47,8 +50,9 @@ public sealed class MutationTests
         Mutation mutation = MutationCatalog.All.Concat(SidesMutations.All).Concat(OutsiderMutations.All)
             .Concat(RareMutations.All).Concat(ReaderMutations.All).Concat(AdversaryMutations.All)
             .Concat(ReviewerMutations.All).Concat(PasserMutations.All).Single(known => known.Name == name);
-        MutationResult result = MutationRun.Try(new MutantCompiler(MutationCommand.Solution), mutation, Seeds);
+        int seeds = name == Rare ? 2 * Seeds : Seeds;
+        MutationResult result = MutationRun.Try(new MutantCompiler(MutationCommand.Solution), mutation, seeds);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: seed {result.Seed}, {result.Failure}");
-        Assert.True(result.IsFound, $"{name}: not found by {Seeds} seeds");
+        Assert.True(result.IsFound, $"{name}: not found by {seeds} seeds");
     }
 }

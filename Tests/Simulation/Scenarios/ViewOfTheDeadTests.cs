@@ -26,24 +26,10 @@ public sealed class ViewOfTheDeadTests
             if (envelope.Message is ViewAccept && envelope.To == left.Member)
             {
                 cluster.Overheard = null;
-                cluster.Partition([1, 2, Newcomer], [Left]);
-                SimulatedNetwork.Lose(left, cluster.Node(1).Process!);
-                SimulatedNetwork.Lose(left, cluster.Node(2).Process!);
+                CutOff(cluster);
             }
         };
-        cluster.Restart(Newcomer);
-        cluster.RunUntil(
-            () => cluster.Node(Newcomer).Process!.Machine is { IsReady: true } machine && machine.View.Number > view,
-            ScenarioVerbs.SettleLimit,
-            "the view with the newcomer");
-
-        cluster.Crash(1, 2);
-        cluster.Partition([1, 2, Left], [Newcomer]);
-        cluster.Run(TimeSpan.FromSeconds(3));
-        Assert.Equal(view, left.Machine.View.Number);
-
-        cluster.Heal();
-        cluster.Settle();
+        CheckThatItWaits(cluster, view);
     }
 
     /// <summary>
@@ -54,23 +40,8 @@ public sealed class ViewOfTheDeadTests
     public void Nobody_is_let_in_behind_the_back_of_who_is_not_silent_yet()
     {
         SimulatedCluster cluster = OfThreeAndAnother(out long view);
-        SimulatedProcess left = cluster.Node(Left).Process!;
-        cluster.Partition([1, 2, Newcomer], [Left]);
-        SimulatedNetwork.Lose(left, cluster.Node(1).Process!);
-        SimulatedNetwork.Lose(left, cluster.Node(2).Process!);
-        cluster.Restart(Newcomer);
-        cluster.RunUntil(
-            () => cluster.Node(Newcomer).Process!.Machine is { IsReady: true } machine && machine.View.Number > view,
-            ScenarioVerbs.SettleLimit,
-            "the view with the newcomer");
-
-        cluster.Crash(1, 2);
-        cluster.Partition([1, 2, Left], [Newcomer]);
-        cluster.Run(TimeSpan.FromSeconds(3));
-        Assert.Equal(view, left.Machine.View.Number);
-
-        cluster.Heal();
-        cluster.Settle();
+        CutOff(cluster);
+        CheckThatItWaits(cluster, view);
     }
 
     /// <summary>Seed 70087: somebody had asked it to be let into a view after that one, and fell silent.</summary>
@@ -99,6 +70,33 @@ public sealed class ViewOfTheDeadTests
         cluster.Crash(1, 2);
         cluster.Run(TimeSpan.FromSeconds(3));
         Assert.Equal(view, left.Machine.View.Number);
+
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>At once, and whatever was under way to it or from it is lost.</summary>
+    private static void CutOff(SimulatedCluster cluster)
+    {
+        SimulatedProcess left = cluster.Node(Left).Process!;
+        cluster.Partition([1, 2, Newcomer], [Left]);
+        SimulatedNetwork.Lose(left, cluster.Node(1).Process!);
+        SimulatedNetwork.Lose(left, cluster.Node(2).Process!);
+    }
+
+    /// <summary>The two let the newcomer in and die; it is not heard by who is left, which may not go on.</summary>
+    private static void CheckThatItWaits(SimulatedCluster cluster, long view)
+    {
+        cluster.Restart(Newcomer);
+        cluster.RunUntil(
+            () => cluster.Node(Newcomer).Process!.Machine is { IsReady: true } machine && machine.View.Number > view,
+            ScenarioVerbs.SettleLimit,
+            "the view with the newcomer");
+
+        cluster.Crash(1, 2);
+        cluster.Partition([1, 2, Left], [Newcomer]);
+        cluster.Run(TimeSpan.FromSeconds(3));
+        Assert.Equal(view, cluster.Node(Left).Process!.Machine.View.Number);
 
         cluster.Heal();
         cluster.Settle();
