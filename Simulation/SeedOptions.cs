@@ -12,8 +12,8 @@ internal static class SeedOptions
     public static readonly Option<SwarmProfile?> Profile = new Option<SwarmProfile?>("--profile")
     {
         Description =
-            "How hard the cluster is tried; where it is not given, the seed chooses one of those that have the "
-            + "policy Majority: all but AvailableKills, Divided and DividedFull.",
+            "How hard the cluster is tried; where it is not given, the seed chooses: three of four have the policy "
+            + "Majority, the others Available (AvailableKills, Divided and DividedFull).",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<SwarmProfile>());
 
     public static readonly Option<int> Nodes = new Option<int>("--nodes")

@@ -49,8 +49,18 @@ internal sealed class SwarmRun
     /// <summary>How often it does.</summary>
     public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The profile that a seed has when none is asked for.</summary>
-    public static SwarmProfile ProfileOf(ulong seed) => (SwarmProfile)(seed % ((ulong)SwarmProfile.Full + 1));
+    /// <summary>
+    /// The profile that a seed has when none is asked for: those of the policy Majority take turns, and after three such
+    /// turns one is that of the policy Available.
+    /// </summary>
+    public static SwarmProfile ProfileOf(ulong seed)
+    {
+        const ulong ofMajority = (ulong)SwarmProfile.Full + 1;
+        const ulong ofAvailable = (ulong)SwarmProfile.DividedFull + 1 - ofMajority;
+        const ulong turns = 4;
+        bool isOfAvailable = seed / ofMajority % turns == turns - 1;
+        return (SwarmProfile)(isOfAvailable ? ofMajority + (seed % ofAvailable) : seed % ofMajority);
+    }
 
     /// <summary>Tries seeds from 1 on, on all processors, until one fails.</summary>
     /// <param name="seeds">How many.</param>

@@ -47,6 +47,18 @@ public sealed class SwarmTests
         Try(new SwarmRun { First = fresh, Seeds = FreshSeedsOfSides, Profile = sides });
     }
 
+    /// <summary>Three of four seeds keep the profile that they had when there was the policy Majority alone.</summary>
+    [Fact]
+    public void Seeds_of_no_profile_try_both_policies()
+    {
+        const ulong turns = 72;
+        var drawn = Enumerable.Range(0, (int)turns).Select(static seed => SwarmRun.ProfileOf((ulong)seed)).ToList();
+
+        Assert.Equal(
+            Enum.GetValues<SwarmProfile>().Select(static profile => (profile, profile > SwarmProfile.Full ? 6 : 9)),
+            drawn.CountBy(static profile => profile).Select(static count => (count.Key, count.Value)).Order());
+    }
+
     [Theory]
     [InlineData(5)]
     [InlineData(7)]
