@@ -195,7 +195,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
             _outcomes.Add(session.Id, recorded = []);
         }
 
-        while (recorded.TryPeek(out var old) && cluster.Queue.Now > old.At + OutcomesLast)
+        while (recorded.TryPeek(out var old)
+            && (old.At < session.KnownSince || cluster.Queue.Now > old.At + OutcomesLast))
         {
             recorded.Dequeue();
         }

@@ -7,7 +7,7 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 {
-    private readonly Dictionary<SessionId, Entry> _entries = [];
+    private readonly Dictionary<SessionId, KnownSession> _entries = [];
     private readonly LivingMemory _memory = new(cluster);
     private bool _isDivided;
 
@@ -19,7 +19,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     {
         _memory.Ended(ended.Member);
         bool isNewestViewDead = Views.TakeNewestIsDead(_memory.AllEnded);
-        foreach ((SessionId session, Entry entry) in _entries)
+        foreach ((SessionId session, KnownSession entry) in _entries)
         {
             if (entry.LostSince is null && WhyNotLost(session) is null)
             {
@@ -102,8 +102,13 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     /// <summary>A commit was acknowledged, so its epoch is in force.</summary>
     private void Acknowledged(SessionId session, Epoch epoch)
     {
-        Entry entry = EntryOf(session);
+        KnownSession entry = EntryOf(session);
         entry.InForce = epoch > entry.InForce ? epoch : entry.InForce;
+        if (entry.LostSince is not null && WhyNotLost(session) is not null)
+        {
+            // Whose holders are all dead was wanted only, and is succeeded now.
+            entry.LostSince = null;
+        }
     }
 
     /// <summary>A commit was acknowledged under a configuration.</summary>
@@ -114,7 +119,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             // Who has forwarded the commit may know the holders of before.
             var configuration = new Configuration(epoch.Counter, placement);
             Note(session, configuration);
-            Entry entry = EntryOf(session);
+            KnownSession entry = EntryOf(session);
             entry.Newest = epoch > entry.Newest.Epoch ? configuration : entry.Newest;
         }
 
@@ -126,7 +131,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     /// </summary>
     public string? WhyNotLost(SessionId session)
     {
-        if (!_entries.TryGetValue(session, out Entry? entry))
+        if (!_entries.TryGetValue(session, out KnownSession? entry))
         {
             return "it was said to be lost, and nobody ever held it";
         }
@@ -155,7 +160,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             return true;
         }
 
-        if (!_entries.TryGetValue(session, out Entry? entry))
+        if (!_entries.TryGetValue(session, out KnownSession? entry))
         {
             return false;
         }
@@ -164,12 +169,19 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             || (entry.LostSince is { } since && cluster.Queue.Now > since + (cluster.Options.TombstoneRetention * 0.8));
     }
 
+    /// <summary>Whether nobody who lives may know how a session is.</summary>
+    public bool IsForgotten(SessionId session) =>
+        _entries.TryGetValue(session, out KnownSession? entry) && entry.IsForgotten;
+
+    /// <summary>What is known of a session, for whoever finds that all who live know it again.</summary>
+    public KnownSession Of(SessionId session) => EntryOf(session);
+
     /// <summary>
     /// Whether a process holds a session under the newest configuration that is known to be in force.
     /// </summary>
     public bool IsHolderInForce(SessionId session, Member member)
     {
-        if (!_entries.TryGetValue(session, out Entry? entry))
+        if (!_entries.TryGetValue(session, out KnownSession? entry))
         {
             return false;
         }
@@ -187,15 +199,15 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
 
     /// <summary>The newest configuration that is known to be in force, with its holders.</summary>
     public Configuration NewestOf(SessionId session) =>
-        _entries.TryGetValue(session, out Entry? entry) && entry.Newest.Epoch == entry.InForce ? entry.Newest : default;
+        _entries.TryGetValue(session, out KnownSession? entry) && entry.Newest.Epoch == entry.InForce ? entry.Newest : default;
 
     /// <summary>The newest configuration that is known to be in force.</summary>
     public Epoch InForce(SessionId session) =>
-        _entries.TryGetValue(session, out Entry? entry) ? entry.InForce : default;
+        _entries.TryGetValue(session, out KnownSession? entry) ? entry.InForce : default;
 
     /// <summary>When a backup took the place of a dead primary; that counts as a use.</summary>
     public TimeSpan PromotedAt(SessionId session) =>
-        _entries.TryGetValue(session, out Entry? entry) ? entry.PromotedAt : TimeSpan.Zero;
+        _entries.TryGetValue(session, out KnownSession? entry) ? entry.PromotedAt : TimeSpan.Zero;
 
     /// <summary>All members are one cluster again; what the clusters did not know of each other may be gone.</summary>
     public void Recovered()
@@ -203,7 +215,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         if (Views.IsSplit)
         {
             Views.IsSplit = false;
-            foreach (Entry entry in _entries.Values)
+            foreach (KnownSession entry in _entries.Values)
             {
                 entry.IsForgotten = true;
             }
@@ -218,7 +230,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             return;
         }
 
-        foreach (Entry entry in _entries.Values)
+        foreach (KnownSession entry in _entries.Values)
         {
             entry.IsForgotten = true;
         }
@@ -238,7 +250,7 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
     private void InForce(SessionId session, Configuration configuration)
     {
         Note(session, configuration);
-        Entry entry = EntryOf(session);
+        KnownSession entry = EntryOf(session);
         entry.Newest = configuration.Epoch >= entry.InForce ? configuration : entry.Newest;
         Acknowledged(session, configuration.Epoch);
     }
@@ -262,33 +274,14 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
         known.Add(configuration);
     }
 
-    private Entry EntryOf(SessionId session)
+    private KnownSession EntryOf(SessionId session)
     {
-        if (!_entries.TryGetValue(session, out Entry? entry))
+        if (!_entries.TryGetValue(session, out KnownSession? entry))
         {
-            entry = new Entry();
+            entry = new KnownSession();
             _entries.Add(session, entry);
         }
 
         return entry;
-    }
-
-    private sealed class Entry
-    {
-        public List<Configuration> Configurations { get; } = [];
-
-        public Epoch InForce { get; set; }
-
-        /// <summary>The configuration of that epoch: a former process of the node may have named another one.</summary>
-        public Configuration Newest { get; set; }
-
-        /// <summary>Whether a primary has said that a quorum knows the session's end.</summary>
-        public bool HasEnded { get; set; }
-
-        public TimeSpan PromotedAt { get; set; }
-
-        public TimeSpan? LostSince { get; set; }
-
-        public bool IsForgotten { get; set; }
     }
 }

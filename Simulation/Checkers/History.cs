@@ -25,7 +25,10 @@ internal sealed class History(EventQueue queue, ConfigurationLedger ledger, Time
     public TimeSpan Now => queue.Now;
 
     /// <summary>How many commits were acknowledged.</summary>
-    public long Acknowledged { get; set; }
+    public long Acknowledged { get; private set; }
+
+    /// <summary>How many of them while nobody who lived may have known how the session was.</summary>
+    public long Unchecked { get; private set; }
 
     /// <summary>How many requests were answered with "unavailable".</summary>
     public long Unavailable { get; set; }
@@ -43,6 +46,13 @@ internal sealed class History(EventQueue queue, ConfigurationLedger ledger, Time
         _byId.Add(id, history);
         _sessions.Add(history);
         return history;
+    }
+
+    /// <summary>A commit was acknowledged.</summary>
+    public void CountAcknowledged(SessionId session)
+    {
+        Acknowledged++;
+        Unchecked += ledger.MayBeForgotten(session) ? 1 : 0;
     }
 
     public SessionHistory? Find(SessionId id) => _byId.GetValueOrDefault(id);

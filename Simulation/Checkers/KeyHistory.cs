@@ -17,6 +17,13 @@ internal sealed class KeyHistory(string key)
 
     public void WriteInvoked(WriteRecord write) => _register.WriteInvoked(write.Number, write.Invoked);
 
+    /// <summary>The session is what is held of it now, whatever was answered of it before.</summary>
+    public void BeginAnew()
+    {
+        _acknowledged.Clear();
+        _register.BeginAnew();
+    }
+
     /// <returns>What contradicts it, or nothing.</returns>
     public string? WriteAcknowledged(WriteRecord write)
     {

@@ -33,6 +33,17 @@ internal sealed class RegisterChecker
         ? Widen(zone, invoked, completed)
         : $"#{value} was read, which nobody wrote";
 
+    /// <summary>
+    /// What was seen and answered so far does not count any more: each value that anybody has written may be there now.
+    /// </summary>
+    public void BeginAnew()
+    {
+        foreach (Zone zone in _order)
+        {
+            (zone.LastBeginning, zone.LatestUpToHere, zone.FirstEnd) = (zone.Written, zone.Written, WriteRecord.Never);
+        }
+    }
+
     private string? Widen(Zone zone, long invoked, long completed)
     {
         if (invoked > zone.LastBeginning)

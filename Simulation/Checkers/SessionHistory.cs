@@ -11,15 +11,15 @@ namespace SessionCluster.Simulation;
 internal sealed class SessionHistory(History history, SessionId id, string name)
 {
     private readonly Dictionary<long, WriteRecord> _writes = [];
-    private readonly List<KeyHistory> _keys = [];
+    private readonly Dictionary<string, KeyHistory> _keys = [];
     private readonly SortedList<long, WriteRecord> _bySequence = [];
-    private readonly AcknowledgementChecker _acknowledgements = new(id);
-    private readonly ExclusionChecker _exclusions = new();
+    private AcknowledgementChecker _acknowledgements = new(id);
+    private ExclusionChecker _exclusions = new();
+    private long _anewAt = -1;
     private SessionVersion _newest;
     private long _confirmedAt = WriteRecord.Never;
     private long _goneAt = WriteRecord.Never;
     private string _goneBecause = "";
-    private bool _mayBeRemoved;
     private TimeSpan _lastTried;
 
     public SessionId Id { get; } = id;
@@ -36,7 +36,10 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     public bool WasRemoved { get; private set; }
 
     /// <summary>Whether the application has ever asked for its removal.</summary>
-    public bool MayBeRemoved => _mayBeRemoved;
+    public bool MayBeRemoved { get; private set; }
+
+    /// <summary>Since when all who live know it as it is, after those who knew it may have died.</summary>
+    public TimeSpan KnownSince { get; private set; } = TimeSpan.MinValue;
 
     /// <summary>The newest version that the cluster has answered.</summary>
     public SessionVersion Newest => _newest;
@@ -50,9 +53,6 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     /// <summary>Whether it has been unused for so long that it must have expired, on the slowest clock.</summary>
     public bool MustBeExpired =>
         history.Now - history.ExpiresAfterAtMost > Latest(_lastTried, history.Ledger.PromotedAt(Id));
-
-    /// <summary>How many commits of it were acknowledged.</summary>
-    public int Acknowledged => _bySequence.Count;
 
     /// <summary>A request begins.</summary>
     public Observation Observe()
@@ -80,14 +80,18 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     {
         long moment = history.NextMoment();
         SessionVersion version = answer.Version;
-        history.Acknowledged++;
-        CheckThatItIsNotGone(began, write, "was committed");
+        history.CountAcknowledged(Id);
+        if (!IsPromised(began, write, "was committed"))
+        {
+            return;
+        }
+
         if (!_bySequence.TryAdd(version.Sequence, write))
         {
             Fail($"{write} was acknowledged as {version}, as was {_bySequence[version.Sequence]}");
         }
 
-        FailIf(_acknowledgements.Committed(by, answer, mayHaveEnded: _mayBeRemoved || MayBeExpired), "");
+        FailIf(_acknowledgements.Committed(by, answer, mayHaveEnded: MayBeRemoved || MayBeExpired), "");
         CheckOrder(began, version, began.Newest.Sequence + 1, write);
         write.Acknowledged = moment;
         write.Version = version;
@@ -105,7 +109,11 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     public void WriteRepeated(WriteRecord write, Observation began)
     {
         long moment = history.NextMoment();
-        CheckThatItIsNotGone(began, write, "was repeated");
+        if (!IsPromised(began, write, "was repeated"))
+        {
+            return;
+        }
+
         foreach (KeyWrite key in write.Keys)
         {
             FailIf(HistoryOf(key.Key).WriteRepeated(write, moment), key.Key);
@@ -115,9 +123,13 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     public void Loaded(Observation began, SessionState state, SessionVersion version)
     {
         long moment = history.NextMoment();
-        CheckThatItIsNotGone(began, null, "it was loaded");
+        if (!IsPromised(began, null, "it was loaded"))
+        {
+            return;
+        }
+
         CheckOrder(began, version, began.Newest.Sequence, null);
-        foreach (KeyHistory key in _keys)
+        foreach (KeyHistory key in _keys.Values)
         {
             FailIf(key.Read(state, version, began.Moment, moment, _writes), key.Key);
         }
@@ -125,17 +137,17 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         Confirm(began, version, moment);
     }
 
-    public void RemovalInvoked() => _mayBeRemoved = true;
+    public void RemovalInvoked() => MayBeRemoved = true;
 
     /// <summary>The cluster says that the session does not exist (any more).</summary>
     public void NotFound(Observation began)
     {
-        if (_confirmedAt >= began.Moment)
+        if (_confirmedAt >= began.Moment || began.Moment < _anewAt)
         {
             return;
         }
 
-        bool isAllowed = IsGone || _mayBeRemoved || MayBeExpired || history.Ledger.MayBeForgotten(Id);
+        bool isAllowed = IsGone || MayBeRemoved || MayBeExpired || history.Ledger.MayBeForgotten(Id);
         FailIf(isAllowed ? null : "acknowledged commits are lost: the session is not found", "");
         Gone("it was not found");
     }
@@ -160,7 +172,8 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         history.Lost++;
         if (!IsGone || _goneAt >= began.Moment)
         {
-            FailIf(IsConfirmed ? history.Ledger.WhyNotLost(Id) : null, "");
+            bool isPromised = IsConfirmed && began.Moment > _anewAt;
+            FailIf(isPromised ? history.Ledger.WhyNotLost(Id) : null, "");
             Gone("it was said to be lost");
         }
     }
@@ -178,7 +191,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     /// <param name="held">The highest sequence that any living process holds; -1 where none has a copy.</param>
     public string? WhyNotHeld(long held)
     {
-        bool mayBeAway = !IsConfirmed || IsGone || _mayBeRemoved || MayBeExpired || held >= _newest.Sequence
+        bool mayBeAway = !IsConfirmed || IsGone || MayBeRemoved || MayBeExpired || held >= _newest.Sequence
             || history.Ledger.WhyNotLost(Id) is null || history.Ledger.MayBeForgotten(Id);
         return mayBeAway ? null : $"{_newest} was acknowledged, but the newest copy is of sequence {held}";
     }
@@ -190,6 +203,36 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         return !isHeld || history.Ledger.MayBeForgotten(Id) ? null
             : IsGone ? $"there are copies although {_goneBecause}"
             : MustBeExpired ? $"there are copies although it was not used for {history.Now - _lastTried}" : null;
+    }
+
+    /// <summary>
+    /// All who live have this of it, after those who knew it better may have died: so it is from now on. Whatever was
+    /// written before may have come true or not; of what was asked before nothing is checked any more.
+    /// </summary>
+    public void BeginAnew(SessionVersion held)
+    {
+        (_anewAt, KnownSince) = (history.NextMoment(), history.Now);
+        foreach (WriteRecord write in _writes.Values)
+        {
+            (write.Acknowledged, write.Version) = (WriteRecord.Never, default);
+        }
+
+        foreach (KeyHistory key in _keys.Values)
+        {
+            key.BeginAnew();
+        }
+
+        _bySequence.Clear();
+        (_acknowledgements, _exclusions) = (new AcknowledgementChecker(Id), new ExclusionChecker());
+        _newest = held;
+        LastUsed = TimeSpan.Zero;
+    }
+
+    /// <summary>After those who knew it better may have died nobody who lives has anything of it.</summary>
+    public void StaysGone()
+    {
+        _anewAt = history.NextMoment();
+        Gone("nobody had it who lived");
     }
 
     private void Gone(string because)
@@ -212,12 +255,11 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
             Math.Max(version.Sequence, _newest.Sequence));
     }
 
-    private void CheckThatItIsNotGone(Observation began, WriteRecord? write, string what)
+    /// <summary>Whether it is one history since that began; what is gone before has no answers.</summary>
+    private bool IsPromised(Observation began, WriteRecord? write, string what)
     {
-        if (_goneAt < began.Moment)
-        {
-            Fail($"{write} {what} although {_goneBecause} before".TrimStart());
-        }
+        FailIf(_goneAt < began.Moment ? $"{write} {what} although {_goneBecause} before".TrimStart() : null, "");
+        return began.Moment > _anewAt;
     }
 
     private void CheckOrder(Observation began, SessionVersion version, long leastSequence, WriteRecord? write)
@@ -231,16 +273,11 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
 
     private KeyHistory HistoryOf(string key)
     {
-        foreach (KeyHistory known in _keys)
+        if (!_keys.TryGetValue(key, out KeyHistory? history))
         {
-            if (known.Key == key)
-            {
-                return known;
-            }
+            _keys.Add(key, history = new KeyHistory(key));
         }
 
-        var history = new KeyHistory(key);
-        _keys.Add(history);
         return history;
     }
 
@@ -261,9 +298,3 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         }
     }
 }
-
-/// <summary>What was known when a request began.</summary>
-/// <param name="Moment">The moment.</param>
-/// <param name="Time">The time.</param>
-/// <param name="Newest">The newest version that any request had been told before.</param>
-internal readonly record struct Observation(long Moment, TimeSpan Time, SessionVersion Newest);

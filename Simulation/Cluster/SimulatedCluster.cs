@@ -10,6 +10,7 @@ internal sealed class SimulatedCluster
 
     private readonly SeededRandom _topology;
     private readonly DurabilityChecker _durabilityChecker = new();
+    private readonly Recollection _recollection;
     private readonly ConfiguredPeer[] _universe;
     private SimulatedProcess[] _processes = [];
 
@@ -27,6 +28,7 @@ internal sealed class SimulatedCluster
         Network.Keep([.. _universe.Select(static peer => peer.Node)]);
         Trace = new ClusterTrace(this, options.Detail);
         Ledger = new ConfigurationLedger(this);
+        _recollection = new Recollection(this);
         History = new History(Queue, Ledger, options.IdleTimeout, options.DriftPerMillionMaximum / 1e6);
         if (options is { IsChecked: true, Backups: > 0 })
         {
@@ -204,6 +206,7 @@ internal sealed class SimulatedCluster
     /// <summary>Looks at what all members hold.</summary>
     public void Inspect()
     {
+        _recollection.Inspect();
         _durabilityChecker.Check(this);
         Rules?.Inspect();
         Divided?.Inspect();

@@ -21,6 +21,9 @@ internal sealed record SeedResult
 
     public required long Acknowledged { get; init; }
 
+    /// <summary>How many of them while nobody who lived may have known how the session was.</summary>
+    public required long Unchecked { get; init; }
+
     public required long Unavailable { get; init; }
 
     public required long Lost { get; init; }
@@ -92,6 +95,7 @@ internal sealed record SeedResult
         Convergence = run.Convergence,
         Faults = run.Faults,
         Acknowledged = run.Cluster.History.Acknowledged,
+        Unchecked = run.Cluster.History.Unchecked,
         Unavailable = run.Cluster.History.Unavailable,
         Lost = run.Cluster.History.Lost,
         Events = run.Cluster.Queue.Happened,

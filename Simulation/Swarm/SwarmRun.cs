@@ -15,6 +15,7 @@ internal sealed class SwarmRun
     private TimeSpan _simulated;
     private TimeSpan _slowestConvergence;
     private long _acknowledged;
+    private long _unchecked;
     private long _faults;
     private long _events;
     private long _lost;
@@ -97,7 +98,7 @@ internal sealed class SwarmRun
         double rate = _simulated.TotalMinutes / elapsed.TotalSeconds;
         return $"{_done} seeds from {First}, {_failures.Count} failed; {_simulated.TotalMinutes:F0} cluster-minutes in "
             + $"{elapsed.TotalSeconds:F1} s ({rate:F0} a second with {Workers} workers, {rate / Workers:F0} a worker); "
-            + $"{_faults} faults, {_acknowledged} acknowledged commits, {_events} events; "
+            + $"{_faults} faults, {_acknowledged} acknowledged commits ({_unchecked} of them excused), {_events} events; "
             + $"{_lost} answers 'lost', {_excused} of {_sessions} sessions excused, {_split} seeds with two clusters; "
             + $"slowest recovery {_slowestConvergence.TotalSeconds:F1} s";
     }
@@ -123,6 +124,7 @@ internal sealed class SwarmRun
             _done++;
             _simulated += result.Simulated;
             _acknowledged += result.Acknowledged;
+            _unchecked += result.Unchecked;
             _faults += result.Faults;
             _events += result.Events;
             _lost += result.Lost;
