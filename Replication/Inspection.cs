@@ -55,6 +55,10 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Whether there is a connection to a process.</summary>
     public bool IsLinked(Member member) => context.Peers.IsLinked(member);
 
+    /// <summary>Whether a peer is connected, or nothing runs there as its host has said lately.</summary>
+    public bool HasAnsweredOrRefused(NodeId node) => context.Peers.Find(node) is { } peer
+        && (peer.Link is not null || context.Peers.IsRefused(peer, context.Now));
+
     /// <summary>Whether a peer has reported, when it was heard last, that it does not hear a node.</summary>
     public bool IsSuspectedBy(Member voter, NodeId suspect) =>
         context.Peers.Find(voter.Node) is { } peer && peer.Link == voter && peer.Suspects.Contains(suspect);

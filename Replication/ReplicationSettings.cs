@@ -13,6 +13,8 @@ public sealed record ReplicationSettings
     /// </summary>
     internal static readonly TimeSpan DefaultHeartbeatInterval = TimeSpan.FromMilliseconds(225);
 
+    internal static readonly TimeSpan DefaultFoundingPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>This process.</summary>
     /// <value>Required. One of <see cref="Universe"/>.</value>
     public required Member Self { get; init; }
@@ -55,7 +57,7 @@ public sealed record ReplicationSettings
 
     /// <summary>How long a fresh cluster waits for configured peers that neither answer nor refuse.</summary>
     /// <value>Default 5 s.</value>
-    public TimeSpan FoundingPatience { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan FoundingPatience { get; init; } = DefaultFoundingPatience;
 
     /// <summary>How long it is remembered that a session was removed, has expired or is lost.</summary>
     /// <value>Default 2 minutes; longer than any message may be under way.</value>

@@ -4,9 +4,11 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// Nobody founds a cluster, or gives up what it has of one, while somebody is connected who has said that it lives in
-/// one, or in a later view: that one is joined, and a second one would call its sessions new.
+/// one, or in a later view: that one is joined, and a second one would call its sessions new. Nor does anybody found one
+/// while a configured peer has neither answered nor refused, for as long as that may still come.
 /// </summary>
-internal sealed class FoundingChecker
+/// <param name="cluster">The cluster.</param>
+internal sealed class FoundingChecker(SimulatedCluster cluster)
 {
     /// <summary>In which view each has said last that it lives, to whom serves in none.</summary>
     private readonly Dictionary<(Member By, Member From), long> _said = [];
@@ -42,8 +44,26 @@ internal sealed class FoundingChecker
     /// <returns>Which rule that breaks, or nothing.</returns>
     public string? Asked(SimulatedProcess by, ViewPrepare prepare) =>
         by.Machine.View.Number == 0 && prepare.Number == 1 && _asked.Add((by.Member, prepare.Ballot))
-            && WhoLivesAfter(by, 0) is { } other
+            && (WhoLivesAfter(by, 0) ?? WhoMaySayMore(by)) is { } other
             ? $"founds a cluster, though {other}" : null;
+
+    /// <summary>A peer of which a process that has just started cannot know whether a cluster runs there.</summary>
+    private string? WhoMaySayMore(SimulatedProcess process)
+    {
+        TimeSpan age = process.Now - process.StartedAt;
+        if (age < ReplicationSettings.DefaultFoundingPatience)
+        {
+            foreach (SimulatedNode node in cluster.Nodes)
+            {
+                if (node != process.Node && !process.Machine.Inspection.HasAnsweredOrRefused(node.Id))
+                {
+                    return $"{node.Id} has neither answered nor refused since it started {age} ago";
+                }
+            }
+        }
+
+        return null;
+    }
 
     private string? WhoLivesAfter(SimulatedProcess process, long view)
     {

@@ -20,7 +20,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly ForwardChecker _forwards = new();
     private readonly HoldingChecker _holdings = new(cluster);
     private readonly LastOneChecker _lastOnes = new(cluster);
-    private readonly FoundingChecker _foundings = new();
+    private readonly FoundingChecker _foundings = new(cluster);
     private readonly EndingChecker _endings = new(cluster);
     private readonly HearingChecker _hearings = new(cluster);
     private readonly SuccessionChecker _successions = new(cluster);

@@ -21,7 +21,8 @@ internal sealed class SimulatedProcess
         Role = settings.Role;
         Links = new Connection?[cluster.Network.Hosts];
         Dialing = new Dialing(cluster.Network, this);
-        Machine = new ReplicationNode(settings, Now);
+        StartedAt = Now;
+        Machine = new ReplicationNode(settings, StartedAt);
         _alarm = new DeadlineAlarm(cluster.Queue, this);
     }
 
@@ -34,6 +35,9 @@ internal sealed class SimulatedProcess
     public MemberRole Role { get; }
 
     public NodeClock Clock { get; }
+
+    /// <summary>When it began, on its clock.</summary>
+    public Instant StartedAt { get; }
 
     /// <summary>The connection to the process on each host, as this process sees it.</summary>
     public Connection?[] Links { get; }
