@@ -24,6 +24,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly EndingChecker _endings = new(cluster);
     private readonly HearingChecker _hearings = new(cluster);
     private readonly SuccessionChecker _successions = new(cluster);
+    private readonly CounterChecker _counters = new(cluster);
     private readonly UrgingChecker _urgings = new(cluster);
 
     /// <summary>The message that the step under way takes.</summary>
@@ -110,6 +111,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
             case HandedIn answer when _reunions.Answered(sender, envelope.To, answer) is { } reason:
                 throw new SimulationFailedException($"{sender.Member} {reason}");
             case RecordLocations records when _successions.Wanted(sender, records) is { } reason:
+                throw new SimulationFailedException($"{sender.Member} {reason}");
+            case RecordLocations records when _counters.Wanted(sender, records) is { } reason:
                 throw new SimulationFailedException($"{sender.Member} {reason}");
             case RecordLocations records:
                 _answers.Wanted(sender, records);
