@@ -27,6 +27,24 @@ public sealed class SlowWayTests
         cluster.RunUntil(() => cluster.Node(4).Process!.Machine.IsReady, Limit, "joining");
     }
 
+    [Fact]
+    public void Who_has_just_asked_is_not_let_in_with_one_that_has_waited()
+    {
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        cluster.Crash(4, 5);
+        cluster.Settle();
+        Slow(cluster, 160, [3], [1, 2]);
+        cluster.Restart(4);
+        cluster.Run(TimeSpan.FromSeconds(1.8));
+        Assert.False(cluster.Node(4).Process!.Machine.IsReady);
+        cluster.Restart(5);
+
+        cluster.RunUntil(() => cluster.Node(4).Process!.Machine.IsReady, Limit, "joining");
+        Assert.DoesNotContain(cluster.Node(5).Process!.Member, MembersOf(cluster, 4));
+        cluster.RunUntil(() => cluster.Node(5).Process!.Machine.IsReady, Limit, "joining");
+    }
+
     [Theory]
     [InlineData(120)]
     [InlineData(200)]
@@ -51,6 +69,9 @@ public sealed class SlowWayTests
         Assert.Equal("2", cluster.On(node: 3).Load("shoes"));
         Assert.Equal("1", cluster.On(node: 1).Load("hat"));
     }
+
+    private static IEnumerable<Member> MembersOf(SimulatedCluster cluster, int node) =>
+        cluster.Node(node).Process!.Machine.View.Members.Select(static member => member.Member);
 
     private static void Slow(SimulatedCluster cluster, int milliseconds, int[] some, int[] others)
     {
