@@ -7,8 +7,8 @@ internal sealed class Admissions(NodeContext context)
     private Instant _postponedUntil = Instant.Zero;
 
     /// <summary>Whether somebody is to be let in, and those who must promise it are likely to.</summary>
-    public bool IsDue => _joiners.Count > 0 && context.Now >= _postponedUntil && Wishes().Count > 0
-        && MayAdmit(IsLikelyToPromise);
+    public bool IsDue => _joiners.Count > 0 && context.Now >= _postponedUntil
+        && (HaveAllPromised(IsLikelyToPromise) ? Wishes() : LongWishes()).Count > 0;
 
     private TimeSpan AdmissionPatience => context.Settings.SuspectAfter * 2;
 
@@ -36,12 +36,20 @@ internal sealed class Admissions(NodeContext context)
     }
 
     /// <summary>Who is to be let in; each is judged together with those before it.</summary>
-    public List<ViewMember> Wishes()
+    public List<ViewMember> Wishes() => WishesSince(context.Now);
+
+    /// <summary>
+    /// Who of them has waited for so long that it may be let in without the promise of a member that is heard. Who has
+    /// asked later waits as long itself.
+    /// </summary>
+    public List<ViewMember> LongWishes() => WishesSince(context.Now - AdmissionPatience);
+
+    private List<ViewMember> WishesSince(Instant latest)
     {
         List<ViewMember> granted = [];
         View current = context.Views.Current;
         View view = current;
-        foreach (Wish wish in _joiners.Values.Where(IsStillWanted))
+        foreach (Wish wish in _joiners.Values.Where(wish => wish.Since <= latest && IsStillWanted(wish)))
         {
             Member member = wish.Member.Member;
             var next = new View(current.Number + 1, With(view.Members, wish.Member), current.Absent);
@@ -80,20 +88,20 @@ internal sealed class Admissions(NodeContext context)
     private bool IsStillWanted(Wish wish) =>
         !context.Settings.ServesDivided || context.Views.Current.Number <= wish.View + 1;
 
-    /// <summary>Whether newcomers may be let in without the promise of a member that is heard.</summary>
+    /// <summary>Whether all members that are heard have promised, so that whoever wishes may be let in.</summary>
     /// <param name="promised">Who has promised, or is likely to.</param>
     /// <remarks>
-    /// Whoever knew nothing of them, and was in touch with the others until these died, would go on beside them. But
-    /// over a way that is slower than an attempt may last no promise comes in time, and they do not wait for ever.
+    /// Whoever knew nothing of newcomers, and was in touch with the others until these died, would go on beside them. But
+    /// over a way that is slower than an attempt may last no promise comes in time, and nobody waits for ever.
     /// </remarks>
-    public bool MayAdmit(Func<Member, bool> promised)
+    public bool HaveAllPromised(Func<Member, bool> promised)
     {
         foreach (ref readonly ViewMember member in context.Views.Current.Span)
         {
             if (member.Member != context.Self && !promised(member.Member)
                 && !context.Peers.IsGone(member.Member) && !context.Peers.IsAway(member.Member, context.Now))
             {
-                return Wishes().Exists(wish => context.Now - _joiners[wish.Member.Node].Since > AdmissionPatience);
+                return false;
             }
         }
 

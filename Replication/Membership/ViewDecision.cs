@@ -12,27 +12,33 @@ internal sealed class ViewDecision(NodeContext context, Admissions admissions, V
         ? division.ViewWithout(attempt.Silent)
         : attempt.AcceptedView ?? NextView(attempt);
 
-    /// <summary>Newcomers are let in with the promises of all who are heard.</summary>
+    /// <summary>
+    /// Newcomers are let in with the promises of all who are heard; without those, only who has waited for them for long.
+    /// </summary>
     private View? NextView(ViewAttempt attempt)
     {
         View current = context.Views.Current;
-        View next = planner.NextView(attempt.Silent, admits: true);
-        if (current.Number == 0 || next.Members.All(member => current.Contains(member.Member))
-            || admissions.MayAdmit(attempt.Promises.Contains))
+        List<ViewMember> wishes = admissions.Wishes();
+        if (current.Number == 0 || wishes.Count == 0 || admissions.HaveAllPromised(attempt.Promises.Contains))
         {
-            return next;
+            return planner.NextView(attempt.Silent, wishes);
         }
 
         // Who is dead or silent does not stay a member for their sake.
-        View remaining = planner.NextView(attempt.Silent, admits: false);
-        if (remaining.Members.Count == current.Members.Count
-            && context.Now - attempt.StartedAt <= context.Settings.HolderPatience / 2)
+        List<ViewMember> admitted = admissions.LongWishes();
+        View next = planner.NextView(attempt.Silent, admitted);
+        bool isForThemOnly = next.Members.Count == current.Members.Count + admitted.Count;
+        if (isForThemOnly && context.Now - attempt.StartedAt <= context.Settings.HolderPatience / 2)
         {
             return null;
         }
 
-        admissions.Postpone();
-        return remaining;
+        if (admitted.Count < wishes.Count)
+        {
+            admissions.Postpone();
+        }
+
+        return next;
     }
 
     public bool IsEnough(ViewAttempt attempt, HashSet<Member> voters) => IsDividing(attempt)

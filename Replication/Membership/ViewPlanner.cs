@@ -82,15 +82,15 @@ internal sealed class ViewPlanner(NodeContext context, Admissions admissions, Di
 
     /// <summary>The view to propose.</summary>
     /// <param name="silent">Whom the attempt's promises allow to exclude for silence.</param>
-    /// <param name="admits">Whether newcomers may be let in.</param>
-    public View NextView(IReadOnlyList<Member> silent, bool admits)
+    /// <param name="newcomers">Whom to let in.</param>
+    public View NextView(IReadOnlyList<Member> silent, IReadOnlyList<ViewMember> newcomers)
     {
         View current = context.Views.Current;
         List<ViewMember> members = current.Number == 0 ? Founders() : Remaining(silent);
         var absent = new List<Member>(current.Absent);
         absent.AddRange(silent);
         absent.RemoveAll(context.Peers.IsGone);
-        foreach (ViewMember wish in admits ? admissions.Wishes() : [])
+        foreach (ViewMember wish in newcomers)
         {
             absent.RemoveAll(member => member.Node == wish.Member.Node
                 && member.Incarnation <= wish.Member.Incarnation);

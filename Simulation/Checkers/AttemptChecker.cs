@@ -208,7 +208,8 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
 
         if (view is null)
         {
-            return WhyMapIsLacking(proposer, attempt, accept.Ballot) ?? _wishes.WhyNotGranted(proposer, accept.View);
+            return WhyMapIsLacking(proposer, attempt, accept.Ballot)
+                ?? _wishes.WhyNotGranted(proposer, accept.View, attempt.Promises.Keys);
         }
 
         return !view.Members.SequenceEqual(accept.View.Members)

@@ -27,6 +27,63 @@ public sealed class SlowWayTests
         cluster.RunUntil(() => cluster.Node(4).Process!.Machine.IsReady, Limit, "joining");
     }
 
+    [Fact]
+    public void Who_has_just_asked_is_not_let_in_with_one_that_has_waited()
+    {
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        cluster.Crash(4, 5);
+        cluster.Settle();
+        Slow(cluster, 160, [3], [1, 2]);
+        cluster.Restart(4);
+        cluster.Run(TimeSpan.FromSeconds(1.8));
+        Assert.False(cluster.Node(4).Process!.Machine.IsReady);
+        cluster.Restart(5);
+
+        cluster.RunUntil(() => cluster.Node(4).Process!.Machine.IsReady, Limit, "joining");
+        Assert.DoesNotContain(cluster.Node(5).Process!.Member, MembersOf(cluster, 4));
+        cluster.RunUntil(() => cluster.Node(5).Process!.Machine.IsReady, Limit, "joining");
+    }
+
+    /// <summary>
+    /// The first answer comes too late; what is sent once more is given its time too, or each commit would move the copy.
+    /// </summary>
+    [Theory]
+    [InlineData(200)]
+    [InlineData(240)]
+    public void A_backup_stays_beyond_it(int milliseconds)
+    {
+        var cluster = new SimulatedCluster(nodes: 4);
+        cluster.Settle();
+        cluster.On(node: 1).Commit("shoes", "1");
+        cluster.Settle();
+        Placement placement = cluster.PlacementOf()!;
+        Slow(cluster, milliseconds, [cluster.BackupOf()], [cluster.PrimaryOf()]);
+        cluster.Run(TimeSpan.FromSeconds(1));
+
+        cluster.On(node: cluster.PrimaryOf()).Commit("shoes", "2");
+        cluster.Settle();
+
+        Assert.Equal(placement.Holders, cluster.PlacementOf()!.Holders);
+    }
+
+    /// <summary>Who has stopped is not waited for as long as one that is heard: another takes its place.</summary>
+    [Fact]
+    public void A_backup_that_has_stopped_gets_no_second_chance_for_long()
+    {
+        var cluster = new SimulatedCluster(nodes: 4);
+        cluster.Settle();
+        cluster.On(node: 1).Commit("shoes", "1");
+        cluster.Settle();
+        int primary = cluster.PrimaryOf();
+        cluster.Pause(cluster.BackupOf());
+        TimeSpan since = cluster.Queue.Now;
+
+        cluster.On(node: primary).Commit("shoes", "2");
+
+        Assert.InRange(cluster.Queue.Now - since, TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(580));
+    }
+
     [Theory]
     [InlineData(120)]
     [InlineData(200)]
@@ -51,6 +108,9 @@ public sealed class SlowWayTests
         Assert.Equal("2", cluster.On(node: 3).Load("shoes"));
         Assert.Equal("1", cluster.On(node: 1).Load("hat"));
     }
+
+    private static IEnumerable<Member> MembersOf(SimulatedCluster cluster, int node) =>
+        cluster.Node(node).Process!.Machine.View.Members.Select(static member => member.Member);
 
     private static void Slow(SimulatedCluster cluster, int milliseconds, int[] some, int[] others)
     {
