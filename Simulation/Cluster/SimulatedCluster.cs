@@ -27,6 +27,7 @@ internal sealed class SimulatedCluster
         Network.Keep([.. _universe.Select(static peer => peer.Node)]);
         Trace = new ClusterTrace(this, options.Detail);
         Ledger = new ConfigurationLedger(this);
+        Repairs = new RepairChecker(this);
         History = new History(Queue, Ledger, options.IdleTimeout, options.DriftPerMillionMaximum / 1e6);
         if (options is { IsChecked: true, Backups: > 0 })
         {
@@ -62,6 +63,9 @@ internal sealed class SimulatedCluster
     public ClusterTrace Trace { get; }
 
     public ConfigurationLedger Ledger { get; }
+
+    /// <summary>What members have lost in their memory, and must have again.</summary>
+    public RepairChecker Repairs { get; }
 
     /// <summary>What the protocol's rules say of each step; nothing where nobody replicates.</summary>
     public RuleCheckers? Rules { get; }

@@ -20,6 +20,11 @@ internal sealed class SeedRun
     /// <summary>How many seeds wait for that: for most of it nothing happens.</summary>
     private const double PatientShare = 0.03;
 
+    /// <summary>
+    /// How many of the seeds in which faults come one at a time have members that lose something in their memory.
+    /// </summary>
+    private const double FlawedShare = 0.3;
+
     private readonly SeededRandom _plan;
     private readonly FaultInjector _faults;
     private readonly TimeSpan _safetyPhase;
@@ -51,7 +56,10 @@ internal sealed class SeedRun
             Cluster.Divided = new DividedChecker(Cluster, mayLose: profile != SwarmProfile.Divided);
         }
 
-        _faults = new FaultInjector(Cluster, DrawFaults(profile), SeededRandom.For(seed, "faults"))
+        FaultProfile faults = DrawFaults(profile);
+        bool hasFlaws = _isOneAtATime && SeededRandom.For(seed, "flaws").Chance(FlawedShare);
+        faults = hasFlaws ? MemoryFaults.AddTo(faults) : faults;
+        _faults = new FaultInjector(Cluster, faults, SeededRandom.For(seed, "faults"))
         {
             LetClientsAct = mayAct => _clients.ForEach(client => client.IsActive = mayAct),
         };
