@@ -44,6 +44,9 @@ internal sealed class SimulatedNetwork
     /// <summary>For scenarios: what the receiver will not take, though its connection stands.</summary>
     public Func<Message, bool>? Ignored { get; set; }
 
+    /// <summary>Damages frames, and forges some; nothing where nobody does.</summary>
+    public Forger? Forger { get; set; }
+
     /// <summary>Lets the names of nodes be the objects that the machines know them by.</summary>
     public void Keep(IReadOnlyList<NodeId> names)
     {
@@ -74,7 +77,14 @@ internal sealed class SimulatedNetwork
             return;
         }
 
-        connection.From(sender).Put(Passage.Write(envelope.Message));
+        ReadOnlySpan<byte> message = Passage.Write(envelope.Message);
+        if (Forger?.Damage(sender, message) is { } damaged)
+        {
+            connection.From(sender).PutDamaged(damaged);
+            return;
+        }
+
+        connection.From(sender).Put(message);
     }
 
     public void Open(SimulatedProcess dialer, SimulatedProcess acceptor)
@@ -215,10 +225,33 @@ internal sealed class SimulatedNetwork
             case ParcelKind.Message when isCurrent || Profile.HasStragglers:
                 receiver.Hear(sender.Member, parcel.Message);
                 break;
+            case ParcelKind.Damaged when isCurrent:
+                ReadDamaged(connection, receiver, parcel.Message);
+                break;
             case ParcelKind.Close when isCurrent:
                 connection.From(receiver).LoseEverything();
                 Forget(connection, receiver);
                 break;
+        }
+    }
+
+    /// <summary>What is no message ends its connection, as in the shell, and nothing else.</summary>
+    private void ReadDamaged(Connection connection, SimulatedProcess receiver, ReadOnlySpan<byte> bytes)
+    {
+        Footprint before = Footprint.Of(receiver);
+        Connection?[] links = [.. receiver.Links];
+        bool isNothingDue = receiver.Machine.NextDeadline > receiver.Now;
+        if (Reading.TryRead(bytes) == WireError.None)
+        {
+            throw new SimulationFailedException(
+                $"{receiver.Member} takes a damaged frame for a message: {Convert.ToHexString(bytes)}");
+        }
+
+        Close(connection, receiver);
+        links[connection.PeerOf(receiver).Host] = null;
+        if ((isNothingDue && Footprint.Of(receiver) != before) || !receiver.Links.AsSpan().SequenceEqual(links))
+        {
+            throw new SimulationFailedException($"a damaged frame harms {receiver.Member}, beside its connection");
         }
     }
 

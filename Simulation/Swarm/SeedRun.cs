@@ -25,6 +25,9 @@ internal sealed class SeedRun
     /// </summary>
     private const double FlawedShare = 0.3;
 
+    /// <summary>In how many seeds frames are damaged and forged.</summary>
+    private const double ForgedShare = 0.15;
+
     private readonly SeededRandom _plan;
     private readonly FaultInjector _faults;
     private readonly TimeSpan _safetyPhase;
@@ -65,6 +68,8 @@ internal sealed class SeedRun
         };
         _safetyPhase = _plan.Spread(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(isHurried ? 60 : 180));
         _balancer = new SimulatedBalancer(Cluster, _clientRandom);
+        SeededRandom forgeries = SeededRandom.For(seed, "forgeries");
+        Cluster.Network.Forger = forgeries.Chance(ForgedShare) ? new Forger(Cluster, forgeries, _safetyPhase) : null;
     }
 
     public ulong Seed { get; }
