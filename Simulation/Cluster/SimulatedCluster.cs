@@ -9,7 +9,6 @@ internal sealed class SimulatedCluster
     private const int IncarnationGapMaximum = 5;
 
     private readonly SeededRandom _topology;
-    private readonly DurabilityChecker _durabilityChecker = new();
     private readonly ConfiguredPeer[] _universe;
     private SimulatedProcess[] _processes = [];
 
@@ -28,6 +27,7 @@ internal sealed class SimulatedCluster
         Trace = new ClusterTrace(this, options.Detail);
         Ledger = new ConfigurationLedger(this);
         Repairs = new RepairChecker(this);
+        Durability = new DurabilityChecker(this);
         History = new History(Queue, Ledger, options.IdleTimeout, options.DriftPerMillionMaximum / 1e6);
         if (options is { IsChecked: true, Backups: > 0 })
         {
@@ -63,6 +63,9 @@ internal sealed class SimulatedCluster
     public ClusterTrace Trace { get; }
 
     public ConfigurationLedger Ledger { get; }
+
+    /// <summary>Looks whether all that was acknowledged is held.</summary>
+    public DurabilityChecker Durability { get; }
 
     /// <summary>What members have lost in their memory, and must have again.</summary>
     public RepairChecker Repairs { get; }
@@ -161,6 +164,10 @@ internal sealed class SimulatedCluster
         Network.Detach(process, losesHost);
         Ledger.ProcessEnded(process);
         Divided?.ProcessEnded();
+        if (Options.IsChecked)
+        {
+            Durability.Check();
+        }
     }
 
     public void Pause(SimulatedNode node)
@@ -208,7 +215,7 @@ internal sealed class SimulatedCluster
     /// <summary>Looks at what all members hold.</summary>
     public void Inspect()
     {
-        _durabilityChecker.Check(this);
+        Durability.Check();
         Rules?.Inspect();
         Divided?.Inspect();
     }

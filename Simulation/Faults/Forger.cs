@@ -57,6 +57,26 @@ internal sealed class Forger
         return damaged;
     }
 
+    /// <summary>What is no message ends its connection, as in the shell, and nothing else.</summary>
+    public void Read(Connection connection, SimulatedProcess receiver, ReadOnlySpan<byte> bytes)
+    {
+        Footprint before = Footprint.Of(receiver);
+        Connection?[] links = [.. receiver.Links];
+        bool isNothingDue = receiver.Machine.NextDeadline > receiver.Now;
+        if (_cluster.Network.Reading.TryRead(bytes) == WireError.None)
+        {
+            throw new SimulationFailedException(
+                $"{receiver.Member} takes a damaged frame for a message: {Convert.ToHexString(bytes)}");
+        }
+
+        SimulatedNetwork.Close(connection, receiver);
+        links[connection.PeerOf(receiver).Host] = null;
+        if ((isNothingDue && Footprint.Of(receiver) != before) || !receiver.Links.AsSpan().SequenceEqual(links))
+        {
+            throw new SimulationFailedException($"a damaged frame harms {receiver.Member}, beside its connection");
+        }
+    }
+
     private void PlanNext() => _cluster.Queue.After(_random.Spread(Soon, Late), () =>
     {
         if (_cluster.Queue.Now < _until)

@@ -12,12 +12,18 @@ internal static class MemoryMutations
             "A backup that has lost a copy has it again, though nobody writes.",
             "Protocol/CopyComparison.cs",
             "            if (differs && differed)\n",
-            "            if (differs && differed && said.FirstPart < 0)\n"),
+            "            if (differs && differed && said.FirstPart < 0)\n")
+        {
+            Profile = SwarmProfile.SingleKills,
+        },
         new("keep an orphan for ever",
             "A copy that nobody knows of is dropped.",
             "Protocol/Orphans.cs",
             "        else if (HasListenedTo(needed.Primary))\n",
-            "        else if (HasListenedTo(needed.Primary) && location.Counter > 0)\n"),
+            "        else if (HasListenedTo(needed.Primary) && location.Counter > 0)\n")
+        {
+            Profile = SwarmProfile.SingleKills,
+        },
         new("hear whoever has no connection",
             "Nothing is heard of a process to which no connection stands.",
             "Protocol/MessageRouter.cs",

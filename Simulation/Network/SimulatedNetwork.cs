@@ -226,32 +226,12 @@ internal sealed class SimulatedNetwork
                 receiver.Hear(sender.Member, parcel.Message);
                 break;
             case ParcelKind.Damaged when isCurrent:
-                ReadDamaged(connection, receiver, parcel.Message);
+                Forger!.Read(connection, receiver, parcel.Message);
                 break;
             case ParcelKind.Close when isCurrent:
                 connection.From(receiver).LoseEverything();
                 Forget(connection, receiver);
                 break;
-        }
-    }
-
-    /// <summary>What is no message ends its connection, as in the shell, and nothing else.</summary>
-    private void ReadDamaged(Connection connection, SimulatedProcess receiver, ReadOnlySpan<byte> bytes)
-    {
-        Footprint before = Footprint.Of(receiver);
-        Connection?[] links = [.. receiver.Links];
-        bool isNothingDue = receiver.Machine.NextDeadline > receiver.Now;
-        if (Reading.TryRead(bytes) == WireError.None)
-        {
-            throw new SimulationFailedException(
-                $"{receiver.Member} takes a damaged frame for a message: {Convert.ToHexString(bytes)}");
-        }
-
-        Close(connection, receiver);
-        links[connection.PeerOf(receiver).Host] = null;
-        if ((isNothingDue && Footprint.Of(receiver) != before) || !receiver.Links.AsSpan().SequenceEqual(links))
-        {
-            throw new SimulationFailedException($"a damaged frame harms {receiver.Member}, beside its connection");
         }
     }
 

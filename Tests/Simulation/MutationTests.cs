@@ -47,7 +47,6 @@ public sealed class MutationTests
     [InlineData("leave the silent out of an attempt")]
     [InlineData("compare no copies")]
     [InlineData("keep an orphan for ever")]
-    [InlineData("hear whoever has no connection")]
     [InlineData("leave what follows a message")]
     public void The_swarm_finds_the_fault(string name)
     {
