@@ -107,7 +107,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         foreach (Member holder in load.Placement?.Holders ?? [])
         {
             if (Lacks(by, holder, session.Id, load.Version) is { } lacking
-                && !IsHeldByLaterHolders(by, lacking, session.Id, load.Version))
+                && !IsHeldByLaterHolders(by, lacking, session.Id, load.Version)
+                && !cluster.Repairs.Excuses(holder, session.Id))
             {
                 long sequence = lacking.Machine.SequenceOf(session.Id);
                 FailUnlessForgotten(session, $"{load.Version} was read, but {holder} has {sequence}");

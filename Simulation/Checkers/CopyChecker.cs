@@ -41,6 +41,7 @@ internal sealed class CopyChecker(SimulatedCluster cluster)
             if (after < before && !cluster.Ledger.MayBeForgotten(session))
             {
                 CheckThatItMayFall(process, session, before, after, isRecord);
+                cluster.Durability.Fell(session);
             }
         }
     }

@@ -32,7 +32,8 @@ internal sealed class HoldingChecker(SimulatedCluster cluster)
         {
             if (cluster.Nodes[cluster.HostOf(holder.Node)].Process is { IsDrained: false } process
                 && process.Member == holder
-                && process.Machine.Inspection.CopyOf(session.Id) is null && !IsSucceeded(session, newest))
+                && process.Machine.Inspection.CopyOf(session.Id) is null && !IsSucceeded(session, newest)
+                && !cluster.Repairs.Excuses(holder, session.Id))
             {
                 throw new SimulationFailedException(
                     $"session {session.Name}: {holder} has no copy, though {newest} is in force");

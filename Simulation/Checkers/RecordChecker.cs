@@ -203,6 +203,7 @@ internal sealed class RecordChecker(SimulatedCluster cluster)
             if (holder != by.Member && PeerOf(by, holder) is { } other
                 && other.Machine.SequenceOf(record.Session) < change.BaseSequence
                 && other.Machine.PlacementOf(record.Session) is not { IsRemoved: true }
+                && !cluster.Repairs.Excuses(holder, record.Session)
                 && !cluster.Ledger.MayBeForgotten(record.Session))
             {
                 // Who had to begin anew dropped what it had, though another may come back for whom it counts as a

@@ -41,6 +41,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     public void Before(SimulatedProcess process, Member from, Message? heard)
     {
         _heard = heard;
+        cluster.Durability.Before(process);
         _serving.Before();
         _copies.Before(process, heard);
         _followers.Before(process, heard);
@@ -81,6 +82,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     /// <summary>A process has taken a step of any kind, and what follows from it has left.</summary>
     public void Stepped(SimulatedProcess process)
     {
+        cluster.Durability.After(process);
         _repetitions.Stepped(process);
         _foundings.Stepped(process);
         _hearings.Stepped(process);

@@ -9,7 +9,6 @@ internal sealed class SimulatedCluster
     private const int IncarnationGapMaximum = 5;
 
     private readonly SeededRandom _topology;
-    private readonly DurabilityChecker _durabilityChecker = new();
     private readonly Recollection _recollection;
     private readonly ConfiguredPeer[] _universe;
     private SimulatedProcess[] _processes = [];
@@ -29,6 +28,8 @@ internal sealed class SimulatedCluster
         Trace = new ClusterTrace(this, options.Detail);
         Ledger = new ConfigurationLedger(this);
         _recollection = new Recollection(this);
+        Repairs = new RepairChecker(this);
+        Durability = new DurabilityChecker(this);
         History = new History(Queue, Ledger, options.IdleTimeout, options.DriftPerMillionMaximum / 1e6);
         if (options is { IsChecked: true, Backups: > 0 })
         {
@@ -64,6 +65,12 @@ internal sealed class SimulatedCluster
     public ClusterTrace Trace { get; }
 
     public ConfigurationLedger Ledger { get; }
+
+    /// <summary>Looks whether all that was acknowledged is held.</summary>
+    public DurabilityChecker Durability { get; }
+
+    /// <summary>What members have lost in their memory, and must have again.</summary>
+    public RepairChecker Repairs { get; }
 
     /// <summary>What the protocol's rules say of each step; nothing where nobody replicates.</summary>
     public RuleCheckers? Rules { get; }
@@ -159,6 +166,10 @@ internal sealed class SimulatedCluster
         Network.Detach(process, losesHost);
         Ledger.ProcessEnded(process);
         Divided?.ProcessEnded();
+        if (Options.IsChecked)
+        {
+            Durability.Check();
+        }
     }
 
     public void Pause(SimulatedNode node)
@@ -207,7 +218,7 @@ internal sealed class SimulatedCluster
     public void Inspect()
     {
         _recollection.Inspect();
-        _durabilityChecker.Check(this);
+        Durability.Check();
         Rules?.Inspect();
         Divided?.Inspect();
     }

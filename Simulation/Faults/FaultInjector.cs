@@ -19,6 +19,7 @@ internal sealed class FaultInjector
     private readonly RepeatedFaults _repeated;
     private readonly NodeFaults _nodes;
     private readonly NetworkFaults _network;
+    private readonly MemoryFaults _memory;
     private readonly FaultClock _clock;
 
     public FaultInjector(SimulatedCluster cluster, FaultProfile profile, SeededRandom random)
@@ -29,6 +30,7 @@ internal sealed class FaultInjector
         _clock = new FaultClock(cluster, profile, random);
         _nodes = new NodeFaults(cluster, profile, random, _clock);
         _network = new NetworkFaults(cluster, profile, random, _clock);
+        _memory = new MemoryFaults(cluster);
         _ambush = new Ambush(cluster, random, StrikeInAmbush);
         _groups = new GroupFaults(cluster, random, _clock.Later, _nodes.Drain);
         _repeated = new RepeatedFaults(cluster, random, _clock.Later, _nodes.Drain);
@@ -188,6 +190,11 @@ internal sealed class FaultInjector
                 break;
             case FaultKind.Roll:
                 _repeated.Roll();
+                break;
+            case FaultKind.LoseCopy:
+            case FaultKind.LoseLocation:
+            case FaultKind.LeaveOrphan:
+                _memory.Strike(kind);
                 break;
             default:
                 _network.Strike(kind);

@@ -21,7 +21,7 @@ internal enum FaultKind
     /// <summary>Nothing gets between two hosts.</summary>
     CutBothWays,
 
-    /// <summary>The hosts fall into two or three groups.</summary>
+    /// <summary>The hosts fall into groups; see <see cref="PartitionShape"/>.</summary>
     Partition,
 
     /// <summary>Everything takes long on one way.</summary>
@@ -89,6 +89,15 @@ internal enum FaultKind
 
     /// <summary>In an ambush: nothing, but it is known who was there.</summary>
     None,
+
+    /// <summary>A backup loses its copy, or goes back to an older state, and nobody is told.</summary>
+    LoseCopy,
+
+    /// <summary>A member forgets where a session is.</summary>
+    LoseLocation,
+
+    /// <summary>A member has a copy that no configuration names.</summary>
+    LeaveOrphan,
 }
 
 /// <summary>Which faults strike, how often, and whether a fault may strike before the last one is over.</summary>

@@ -8,6 +8,8 @@ namespace SessionCluster.Simulation;
 internal sealed class NetworkFaults(
     SimulatedCluster cluster, FaultProfile profile, SeededRandom random, FaultClock clock)
 {
+    private readonly PartitionShape _shape = new(SeededRandom.For(cluster.Options.Seed, "shapes"));
+
     /// <summary>Something goes wrong on ways that chance chooses.</summary>
     public void Strike(FaultKind kind)
     {
@@ -54,6 +56,7 @@ internal sealed class NetworkFaults(
             groupOf = [.. Enumerable.Range(0, cluster.Network.Hosts).Select(host => host == alone ? 1 : 0)];
         }
 
+        groupOf = _shape.Draw(groupOf.Length) ?? groupOf;
         PartitionBy(host => groupOf[host]);
     }
 

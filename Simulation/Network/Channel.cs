@@ -45,6 +45,9 @@ internal sealed class Channel
         Put(ParcelKind.Message, bytes, message.Length);
     }
 
+    /// <summary>Sends what was a message.</summary>
+    public void PutDamaged(byte[] bytes) => Put(ParcelKind.Damaged, bytes, bytes.Length);
+
     /// <summary>Sends what is no message.</summary>
     public void Put(ParcelKind kind) => Put(kind, [], 0);
 
@@ -161,6 +164,9 @@ internal enum ParcelKind
     /// <summary>A message.</summary>
     Message,
 
+    /// <summary>Something that was a message, and cannot be read any more.</summary>
+    Damaged,
+
     /// <summary>The other side has closed the connection, or its process has died.</summary>
     Close,
 }
@@ -168,7 +174,7 @@ internal enum ParcelKind
 /// <summary>One thing under way.</summary>
 /// <param name="Due">When it arrives, unless the way is cut.</param>
 /// <param name="Kind">What it is.</param>
-/// <param name="Buffer">Begins with the message, where it is one; good until that has arrived.</param>
+/// <param name="Buffer">Begins with the message, damaged or not; good until that has arrived.</param>
 /// <param name="Length">How many bytes the message has.</param>
 internal readonly record struct Parcel(TimeSpan Due, ParcelKind Kind, byte[] Buffer, int Length)
 {

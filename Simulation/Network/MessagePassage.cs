@@ -34,6 +34,10 @@ internal sealed class MessagePassage(bool recycles = false)
         return _bytes.WrittenSpan;
     }
 
+    /// <summary>Reads what may be no message, and forgets it.</summary>
+    /// <returns>Why it is none.</returns>
+    public WireError TryRead(ReadOnlySpan<byte> bytes) => MessageCodec.ReadExactly(bytes, _cache, out _);
+
     /// <summary>The message that the bytes are.</summary>
     public Message Read(ReadOnlySpan<byte> bytes)
     {

@@ -44,6 +44,9 @@ internal sealed class SimulatedNetwork
     /// <summary>For scenarios: what the receiver will not take, though its connection stands.</summary>
     public Func<Message, bool>? Ignored { get; set; }
 
+    /// <summary>Damages frames, and forges some; nothing where nobody does.</summary>
+    public Forger? Forger { get; set; }
+
     /// <summary>Lets the names of nodes be the objects that the machines know them by.</summary>
     public void Keep(IReadOnlyList<NodeId> names)
     {
@@ -74,7 +77,14 @@ internal sealed class SimulatedNetwork
             return;
         }
 
-        connection.From(sender).Put(Passage.Write(envelope.Message));
+        ReadOnlySpan<byte> message = Passage.Write(envelope.Message);
+        if (Forger?.Damage(sender, message) is { } damaged)
+        {
+            connection.From(sender).PutDamaged(damaged);
+            return;
+        }
+
+        connection.From(sender).Put(message);
     }
 
     public void Open(SimulatedProcess dialer, SimulatedProcess acceptor)
@@ -214,6 +224,9 @@ internal sealed class SimulatedNetwork
                 break;
             case ParcelKind.Message when isCurrent || Profile.HasStragglers:
                 receiver.Hear(sender.Member, parcel.Message);
+                break;
+            case ParcelKind.Damaged when isCurrent:
+                Forger!.Read(connection, receiver, parcel.Message);
                 break;
             case ParcelKind.Close when isCurrent:
                 connection.From(receiver).LoseEverything();

@@ -117,6 +117,21 @@ internal sealed class SimulatedProcess
         StepWith(from, _cluster.Network.Reading.Read(message), isFollowed: false);
     }
 
+    /// <summary>Hears a message of a process to which it has no connection: that changes nothing (I12).</summary>
+    public void HearForged(Member from, Message message)
+    {
+        _cluster.Trace.Said("network", $"{from}, to which it has no connection, says to {Member}: {message}");
+        Footprint before = Footprint.Of(this);
+        Machine.Receive(from, message, Now, _outbox);
+        bool isSilent = _outbox.MessageSpan.IsEmpty && _outbox.EventSpan.IsEmpty && _outbox.CompletionSpan.IsEmpty;
+        if (!isSilent || Footprint.Of(this) != before)
+        {
+            throw new SimulationFailedException($"{Member} takes what {from} says, to which it has no connection: {message}");
+        }
+
+        _outbox.Clear();
+    }
+
     /// <summary>Whether it may leave with what nobody takes over.</summary>
     public bool MayLose { get; set; } = true;
 

@@ -39,6 +39,12 @@ internal sealed record SeedResult
     /// </summary>
     public required int Excused { get; init; }
 
+    /// <summary>How often a member got again what it had lost in its memory, or dropped what was left there.</summary>
+    public required int Repaired { get; init; }
+
+    /// <summary>How long that took at most.</summary>
+    public required TimeSpan SlowestRepair { get; init; }
+
     /// <summary>How often a second cluster was founded, under which nothing is promised.</summary>
     public required int SecondFoundings { get; init; }
 
@@ -101,6 +107,8 @@ internal sealed record SeedResult
         Events = run.Cluster.Queue.Happened,
         Sessions = run.Sessions,
         Excused = run.Excused,
+        Repaired = run.Cluster.Repairs.Repaired,
+        SlowestRepair = run.Cluster.Repairs.Slowest,
         SecondFoundings = run.Cluster.Ledger.Views.SecondFoundings,
     };
 

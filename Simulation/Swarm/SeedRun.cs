@@ -20,6 +20,14 @@ internal sealed class SeedRun
     /// <summary>How many seeds wait for that: for most of it nothing happens.</summary>
     private const double PatientShare = 0.03;
 
+    /// <summary>
+    /// How many of the seeds in which faults come one at a time have members that lose something in their memory.
+    /// </summary>
+    private const double FlawedShare = 0.3;
+
+    /// <summary>In how many seeds frames are damaged and forged.</summary>
+    private const double ForgedShare = 0.15;
+
     private readonly SeededRandom _plan;
     private readonly FaultInjector _faults;
     private readonly TimeSpan _safetyPhase;
@@ -51,12 +59,20 @@ internal sealed class SeedRun
             Cluster.Divided = new DividedChecker(Cluster, mayLose: profile != SwarmProfile.Divided);
         }
 
-        _faults = new FaultInjector(Cluster, DrawFaults(profile), SeededRandom.For(seed, "faults"))
+        FaultProfile faults = DrawFaults(profile);
+        bool hasFlaws = _isOneAtATime && SeededRandom.For(seed, "flaws").Chance(FlawedShare);
+        faults = hasFlaws ? MemoryFaults.AddTo(faults) : faults;
+        _faults = new FaultInjector(Cluster, faults, SeededRandom.For(seed, "faults"))
         {
             LetClientsAct = mayAct => _clients.ForEach(client => client.IsActive = mayAct),
         };
         _safetyPhase = _plan.Spread(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(isHurried ? 60 : 180));
         _balancer = new SimulatedBalancer(Cluster, _clientRandom);
+        SeededRandom forgeries = SeededRandom.For(seed, "forgeries");
+
+        // A connection that breaks before two comparisons are over puts the repair off: that would be a fault beside it.
+        bool isForged = forgeries.Chance(ForgedShare) && !hasFlaws;
+        Cluster.Network.Forger = isForged ? new Forger(Cluster, forgeries, _safetyPhase) : null;
     }
 
     public ulong Seed { get; }

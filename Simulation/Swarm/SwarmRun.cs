@@ -14,6 +14,8 @@ internal sealed class SwarmRun
     private readonly Lock _sums = new();
     private TimeSpan _simulated;
     private TimeSpan _slowestConvergence;
+    private TimeSpan _slowestRepair;
+    private int _repaired;
     private long _acknowledged;
     private long _unchecked;
     private long _faults;
@@ -100,7 +102,8 @@ internal sealed class SwarmRun
             + $"{elapsed.TotalSeconds:F1} s ({rate:F0} a second with {Workers} workers, {rate / Workers:F0} a worker); "
             + $"{_faults} faults, {_acknowledged} acknowledged commits ({_unchecked} of them excused), {_events} events; "
             + $"{_lost} answers 'lost', {_excused} of {_sessions} sessions excused, {_split} seeds with two clusters; "
-            + $"slowest recovery {_slowestConvergence.TotalSeconds:F1} s";
+            + $"{_repaired} losses of memory mended; slowest recovery {_slowestConvergence.TotalSeconds:F1} s, "
+            + $"slowest mend {_slowestRepair.TotalSeconds:F1} s";
     }
 
     /// <summary>
@@ -130,6 +133,8 @@ internal sealed class SwarmRun
             _lost += result.Lost;
             _sessions += result.Sessions;
             _excused += result.Excused;
+            _repaired += result.Repaired;
+            _slowestRepair = result.SlowestRepair > _slowestRepair ? result.SlowestRepair : _slowestRepair;
             _split += result.SecondFoundings > 0 ? 1 : 0;
             _slowestConvergence = result.Convergence > _slowestConvergence ? result.Convergence : _slowestConvergence;
             if (result.HasFailed)
