@@ -31,6 +31,7 @@ var operatorKey = builder.AddParameter(
 var nodes = Enumerable.Range(1, switches.Nodes)
     .Select(number => builder.AddProject<Projects.WebNode>($"node{number}", launchProfileName: null)
         .WithHttpEndpoint(isProxied: false)
+        .WithHttpEndpoint(name: "http2", env: "Http2__Port", isProxied: false)
         .WithHttpHealthCheck("/health", endpointName: "http")
         .WithEnvironment("Probe__Enabled", "true")
         .WithEnvironment("Operator__Key", operatorKey)
@@ -80,6 +81,7 @@ foreach (var node in nodes)
 
     balancer.WithReference(node)
         .WithEnvironment($"Balancer__Nodes__{node.Resource.Name}", node.GetEndpoint("http"))
+        .WithEnvironment($"Balancer__Http2__{node.Resource.Name}", node.GetEndpoint("http2"))
         .WaitFor(node);
 }
 

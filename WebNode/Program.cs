@@ -24,8 +24,14 @@ builder.Services.Configure<RouteHandlerOptions>(static options => options.ThrowO
 
 try
 {
+    builder.AddHttp2Endpoint();
     Run(builder.Build());
     return 0;
+}
+catch (FormatException wrong)
+{
+    await Console.Error.WriteLineAsync($"The node cannot start:\n{wrong.Message}");
+    return 1;
 }
 catch (OptionsValidationException wrong)
 {

@@ -13,6 +13,14 @@ internal sealed record BalancerOptions
     /// <value><c>Balancer:Nodes:{name}</c> = <c>http://host:port</c>; 1 to 16 of them.</value>
     public required IReadOnlyList<NodeAddress> Nodes { get; init; }
 
+    /// <summary>
+    /// Where requests are forwarded by HTTP/2, by the nodes' names: many requests share a connection, and what is sent
+    /// at the same time shares its packets. Questions of the balancer's own go to <see cref="Nodes"/>.
+    /// </summary>
+    /// <value><c>Balancer:Http2:{name}</c> = <c>http://host:port</c>, of every node; empty, the default, where requests
+    /// are forwarded by HTTP/1.1.</value>
+    public required IReadOnlyDictionary<string, string> Http2 { get; init; }
+
     /// <summary>How often every node's <c>/health</c> is asked.</summary>
     /// <value>Default 1 s. From 100 ms to 1 min.</value>
     public required TimeSpan ProbeInterval { get; init; }
@@ -80,9 +88,11 @@ internal sealed record BalancerOptions
     public static BalancerOptions Read(IConfiguration configuration)
     {
         var read = new SettingsReader(configuration);
+        IReadOnlyList<NodeAddress> nodes = read.Nodes("Balancer:Nodes", maximum: 16);
         var options = new BalancerOptions
         {
-            Nodes = read.Nodes("Balancer:Nodes", maximum: 16),
+            Nodes = nodes,
+            Http2 = read.Http2("Balancer:Http2", nodes),
             ProbeInterval = read.Duration("Balancer:ProbeInterval", 1000, 100, 60_000),
             ProbeTimeout = read.Duration("Balancer:ProbeTimeout", 1000, 50, 60_000),
             ProbeFailures = (int)read.Integer("Balancer:ProbeFailures", 2, 1, 100),

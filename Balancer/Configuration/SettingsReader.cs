@@ -103,6 +103,47 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// <summary>The nodes below <paramref name="section"/>, in natural order.</summary>
     public IReadOnlyList<NodeAddress> Nodes(string section, int maximum)
     {
+        List<NodeAddress> nodes = Addresses(section);
+
+        // Where a node was refused already, its absence needs no second message.
+        if (nodes.Count > maximum || (nodes.Count == 0 && _errors.Count == 0))
+        {
+            Refuse(section, $"{nodes.Count} nodes", $"1 to {maximum} nodes, each as {section}:name = http://host:port");
+        }
+
+        nodes.Sort((left, right) => NaturalOrder.Instance.Compare(left.Name, right.Name));
+        return nodes;
+    }
+
+    /// <summary>A further address of every node, below <paramref name="section"/>; empty where none is set.</summary>
+    public IReadOnlyDictionary<string, string> Http2(string section, IReadOnlyList<NodeAddress> nodes)
+    {
+        List<NodeAddress> addresses = Addresses(section);
+        foreach (NodeAddress address in addresses)
+        {
+            string key = ConfigurationPath.Combine(section, address.Name);
+            if (!nodes.Any(node => node.Name == address.Name))
+            {
+                Refuse(key, address.Address, "an address of a node that Balancer:Nodes names");
+            }
+            else if (nodes.FirstOrDefault(node => node.Address == address.Address) is { } other)
+            {
+                Refuse(key, address.Address, $"an address for HTTP/2 alone; {other.Name} has it for HTTP/1.1");
+            }
+        }
+
+        string[] missing =
+            [.. nodes.Select(static node => node.Name).Except(addresses.Select(static node => node.Name))];
+        if (addresses.Count > 0 && missing.Length > 0)
+        {
+            Refuse(section, $"without {string.Join(", ", missing)}", "an address of every node, or of none");
+        }
+
+        return addresses.ToDictionary(static node => node.Name, static node => node.Address, StringComparer.Ordinal);
+    }
+
+    private List<NodeAddress> Addresses(string section)
+    {
         RefuseNamesThatDifferByCase(section);
         var nodes = new List<NodeAddress>();
         IConfigurationSection[] entries = [.. configuration.GetSection(section).GetChildren()];
@@ -127,13 +168,6 @@ internal sealed class SettingsReader(IConfiguration configuration)
             }
         }
 
-        // Where a node was refused already, its absence needs no second message.
-        if (nodes.Count > maximum || (nodes.Count == 0 && _errors.Count == 0))
-        {
-            Refuse(section, $"{nodes.Count} nodes", $"1 to {maximum} nodes, each as {section}:name = http://host:port");
-        }
-
-        nodes.Sort((left, right) => NaturalOrder.Instance.Compare(left.Name, right.Name));
         return nodes;
     }
 

@@ -17,12 +17,13 @@ internal sealed class FailureObserver(HttpMessageHandler inner, ObjectPool<NodeW
     protected override Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (!request.Headers.NonValidated.Contains(HeaderNames.Upgrade))
+        if (request.Version.Major == 1 && !request.Headers.NonValidated.Contains(HeaderNames.Upgrade))
         {
             // Without content the handler below would by itself send the request up to three times more where the
             // connection ends before the response, whatever the method: unseen by traces and budget, and then a refused
             // connection would not prove that nothing was sent. A connection cannot be upgraded by a request that has
-            // content, so those keep their repetitions.
+            // content, so those keep their repetitions. By HTTP/2 only what the node says it has not begun is sent
+            // again.
             request.Content ??= new EmptyContent();
         }
 
@@ -42,7 +43,7 @@ internal sealed class FailureObserver(HttpMessageHandler inner, ObjectPool<NodeW
             watch.BeginWait();
             HttpResponseMessage response = await base.SendAsync(request, watch.Follow(cancellation));
             forwarded.Answered(response);
-            if (HasBody(response))
+            if (request.Headers.Protocol is null && HasBody(response))
             {
                 response.Content = new WatchedContent(response.Content, watch, watches);
                 isBodyWatched = true;
@@ -69,7 +70,10 @@ internal sealed class FailureObserver(HttpMessageHandler inner, ObjectPool<NodeW
         }
     }
 
-    /// <summary>A node may also freeze between the head of its response and the end.</summary>
+    /// <summary>
+    /// A node may also freeze between the head of its response and the end. What follows where another protocol was
+    /// asked for is no body: by HTTP/1.1 the status says so, by HTTP/2 the request.
+    /// </summary>
     private static bool HasBody(HttpResponseMessage response) =>
         response.StatusCode is not (HttpStatusCode.SwitchingProtocols or HttpStatusCode.NoContent)
         && response.Content.Headers.ContentLength != 0;

@@ -10,6 +10,14 @@ internal class NodeClientFactory(
     BalancerOptions options, ObjectPool<NodeWatch> watches, ILogger<ForwarderHttpClientFactory> logger)
     : ForwarderHttpClientFactory(logger)
 {
+    /// <summary>
+    /// How long nothing may come on an HTTP/2 connection until the node is asked for a sign of life, and how long that
+    /// may take. All requests share the connection: one that was cut off would hold them up until TCP repeats, after
+    /// the cut has healed as well; one that ends while its node is only slow would fail them all.
+    /// </summary>
+    private static readonly (TimeSpan Delay, TimeSpan Timeout) SignOfLife =
+        (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
+
     /// <inheritdoc/>
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler)
     {
@@ -31,6 +39,9 @@ internal class NodeClientFactory(
 
         // Above what the callback allows, so that the callback is the one that speaks.
         handler.ConnectTimeout = options.ConnectTimeout + options.ConnectTimeout;
+
+        (handler.KeepAlivePingDelay, handler.KeepAlivePingTimeout) = SignOfLife;
+        handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always;
 
         // Below the 130 s after which a node's Kestrel closes an idle connection: a request must not meet that close.
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60);

@@ -30,7 +30,7 @@ internal static class ProxyConfiguration
         LoadBalancingPolicy = StrictRotation.PolicyName,
         Destinations = options.Nodes.ToDictionary(
             node => node.Name,
-            node => new DestinationConfig { Address = node.Address },
+            node => new DestinationConfig { Address = options.Http2.GetValueOrDefault(node.Name, node.Address) },
             StringComparer.Ordinal),
         SessionAffinity = new SessionAffinityConfig
         {
@@ -59,7 +59,7 @@ internal static class ProxyConfiguration
         },
         HttpRequest = new ForwarderRequestConfig
         {
-            Version = HttpVersion.Version11,
+            Version = options.Http2.Count > 0 ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             ActivityTimeout = options.ActivityTimeout,
         },

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using SessionCluster.Balancer.Configuration;
 using SessionCluster.Balancer.Failover;
 
 namespace SessionCluster.Balancer.Health;
@@ -8,21 +9,30 @@ namespace SessionCluster.Balancer.Health;
 /// Asks a silent node whether it lives. Slow and frozen look alike to one waiting request; a frozen process answers no
 /// question at all. However many requests wait, a node is asked once at a time.
 /// </summary>
-internal sealed class NodeAliveness(FailoverOptions options) : IDisposable
+/// <param name="options">How long a node may take, and where it is asked.</param>
+internal sealed class NodeAliveness(BalancerOptions options) : IDisposable
 {
+    private readonly FailoverOptions _failover = options.Failover;
+
+    /// <summary>Where a node is asked, by where its requests are forwarded to.</summary>
+    private readonly Dictionary<string, string> _asked = options.Nodes.ToDictionary(
+        node => options.Http2.GetValueOrDefault(node.Name, node.Address),
+        static node => node.Address,
+        StringComparer.Ordinal);
+
     private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _asking = new(StringComparer.Ordinal);
 
     private readonly ConcurrentDictionary<string, long> _answered = new(StringComparer.Ordinal);
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
     {
-        Timeout = options.AliveTimeout,
+        Timeout = options.Failover.AliveTimeout,
     };
 
     /// <summary>Whether the node at <paramref name="address"/> answers, whatever it says.</summary>
     public async Task<bool> AnswersAsync(Uri address)
     {
-        string node = address.GetLeftPart(UriPartial.Authority);
+        string node = NodeAt(address);
         Lazy<Task<bool>> asking = _asking.GetOrAdd(node, static (key, self) => new(() => self.AskAsync(key)), this);
         try
         {
@@ -41,8 +51,8 @@ internal sealed class NodeAliveness(FailoverOptions options) : IDisposable
     /// </summary>
     public async Task<bool> AnsweredLatelyAsync(Uri address)
     {
-        string node = address.GetLeftPart(UriPartial.Authority);
-        if (_answered.TryGetValue(node, out long heard) && Stopwatch.GetElapsedTime(heard) < options.Patience)
+        string node = NodeAt(address);
+        if (_answered.TryGetValue(node, out long heard) && Stopwatch.GetElapsedTime(heard) < _failover.Patience)
         {
             return true;
         }
@@ -52,6 +62,12 @@ internal sealed class NodeAliveness(FailoverOptions options) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    private string NodeAt(Uri address)
+    {
+        string authority = address.GetLeftPart(UriPartial.Authority);
+        return _asked.GetValueOrDefault(authority, authority);
+    }
 
     private async Task<bool> AskAsync(string node)
     {

@@ -4,8 +4,8 @@ namespace SessionCluster.Benchmarks.Cluster;
 
 /// <summary>
 /// YARP with nothing of ours in it, before the nodes of a cluster that has a balancer of ours as well; server, sockets,
-/// logs and runtime are set up as the balancer's. It keeps each client at its node by YARP's own cookie, as sessions of
-/// <c>none</c> need it.
+/// logs, runtime and the version of HTTP to the nodes are set up as the balancer's. It keeps each client at its node by
+/// YARP's own cookie, as sessions of <c>none</c> need it.
 /// </summary>
 internal sealed class BareProxy : IDisposable
 {
@@ -29,11 +29,13 @@ internal sealed class BareProxy : IDisposable
             [Affinity + "Enabled"] = "true",
             [Affinity + "Policy"] = "HashCookie",
             [Affinity + "AffinityKeyName"] = "node",
+            [Cluster + "HttpRequest__Version"] = "2",
+            [Cluster + "HttpRequest__VersionPolicy"] = "RequestVersionExact",
         };
         foreach (MemberProcess node in cluster.Nodes)
         {
             settings[$"{Cluster}Destinations__{node.Name}__Address"] =
-                string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{node.Port}");
+                string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{cluster.Http2PortOf(node)}");
         }
 
         _process = new MemberProcess(Name, "BareProxy", FreePorts.Next(), settings);

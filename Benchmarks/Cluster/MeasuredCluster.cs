@@ -15,6 +15,7 @@ internal sealed class MeasuredCluster : IDisposable
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly List<CountingRelay> _relays = [];
     private readonly List<MemberProcess> _nodes = [];
+    private readonly Dictionary<string, int> _http2Ports = new(StringComparer.Ordinal);
     private MemberProcess? _balancer;
     private MemberProcess? _store;
 
@@ -106,6 +107,9 @@ internal sealed class MeasuredCluster : IDisposable
     public Task<long> CollectBalancerAsync(CancellationToken cancellationToken) =>
         Balancer.CollectAsync(_http, cancellationToken);
 
+    /// <summary>Where a node speaks HTTP/2.</summary>
+    public int Http2PortOf(MemberProcess node) => _http2Ports[node.Name];
+
     public void Dispose()
     {
         _balancer?.Dispose();
@@ -122,8 +126,9 @@ internal sealed class MeasuredCluster : IDisposable
     {
         int count = _setup.Nodes;
         string[] names = [.. Enumerable.Range(1, count).Select(static number => $"node{number}"), BalancerName];
-        int[] ports = FreePorts.Take(names.Length * 2);
-        int[] replicationPorts = ports[names.Length..];
+        int[] ports = FreePorts.Take((names.Length * 2) + count);
+        int[] replicationPorts = ports[names.Length..(names.Length * 2)];
+        int[] http2Ports = ports[(names.Length * 2)..];
         int[] reachedAt = _setup.CountsWire ? [.. replicationPorts.Select(Relay)] : replicationPorts;
         string secret = Guid.NewGuid().ToString("N");
         string store = Mode == "shared" ? StartStore() : "";
@@ -156,7 +161,9 @@ internal sealed class MeasuredCluster : IDisposable
 
             if (index < count)
             {
+                settings["Http2__Port"] = http2Ports[index].ToString(CultureInfo.InvariantCulture);
                 _nodes.Add(new MemberProcess(names[index], "WebNode", ports[index], settings));
+                _http2Ports[names[index]] = http2Ports[index];
             }
             else
             {
@@ -187,6 +194,8 @@ internal sealed class MeasuredCluster : IDisposable
         {
             settings[$"Balancer__Nodes__{_nodes[node].Name}"] =
                 string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[node]}");
+            settings[$"Balancer__Http2__{_nodes[node].Name}"] =
+                string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Http2PortOf(_nodes[node])}");
         }
 
         _balancer = new MemberProcess(BalancerName, "Balancer", ports[_nodes.Count], settings);

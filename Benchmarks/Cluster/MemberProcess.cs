@@ -21,7 +21,7 @@ internal class MemberProcess : IDisposable
     private static readonly string[] NotInherited =
     [
         "OTEL_", "Replication__", "Balancer__", "Session__", "ConnectionStrings__", "Store__", "Probe__",
-        "ReverseProxy__", "Kestrel__", "Logging__", "ASPNETCORE_",
+        "Http2__", "ReverseProxy__", "Kestrel__", "Logging__", "ASPNETCORE_",
     ];
 
     private readonly Process _process;

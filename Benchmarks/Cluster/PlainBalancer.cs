@@ -18,6 +18,8 @@ internal static class PlainBalancer
         {
             settings[$"Balancer__Nodes__{node.Name}"] =
                 string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{node.Port}");
+            settings[$"Balancer__Http2__{node.Name}"] =
+                string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{cluster.Http2PortOf(node)}");
         }
 
         var process = new MemberProcess("balancer without failover", "Balancer", FreePorts.Next(), settings);

@@ -42,6 +42,34 @@ public sealed class BalancerOptionsTests
     }
 
     [Fact]
+    public void Every_node_has_an_address_for_HTTP_2_or_none_has()
+    {
+        (string, string)[] nodes =
+            [("Balancer:Nodes:node1", "http://localhost:1"), ("Balancer:Nodes:node2", "http://localhost:2")];
+
+        Assert.Empty(Read(nodes).Http2);
+        Assert.Equal(
+            ["http://localhost:8", "http://localhost:9"],
+            Read([
+                .. nodes,
+                ("Balancer:Http2:node1", "http://localhost:8"),
+                ("Balancer:Http2:node2", "http://localhost:9/"),
+            ]).Http2.Values.Order());
+        var wrong = Assert.Throws<BalancerOptionsException>(() => Read(
+        [
+            .. nodes, ("Balancer:Http2:node1", "http://localhost:2"), ("Balancer:Http2:node3", "http://localhost:3"),
+        ]));
+
+        Assert.Equal(
+        [
+            "Balancer:Http2:node1 is 'http://localhost:2': allowed is an address for HTTP/2 alone; "
+                + "node2 has it for HTTP/1.1.",
+            "Balancer:Http2:node3 is 'http://localhost:3': allowed is an address of a node that Balancer:Nodes names.",
+            "Balancer:Http2 is 'without node2': allowed is an address of every node, or of none.",
+        ], wrong.Errors);
+    }
+
+    [Fact]
     public void Two_nodes_with_one_address_and_keys_that_nobody_reads_are_mistakes_too()
     {
         var wrong = Assert.Throws<BalancerOptionsException>(() => Read(
@@ -65,9 +93,10 @@ public sealed class BalancerOptionsTests
     [InlineData("Balancer:Failover:Enabled", "the nearest is Failover")]
     [InlineData("Balancer:Node:node2", "the nearest is Nodes:name")]
     [InlineData("Balancer:Colour", "allowed is ActivityTimeout, ConnectTimeout, Failover, FirstRequestTimeout, "
-        + "MaximumConnections, MaximumRequestBodyBytes, Nodes:name, ProbeFailures, ProbeInterval, ProbeTimeout, "
-        + "ReportTimeout, Retry:AliveTimeout, Retry:BodyBytes, Retry:BudgetPerSecond, Retry:BudgetPercent, "
-        + "Retry:Deadline, Retry:FurtherTries, Retry:HoldTime, Retry:Patience, Retry:UnknownOutcome")]
+        + "Http2:name, MaximumConnections, MaximumRequestBodyBytes, Nodes:name, ProbeFailures, ProbeInterval, "
+        + "ProbeTimeout, ReportTimeout, Retry:AliveTimeout, Retry:BodyBytes, Retry:BudgetPerSecond, "
+        + "Retry:BudgetPercent, Retry:Deadline, Retry:FurtherTries, Retry:HoldTime, Retry:Patience, "
+        + "Retry:UnknownOutcome")]
     [InlineData("Replication:Nod", "the nearest is Node")]
     [InlineData("Replication:Secrte", "the nearest is Secret")]
     public void A_key_that_is_not_known_is_refused_as_nodes_do_whether_or_not_the_balancer_is_a_member(

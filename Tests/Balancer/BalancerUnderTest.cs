@@ -45,6 +45,15 @@ internal sealed class BalancerUnderTest : IAsyncDisposable
         return await StartBeforeAsync(nodes, [], settings);
     }
 
+    /// <summary>Starts nodes <c>node1</c>… that speak HTTP/2 as well, and a balancer that forwards by it.</summary>
+    public static async Task<BalancerUnderTest> StartWithHttp2Async(int nodeCount, params string[] settings)
+    {
+        StubNode[] nodes = await Task.WhenAll(
+            Enumerable.Range(1, nodeCount).Select(number => StubNode.StartWithHttp2Async($"node{number}")));
+        return await StartBeforeAsync(
+            nodes, [], [.. nodes.Select(node => $"Balancer:Http2:{node.Name}={node.Http2Address}"), .. settings]);
+    }
+
     /// <summary>
     /// Starts a balancer before a node that misbehaves, <c>node1</c>, and one that does not, <c>node2</c>.
     /// </summary>

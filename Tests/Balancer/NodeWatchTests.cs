@@ -25,10 +25,10 @@ public sealed class NodeWatchTests : IAsyncDisposable
             ["Balancer:Nodes:node1"] = _frozen.Address,
             ["Balancer:Retry:AliveTimeout"] = "00:00:00.2",
         }).Build();
-        FailoverOptions options = BalancerOptions.Read(settings).Failover;
-        Assert.Equal(Patience, options.Patience);
+        BalancerOptions options = BalancerOptions.Read(settings);
+        Assert.Equal(Patience, options.Failover.Patience);
         _aliveness = new NodeAliveness(options);
-        _policy = new NodeWatchPolicy(options, _aliveness, _time);
+        _policy = new NodeWatchPolicy(options.Failover, _aliveness, _time);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using SessionCluster.Benchmarks.Cluster;
+using SessionCluster.ServiceDefaults;
 
 namespace SessionCluster.Tests.Balancer;
 
@@ -21,6 +24,9 @@ internal sealed class StubNode : IAsyncDisposable
 
     /// <summary>Where it listens, or listened: the port stays through <see cref="StartAgainAsync"/>.</summary>
     public string Address { get; private set; } = "";
+
+    /// <summary>Where it speaks HTTP/2; null where it does not.</summary>
+    public string? Http2Address { get; private set; }
 
     /// <summary>Whether <c>/health</c> says yes.</summary>
     public bool IsReady { get; set; } = true;
@@ -47,6 +53,15 @@ internal sealed class StubNode : IAsyncDisposable
         return node;
     }
 
+    /// <summary>One that speaks HTTP/2, too, at an address of its own.</summary>
+    public static async Task<StubNode> StartWithHttp2Async(string name)
+    {
+        var node = new StubNode(name);
+        node.Http2Address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePorts.Next()}");
+        await node.ListenAsync("http://127.0.0.1:0");
+        return node;
+    }
+
     /// <summary>Ends it. Its port refuses connections from now on.</summary>
     public async Task StopAsync()
     {
@@ -68,6 +83,13 @@ internal sealed class StubNode : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(["--urls", address]);
         builder.Logging.ClearProviders();
+        if (Http2Address is not null)
+        {
+            builder.Configuration[Http2Endpoint.PortKey] =
+                new Uri(Http2Address).Port.ToString(CultureInfo.InvariantCulture);
+            builder.AddHttp2Endpoint();
+        }
+
         WebApplication app = builder.Build();
         app.UseWebSockets();
         app.MapGet("/health", () => IsReady ? Results.Ok() : Results.StatusCode(503));
@@ -88,18 +110,19 @@ internal sealed class StubNode : IAsyncDisposable
             await Answer(context);
         });
         await app.StartAsync();
-        Address = app.Urls.Single();
+        Address = app.Urls.Single(url => url != Http2Address);
         _app = app;
     }
 }
 
 /// <summary>A request that reached a node.</summary>
-internal sealed record RecordedRequest(string Method, string Path, IHeaderDictionary Headers)
+internal sealed record RecordedRequest(string Method, string Path, string Protocol, IHeaderDictionary Headers)
 {
     public string? Key => Headers["Session-Cluster-Request-Key"];
 
     public static RecordedRequest Of(HttpContext context) => new(
         context.Request.Method,
         context.Request.Path + context.Request.QueryString,
+        context.Request.Protocol,
         new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase)));
 }

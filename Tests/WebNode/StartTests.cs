@@ -9,12 +9,15 @@ public sealed class StartTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
-    [InlineData("Backup", "Replication:Port is '0'")]
-    [InlineData("Shared", "ConnectionStrings:sessions is not readable")]
-    public async Task A_wrong_setting_ends_it_with_a_line_about_it_and_no_stack_whatever_the_mode(string mode, string said)
+    [InlineData("Backup", "", "Replication:Port is '0'")]
+    [InlineData("Shared", "", "ConnectionStrings:sessions is not readable")]
+    [InlineData("None", "65536", "Http2:Port is '65536': allowed is a port from 1 to 65535.")]
+    public async Task A_wrong_setting_ends_it_with_a_line_about_it_and_no_stack_whatever_the_mode(
+        string mode, string http2Port, string said)
     {
         ProcessStartInfo start = BuiltProgram.Of("SessionCluster.WebNode");
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["Http2__Port"] = http2Port;
         start.Environment["Replication__Node"] = "node1";
         start.Environment["Replication__Secret"] = "sixteen letters!";
         start.Environment["Replication__Mode"] = mode;

@@ -34,5 +34,5 @@ internal sealed class LoopbackCluster(params string[] nodes)
         }
     }
 
-    private static Place NewPlace() => new(null, "127.0.0.1", FreePorts.Next(), FreePorts.Next());
+    private static Place NewPlace() => new(null, "127.0.0.1", FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
 }

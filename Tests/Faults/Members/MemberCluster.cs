@@ -101,6 +101,7 @@ internal abstract class MemberCluster : IAsyncDisposable
         var place = _places[member];
         yield return new(
             "ASPNETCORE_URLS", string.Create(CultureInfo.InvariantCulture, $"http://0.0.0.0:{place.HttpPort}"));
+        yield return new("Http2__Port", place.Http2Port.ToString(CultureInfo.InvariantCulture));
         yield return new("Probe__Enabled", "true");
         yield return new("Replication__Node", member);
         yield return new("Replication__Port", place.ReplicationPort.ToString(CultureInfo.InvariantCulture));
@@ -114,6 +115,7 @@ internal abstract class MemberCluster : IAsyncDisposable
         foreach (var (node, where) in _places.Where(other => other.Key != Balancer))
         {
             yield return new($"Balancer__Nodes__{node}", where.Http);
+            yield return new($"Balancer__Http2__{node}", where.Http2);
         }
 
         foreach (var (name, value) in _settings)

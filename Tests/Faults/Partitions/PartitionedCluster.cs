@@ -7,6 +7,7 @@ namespace SessionCluster.Tests.Faults.Partitions;
 internal sealed class PartitionedCluster : MemberCluster
 {
     private const int HttpPort = 8080;
+    private const int Http2Port = 8082;
     private const int ReplicationPort = 7000;
     private static readonly string[] Members = [.. RunningCluster.NodeNames, Balancer];
 
@@ -58,7 +59,7 @@ internal sealed class PartitionedCluster : MemberCluster
     }
 
     private static Place PlaceIn(NetworkNamespaces network, string member) =>
-        new(network.NamespaceOf(member), network.AddressOf(member), HttpPort, ReplicationPort);
+        new(network.NamespaceOf(member), network.AddressOf(member), HttpPort, Http2Port, ReplicationPort);
 
     private Task<NodePage?[]> PagesAsync() => Task.WhenAll(RunningCluster.NodeNames.Select(TryAskAsync));
 }
