@@ -65,12 +65,19 @@ internal sealed class RepairChecker(SimulatedCluster cluster)
         _awaited.Add((process.Member, session));
         TimeSpan since = cluster.Queue.Now;
         int pauses = process.Pauses;
+        Connection?[] links = [.. process.Links];
         Look();
 
         void Look() => cluster.Queue.After(LookEvery, () =>
         {
             // Whoever has died has nothing any more, and who has slept has its time anew.
             bool isThere = process is { IsAlive: true, IsDrained: false } && process.Pauses == pauses;
+            if (!links.AsSpan().SequenceEqual(process.Links))
+            {
+                // With a connection goes what a comparison by it has found.
+                (links, since) = ([.. process.Links], cluster.Queue.Now);
+            }
+
             TimeSpan elapsed = cluster.Queue.Now - since;
             if (isThere && !isMended())
             {

@@ -84,7 +84,7 @@ internal static class ReaderMutations
             "Whoever is left alone makes sure that the others had not gone on without it.",
             "Membership/Heartbeats.cs",
             "if (Quorum.MayServe(view, _hasGranted, _context.Peers, _context.Now))",
-            "if (Quorum.IsReached(view, _hasGranted, _context.Peers))"),
+            "if (Quorum.IsReached(view, _hasGranted, _context.Peers))") { Profile = SwarmProfile.Changes },
         new("count the lease from the last grant",
             "A lease ends with the first of the grants that it needs.",
             "Membership/Heartbeats.cs",
