@@ -34,7 +34,12 @@ public sealed class SharedFixture() : ClusterFixture("shared");
 /// <summary>
 /// A cluster of its own for what kills many: scenes that look at sessions' places are not to meet it.
 /// </summary>
-public sealed class FaultFixture() : ClusterFixture("backup");
+public abstract class FaultFixture(string partitionPolicy)
+    : ClusterFixture("backup", "--partition-policy", partitionPolicy);
+
+public sealed class MajorityFaultFixture() : FaultFixture("majority");
+
+public sealed class AvailableFaultFixture() : FaultFixture("available");
 
 [CollectionDefinition(nameof(NoneFixture), DisableParallelization = true)]
 public sealed class NoneClusters : ICollectionFixture<NoneFixture>;
@@ -48,5 +53,8 @@ public sealed class BackupClusters : ICollectionFixture<BackupFixture>;
 [CollectionDefinition(nameof(SharedFixture), DisableParallelization = true)]
 public sealed class SharedClusters : ICollectionFixture<SharedFixture>;
 
-[CollectionDefinition(nameof(FaultFixture), DisableParallelization = true)]
-public sealed class FaultClusters : ICollectionFixture<FaultFixture>;
+[CollectionDefinition(nameof(MajorityFaultFixture), DisableParallelization = true)]
+public sealed class MajorityFaultClusters : ICollectionFixture<MajorityFaultFixture>;
+
+[CollectionDefinition(nameof(AvailableFaultFixture), DisableParallelization = true)]
+public sealed class AvailableFaultClusters : ICollectionFixture<AvailableFaultFixture>;

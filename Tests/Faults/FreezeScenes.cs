@@ -4,11 +4,12 @@ using SessionCluster.Tests.Faults.Clients;
 namespace SessionCluster.Tests.Faults;
 
 /// <summary>Processes that stand still (SIGSTOP) and go on as if nothing had happened, while clients write.</summary>
-[Collection(nameof(FaultFixture))]
-public sealed class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
+public abstract class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
 {
-    private static readonly TimeSpan LongPause = TimeSpan.FromSeconds(60);
     private static readonly string[] All = [.. RunningCluster.NodeNames];
+
+    /// <summary>How long the longest pause lasts; nothing where that scene is left out.</summary>
+    private protected abstract TimeSpan LongPause { get; }
 
     /// <summary>
     /// The pauses overlap, as each second of a pause is a second of the test: while one node stands still for a minute,
@@ -17,6 +18,7 @@ public sealed class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
     [Fact]
     public async Task F5_F6_F14_who_wakes_after_2_or_10_or_60_seconds_is_fenced_and_accuses_nobody()
     {
+        Assert.SkipWhen(LongPause == TimeSpan.Zero, "Only where FREEZE_SECONDS says how long.");
         await using var writers = await StartWritersAsync(All);
         await ProtectedAsync(writers);
         await using var minute = await FreezeAsync("node4");
@@ -75,4 +77,19 @@ public sealed class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
         await pause.EndAsync();
         await Cluster.SeenByBalancerAsync(node, up: true);
     }
+}
+
+[Collection(nameof(MajorityFaultFixture))]
+public sealed class MajorityFreezeScenes(MajorityFaultFixture fixture) : FreezeScenes(fixture)
+{
+    private protected override TimeSpan LongPause => TimeSpan.FromSeconds(LongRun.Of("FREEZE_SECONDS", 60));
+}
+
+/// <summary>
+/// Who stands still hears no quorum when it wakes, and the others do: it may not take that for a division.
+/// </summary>
+[Collection(nameof(AvailableFaultFixture))]
+public sealed class AvailableFreezeScenes(AvailableFaultFixture fixture) : FreezeScenes(fixture)
+{
+    private protected override TimeSpan LongPause => TimeSpan.FromSeconds(LongRun.Of("FREEZE_SECONDS", 0));
 }

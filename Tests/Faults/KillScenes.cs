@@ -4,8 +4,7 @@ using SessionCluster.Tests.Faults.Clients;
 namespace SessionCluster.Tests.Faults;
 
 /// <summary>Processes that are killed (SIGKILL), while clients write.</summary>
-[Collection(nameof(FaultFixture))]
-public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
+public abstract class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
 {
     private static readonly string[] All = [.. RunningCluster.NodeNames];
     private static readonly TimeSpan BetweenKills = TimeSpan.FromSeconds(5);
@@ -15,8 +14,10 @@ public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
     /// </summary>
     private static readonly TimeSpan ProtectedWithin = TimeSpan.FromSeconds(1);
 
-    /// <summary>One kill of each node; a storm of five minutes is <c>STORM_SECONDS=300</c>.</summary>
-    private static TimeSpan Storm => TimeSpan.FromSeconds(LongRun.Of("STORM_SECONDS", 20));
+    /// <summary>A storm of five minutes is <c>STORM_SECONDS=300</c>.</summary>
+    private protected abstract int ShortStormSeconds { get; }
+
+    private TimeSpan Storm => TimeSpan.FromSeconds(LongRun.Of("STORM_SECONDS", ShortStormSeconds));
 
     [Fact]
     public async Task F3_both_holders_killed_at_once_is_a_loss_that_is_told_and_never_an_older_state()
@@ -97,4 +98,19 @@ public sealed class KillScenes(FaultFixture fixture) : FaultScenes(fixture)
 
         await SettleUnnoticedAsync(writers);
     }
+}
+
+[Collection(nameof(MajorityFaultFixture))]
+public sealed class MajorityKillScenes(MajorityFaultFixture fixture) : KillScenes(fixture)
+{
+    /// <summary>Each node is killed once.</summary>
+    private protected override int ShortStormSeconds => 20;
+}
+
+/// <summary>A process that is killed divides nobody: all that is promised there holds here.</summary>
+[Collection(nameof(AvailableFaultFixture))]
+public sealed class AvailableKillScenes(AvailableFaultFixture fixture) : KillScenes(fixture)
+{
+    /// <summary>Two nodes are killed.</summary>
+    private protected override int ShortStormSeconds => 10;
 }

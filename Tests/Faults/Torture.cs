@@ -6,21 +6,28 @@ namespace SessionCluster.Tests.Faults;
 
 /// <summary>
 /// Minutes of random kills and pauses, every few seconds, two nodes at a time at most. Only for who asks for it:
-/// <c>TORTURE_SECONDS=180</c>; <c>TORTURE_SEED</c> makes the same choices again, though not at the same instants.
+/// <c>TORTURE_SECONDS=180</c>; <c>TORTURE_SEED</c> makes the same choices again, though not at the same instants, and
+/// <c>TORTURE_POLICY=Available</c> does it with that policy instead of <c>Majority</c>.
 /// </summary>
-[Collection(nameof(FaultFixture))]
-public sealed class Torture(FaultFixture fixture, ITestOutputHelper output) : FaultScenes(fixture)
+public abstract class Torture(FaultFixture fixture, ITestOutputHelper output) : FaultScenes(fixture)
 {
     private const int MostAtOnce = 2;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly string[] Policies = ["Majority", "Available"];
     private readonly HashSet<string> _hit = [];
     private readonly List<Task> _recoveries = [];
+
+    /// <summary>As <c>TORTURE_POLICY</c> names it.</summary>
+    private protected abstract string Policy { get; }
 
     [Fact]
     public async Task Nothing_acknowledged_is_lost_while_random_nodes_are_killed_and_frozen()
     {
         var seconds = ReadNumber("TORTURE_SECONDS");
         Assert.SkipWhen(seconds is null, "Runs for as long as TORTURE_SECONDS says.");
+        var policy = Environment.GetEnvironmentVariable("TORTURE_POLICY") ?? "Majority";
+        Assert.Contains(policy, Policies);
+        Assert.SkipUnless(policy == Policy, $"TORTURE_POLICY={policy}");
         var seed = ReadNumber("TORTURE_SEED") ?? Random.Shared.Next();
         output.WriteLine($"TORTURE_SEED={seed}");
         var random = new Random(seed);
@@ -95,4 +102,16 @@ public sealed class Torture(FaultFixture fixture, ITestOutputHelper output) : Fa
         int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
+}
+
+[Collection(nameof(MajorityFaultFixture))]
+public sealed class MajorityTorture(MajorityFaultFixture fixture, ITestOutputHelper output) : Torture(fixture, output)
+{
+    private protected override string Policy => "Majority";
+}
+
+[Collection(nameof(AvailableFaultFixture))]
+public sealed class AvailableTorture(AvailableFaultFixture fixture, ITestOutputHelper output) : Torture(fixture, output)
+{
+    private protected override string Policy => "Available";
 }
