@@ -1,14 +1,14 @@
 namespace SessionCluster.Simulation.Mutations;
 
 /// <summary>
-/// Deliberate faults that nobody meets where members forget nothing and all frames are whole: of the repair by comparison,
-/// and of what is read and heard that should not be.
+/// Deliberate faults that nobody meets where members forget nothing and all frames are whole: of the repair by
+/// comparison, and of what is read and heard that should not be.
 /// </summary>
 internal static class MemoryMutations
 {
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new("compare no copies",
+        new("ask after no copy that differs",
             "A backup that has lost a copy has it again, though nobody writes.",
             "Protocol/CopyComparison.cs",
             "            if (differs && differed)\n",
