@@ -119,7 +119,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         }
 
         _nobodyHelpsSince ??= context.Now;
-        return context.Now - _nobodyHelpsSince.Value > context.Settings.FoundingPatience
+        return context.Now - Instant.Max(_nobodyHelpsSince.Value, context.Peers.AwakeSince)
+            > context.Settings.FoundingPatience
             || (!context.Views.Current.Members.Any(
                 member => LivesInEarlierView(member.Member) || LacksTheMapToo(member.Member)) && HasEverybodySpoken());
     }

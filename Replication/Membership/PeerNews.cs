@@ -24,6 +24,7 @@ internal sealed class PeerNews(
     public void NoticeSlowness(TimeSpan gap)
     {
         _slept = (context.Now, gap);
+        context.Peers.AwakeSince = context.Now;
         if (gap >= context.Settings.CommitTimeout)
         {
             _wokeAt = context.Now;

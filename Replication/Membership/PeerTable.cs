@@ -18,6 +18,12 @@ internal sealed class PeerTable
 
     public Peer[] All => _peers;
 
+    /// <summary>
+    /// Since when this process has listened: when it was last found that it had not been scheduled for a while. Nobody
+    /// could say anything to it before.
+    /// </summary>
+    public Instant AwakeSince { get; set; } = Instant.Zero;
+
     /// <summary>Whether a peer lives in another lineage, as it has said last.</summary>
     public bool IsAnyElsewhere => Array.Exists(_peers, static peer => peer.IsElsewhere);
 
@@ -118,7 +124,7 @@ internal sealed class PeerTable
     /// <summary>
     /// Whether those who voted may go on for a view of which all others are gone. These may have gone on with others
     /// before they died: so every configured peer has to say since then that it knows of no newer view, or to refuse.
-    /// Who says nothing is waited for, for a while; but not where this node was in touch with each of the dead until
+    /// Who says nothing is waited for, for a while in which this process listens; but not where this node was in touch with each of the dead until
     /// its death, so that none of them had called this node silent. One that had this node's promise may have decided
     /// the next view with the others without another word, and who has named that view before it fell silent knows of
     /// it; so these two are reasons to wait. Who lives in another lineage says nothing, and may have divided from a
@@ -126,7 +132,7 @@ internal sealed class PeerTable
     /// </summary>
     public bool MayGoOnWithout(View view, Func<Member, bool> votes, Instant now)
     {
-        Instant latest = Instant.Zero;
+        Instant latest = AwakeSince;
         bool wereInTouch = true;
         foreach (ViewMember member in view.Span)
         {
