@@ -91,8 +91,8 @@ internal sealed class Admissions(NodeContext context)
     /// <summary>Whether all members that are heard have promised, so that whoever wishes may be let in.</summary>
     /// <param name="promised">Who has promised, or is likely to.</param>
     /// <remarks>
-    /// Whoever knew nothing of newcomers, and was in touch with the others until these died, would go on beside them. But
-    /// over a way that is slower than an attempt may last no promise comes in time, and nobody waits for ever.
+    /// Whoever knew nothing of newcomers, and was in touch with the others until these died, would go on beside them.
+    /// But over a way that is slower than an attempt may last no promise comes in time, and nobody waits for ever.
     /// </remarks>
     public bool HaveAllPromised(Func<Member, bool> promised)
     {

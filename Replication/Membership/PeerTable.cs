@@ -124,11 +124,12 @@ internal sealed class PeerTable
     /// <summary>
     /// Whether those who voted may go on for a view of which all others are gone. These may have gone on with others
     /// before they died: so every configured peer has to say since then that it knows of no newer view, or to refuse.
-    /// Who says nothing is waited for, for a while in which this process listens; but not where this node was in touch with each of the dead until
-    /// its death, so that none of them had called this node silent. One that had this node's promise may have decided
-    /// the next view with the others without another word, and who has named that view before it fell silent knows of
-    /// it; so these two are reasons to wait. Who lives in another lineage says nothing, and may have divided from a
-    /// newer view: where there was no such touch, nobody goes on beside it in this lineage, however long it waits.
+    /// Who says nothing is waited for, for a while in which this process listens; but not where this node was in touch
+    /// with each of the dead until its death, so that none of them had called this node silent. One that had this
+    /// node's promise may have decided the next view with the others without another word, and who has named that view
+    /// before it fell silent knows of it; so these two are reasons to wait. Who lives in another lineage says nothing,
+    /// and may have divided from a newer view: where there was no such touch, nobody goes on beside it in this lineage,
+    /// however long it waits.
     /// </summary>
     public bool MayGoOnWithout(View view, Func<Member, bool> votes, Instant now)
     {

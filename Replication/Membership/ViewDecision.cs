@@ -13,7 +13,8 @@ internal sealed class ViewDecision(NodeContext context, Admissions admissions, V
         : attempt.AcceptedView ?? NextView(attempt);
 
     /// <summary>
-    /// Newcomers are let in with the promises of all who are heard; without those, only who has waited for them for long.
+    /// Newcomers are let in with the promises of all who are heard; without those, only who has waited for them for
+    /// long.
     /// </summary>
     private View? NextView(ViewAttempt attempt)
     {
