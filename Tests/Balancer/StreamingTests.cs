@@ -87,10 +87,13 @@ public sealed class StreamingTests
         Assert.Equal("60000", await (await response).Content.ReadAsStringAsync(Cancellation));
     }
 
-    [Fact]
-    public async Task A_WebSocket_passes_through()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_WebSocket_passes_through(bool byHttp2)
     {
-        await using var balancer = await BalancerUnderTest.StartAsync(1);
+        await using var balancer =
+            await (byHttp2 ? BalancerUnderTest.StartWithHttp2Async(1) : BalancerUnderTest.StartAsync(1));
         balancer["node1"].Answer = async context =>
         {
             using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
