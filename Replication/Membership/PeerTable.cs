@@ -175,11 +175,6 @@ internal sealed class PeerTable
 
     private static bool MayKnowMore(Peer peer, View view) => peer.IsElsewhere || KnowsMore(peer, view);
 
-    /// <summary>Whether a holder has been heard for all the time that it was awaited, but for one heartbeat.</summary>
-    public bool MayBeAnswering(Member holder, Instant now) =>
-        Find(holder.Node) is { } peer && peer.Link == holder
-        && now - peer.LastHeard <= _settings.HolderPatience + _settings.HeartbeatInterval;
-
     /// <summary>Whether a backup may be placed there now.</summary>
     public bool IsEligible(in ViewMember member, Instant now) =>
         member.Role == MemberRole.Node

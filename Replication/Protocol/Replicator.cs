@@ -220,7 +220,7 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
             {
                 foreach (HolderProgress holder in work.Holders.ToArray())
                 {
-                    if (holder.Owes && HasBeenAwaited(holder))
+                    if (holder.Owes && context.Now - holder.WaitingSince > context.Settings.HolderPatience)
                     {
                         Urge(copy, holder);
                     }
@@ -231,29 +231,27 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
         }
     }
 
-    /// <summary>What a holder gets once more has its time as well; but not where it has stopped meanwhile.</summary>
-    private bool HasBeenAwaited(HolderProgress holder) =>
-        context.Now - holder.WaitingSince > context.Settings.HolderPatience
-        || (holder.Repetitions > 0 && !context.Peers.MayBeAnswering(holder.Holder, context.Now));
-
     /// <summary>A holder that is heard may have missed a message, and gets it once more; then it is replaced.</summary>
     private void Urge(SessionCopy copy, HolderProgress holder)
     {
-        if (holder.Repetitions == 0 && context.Peers.MayBeAnswering(holder.Holder, context.Now))
+        Peer? peer = context.Peers.Find(holder.Holder.Node);
+        bool isHeard = peer?.Link == holder.Holder
+            && context.Now - peer.LastHeard <= context.Settings.HolderPatience + context.Settings.HeartbeatInterval;
+        if (isHeard && holder.Repetitions == 0)
         {
             sender.SendFull(copy, holder);
             holder.Repetitions = 1;
-            holder.WaitingSince = context.Now;
             return;
         }
 
-        if (context.Peers.Find(holder.Holder.Node) is { } peer)
+        if (peer is not null)
         {
             peer.Unresponsive = true;
         }
 
-        // Where nobody can take its place, it gets the state again: it may have been unable to take anything just then.
         holder.WaitingSince = context.Now;
+
+        // Where nobody can take its place, it gets the state again: it may have been unable to take anything just then.
         holder.Repetitions = 0;
         Protector.ReplaceHolder(copy, holder.Holder);
     }

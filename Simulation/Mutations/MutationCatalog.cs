@@ -65,7 +65,7 @@ internal static class MutationCatalog
         new("never repeat",
             "What a holder has not acknowledged is sent again, or the holder is replaced.",
             "Protocol/Replicator.cs",
-            "holder.Owes && HasBeenAwaited(holder)",
+            "holder.Owes && context.Now - holder.WaitingSince > context.Settings.HolderPatience",
             "holder.Owes && holder.WaitingSince > context.Now"),
         new("leave sessions unprotected",
             "A session whose backup is gone gets another.",

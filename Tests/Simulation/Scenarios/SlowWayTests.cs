@@ -45,45 +45,6 @@ public sealed class SlowWayTests
         cluster.RunUntil(() => cluster.Node(5).Process!.Machine.IsReady, Limit, "joining");
     }
 
-    /// <summary>
-    /// The first answer comes too late; what is sent once more is given its time too, or each commit would move the copy.
-    /// </summary>
-    [Theory]
-    [InlineData(200)]
-    [InlineData(240)]
-    public void A_backup_stays_beyond_it(int milliseconds)
-    {
-        var cluster = new SimulatedCluster(nodes: 4);
-        cluster.Settle();
-        cluster.On(node: 1).Commit("shoes", "1");
-        cluster.Settle();
-        Placement placement = cluster.PlacementOf()!;
-        Slow(cluster, milliseconds, [cluster.BackupOf()], [cluster.PrimaryOf()]);
-        cluster.Run(TimeSpan.FromSeconds(1));
-
-        cluster.On(node: cluster.PrimaryOf()).Commit("shoes", "2");
-        cluster.Settle();
-
-        Assert.Equal(placement.Holders, cluster.PlacementOf()!.Holders);
-    }
-
-    /// <summary>Who has stopped is not waited for as long as one that is heard: another takes its place.</summary>
-    [Fact]
-    public void A_backup_that_has_stopped_gets_no_second_chance_for_long()
-    {
-        var cluster = new SimulatedCluster(nodes: 4);
-        cluster.Settle();
-        cluster.On(node: 1).Commit("shoes", "1");
-        cluster.Settle();
-        int primary = cluster.PrimaryOf();
-        cluster.Pause(cluster.BackupOf());
-        TimeSpan since = cluster.Queue.Now;
-
-        cluster.On(node: primary).Commit("shoes", "2");
-
-        Assert.InRange(cluster.Queue.Now - since, TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(580));
-    }
-
     [Theory]
     [InlineData(120)]
     [InlineData(200)]
