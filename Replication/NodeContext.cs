@@ -22,6 +22,8 @@ internal sealed class NodeContext(ReplicationSettings settings, Instant started)
 
     public ViewState Views { get; } = new(settings);
 
+    public Isolation Isolation => field ??= new Isolation(this);
+
     public LocationMap Map { get; } = new();
 
     public MemberStatus Status { get; set; } = settings.Replicates ? MemberStatus.Joining : MemberStatus.Up;

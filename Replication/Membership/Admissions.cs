@@ -72,7 +72,8 @@ internal sealed class Admissions(NodeContext context)
     /// included: such a quorum keeps another from excluding it again. One that fewer hear would come and go, a view
     /// each time, for as long as that is so.
     /// </summary>
-    private bool MayStay(Member member, View view) => context.Peers.IsHeardByQuorum(view, member, context.Now);
+    private bool MayStay(Member member, View view) =>
+        context.Peers.IsHeardByQuorum(view, member, context.Now) && !context.Isolation.IsToBeLeft(member, view);
 
     /// <summary>These, with one more in the place of its node's former process.</summary>
     public static List<ViewMember> With(IEnumerable<ViewMember> members, ViewMember wish) =>

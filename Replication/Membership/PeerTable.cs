@@ -111,7 +111,7 @@ internal sealed class PeerTable
         Quorum.IsReached(view, voter => Hears(voter, process.Node, now) == true, this);
 
     /// <returns>Whether a member hears a peer; nothing where it says nothing here.</returns>
-    private bool? Hears(Member voter, NodeId node, Instant now) => voter.Node == _settings.Self.Node
+    public bool? Hears(Member voter, NodeId node, Instant now) => voter.Node == _settings.Self.Node
         ? !IsUnheard(node, now)
         : Find(voter.Node) is { HasReported: true } peer && peer.Link == voter
             ? !peer.Suspects.Contains(node)

@@ -188,7 +188,8 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     /// </summary>
     private bool MustStay(Member member) => IsHeard(member)
         && (member.Node == context.Self.Node
-            || context.Peers.IsHeardByQuorum(context.Views.Current, member, context.Now));
+            || (context.Peers.IsHeardByQuorum(context.Views.Current, member, context.Now)
+                && !context.Isolation.IsToBeLeft(member, context.Views.Current)));
 
     private bool IsHeard(Member member) =>
         member.Node == context.Self.Node

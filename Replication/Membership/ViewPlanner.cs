@@ -47,10 +47,12 @@ internal sealed class ViewPlanner(NodeContext context, Admissions admissions, Di
 
     /// <summary>
     /// Whether an attempt of this member could succeed. Where one way is cut, those at its ends may lack one another's
-    /// promise, and a third, which hears both, would defer to their attempts for ever.
+    /// promise, and a third, which hears both, would defer to their attempts for ever. Without whom is isolated the others
+    /// are about to go on.
     /// </summary>
-    private bool MayDecide(ViewState views) =>
-        division.IsDue || views.Current.Number == 0 || Quorum.IsInReach(views.Current, context.Peers, context.Now);
+    private bool MayDecide(ViewState views) => division.IsDue || views.Current.Number == 0
+        || (Quorum.IsInReach(views.Current, context.Peers, context.Now)
+            && !context.Isolation.AmIToBeLeft);
 
     /// <summary>
     /// How long an attempt may take. Where many have failed, the network is slower than it should be.
@@ -130,8 +132,8 @@ internal sealed class ViewPlanner(NodeContext context, Admissions admissions, Di
     }
 
     /// <summary>
-    /// Whether a quorum has not heard a member for so long that this is no late news, though this member hears it:
-    /// those who do not hear it may not hear one another, and nobody else knows.
+    /// Whether a quorum, or each other node, has not heard a member for so long that this is no late news, though this
+    /// member hears it: those who do not hear it may not hear one another, and nobody else knows.
     /// </summary>
     private bool IsAnyHeardByFew()
     {
@@ -161,8 +163,9 @@ internal sealed class ViewPlanner(NodeContext context, Admissions admissions, Di
 
     private bool IsHeardByFew(Member member) => member != context.Self
         && !context.Peers.IsGone(member)
-        && DoesQuorumSuspect(member)
-        && !context.Peers.IsUnheard(member.Node, context.Now);
+        && !context.Peers.IsUnheard(member.Node, context.Now)
+        && (DoesQuorumSuspect(member) || (context.Settings.Role == MemberRole.Voter
+            && context.Isolation.IsToBeLeft(member, context.Views.Current)));
 
     private bool IsAnyGoneOrSilent(View current)
     {

@@ -79,13 +79,14 @@ internal sealed class Protector(NodeContext context, Reconfigurer reconfigurer, 
     }
 
     /// <summary>
-    /// Whether fewer would hold it than now, by the word of a primary that hears too few: the next view may be without
-    /// that, and would begin with what a single member had recorded for it.
+    /// Whether fewer would hold it than now, by the word of a primary that hears too few, or no other node: the next
+    /// view may be without that, and would begin with what a single member had recorded for it.
     /// </summary>
     private bool MayBeLeftBehind(SessionCopy copy, List<Member> holders) =>
         holders.Count < (copy.Configuration.Placement?.Holders.Count ?? 0)
-        && !Quorum.IsReached(
-            context.Views.Current, member => context.Peers.IsHeardLately(member, context.Now), context.Peers);
+        && (context.Isolation.AmIToBeLeft
+            || !Quorum.IsReached(
+                context.Views.Current, member => context.Peers.IsHeardLately(member, context.Now), context.Peers));
 
     private static bool CanChange(SessionCopy copy) =>
         copy.IsPrimary && copy.IsEffective

@@ -70,8 +70,9 @@ internal sealed class SessionDesk(
     {
         if (request is { Kind: RequestKind.Commit, Creates: true })
         {
-            if (context.Status == MemberStatus.Leaving)
+            if (context.Status == MemberStatus.Leaving || context.Isolation.AmIToBeLeft)
             {
+                // Others are to have it, or are about to go on without this node.
                 requests.Fail(request, CommitResult.Unavailable);
                 return;
             }

@@ -26,7 +26,8 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
         _maps.Promised(voter, promise);
         foreach (Member silent in _silent.GetValueOrDefault((to, promise.Number, promise.Ballot)) ?? [])
         {
-            if (voter.Machine.Inspection.Hears(silent) && voter.Machine.Inspection.IsHeardByQuorum(silent))
+            if (voter.Machine.Inspection.Hears(silent) && voter.Machine.Inspection.IsHeardByQuorum(silent)
+                && !IsolationRule.IsIsolated(voter, silent))
             {
                 return $"agrees to exclude {silent}, which it hears, and a quorum does";
             }
@@ -76,7 +77,7 @@ internal sealed class AttemptChecker(SimulatedCluster cluster)
         {
             bool isReported = IsQuorum(proposer.Machine.View, member =>
                 member == proposer.Member || proposer.Machine.Inspection.IsSuspectedBy(member, silent.Node));
-            if (!isReported)
+            if (!isReported && !IsolationRule.IsIsolated(proposer, silent))
             {
                 return $"attempts to exclude {silent}, of whom no quorum has reported silence";
             }

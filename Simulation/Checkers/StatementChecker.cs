@@ -188,7 +188,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
                 "goes on alone, though it hears a quorum",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number)
                 && machine.PromisedSilent.Any(
-                    silent => machine.Hears(silent) && machine.IsHeardByQuorum(silent)) =>
+                    silent => machine.Hears(silent) && machine.IsHeardByQuorum(silent)
+                        && !IsolationRule.IsIsolated(sender, silent)) =>
                 "agrees to exclude whom it hears, and a quorum does",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Count > 0
                 && sender.Now - machine.EnteredAt < LeaseChecker.SuspectAfter =>

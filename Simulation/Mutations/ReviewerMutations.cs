@@ -120,7 +120,7 @@ internal static class ReviewerMutations
         new("create sessions while leaving",
             "A node that leaves gets nothing more.",
             "Protocol/SessionDesk.cs",
-            "if (context.Status == MemberStatus.Leaving)",
-            "if (context.Status == MemberStatus.Joining)"),
+            "if (context.Status == MemberStatus.Leaving ||",
+            "if (context.Status == MemberStatus.Joining ||"),
     ];
 }

@@ -125,17 +125,19 @@ public sealed class EveryReadmissionTests
     }
 
     /// <summary>
-    /// Who is absent, heard by a quorum of the view with it, of which one knows all that, and can have a view agreed.
+    /// Who is absent, heard by a quorum of the view with it, of which one knows all that, and can have a view agreed. Who
+    /// would be isolated there does not count for itself.
     /// </summary>
     private static int? LeftOut(int view, int[] heard, int voter)
     {
         for (int member = 0; member < heard.Length; member++)
         {
             int wanted = view | (1 << member);
+            int hearing = heard[member] & ~(IsIsolated(member, wanted, heard, voter) ? 1 << member : 0);
             bool isLetIn = (view & (1 << member)) == 0 && Enumerable.Range(0, heard.Length).Any(
                 proposer => (view & heard[member] & (1 << proposer)) != 0
                     && IsQuorum(heard[proposer] & view, view, voter)
-                    && IsQuorum(heard[proposer] & heard[member] & wanted, wanted, voter));
+                    && IsQuorum(heard[proposer] & hearing & wanted, wanted, voter));
             if (isLetIn)
             {
                 return member;
@@ -143,6 +145,16 @@ public sealed class EveryReadmissionTests
         }
 
         return null;
+    }
+
+    /// <summary>Whether it hears no other node, and the voter two that hear each other.</summary>
+    private static bool IsIsolated(int member, int view, int[] heard, int voter)
+    {
+        int nodes = view & ~voter & ~(1 << member);
+        int beside = nodes & heard[BitOperations.Log2((uint)Math.Max(voter, 1))];
+        return (voter & view) != 0 && (voter & (1 << member)) == 0 && (nodes & heard[member]) == 0
+            && Enumerable.Range(0, heard.Length).Any(
+                one => (beside & (1 << one)) != 0 && (beside & heard[one] & ~(1 << one)) != 0);
     }
 
     /// <summary>More than half of a view, or half with the voter, or else with the smallest name.</summary>
