@@ -4,8 +4,8 @@ namespace SessionCluster.Replication.Membership;
 
 /// <summary>
 /// Which node is cut off from all other nodes of its view, while a voter hears it and them. Of four members it is half
-/// with the voter, so nobody calls it silent, and it could go on: as the only holder of what it serves, until a newcomer
-/// is let in beside whom the voter is not enough. The others keep what they serve on one another, and go on without it.
+/// with the voter, so nobody calls it silent, and it could go on: as the only holder of what it serves, until a
+/// newcomer is let in beside whom the voter is not enough. The others hold one another's sessions, and go on without it.
 /// </summary>
 internal sealed class Isolation(NodeContext context)
 {
@@ -75,7 +75,8 @@ internal sealed class Isolation(NodeContext context)
         && context.Peers.Hears(other, one.Node, context.Now) != false;
 
     /// <summary>
-    /// Whether it has a session that no other member of the view holds. The map is long, and looked through so often only.
+    /// Whether it has a session that no other member of the view holds. The map may be long, so what was found holds
+    /// for a while.
     /// </summary>
     private bool IsOnlyHolder(Member node, View view)
     {
