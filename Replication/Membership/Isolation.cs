@@ -69,10 +69,15 @@ internal sealed class Isolation(NodeContext context)
         return false;
     }
 
-    /// <summary>Whether both live, and neither says that it does not hear the other.</summary>
+    /// <summary>
+    /// Whether both live, and neither says that it does not hear the other. What a peer has said is forgotten with its
+    /// connection; so this node is in touch with nobody to whom it has none.
+    /// </summary>
     private bool IsInTouch(Member one, Member other) => !context.Peers.IsGone(one) && !context.Peers.IsGone(other)
-        && context.Peers.Hears(one, other.Node, context.Now) != false
-        && context.Peers.Hears(other, one.Node, context.Now) != false;
+        && MayHear(one, other) && MayHear(other, one);
+
+    private bool MayHear(Member one, Member other) => context.Peers.Hears(one, other.Node, context.Now) != false
+        && (one != context.Self || context.Peers.IsLinked(other));
 
     /// <summary>
     /// Whether it has a session that no other member of the view holds. The map may be long, so what was found holds
