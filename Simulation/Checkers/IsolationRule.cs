@@ -13,7 +13,7 @@ internal static class IsolationRule
         Inspection told = asked.Machine.Inspection;
 
         bool Hears(Member one, Member other) => one == asked.Member
-            ? other == asked.Member || told.Hears(other)
+            ? other == asked.Member || (told.IsLinked(other) && told.Hears(other))
             : !told.IsGone(one) && !told.IsSuspectedBy(one, other.Node);
 
         bool AreInTouch(Member one, Member other) => Hears(one, other) && Hears(other, one);
