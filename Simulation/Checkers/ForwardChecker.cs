@@ -2,7 +2,7 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// What has no key is tried once: who has forwarded such a request, and knows not what became of it, neither forwards
-/// it again nor runs it itself.
+/// it again nor runs it itself. How old it may be whoever gets it sees by a heartbeat of its own.
 /// </summary>
 internal sealed class ForwardChecker
 {
@@ -11,6 +11,13 @@ internal sealed class ForwardChecker
     /// <summary>A member forwards a request.</summary>
     public void Sent(SimulatedProcess by, Member to, ForwardCommit forward)
     {
+        if (by.ProcessAt(by.HostOf(to.Node)) is { } primary && primary.Member == to
+            && (forward.HeardAt < primary.StartedAt || forward.HeardAt > primary.Now))
+        {
+            throw new SimulationFailedException($"{by.Member} forwards the request {forward.Request} to {to}, and names "
+                + "a time at which that has said nothing");
+        }
+
         if (forward.Delta.Outcome is null && !_forwarded.TryAdd((by.Member, forward.Request), to))
         {
             throw new SimulationFailedException(

@@ -14,10 +14,13 @@ internal sealed class HearingChecker(SimulatedCluster cluster)
     private (Member By, SessionId Session, Message Question)? _asked;
     private (Member Of, long View)? _foreign;
 
+    /// <summary>The view in which it has promised the next one, and is told what another's map is like.</summary>
+    private View? _promised;
+
     /// <summary>A member is about to take a step.</summary>
     public void Before(SimulatedProcess process, Member from, Message? heard)
     {
-        (_expected, _asked, _foreign) = (null, null, null);
+        (_expected, _asked, _foreign, _promised) = (null, null, null, null);
         switch (heard)
         {
             case Replicate { Payload.Full: not null } replicate when IsFromLeader(process, from, replicate):
@@ -32,6 +35,9 @@ internal sealed class HearingChecker(SimulatedCluster cluster)
             case MapDigests digests
                 when process.Machine.Inspection.IsServing && digests.View != process.Machine.View.Number:
                 _foreign = (from, digests.View);
+                break;
+            case MapDigests when process.Machine.Inspection is { IsServing: true, IsSealed: true }:
+                _promised = process.Machine.View;
                 break;
         }
     }
@@ -50,6 +56,11 @@ internal sealed class HearingChecker(SimulatedCluster cluster)
         if (_expected is { } expected && expected.Leader == to && message is (Replicated or NeedFull or Stale))
         {
             _expected = null;
+        }
+
+        if (message is MapPageRequest && _promised is { } promised && ReferenceEquals(by.Machine.View, promised))
+        {
+            return $"asks {to} for the map of {promised}, after it has promised the next view";
         }
 
         return message is MapPageRequest && _foreign is { } foreign && foreign.Of == to

@@ -6,8 +6,8 @@ namespace SessionCluster.Simulation;
 /// <summary>
 /// How the lead of a session passes on, and whose word takes a copy away: who leads stops only for whom it has given the
 /// session to; what was given, or wished for, before another led or in another view counts for nothing; who is promoted
-/// has heard nothing of a coming view, and counts that as a use; and a copy goes on the word of who leads without it, not
-/// of who knows otherwise.
+/// is the first holder in the view, has heard nothing of a coming one, and counts that as a use; and a copy goes on the
+/// word of who leads without it, not of who knows otherwise.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class SuccessionChecker(SimulatedCluster cluster)
@@ -78,15 +78,25 @@ internal sealed class SuccessionChecker(SimulatedCluster cluster)
         {
             if (_isOneHistory && by.Machine.Inspection.CopyOf(record.Session) is { } copy
                 && copy.Work?.Change is { Reason: ChangeReason.Promote } change && change.Target == record.Configuration
-                && ViewNumber.IsLater(copy.ToldInView, by.Machine.View.Number)
-                && !cluster.Ledger.MayBeForgotten(record.Session))
+                && WhyNotLead(by, copy) is { } reason && !cluster.Ledger.MayBeForgotten(record.Session))
             {
-                return $"wants to lead {cluster.NameOf(record.Session)} in view {by.Machine.View.Number}, though it was "
-                    + $"told of it in view {copy.ToldInView}";
+                return $"wants to lead {cluster.NameOf(record.Session)} in view {by.Machine.View.Number}, though {reason}";
             }
         }
 
         return null;
+    }
+
+    /// <summary>All members name the same one without a word: the first holder in the view.</summary>
+    private static string? WhyNotLead(SimulatedProcess by, SessionCopy copy)
+    {
+        if (ViewNumber.IsLater(copy.ToldInView, by.Machine.View.Number))
+        {
+            return $"it was told of it in view {copy.ToldInView}";
+        }
+
+        Member first = copy.Configuration.Placement.Holders.FirstOrDefault(by.Machine.View.Contains);
+        return first != by.Member ? $"{first} is the first there of {copy.Configuration}" : null;
     }
 
     /// <summary>A member leads what another has led: nobody knows when that was used last.</summary>

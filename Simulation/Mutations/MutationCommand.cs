@@ -31,7 +31,7 @@ internal static class MutationCommand
         Description = "Which faults.",
         DefaultValueFactory = static _ => "main",
     }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides", "adversary", "reviewer",
-        "passer", "memory");
+        "passer", "auditor", "memory");
 
     /// <summary>The folder whose sources this program was built from.</summary>
     public static string Solution => typeof(MutationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -62,6 +62,7 @@ internal static class MutationCommand
             "adversary" => AdversaryMutations.All,
             "reviewer" => ReviewerMutations.All,
             "passer" => PasserMutations.All,
+            "auditor" => AuditorMutations.All,
             "memory" => MemoryMutations.All,
             _ => MutationCatalog.All,
         };

@@ -19,7 +19,8 @@ public sealed class MutationTests
             [
                 .. MutationCatalog.All, .. RareMutations.All, .. StrangerMutations.All, .. OutsiderMutations.All,
                 .. SidesMutations.All, .. ReaderMutations.All, .. AdversaryMutations.All,
-                .. ReviewerMutations.All, .. PasserMutations.All, .. MemoryMutations.All,
+                .. ReviewerMutations.All, .. PasserMutations.All, .. AuditorMutations.All,
+                .. MemoryMutations.All,
             ])
         {
             string text = File.ReadAllText(Path.Combine(MutationCommand.Solution, "Replication", mutation.File));
@@ -52,7 +53,7 @@ public sealed class MutationTests
     {
         Mutation mutation = MutationCatalog.All.Concat(SidesMutations.All).Concat(OutsiderMutations.All)
             .Concat(RareMutations.All).Concat(ReaderMutations.All).Concat(AdversaryMutations.All)
-            .Concat(ReviewerMutations.All).Concat(PasserMutations.All)
+            .Concat(ReviewerMutations.All).Concat(PasserMutations.All).Concat(AuditorMutations.All)
             .Concat(MemoryMutations.All).Single(known => known.Name == name);
         int seeds = name == Rare ? 2 * Seeds : Seeds;
         MutationResult result = MutationRun.Try(new MutantCompiler(MutationCommand.Solution), mutation, seeds);
