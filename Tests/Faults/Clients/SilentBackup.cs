@@ -15,10 +15,10 @@ internal sealed class SilentBackup
 
     /// <summary>
     /// The longest that a write may wait for a backup that says nothing: it is given the state once more where it was
-    /// heard just before, it is replaced when that has not helped either, and what takes its place has as long again. It
-    /// is less than <c>SuspectAfter</c> (1 s): nobody waits until the silent node is excluded.
+    /// heard just before, and replaced when that has not helped either; half as long is left for what takes its place.
+    /// That is less than it takes to exclude the silent node, and nobody waits for that.
     /// </summary>
-    public static readonly TimeSpan LongestWait = 3 * Patience;
+    public static readonly TimeSpan LongestWait = 2.5 * Patience;
 
     private const int MostVisitors = 24;
 

@@ -6,7 +6,7 @@ namespace SessionCluster.Tests.Faults.Partitions;
 /// <summary>
 /// Two nodes that do not reach each other, while both reach all others. That divides nobody, whatever the policy is.
 /// </summary>
-public abstract class CutWayScenes
+public abstract class CutWayScenes(ITestOutputHelper output)
 {
     private const int Visitors = 4;
     private const string Primary = SilentBackup.Primary;
@@ -28,6 +28,7 @@ public abstract class CutWayScenes
 
         await Cluster.Network.PartitionAsync([Primary, .. others], [backup.Node, .. others]);
         var waited = await Task.WhenAll(backup.Visitors.Select(visitor => visitor.WriteAsync()));
+        output.WriteLine($"the longest wait: {waited.Max().TotalMilliseconds:0.0} ms");
         Assert.All(waited, wait => Assert.InRange(wait, SilentBackup.Patience, SilentBackup.LongestWait));
         Assert.All(
             (await ShowAsync(sessions)).Sessions,
@@ -61,13 +62,13 @@ public abstract class CutWayScenes
 }
 
 [Collection(nameof(PartitionFixture))]
-public sealed class MajorityCutWayScenes(PartitionFixture fixture) : CutWayScenes
+public sealed class MajorityCutWayScenes(PartitionFixture fixture, ITestOutputHelper output) : CutWayScenes(output)
 {
     private protected override PartitionedCluster Cluster => fixture.Cluster;
 }
 
 [Collection(nameof(AvailableFixture))]
-public sealed class AvailableCutWayScenes(AvailableFixture fixture) : CutWayScenes
+public sealed class AvailableCutWayScenes(AvailableFixture fixture, ITestOutputHelper output) : CutWayScenes(output)
 {
     private protected override PartitionedCluster Cluster => fixture.Cluster;
 }
