@@ -101,6 +101,7 @@ internal sealed class ApplicationBuilder : IDistributedApplicationBuilder
             provider.GetRequiredService<ResourceNotificationService>(), provider.GetRequiredService<ConsoleLogs>(),
             provider));
         services.AddSingleton<ConsoleLogs>();
+        services.AddSingleton(provider => new ResourceLoggerService(provider.GetRequiredService<ConsoleLogs>()));
         services.AddSingleton<DcpBinaries>();
         services.AddSingleton<DcpServer>();
         services.AddSingleton<DcpClient>();

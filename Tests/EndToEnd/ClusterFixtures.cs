@@ -10,9 +10,9 @@ public abstract class ClusterFixture(string mode, params string[] switches) : IA
     internal RunningCluster Cluster =>
         _cluster ?? throw new InvalidOperationException("The cluster has not been started.");
 
-    public async ValueTask InitializeAsync() => _cluster = await RunningCluster.StartAsync(mode, switches);
+    public virtual async ValueTask InitializeAsync() => _cluster = await RunningCluster.StartAsync(mode, switches);
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (_cluster is not null)
         {
@@ -31,16 +31,6 @@ public sealed class BackupFixture() : ClusterFixture("backup");
 
 public sealed class SharedFixture() : ClusterFixture("shared");
 
-/// <summary>
-/// A cluster of its own for what kills many: scenes that look at sessions' places are not to meet it.
-/// </summary>
-public abstract class FaultFixture(string partitionPolicy)
-    : ClusterFixture("backup", "--partition-policy", partitionPolicy);
-
-public sealed class MajorityFaultFixture() : FaultFixture("majority");
-
-public sealed class AvailableFaultFixture() : FaultFixture("available");
-
 [CollectionDefinition(nameof(NoneFixture), DisableParallelization = true)]
 public sealed class NoneClusters : ICollectionFixture<NoneFixture>;
 
@@ -52,9 +42,3 @@ public sealed class BackupClusters : ICollectionFixture<BackupFixture>;
 
 [CollectionDefinition(nameof(SharedFixture), DisableParallelization = true)]
 public sealed class SharedClusters : ICollectionFixture<SharedFixture>;
-
-[CollectionDefinition(nameof(MajorityFaultFixture), DisableParallelization = true)]
-public sealed class MajorityFaultClusters : ICollectionFixture<MajorityFaultFixture>;
-
-[CollectionDefinition(nameof(AvailableFaultFixture), DisableParallelization = true)]
-public sealed class AvailableFaultClusters : ICollectionFixture<AvailableFaultFixture>;

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace SessionCluster.Tests.EndToEnd;
 
@@ -14,7 +15,7 @@ namespace SessionCluster.Tests.EndToEnd;
 internal sealed class RunningCluster : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> NodeNames = ["node1", "node2", "node3", "node4"];
-    private const string Balancer = "balancer";
+    public const string Balancer = "balancer";
     private const string SecretParameter = "Parameters:cluster-secret";
     private readonly IDistributedApplicationTestingBuilder _appHost;
     private readonly DistributedApplication _app;
@@ -75,6 +76,23 @@ internal sealed class RunningCluster : IAsyncDisposable
         using var http = _app.CreateHttpClient(node, "http");
         var self = await http.GetFromJsonAsync<NodeIdentity>("/_node", Cancellation);
         return self!.ProcessId;
+    }
+
+    /// <summary>Asks a node itself.</summary>
+    public Task<T> AskAsync<T>(string node, string path) => _observer.ReadAsync<T>(new Uri(AddressOf(node), path));
+
+    /// <summary>What a member has written to its console, as the AppHost's dashboard would show it.</summary>
+    public async Task<IReadOnlyList<string>> OutputOfAsync(string member)
+    {
+        var known = await _app.ResourceNotifications.WaitForResourceAsync(member, static _ => true, Cancellation);
+        List<string> lines = [];
+        await foreach (var portion in _app.Services.GetRequiredService<ResourceLoggerService>()
+            .GetAllAsync(known.ResourceId).WithCancellation(Cancellation))
+        {
+            lines.AddRange(portion.Select(line => line.Content));
+        }
+
+        return lines;
     }
 
     /// <summary>Kills the nodes' own processes, all at once: no farewell. Dispose what comes back, and they are up
@@ -142,17 +160,11 @@ internal sealed class RunningCluster : IAsyncDisposable
         page => page[node].IsUp == up);
 
     /// <summary>Waits until every session has all its copies.</summary>
-    public async Task AllProtectedAsync()
-    {
-        using var http = new HttpClient();
-        await Eventually.SeeAsync(
-            "all nodes up and all sessions protected",
-            Patience.Protection,
-            async () => await Task.WhenAll(NodeNames.Select(
-                node => http.GetFromJsonAsync<StopReport>(
-                    new Uri(AddressOf(node), "/_node/safe-to-stop"), Cancellation))),
-            seen => seen.All(node => node is { Status: "up", Unprotected: 0 }));
-    }
+    public Task AllProtectedAsync() => Eventually.SeeAsync(
+        "all nodes up and all sessions protected",
+        Patience.Protection,
+        () => Task.WhenAll(NodeNames.Select(node => AskAsync<StopReport>(node, "/_node/safe-to-stop"))),
+        seen => seen.All(node => node is { Status: "up", Unprotected: 0 }));
 
     public async ValueTask DisposeAsync()
     {

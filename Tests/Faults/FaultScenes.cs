@@ -13,6 +13,10 @@ public abstract class FaultScenes(FaultFixture fixture)
 
     private protected RunningCluster Cluster { get; } = fixture.Cluster;
 
+    /// <summary>From now on, what these members tell of losses, and what the cluster counts.</summary>
+    private protected Task<LossesTold> HearLossesAsync(params IEnumerable<string> members) =>
+        LossesTold.SinceNowAsync(Cluster, fixture.Metrics, members);
+
     /// <summary>When something was done to the cluster.</summary>
     private protected List<long> Faults { get; } = [];
 

@@ -24,7 +24,7 @@ public sealed class StartScenes(ITestOutputHelper output)
     public async Task F13_nodes_and_balancer_that_start_in_one_moment_are_one_cluster_in_time()
     {
         string[] nodes = [.. RunningCluster.NodeNames];
-        await using var cluster = new LoopbackCluster(nodes);
+        await using var cluster = new LoopbackCluster("Majority", nodes);
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false });
 
         var began = Ledger.Now;
@@ -47,11 +47,13 @@ public sealed class StartScenes(ITestOutputHelper output)
         await cluster.Table.ProtectedAsync([.. visits.Select(visit => visit.Session)], backups: 1);
     }
 
-    [Fact]
-    public async Task F13_that_four_nodes_join_while_two_leave_costs_nothing_and_is_done_in_time()
+    [Theory]
+    [InlineData("Majority")]
+    [InlineData("Available")]
+    public async Task F13_that_four_nodes_join_while_two_leave_costs_nothing_and_is_done_in_time(string policy)
     {
         string[] leaving = ["node1", "node2"], staying = ["node3"], joining = ["node4", "node5", "node6", "node7"];
-        await using var cluster = new LoopbackCluster([.. leaving, .. staying, .. joining]);
+        await using var cluster = new LoopbackCluster(policy, [.. leaving, .. staying, .. joining]);
         await cluster.StartAsync([.. leaving, .. staying, Balancer]);
         await cluster.OpenAsync([.. leaving, .. staying]);
         await using var writers = new Writers().Start("through the balancer", 6, cluster.DoorOf(Balancer));

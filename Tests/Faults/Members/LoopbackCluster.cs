@@ -4,9 +4,11 @@ using SessionCluster.Tests.EndToEnd;
 namespace SessionCluster.Tests.Faults.Members;
 
 /// <summary>Members on this machine's own address, none of them started yet.</summary>
+/// <param name="partitionPolicy">The policy of all of them.</param>
 /// <param name="nodes">All nodes that there may be.</param>
-internal sealed class LoopbackCluster(params string[] nodes)
-    : MemberCluster(nodes.Append(Balancer).ToDictionary(member => member, _ => NewPlace()))
+internal sealed class LoopbackCluster(string partitionPolicy, params string[] nodes) : MemberCluster(
+    nodes.Append(Balancer).ToDictionary(member => member, _ => NewPlace()),
+    ("Replication__PartitionPolicy", partitionPolicy))
 {
     /// <summary>
     /// Waits until these nodes serve, all in one view, and the balancer sends requests to each of them.
