@@ -20,7 +20,13 @@ internal sealed record NodesPage(string Mode, IReadOnlyList<NodeRow> Nodes)
 /// <summary>What the nodes themselves say of one session's copies.</summary>
 internal sealed record SessionRow(string Id, IReadOnlyDictionary<string, string> Copies)
 {
-    public string? Primary => Copies.SingleOrDefault(copy => copy.Value == "primary").Key;
+    /// <summary>
+    /// The one that leads it; nothing where none does, or two say so: nodes are asked at two moments, and a session that
+    /// is just given away may be shown by both.
+    /// </summary>
+    public string? Primary => Primaries.Take(2).ToArray() is [var only] ? only : null;
+
+    public IEnumerable<string> Primaries => Copies.Where(copy => copy.Value == "primary").Select(copy => copy.Key);
 
     public IEnumerable<string> Backups => Copies.Where(copy => copy.Value == "backup").Select(copy => copy.Key);
 

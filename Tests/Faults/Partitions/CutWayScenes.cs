@@ -53,10 +53,7 @@ public abstract class CutWayScenes(ITestOutputHelper output)
     {
         var page = (await Cluster.Table.SessionsAsync()).Of(sessions);
         Assert.Equal(sessions.Length, page.Sessions.Count);
-        Assert.All(
-            page.Sessions,
-            row => Assert.Equal(
-                [Primary], row.Copies.Where(copy => copy.Value == "primary").Select(copy => copy.Key)));
+        Assert.All(page.Sessions, row => Assert.Equal([Primary], row.Primaries));
         return page;
     }
 }
