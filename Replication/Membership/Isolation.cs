@@ -9,7 +9,7 @@ namespace SessionCluster.Replication.Membership;
 /// </summary>
 internal sealed class Isolation(NodeContext context)
 {
-    private (Member Node, View? View, Instant LookedAt, bool IsOnly) _latest;
+    private (Member Node, long View, Instant LookedAt, bool IsOnly) _latest;
 
     /// <summary>
     /// Whether the others go on without a node. What it alone has nobody else could serve; so it stays where there is
@@ -85,10 +85,10 @@ internal sealed class Isolation(NodeContext context)
     /// </summary>
     private bool IsOnlyHolder(Member node, View view)
     {
-        if (_latest.Node != node || _latest.View != view
+        if (_latest.Node != node || _latest.View != view.Number
             || context.Now - _latest.LookedAt >= context.Settings.SuspectAfter / 2)
         {
-            _latest = (node, view, context.Now, IsAnyHeldOnlyBy(node, view));
+            _latest = (node, view.Number, context.Now, IsAnyHeldOnlyBy(node, view));
         }
 
         return _latest.IsOnly;

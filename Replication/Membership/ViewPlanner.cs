@@ -47,8 +47,8 @@ internal sealed class ViewPlanner(NodeContext context, Admissions admissions, Di
 
     /// <summary>
     /// Whether an attempt of this member could succeed. Where one way is cut, those at its ends may lack one another's
-    /// promise, and a third, which hears both, would defer to their attempts for ever. Without whom is isolated the others
-    /// are about to go on.
+    /// promise, and a third, which hears both, would defer to their attempts for ever. Who is isolated leaves it to the
+    /// others.
     /// </summary>
     private bool MayDecide(ViewState views) => division.IsDue || views.Current.Number == 0
         || (Quorum.IsInReach(views.Current, context.Peers, context.Now)

@@ -177,7 +177,9 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
             Fail(session, $"{by.Member} commits {version}, which rests on a load that holds the session no more");
         }
 
+        // In the step in which a quorum knows of both the commit and the end after it, the copy has gone by now.
         if (request.ExclusiveLoad is { } load && by.Machine.Inspection.EnteredAt < by.Now
+            && by.Machine.PlacementOf(session.Id) is not { IsRemoved: true }
             && (by.Machine.Inspection.CopyOf(session.Id) is not { IsPrimary: true, Work: { } work }
                 || work.ExclusiveLoad != load))
         {
