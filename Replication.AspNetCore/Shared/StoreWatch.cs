@@ -13,20 +13,34 @@ namespace SessionCluster.Replication.AspNetCore;
 /// <param name="logger">Where it is said.</param>
 internal sealed class StoreWatch(Func<StorePulse> pulse, ILogger logger)
 {
+    private const string LostAtOnce = "it was lost at once";
+
+    private const string AnsweredLate = "it answered late";
+
+    /// <summary>
+    /// How many connections are made to learn why there is none, while the servers can be dialed and those before knew
+    /// only how they ended.
+    /// </summary>
+    private const int MostOthers = 3;
+
     private readonly Lock _turning = new();
     private readonly HashSet<EndPoint> _lostServers = [];
 
     /// <summary>Whether it was said last that the store is away.</summary>
     private bool _isAway;
 
-    /// <summary>Says from now on how it is with a connection.</summary>
+    /// <summary>
+    /// Says from now on how it is with a connection. Where it is not there yet, what happens to it counts only when the
+    /// cause is known: who listened before would be told how the first tries ended, and say that instead.
+    /// </summary>
     /// <param name="connection">The connection, whose first attempt is over.</param>
     /// <param name="configuration">How it was made; its password is never shown.</param>
     public async Task FollowAsync(ConnectionMultiplexer connection, ConfigurationOptions configuration)
     {
+        string cause = connection.IsConnected ? LostAtOnce : await FindCauseAsync(connection, configuration);
         connection.ConnectionFailed += (_, failed) => Lose(connection, failed, configuration.Password);
         connection.ConnectionRestored += (_, restored) => Regain(connection, restored);
-        Look(connection, connection.IsConnected ? "" : await FindCauseAsync(connection, configuration));
+        Look(connection, cause);
     }
 
     /// <summary>Says that the first attempt does not end: there is no connection yet to look at.</summary>
@@ -70,22 +84,48 @@ internal sealed class StoreWatch(Func<StorePulse> pulse, ILogger logger)
 
     /// <summary>
     /// The client tells of the first failure before anybody can listen, and of no further one until it has been
-    /// connected. It keeps the cause, and says it when it is asked something.
+    /// connected. It keeps the cause, and says it when it is asked something. That may be only how the connection
+    /// ended, as it has seen that before it read why; then others are made until one has seen more.
     /// </summary>
     private static async Task<string> FindCauseAsync(
+        ConnectionMultiplexer connection, ConfigurationOptions configuration)
+    {
+        string cause = await AskCauseAsync(connection, configuration);
+        string next = cause;
+        for (int others = 0; !IsClear(next); others++)
+        {
+            if (await StoreDial.FindCauseAsync(configuration) is { } said)
+            {
+                return said;
+            }
+
+            if (others == MostOthers)
+            {
+                return cause;
+            }
+
+            await using ConnectionMultiplexer other = await ConnectionMultiplexer.ConnectAsync(configuration.Clone());
+            next = await AskCauseAsync(other, configuration);
+        }
+
+        return next;
+    }
+
+    private static bool IsClear(string cause) =>
+        cause == AnsweredLate
+        || cause.StartsWith(nameof(ConnectionFailureType.AuthenticationFailure), StringComparison.Ordinal);
+
+    private static async Task<string> AskCauseAsync(
         ConnectionMultiplexer connection, ConfigurationOptions configuration)
     {
         try
         {
             await connection.GetDatabase().PingAsync();
-            return "it answered late";
+            return AnsweredLate;
         }
         catch (Exception exception) when (StoreFailure.Is(exception))
         {
-            string cause = StoreFailure.CauseOf(exception, configuration.Password);
-            bool isClear = cause.StartsWith(
-                nameof(ConnectionFailureType.AuthenticationFailure), StringComparison.Ordinal);
-            return !isClear && await StoreDial.FindCauseAsync(configuration) is { } said ? said : cause;
+            return StoreFailure.CauseOf(exception, configuration.Password);
         }
     }
 

@@ -33,6 +33,26 @@ public sealed class StoreMessagesTests
             StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// The client may first have seen how the server closed the connection, and only then what it had answered; on a
+    /// busy machine it does so now and then. What is said to the operator is the cause.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public async Task A_wrong_password_is_said_where_first_connections_end_before_the_answer(int ended)
+    {
+        await using var store = new LockedRedis();
+        await store.StartAsync();
+        using var door = new SlammingDoor(store.Port, ended);
+        var logs = new RecordingLogs();
+        await using SharedNode node =
+            await SharedNode.StartAsync($"{door.Address},user=default,password=hush", logs);
+        Assert.Contains(
+            "(AuthenticationFailure: ", Assert.Single(Said(logs)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_certificate_that_is_not_trusted_is_said()
     {
