@@ -69,7 +69,7 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
 
     /// <summary>Whether it has heard of a peer how that stands, and could give it what it has.</summary>
     public bool MayGiveTo(Member member) => context.Peers.Find(member.Node) is
-        { Role: MemberRole.Node, HasReported: true, Status: not MemberStatus.Leaving } peer && peer.Link == member;
+        { Role: MemberRole.Node, HasReported: true, IsLeaving: false } peer && peer.Link == member;
 
     /// <summary>Since when it gives away what it has, to leave.</summary>
     public Instant LeavingSince => parts.LeavingSince;

@@ -35,6 +35,16 @@ internal sealed class NodeContext(ReplicationSettings settings, Instant started)
     public MemberStatus SaidStatus => IsLeavingSoon && Status == MemberStatus.Up ? MemberStatus.Leaving : Status;
 
     /// <summary>
+    /// What heartbeats say. Who leaves, and has had no map of its view for longer than one takes to come, says that it
+    /// lacks it, like anybody else: whoever has accepted that view may have died, or may have its map.
+    /// </summary>
+    public MemberStatus HeartbeatStatus =>
+        Status == MemberStatus.Leaving && Views.Current.Number > 0 && !Views.IsServing
+        && Now - Views.EnteredAt > Settings.HeartbeatInterval
+            ? MemberStatus.Joining
+            : SaidStatus;
+
+    /// <summary>
     /// The highest counter that was used for a session whose copy has gone since, and came to nothing: what was said
     /// under it may still be under way, so it is not used again.
     /// </summary>

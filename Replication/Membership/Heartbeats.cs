@@ -68,7 +68,7 @@ internal sealed class Heartbeats
         peer.Unanswered = answers is null ? peer.Unanswered : null;
         peer.LeaseGivenAt = answers is null ? peer.LeaseGivenAt : _context.Now;
         _context.Outbox.SendHeartbeat(
-            process, _context.Views.Current.Number, _context.SaidStatus, _context.Now, _context.Map.CopyBytes,
+            process, _context.Views.Current.Number, _context.HeartbeatStatus, _context.Now, _context.Map.CopyBytes,
             _context.Map.Root, answers, isUrgent, suspects);
     }
 

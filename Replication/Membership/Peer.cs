@@ -10,6 +10,12 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>The process at the other end of the connection, while one stands.</summary>
     public Member? Link { get; private set; }
 
+    /// <summary>
+    /// Whether a later process of this name is known of: the other end of the connection is dead, and what still comes
+    /// from there was under way.
+    /// </summary>
+    public bool IsSucceeded => Link is { } link && link.Incarnation < _newestIncarnation;
+
     /// <summary>Since when the present connection stands.</summary>
     public Instant LinkedSince { get; private set; }
 
@@ -54,6 +60,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
 
     /// <summary>What it reported to do.</summary>
     public MemberStatus Status { get; private set; }
+
+    /// <summary>Whether it has said that it leaves, and not since that it stays: it may lack a view's map meanwhile.</summary>
+    public bool IsLeaving { get; private set; }
 
     /// <summary>The bytes of its copies: as it reported, and as this node has given it since.</summary>
     public long BytesHeld { get; set; }
@@ -217,6 +226,8 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
 
     public void Report(Heartbeat heartbeat)
     {
+        bool leaves = heartbeat.Status == MemberStatus.Leaving;
+        IsLeaving = leaves || (HasReported && IsLeaving && heartbeat.Status == MemberStatus.Joining);
         HasReported = true;
         View = heartbeat.View;
         Status = heartbeat.Status;

@@ -180,6 +180,6 @@ internal sealed class PeerTable
         member.Role == MemberRole.Node
         && Find(member.Member.Node) is { } peer
         && peer.Link == member.Member
-        && peer is { HasReported: true, Status: not MemberStatus.Leaving, Unresponsive: false, IsElsewhere: false }
+        && peer is { HasReported: true, IsLeaving: false, Unresponsive: false, IsElsewhere: false }
         && now - peer.LastHeard < _settings.SuspectAfter;
 }

@@ -135,7 +135,7 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
     /// <summary>
     /// Whether all to whom this process is connected have heard from it in this view, and that it serves nothing.
     /// </summary>
-    private bool HasSaidThatItJoins() => context.SaidStatus == MemberStatus.Joining
+    private bool HasSaidThatItJoins() => context.HeartbeatStatus == MemberStatus.Joining
         && context.Now - context.Views.EnteredAt > context.Settings.HeartbeatInterval * 2;
 
     /// <summary>Whether the map of a view is not here, and whoever tells of the view has said that it lacks it, too.</summary>

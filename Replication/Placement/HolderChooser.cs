@@ -70,7 +70,7 @@ internal sealed class HolderChooser(NodeContext context, BackupChooser backups)
             if (kept.Count < Math.Min(1L + context.Settings.Backups, present.Count)
                 && !kept.Contains(member) && context.Views.Current.Contains(member)
                 && !(copy.Work is { Commits.Count: > 0 } && IsGivenUp(member))
-                && context.Peers.Find(member.Node) is not { Status: MemberStatus.Leaving })
+                && context.Peers.Find(member.Node) is not { IsLeaving: true })
             {
                 kept.Add(member);
             }

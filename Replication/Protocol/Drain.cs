@@ -101,7 +101,7 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
     private bool IsPresent(Peer peer) =>
         context.Settings.Replicates && peer is
         {
-            Role: MemberRole.Node, Refused: false, Link: not null, HasReported: true, Status: not MemberStatus.Leaving,
+            Role: MemberRole.Node, Refused: false, Link: not null, HasReported: true, IsLeaving: false,
         };
 
     /// <summary>Whether a member of the view has not yet its map, which it may have to copy from here.</summary>

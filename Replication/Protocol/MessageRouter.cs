@@ -44,7 +44,8 @@ internal sealed class MessageRouter(
 
     public void Receive(Member from, Message message)
     {
-        if (context.HasLeft || context.Peers.Find(from.Node) is not { } peer || peer.Link != from)
+        if (context.HasLeft
+            || context.Peers.Find(from.Node) is not { IsSucceeded: false } peer || peer.Link != from)
         {
             return;
         }
@@ -198,15 +199,15 @@ internal sealed class MessageRouter(
     private void ReceiveHeartbeat(Peer peer, Member from, Heartbeat heartbeat)
     {
         bool isFirst = !peer.HasReported;
-        bool wasLeaving = !isFirst && peer.Status == MemberStatus.Leaving;
+        bool wasLeaving = !isFirst && peer.IsLeaving;
         heartbeats.Receive(peer, from, heartbeat);
         Requests.ResumeAllIfPermitted(heartbeats.HasPermission(context.Now));
         Repair.Receive(peer, heartbeat);
-        if (heartbeat.Status == MemberStatus.Leaving && !wasLeaving)
+        if (peer.IsLeaving && !wasLeaving)
         {
             context.Report(new MemberLeaving(from));
         }
-        else if (wasLeaving && heartbeat.Status != MemberStatus.Leaving)
+        else if (wasLeaving && !peer.IsLeaving)
         {
             context.Report(new MemberStays(from));
         }

@@ -3,8 +3,8 @@ using SessionCluster.Replication.Sessions;
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What members count for operators: one member reports what a view has lost, each end is reported once, and whatever
-/// waits for its promotion is counted as unprotected (I11).
+/// What members count for operators: one member reports what a view has lost, each end is reported once, and as many
+/// sessions are called unprotected as are: those that wait for their promotion, and those that lack a holder (I11).
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class CountChecker(SimulatedCluster cluster)
@@ -13,27 +13,37 @@ internal sealed class CountChecker(SimulatedCluster cluster)
     private View? _lostIn;
     private Member _reporter;
 
-    /// <summary>A member has taken a step with a message.</summary>
-    public static void After(SimulatedProcess process, Message? heard)
+    /// <summary>
+    /// A member has taken a step with a message. It counts as sessions change; here all that it has are looked at.
+    /// </summary>
+    public void After(SimulatedProcess process, Message? heard)
     {
-        if (heard is not (ViewInstall or ViewAccepted or MapPage) || !process.Machine.Inspection.IsServing)
+        if (heard is not (ViewInstall or ViewAccepted or MapPage or LocationsRecorded or HandOver or Stale)
+            || !process.Machine.Inspection.IsServing)
         {
             return;
         }
 
-        int waiting = 0;
-        foreach (SessionCopy copy in process.Machine.Inspection.Copies)
+        ReplicationNode machine = process.Machine;
+        (int primaries, int backups, int unprotected) = (0, 0, 0);
+        foreach (SessionCopy copy in machine.Inspection.Copies)
         {
-            waiting += copy.IsToLead ? 1 : 0;
+            primaries += copy.IsPrimary ? 1 : 0;
+            backups += copy.IsPrimary ? 0 : 1;
+            unprotected += copy.IsToLead || (copy.IsPrimary && LacksHolder(machine.View, copy)) ? 1 : 0;
         }
 
-        if (process.Machine.UnprotectedCount < waiting)
+        if ((machine.PrimaryCount, machine.BackupCount, machine.UnprotectedCount) != (primaries, backups, unprotected))
         {
             throw new SimulationFailedException(
-                $"{process.Member} counts {process.Machine.UnprotectedCount} unprotected sessions, and"
-                + $" {waiting} wait for their promotion");
+                $"{process.Member} counts {machine.PrimaryCount} primaries, {machine.BackupCount} backups, "
+                + $"{machine.UnprotectedCount} unprotected, but has {primaries}, {backups}, {unprotected}");
         }
     }
+
+    private bool LacksHolder(View view, SessionCopy copy) =>
+        (copy.Configuration.Placement?.Holders.Count(view.Contains) ?? 0)
+            < Math.Min(1L + cluster.Options.Backups, cluster.Options.Nodes);
 
     /// <summary>A member says how many sessions a view has lost.</summary>
     public void Lost(SimulatedProcess by, SessionsLost lost)

@@ -72,7 +72,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _copies.After(process, heard);
         _followers.After(process, heard);
         _entries.After(process);
-        CountChecker.After(process, heard);
+        Counts.After(process, heard);
         _endings.After(process, heard);
         _absences.After(process, heard);
         _successions.After(process, heard);

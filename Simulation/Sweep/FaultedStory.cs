@@ -135,7 +135,11 @@ internal sealed class FaultedStory
     /// </summary>
     private void ExpectService()
     {
-        var served = new ServedSessions(Cluster) { ExpectsUnanswered = _change == PlannedChange.None };
+        var served = new ServedSessions(Cluster)
+        {
+            ExpectsUnanswered = _change == PlannedChange.None,
+            CutOff = _aftershock is null ? null : _struck?.CutOff,
+        };
         served.ExpectAll(ServedWithin);
         if (Cluster.Divided is not null && _struck?.Isolated is { Role: MemberRole.Node } isolated)
         {

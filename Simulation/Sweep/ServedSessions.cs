@@ -18,6 +18,13 @@ internal sealed class ServedSessions(SimulatedCluster cluster)
     /// </summary>
     public bool ExpectsUnanswered { get; init; } = true;
 
+    /// <summary>
+    /// Whom one of two faults cuts off for good; nobody where there is one fault. The other one may have taken the other
+    /// holder of a session just then, and what this one alone has is away as long as it is cut off. Or a third member
+    /// has left as planned, and those who are left are no quorum without this one.
+    /// </summary>
+    public SimulatedNode? CutOff { get; init; }
+
     /// <summary>Asks for each session until it is served.</summary>
     /// <param name="limit">How long it may take.</param>
     /// <param name="by">Who has to serve it; where nobody is named, any node.</param>
@@ -32,6 +39,11 @@ internal sealed class ServedSessions(SimulatedCluster cluster)
             {
                 if (cluster.Queue.Now > end)
                 {
+                    if (CutOff is not null && (IsAloneThere(session) || !HasAnybodyPermission()))
+                    {
+                        break;
+                    }
+
                     throw new SimulationFailedException(
                         $"{(by is null ? "no node serves" : $"{by} does not serve")} {session.Name}, {limit} after all went on with the fault");
                 }
@@ -40,6 +52,17 @@ internal sealed class ServedSessions(SimulatedCluster cluster)
             }
         }
     }
+
+    /// <summary>Whether nobody but whoever is cut off holds it, as all know who know it.</summary>
+    private bool IsAloneThere(SessionHistory session) =>
+        CutOff is { IsRunning: true, Process: { } alone }
+        && alone.Machine.StateOf(session.Id) is not null
+        && cluster.Nodes.All(node => node.Process?.Machine.PlacementOf(session.Id) is not { IsAlive: true } placement
+            || placement.Holders.All(holder => holder == alone.Member));
+
+    private bool HasAnybodyPermission() => cluster.Nodes.Any(static node =>
+        node is { Role: MemberRole.Node, IsRunning: true, Process: { } process }
+        && process.Machine.HasPermission(process.Now));
 
     private bool IsServed(SimulatedNode node, SessionHistory session) =>
         node is { Role: MemberRole.Node, IsRunning: true, Process: { } process } && IsServed(process, session);

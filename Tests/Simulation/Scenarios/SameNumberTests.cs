@@ -40,6 +40,40 @@ public sealed class SameNumberTests
     }
 
     /// <summary>
+    /// 1510201964 (DividedFull): it was out of reach while all others died, had heard of the cluster that they founded
+    /// since, and took a late word of the dead for the view that stays, as that was the larger one.
+    /// </summary>
+    [Fact]
+    public void What_the_dead_have_said_late_leads_nobody_back()
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 5, IsChecked = false });
+        cluster.Settle();
+        Member[] former = [.. cluster.Nodes.Skip(1).Select(static node => node.Process!.Member)];
+        int[] others = [2, 3, 4, 5];
+        cluster.Crash([1, .. others]);
+        cluster.Partition([1], others);
+        Array.ForEach([1, .. others], cluster.Restart);
+        cluster.RunUntil(() => AreServing(cluster, others), 2 * Limit, "the new cluster is founded");
+        (SimulatedProcess left, SimulatedProcess founder) = (cluster.Node(1).Process!, cluster.Node(2).Process!);
+        Member dead = former[^1];
+        var larger = new View(
+            founder.Machine.View.Number,
+            [.. former.Prepend(left.Member).Select(static member => new ViewMember(member, MemberRole.Node))], []);
+
+        // The first way that is whole again is that to one of the new; and one to the dead still seems to stand.
+        left.Take(new LinkUp(dead, MemberRole.Node));
+        left.Take(new LinkUp(founder.Member, MemberRole.Node));
+        left.Take(new PeerMessage(founder.Member, new ViewInstall(founder.Machine.View, [])));
+        Assert.True(left.Machine.Inspection.IsLinked(dead));
+        Assert.False(left.Machine.View.Contains(left.Member));
+
+        left.Take(new PeerMessage(dead, new ViewInstall(larger, [])));
+        Assert.False(left.Machine.View.Contains(dead));
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    /// <summary>
     /// 1478840165 (Full): each of two had founded a cluster of its own, and kept to the view that included it, for ever.
     /// </summary>
     [Theory]

@@ -9,6 +9,9 @@ namespace SessionCluster.Tests.Simulation;
 /// </summary>
 public sealed class UnheardSurvivorTests
 {
+    /// <summary>Shorter than anybody begins anew.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(4);
+
     /// <summary>
     /// Seed 1476008561 (<c>Full</c>): a holder that was cut off heard late of a view whose other members had died, and
     /// gave up what it had at once. The one who had joined since waited for it, out of its reach still.
@@ -78,8 +81,10 @@ public sealed class UnheardSurvivorTests
     /// Found by reading: the news of a view reached only one that had not accepted it, and the proposer died. Those who
     /// had its map could not decide anything without that one, and it waited for the map, and gave up what it had.
     /// </summary>
-    [Fact]
-    public void Who_alone_has_heard_of_a_view_tells_those_who_have_its_map()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_alone_has_heard_of_a_view_tells_those_who_have_its_map(bool isLeaving)
     {
         SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
         (int proposer, int holder, int newcomer) = (cluster.PrimaryOf(), cluster.BackupOf(), cluster.StrangerTo());
@@ -95,12 +100,23 @@ public sealed class UnheardSurvivorTests
         cluster.On(proposer, "hat").Commit("size", "L");
         cluster.Restart(newcomer);
         cluster.RunUntil(() => agreement.IsReached, TimeSpan.FromMilliseconds(500), "a view of four");
+        if (isLeaving)
+        {
+            left.Take(new StartDrain());
+        }
+
         agreement.TellTo(left);
         Assert.Equal(agreement.Number, left.Machine.View.Number);
         cluster.Crash(proposer);
         cluster.Heal();
 
-        cluster.Settle(TimeSpan.FromSeconds(4));
+        if (isLeaving)
+        {
+            cluster.RunUntil(() => left.IsDrained, Soon, "it leaves");
+            cluster.Kill(left.Node);
+        }
+
+        cluster.Settle(Soon);
         Assert.Equal("shoes", cluster.On(acceptor).Load("cart"));
     }
 
@@ -108,8 +124,10 @@ public sealed class UnheardSurvivorTests
     /// Found by reading: the same, where the one that has heard of the view is not in it. No member could decide
     /// anything without its vote in the view before, and it waited for members that knew of no such view.
     /// </summary>
-    [Fact]
-    public void Who_alone_has_heard_that_it_is_excluded_tells_those_who_stay()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_alone_has_heard_that_it_is_excluded_tells_those_who_stay(bool isLeaving)
     {
         SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 3);
         (int proposer, int holder, int acceptor) = (cluster.PrimaryOf(), cluster.BackupOf(), cluster.StrangerTo());
@@ -117,12 +135,23 @@ public sealed class UnheardSurvivorTests
         Agreement agreement = Overhear(cluster, proposer, acceptor);
         cluster.Partition([proposer, acceptor], [holder]);
         cluster.RunUntil(() => agreement.IsReached, TimeSpan.FromSeconds(3), "a view of two");
+        if (isLeaving)
+        {
+            left.Take(new StartDrain());
+        }
+
         agreement.TellTo(left);
         Assert.False(left.Machine.View.Contains(left.Member));
         cluster.Crash(proposer);
         cluster.Heal();
 
-        cluster.Settle(TimeSpan.FromSeconds(4));
+        if (isLeaving)
+        {
+            cluster.RunUntil(() => left.IsDrained, Soon, "it leaves");
+            cluster.Kill(left.Node);
+        }
+
+        cluster.Settle(Soon);
         Assert.Equal("shoes", cluster.On(acceptor).Load("cart"));
     }
 
