@@ -40,8 +40,15 @@ internal sealed class FailureObserver(HttpMessageHandler inner, ObjectPool<NodeW
         bool isBodyWatched = false;
         try
         {
+            bool isLent = WholeContent.TrySet(request, forwarded.Body);
             watch.BeginWait();
             HttpResponseMessage response = await base.SendAsync(request, watch.Follow(cancellation));
+            if (isLent)
+            {
+                // By HTTP/1.1 and HTTP/2 alike, content of this kind is sent before the response is looked at.
+                forwarded.Body!.GiveBack();
+            }
+
             forwarded.Answered(response);
             if (request.Headers.Protocol is null && HasBody(response))
             {
