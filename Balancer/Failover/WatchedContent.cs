@@ -4,8 +4,8 @@ using Microsoft.Extensions.ObjectPool;
 namespace SessionCluster.Balancer.Failover;
 
 /// <summary>
-/// A response's content that is read through <see cref="WatchedBody"/>. It takes the place of the one that came when the
-/// headers have gone on to the client's response, and has none.
+/// A response's content that is read through <see cref="WatchedBody"/>. It takes the place of the one that came when
+/// the headers have gone on to the client's response, and has none.
 /// </summary>
 internal sealed class WatchedContent : HttpContent
 {

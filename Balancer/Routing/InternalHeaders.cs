@@ -50,8 +50,8 @@ internal static class InternalHeaders
     }
 
     /// <summary>
-    /// Takes the node's internal headers out of the response; the affinity policy has read them. What is left to be read
-    /// of the response is its body.
+    /// Takes the node's internal headers out of the response; the affinity policy has read them. What is left to be
+    /// read of the response is its body.
     /// </summary>
     public static ValueTask RemoveFromResponse(ResponseTransformContext context)
     {

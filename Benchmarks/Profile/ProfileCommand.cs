@@ -42,8 +42,8 @@ internal static class ProfileCommand
 
     private static readonly Option<DirectoryInfo> Before = new Option<DirectoryInfo>("--before")
     {
-        Description = "A work tree with an earlier build in this configuration, whose clusters take turns with those of "
-            + "this one.",
+        Description = "A work tree with an earlier build in this configuration, whose clusters take turns with those "
+            + "of this one.",
     }.AcceptExistingOnly();
 
     private static readonly Option<bool> Quick = new("--quick")
