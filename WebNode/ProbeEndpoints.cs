@@ -22,14 +22,20 @@ internal static class ProbeEndpoints
         {
             app.MapPost("/probe/{number:long}", WriteAsync);
             app.MapGet("/probe", Read);
-            app.MapPost("/probe/values/{key}", WriteValue);
+            app.MapPost("/probe/values/{key}", WriteValueAsync);
             app.MapGet("/probe/values/{key}", ReadValue);
         }
     }
 
     /// <summary>Changes one value of the session and nothing else; the plainest write there is.</summary>
-    private static IResult WriteValue(HttpContext context, string key, int bytes)
+    private static async Task<IResult> WriteValueAsync(HttpContext context, string key, int bytes)
     {
+        if (context.Request.ContentLength > 0)
+        {
+            // What it says does not matter, but whoever sends a body is asked for it, as by any form.
+            await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+        }
+
         if (bytes is < 0 or > BytesMaximum)
         {
             return RefuseBytes();

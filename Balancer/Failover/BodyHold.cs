@@ -23,7 +23,7 @@ internal enum BodyHold
 internal static class BodyHolds
 {
     /// <summary>What the headers of a body say of that.</summary>
-    public static BodyHold Of(HttpContentHeaders headers) => headers.ContentLength switch
+    public static BodyHold Of(HttpContentHeaders headers) => ContentLength.Of(headers) switch
     {
         { } length => length <= WatchedBody.HeldMaximum ? BodyHold.UntilWhole : BodyHold.None,
         null => IsStreamOfEvents(headers) ? BodyHold.None : BodyHold.UntilRest,

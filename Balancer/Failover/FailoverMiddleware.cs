@@ -38,7 +38,7 @@ internal sealed class FailoverMiddleware(
             {
                 // By this the node that is asked again knows what the session has already done. Where the balancer has
                 // not the cluster's secret there is no seal, and what an earlier try has begun is not found.
-                context.Request.Headers[InternalHeaders.RequestKey] = seal?.Write(key, number) ?? key.ToString("N");
+                request.KeyText = seal?.Write(key, number) ?? key.ToString("N");
             }
 
             TryFailure failure;
@@ -72,10 +72,16 @@ internal sealed class FailoverMiddleware(
         }
     }
 
-    private void EndTry(Activity? span, HttpContext context, TryFailure failure) => telemetry.EndTry(
-        span,
-        context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
-        TryOutcome.Of(context, failure));
+    private void EndTry(Activity? span, HttpContext context, TryFailure failure)
+    {
+        if (telemetry.TellsOfTries(span))
+        {
+            telemetry.EndTry(
+                span,
+                context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
+                TryOutcome.Of(context, failure));
+        }
+    }
 
     /// <summary>Whether the try failed in a way that another node could mend.</summary>
     private static TryFailure Judge(HttpContext context, ForwardedRequest request)

@@ -40,12 +40,19 @@ internal sealed class FailureObserver(HttpMessageHandler inner, ObjectPool<NodeW
         bool isBodyWatched = false;
         try
         {
+            bool isLent = WholeContent.TrySet(request, forwarded.Body);
             watch.BeginWait();
             HttpResponseMessage response = await base.SendAsync(request, watch.Follow(cancellation));
+            if (isLent)
+            {
+                // By HTTP/1.1 and HTTP/2 alike, content of this kind is sent before the response is looked at.
+                forwarded.Body!.GiveBack();
+            }
+
             forwarded.Answered(response);
             if (request.Headers.Protocol is null && HasBody(response))
             {
-                response.Content = new WatchedContent(response.Content, watch, watches);
+                forwarded.Answer = new WatchedContent(response.Content, watch, watches);
                 isBodyWatched = true;
             }
 
@@ -76,7 +83,7 @@ internal sealed class FailureObserver(HttpMessageHandler inner, ObjectPool<NodeW
     /// </summary>
     private static bool HasBody(HttpResponseMessage response) =>
         response.StatusCode is not (HttpStatusCode.SwitchingProtocols or HttpStatusCode.NoContent)
-        && response.Content.Headers.ContentLength != 0;
+        && ContentLength.Of(response.Content.Headers) != 0;
 }
 
 /// <summary>A node accepted a request, gave no response, and does not say that it lives.</summary>

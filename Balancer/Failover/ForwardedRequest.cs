@@ -22,6 +22,9 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
     /// <summary>Whether executing it twice is the same as once, by the method's own promise.</summary>
     public bool IsIdempotent => IsSafe || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method);
 
+    /// <summary>What names the request and the current try to a node; nothing where the request only reads.</summary>
+    public string? KeyText { get; set; }
+
     /// <summary>How the current try failed.</summary>
     public TryFailure Failure { get; set; }
 
@@ -39,6 +42,22 @@ internal sealed class ForwardedRequest(string method, ReplayableBody? body)
     /// has.
     /// </summary>
     public TryFailure Unclear => Failure.LeavesOutcomeUnknown() ? Failure : _unclear;
+
+    /// <summary>
+    /// What the response is to be read through, from when its head has come until <see cref="WatchAnswer"/>. Made of
+    /// objects that nobody must dispose of.
+    /// </summary>
+    public WatchedContent? Answer { get; set; }
+
+    /// <summary>The headers of the response have gone on to the client's; its body is watched from now on.</summary>
+    public void WatchAnswer(HttpResponseMessage response)
+    {
+        if (Answer is { } watched)
+        {
+            response.Content = watched;
+            Answer = null;
+        }
+    }
 
     /// <summary>The head of the current try's response has come.</summary>
     public void Answered(HttpResponseMessage response) =>

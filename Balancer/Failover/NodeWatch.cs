@@ -23,6 +23,9 @@ internal sealed class NodeWatch(NodeAliveness aliveness, FailoverOptions options
     private bool _hasHead;
     private TaskCompletionSource? _rest;
     private long _wait;
+    private bool _isWaiting;
+    private long _due;
+    private long? _rings;
     private bool _isFrozen;
 
     /// <summary>Whether the node has frozen: what waits for it ends as if it was cancelled.</summary>
@@ -92,8 +95,7 @@ internal sealed class NodeWatch(NodeAliveness aliveness, FailoverOptions options
         lock (_lock)
         {
             _wait++;
-            _rest = null;
-            _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            (_isWaiting, _rest) = (false, null);
         }
     }
 
@@ -123,19 +125,55 @@ internal sealed class NodeWatch(NodeAliveness aliveness, FailoverOptions options
     private void Await(TimeSpan patience)
     {
         _wait++;
+        _isWaiting = true;
+        _due = time.GetTimestamp() + (long)(patience.TotalSeconds * time.TimestampFrequency);
+
+        // Most waits are over long before the node would be asked. So the timer is not set back with each, but goes on
+        // when it rings and the latest wait is younger.
+        if (_rings is not { } rings || _due < rings)
+        {
+            SetTimer(patience, _due);
+        }
+    }
+
+    private void SetTimer(TimeSpan fromNow, long rings)
+    {
+        _rings = rings;
         if (_timer is null)
         {
             // The timer outlives the request, whose trace it must not keep.
             using AsyncFlowControl suppressed = ExecutionContext.SuppressFlow();
-            _timer = time.CreateTimer(Ask, this, patience, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(Ring, this, fromNow, Timeout.InfiniteTimeSpan);
         }
         else
         {
-            _timer.Change(patience, Timeout.InfiniteTimeSpan);
+            _timer.Change(fromNow, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private static void Ask(object? watch) => _ = ((NodeWatch)watch!).AskAsync();
+    private static void Ring(object? watch) => ((NodeWatch)watch!).Ring();
+
+    private void Ring()
+    {
+        lock (_lock)
+        {
+            _rings = null;
+            if (!_isWaiting)
+            {
+                return;
+            }
+
+            long now = time.GetTimestamp();
+            if (now < _due)
+            {
+                // Rounded up, as timers know whole milliseconds only.
+                SetTimer(time.GetElapsedTime(now, _due) + TimeSpan.FromMilliseconds(1), _due);
+                return;
+            }
+        }
+
+        _ = AskAsync();
+    }
 
     private async Task AskAsync()
     {
@@ -163,7 +201,7 @@ internal sealed class NodeWatch(NodeAliveness aliveness, FailoverOptions options
 
             if (lives)
             {
-                _timer!.Change(options.Patience, Timeout.InfiniteTimeSpan);
+                Await(options.Patience);
                 return;
             }
 

@@ -15,11 +15,13 @@ internal sealed class ReplayableBody : BodyStream
 
     private readonly Stream _client;
     private readonly int _limit;
+    private readonly long? _length;
     private byte[] _kept;
     private int _keptBytes;
     private int _position;
     private Task<int>? _pending;
     private bool _hasPassedThrough;
+    private int _lent;
 
     /// <summary>Wraps a body.</summary>
     /// <param name="client">The body as the client sends it.</param>
@@ -28,6 +30,7 @@ internal sealed class ReplayableBody : BodyStream
     public ReplayableBody(Stream client, long? length, int limit)
     {
         _client = client;
+        _length = length;
 
         // One byte above the limit is read before the body is known to be too long; a body that says that it is too
         // long is not kept at all.
@@ -43,13 +46,54 @@ internal sealed class ReplayableBody : BodyStream
     /// <summary>Whether the client is the one who is waited for.</summary>
     public bool IsWaitingForClient { get; private set; }
 
+    /// <summary>Whether all of it is here. The client has said how much that is.</summary>
+    private bool IsWhole => _keptBytes == _length && CanReplay;
+
     /// <summary>The next read begins at the body's start.</summary>
     public void Rewind() => _position = 0;
+
+    /// <summary>
+    /// Takes what of the body has come already, and nothing is waited for. Most bodies come together with their heads.
+    /// </summary>
+    /// <returns>
+    /// The body, if that was all of it: lent until <see cref="GiveBack"/>, or for good where that is not called.
+    /// </returns>
+    public ArraySegment<byte>? TryLendWhole()
+    {
+        while (_length <= _limit && _keptBytes < _length && _pending is null)
+        {
+            ValueTask<int> read = BeginRead();
+            if (!read.IsCompletedSuccessfully)
+            {
+                _pending = read.AsTask();
+                break;
+            }
+
+            int count = read.Result;
+            if (count == 0)
+            {
+                break;
+            }
+
+            _keptBytes += count;
+        }
+
+        if (!IsWhole)
+        {
+            return null;
+        }
+
+        _lent++;
+        return new ArraySegment<byte>(_kept, 0, _keptBytes);
+    }
+
+    /// <summary>Whoever was lent the body reads it no more.</summary>
+    public void GiveBack() => _lent--;
 
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_position == _keptBytes)
+        if (_position == _keptBytes && !IsWhole)
         {
             if (_keptBytes > _limit)
             {
@@ -72,7 +116,11 @@ internal sealed class ReplayableBody : BodyStream
         // Where a read is under way the buffer is not ours to give back.
         if (disposing && _pending is null && _kept.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_kept);
+            if (_lent == 0)
+            {
+                ArrayPool<byte>.Shared.Return(_kept);
+            }
+
             _kept = [];
             _keptBytes = _position = 0;
             _hasPassedThrough = true;
@@ -83,13 +131,7 @@ internal sealed class ReplayableBody : BodyStream
 
     private async ValueTask KeepMoreAsync(CancellationToken cancellation)
     {
-        if (_pending is null)
-        {
-            MakeRoom();
-            Memory<byte> room = _kept.AsMemory(_keptBytes, Math.Min(_kept.Length, _limit + 1) - _keptBytes);
-            _pending = _client.ReadAsync(room, CancellationToken.None).AsTask();
-        }
-
+        _pending ??= BeginRead().AsTask();
         IsWaitingForClient = true;
         try
         {
@@ -100,6 +142,13 @@ internal sealed class ReplayableBody : BodyStream
         {
             IsWaitingForClient = false;
         }
+    }
+
+    private ValueTask<int> BeginRead()
+    {
+        MakeRoom();
+        Memory<byte> room = _kept.AsMemory(_keptBytes, Math.Min(_kept.Length, _limit + 1) - _keptBytes);
+        return _client.ReadAsync(room, CancellationToken.None);
     }
 
     private async ValueTask<int> PassThroughAsync(Memory<byte> buffer, CancellationToken cancellation)

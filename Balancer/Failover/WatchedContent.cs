@@ -4,7 +4,8 @@ using Microsoft.Extensions.ObjectPool;
 namespace SessionCluster.Balancer.Failover;
 
 /// <summary>
-/// A response's content that is read through <see cref="WatchedBody"/>. It has the headers of the one that came.
+/// A response's content that is read through <see cref="WatchedBody"/>. It takes the place of the one that came when
+/// the headers have gone on to the client's response, and has none.
 /// </summary>
 internal sealed class WatchedContent : HttpContent
 {
@@ -20,10 +21,6 @@ internal sealed class WatchedContent : HttpContent
     {
         (_inner, _watch, _watches) = (inner, watch, watches);
         watch.HeadCame();
-        foreach ((string name, var values) in inner.Headers.NonValidated)
-        {
-            Headers.TryAddWithoutValidation(name, values);
-        }
     }
 
     /// <inheritdoc/>
@@ -31,12 +28,12 @@ internal sealed class WatchedContent : HttpContent
         CreateContentReadStreamAsync(CancellationToken.None);
 
     /// <inheritdoc/>
-    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
+    protected override Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
     {
-        Stream body = await _inner.ReadAsStreamAsync(cancellationToken);
-        return Interlocked.Exchange(ref _watch, null) is { } watch
+        Stream body = _inner.ReadAsStream(cancellationToken);
+        return Task.FromResult(Interlocked.Exchange(ref _watch, null) is { } watch
             ? new WatchedBody(body, BodyHolds.Of(_inner.Headers), watch, _watches)
-            : body;
+            : body);
     }
 
     /// <inheritdoc/>

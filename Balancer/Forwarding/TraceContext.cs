@@ -14,7 +14,11 @@ internal sealed class TraceContext(HttpMessageHandler inner, DistributedContextP
     protected override Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        propagator.Inject(Activity.Current, request, SetHeader);
+        if (Activity.Current is { } span)
+        {
+            propagator.Inject(span, request, SetHeader);
+        }
+
         return base.SendAsync(request, cancellationToken);
     }
 

@@ -33,24 +33,38 @@ internal static class InternalHeaders
         return next(context);
     }
 
-    /// <summary>Lets the message to the node carry the request that it belongs to.</summary>
+    /// <summary>Lets the message to the node carry the request that it belongs to, and say its name.</summary>
     public static ValueTask MarkMessage(RequestTransformContext context)
     {
         if (context.HttpContext.Features.Get<ForwardedRequest>() is { } request)
         {
             context.ProxyRequest.Options.Set(ForwardedRequest.Key, request);
+            if (request.KeyText is { } key)
+            {
+                // Not by way of the client's headers, where it would be kept and copied once more.
+                context.ProxyRequest.Headers.TryAddWithoutValidation(RequestKey, key);
+            }
         }
 
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Takes the node's internal headers out of the response; the affinity policy has read them.</summary>
+    /// <summary>
+    /// Takes the node's internal headers out of the response; the affinity policy has read them. What is left to be
+    /// read of the response is its body.
+    /// </summary>
     public static ValueTask RemoveFromResponse(ResponseTransformContext context)
     {
+        ForwardedRequest? request = context.HttpContext.Features.Get<ForwardedRequest>();
+        if (context.ProxyResponse is { } response)
+        {
+            request?.WatchAnswer(response);
+        }
+
         IHeaderDictionary headers = context.HttpContext.Response.Headers;
         if (context.HttpContext.Response.StatusCode == StatusCodes.Status503ServiceUnavailable
             && Refused(headers) is { } failure
-            && context.HttpContext.Features.Get<ForwardedRequest>() is { } request)
+            && request is not null)
         {
             request.Failure = failure;
             request.Reason = (string?)headers[ReplicationHeaders.Reason] ?? request.Reason;

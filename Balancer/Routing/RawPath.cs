@@ -18,7 +18,7 @@ internal static class RawPath
         // Nothing may make another path of it on the way: the node must read what the balancer has read, or paths that
         // are closed here would be open there.
         string? target = context.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget;
-        if (target is ['/', ..] && target.Contains("%2f", StringComparison.OrdinalIgnoreCase)
+        if (target is ['/', ..] && target.Contains('%') && target.Contains("%2f", StringComparison.OrdinalIgnoreCase)
             && !target.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
             context.ProxyRequest.RequestUri = new Uri(context.DestinationPrefix.TrimEnd('/') + target, AsItIs);

@@ -34,6 +34,9 @@ internal sealed class BalancerTelemetry : IDisposable
         return span;
     }
 
+    /// <summary>Whether anybody wants to know how a try ended.</summary>
+    public bool TellsOfTries(Activity? span) => span is not null || _tries.Enabled;
+
     /// <summary>Ends the span of a try with its outcome, and counts it.</summary>
     public void EndTry(Activity? span, string? node, string outcome)
     {

@@ -38,7 +38,7 @@ internal sealed class BareProxy : IDisposable
                 string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{cluster.Http2PortOf(node)}");
         }
 
-        _process = new MemberProcess(Name, "BareProxy", FreePorts.Next(), settings);
+        _process = new MemberProcess(Name, "BareProxy", FreePorts.Next(), settings, cluster.Root);
     }
 
     /// <summary>Where it serves HTTP, on the loopback interface.</summary>

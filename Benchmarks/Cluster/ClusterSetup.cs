@@ -16,6 +16,9 @@ internal sealed record ClusterSetup(string Mode, int Nodes)
     /// <summary>Whether relays stand between the members and count.</summary>
     public bool CountsWire { get; init; }
 
+    /// <summary>The work tree whose build is measured; null for that of this program.</summary>
+    public string? Root { get; init; }
+
     /// <summary>How long a session lives unused; where it is not given, as long as the application says.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 }

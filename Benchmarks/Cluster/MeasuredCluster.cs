@@ -23,6 +23,9 @@ internal sealed class MeasuredCluster : IDisposable
 
     public string Mode => _setup.Mode;
 
+    /// <summary>The work tree whose build it is; null for that of this program.</summary>
+    public string? Root => _setup.Root;
+
     public IReadOnlyList<MemberProcess> Nodes => _nodes;
 
     public MemberProcess Balancer => _balancer!;
@@ -162,7 +165,7 @@ internal sealed class MeasuredCluster : IDisposable
             if (index < count)
             {
                 settings["Http2__Port"] = http2Ports[index].ToString(CultureInfo.InvariantCulture);
-                _nodes.Add(new MemberProcess(names[index], "WebNode", ports[index], settings));
+                _nodes.Add(new MemberProcess(names[index], "WebNode", ports[index], settings, Root));
                 _http2Ports[names[index]] = http2Ports[index];
             }
             else
@@ -182,7 +185,7 @@ internal sealed class MeasuredCluster : IDisposable
             {
                 ["Store__Port"] = port.ToString(CultureInfo.InvariantCulture),
                 [ProbeEnabled] = "true",
-            });
+            }, Root);
         int reachedAt = _setup.CountsWire ? Relay(port) : port;
         return string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{reachedAt}");
     }
@@ -198,7 +201,7 @@ internal sealed class MeasuredCluster : IDisposable
                 string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Http2PortOf(_nodes[node])}");
         }
 
-        _balancer = new MemberProcess(BalancerName, "Balancer", ports[_nodes.Count], settings);
+        _balancer = new MemberProcess(BalancerName, "Balancer", ports[_nodes.Count], settings, Root);
     }
 
     private int Relay(int target)

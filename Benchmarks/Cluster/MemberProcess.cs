@@ -33,8 +33,10 @@ internal class MemberProcess : IDisposable
     /// <param name="project">Which program.</param>
     /// <param name="port">Where it is to serve HTTP.</param>
     /// <param name="settings">Its environment, beside what it inherits.</param>
-    public MemberProcess(string name, string project, int port, IReadOnlyDictionary<string, string> settings)
-        : this(name, port, StartOf(project, port, settings))
+    /// <param name="root">The work tree that it was built in; null for this program's own.</param>
+    public MemberProcess(
+        string name, string project, int port, IReadOnlyDictionary<string, string> settings, string? root = null)
+        : this(name, port, StartOf(ProgramFiles.PathOf(project, root), port, settings))
     {
     }
 
@@ -181,9 +183,9 @@ internal class MemberProcess : IDisposable
         }
     }
 
-    private static ProcessStartInfo StartOf(string project, int port, IReadOnlyDictionary<string, string> settings)
+    private static ProcessStartInfo StartOf(string program, int port, IReadOnlyDictionary<string, string> settings)
     {
-        var start = new ProcessStartInfo("dotnet", [ProgramFiles.PathOf(project)]);
+        var start = new ProcessStartInfo("dotnet", [program]);
         foreach (string key in start.Environment.Keys.Where(static key => !IsInherited(key)).ToArray())
         {
             start.Environment.Remove(key);

@@ -22,7 +22,8 @@ internal static class PlainBalancer
                 string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{cluster.Http2PortOf(node)}");
         }
 
-        var process = new MemberProcess("balancer without failover", "Balancer", FreePorts.Next(), settings);
+        var process = new MemberProcess(
+            "balancer without failover", "Balancer", FreePorts.Next(), settings, cluster.Root);
         try
         {
             using var http = new HttpClient();

@@ -16,6 +16,10 @@ internal sealed record LoadKind(string Name, string[] Setup, RequestTemplate Req
     public static LoadKind Write1K { get; } =
         new("1 KiB changed", [OneKilobyte], new RequestTemplate("POST", OneKilobyte), 1024);
 
+    /// <summary>As a form or an API is posted: the application reads the body.</summary>
+    public static LoadKind Write1KWithBody { get; } =
+        new("1 KiB changed, a body of 1 KiB", [OneKilobyte], new RequestTemplate("POST", OneKilobyte, 1024), 1024);
+
     public static LoadKind Read { get; } =
         new("read", [OneKilobyte], new RequestTemplate("GET", "/probe/values/v"), 0);
 

@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text;
 
 namespace SessionCluster.Benchmarks.Load;
 
 /// <summary>One request as bytes on the wire, made once and sent many times.</summary>
-internal sealed class RequestTemplate(string method, string path)
+internal sealed class RequestTemplate(string method, string path, int bodyBytes = 0)
 {
     /// <summary>A request that changes or reads the session that <paramref name="cookies"/> name.</summary>
     public byte[] Encode(IReadOnlyDictionary<string, string> cookies)
@@ -12,7 +13,7 @@ internal sealed class RequestTemplate(string method, string path)
         head.Append(method).Append(' ').Append(path).Append(" HTTP/1.1\r\nHost: localhost\r\n");
         if (method != "GET")
         {
-            head.Append("Content-Length: 0\r\n");
+            head.Append(CultureInfo.InvariantCulture, $"Content-Length: {bodyBytes}\r\n");
         }
 
         if (cookies.Count > 0)
@@ -22,6 +23,6 @@ internal sealed class RequestTemplate(string method, string path)
                 .Append("\r\n");
         }
 
-        return Encoding.ASCII.GetBytes(head.Append("\r\n").ToString());
+        return Encoding.ASCII.GetBytes(head.Append("\r\n").Append(' ', bodyBytes).ToString());
     }
 }

@@ -15,7 +15,8 @@ internal static class ProfileCommand
 
     private static readonly Option<string[]> Loads = Several(
         "--loads",
-        "What is asked for: 1 KiB written, 100 B of 10 KiB changed, a value read, a session created.",
+        "What is asked for: 1 KiB written, the same with a body of 1 KiB, 100 B of 10 KiB changed, a value read, a "
+            + "session created.",
         [.. ProfileOptions.AllLoads.Keys],
         "write");
 
@@ -39,6 +40,12 @@ internal static class ProfileCommand
             + "process ids in $NODES, $PROXY and $ALL (with commas), and the load in $NAME.",
     };
 
+    private static readonly Option<DirectoryInfo> Before = new Option<DirectoryInfo>("--before")
+    {
+        Description = "A work tree with an earlier build in this configuration, whose clusters take turns with those "
+            + "of this one.",
+    }.AcceptExistingOnly();
+
     private static readonly Option<bool> Quick = new("--quick")
     {
         Description = "Seconds instead of minutes: shows that all is measured; the figures say little.",
@@ -50,7 +57,7 @@ internal static class ProfileCommand
             "profile",
             "Holds a steady load on real processes, to look into them, and prints the processor time of each.")
         {
-            Modes, Loads, Ways, Rounds, Seconds, WarmUp, Connections, Nodes, During, Quick,
+            Modes, Loads, Ways, Rounds, Seconds, WarmUp, Connections, Nodes, Before, During, Quick,
         };
         command.Validators.Add(RefuseBothWays);
         command.SetAction(RunAsync);
@@ -69,6 +76,7 @@ internal static class ProfileCommand
             WarmUp = TimeSpan.FromSeconds(arguments.GetValue(WarmUp)),
             Connections = arguments.GetValue(Connections),
             Nodes = arguments.GetValue(Nodes),
+            Before = arguments.GetValue(Before)?.FullName,
             During = arguments.GetValue(During),
         };
         options = arguments.GetValue(Quick) ? options.Quick() : options;

@@ -9,6 +9,7 @@ internal sealed record ProfileOptions
     public static readonly IReadOnlyDictionary<string, LoadKind> AllLoads = new Dictionary<string, LoadKind>
     {
         ["write"] = LoadKind.Write1K,
+        ["body"] = LoadKind.Write1KWithBody,
         ["change"] = LoadKind.Change,
         ["read"] = LoadKind.Read,
         ["create"] = LoadKind.Create,
@@ -40,6 +41,11 @@ internal sealed record ProfileOptions
 
     /// <summary>What the shell is told to run while each load is held; null where nothing.</summary>
     public string? During { get; init; }
+
+    /// <summary>
+    /// A work tree with an earlier build: clusters of it take turns with those of this one. Null where there is none.
+    /// </summary>
+    public string? Before { get; init; }
 
     /// <summary>A run of seconds that shows that everything works; its figures say little.</summary>
     public ProfileOptions Quick() => this with

@@ -26,10 +26,11 @@ internal sealed class ProfileRun(ProfileOptions options, Action<string> tell)
         var clusters = new List<ProfiledCluster>();
         try
         {
-            foreach (string mode in options.Modes)
+            foreach (ClusterSetup setup in Setups)
             {
-                await attempts.TryAsync($"{mode}: start", async () => clusters.Add(await ProfiledCluster.StartAsync(
-                    new ClusterSetup(mode, options.Nodes), options.Ways, cancellationToken)));
+                string of = setup.Root is null ? "" : $" of {setup.Root}";
+                await attempts.TryAsync($"{setup.Mode}{of}: start", async () => clusters.Add(
+                    await ProfiledCluster.StartAsync(setup, options.Ways, cancellationToken)));
             }
 
             List<Held> all = [.. LoadsOf(clusters)];
@@ -57,6 +58,11 @@ internal sealed class ProfileRun(ProfileOptions options, Action<string> tell)
             clusters.ForEach(static cluster => cluster.Dispose());
         }
     }
+
+    private IEnumerable<ClusterSetup> Setups =>
+        from mode in options.Modes
+        from root in options.Before is null ? new string?[] { null } : [null, options.Before]
+        select new ClusterSetup(mode, options.Nodes) { Root = root };
 
     private IEnumerable<Held> LoadsOf(IReadOnlyList<ProfiledCluster> clusters) =>
         from load in options.Loads

@@ -17,7 +17,8 @@ internal sealed class ProfiledCluster : IDisposable
 
     private ProfiledCluster(MeasuredCluster cluster) => _cluster = cluster;
 
-    public string Mode => _cluster.Mode;
+    /// <summary>What it is called in the report.</summary>
+    public string Mode => _cluster.Root is null ? _cluster.Mode : $"{_cluster.Mode}-before";
 
     public IReadOnlyList<MemberProcess> Nodes => _cluster.Nodes;
 

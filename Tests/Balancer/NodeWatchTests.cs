@@ -84,6 +84,49 @@ public sealed class NodeWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_wait_has_its_whole_patience_however_long_the_one_before_it_took()
+    {
+        NodeWatch watch = _policy.Create();
+        Begin(watch);
+        CancellationToken left = watch.Follow(Cancellation);
+        watch.BeginWait();
+        _time.Advance(0.6 * Patience);
+        watch.EndWait();
+
+        watch.BeginWait();
+        _time.Advance(0.6 * Patience);
+
+        // Whatever has been asked for the wait of before is answered by now.
+        for (int question = 0; question < 2; question++)
+        {
+            Assert.False(await _aliveness.AnswersAsync(new Uri(_frozen.Address)).WaitAsync(MuchMore, Cancellation));
+        }
+
+        Assert.False(watch.IsFrozen);
+        _time.Advance((0.4 * Patience) + TimeSpan.FromMilliseconds(2));
+        await UntilAsync(left).WaitAsync(MuchMore, Cancellation);
+        Assert.True(watch.IsFrozen);
+    }
+
+    [Fact]
+    public async Task A_shorter_patience_is_not_made_longer_by_the_wait_before()
+    {
+        NodeWatch watch = _policy.Create();
+        Begin(watch);
+        watch.HeadCame();
+        watch.Follow(Cancellation);
+        _frozen.IsFrozen = false;
+        watch.BeginWait();
+        watch.EndWait();
+
+        Task rest = watch.BeginWaitForRest(Patience / 10);
+        _time.Advance(Patience / 10);
+
+        await rest.WaitAsync(MuchMore, Cancellation);
+        watch.EndWait();
+    }
+
+    [Fact]
     public void A_caller_that_has_gone_cancels_its_own_request_only()
     {
         using var gone = new CancellationTokenSource();
