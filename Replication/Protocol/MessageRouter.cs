@@ -44,8 +44,8 @@ internal sealed class MessageRouter(
 
     public void Receive(Member from, Message message)
     {
-        if (context.HasLeft
-            || context.Peers.Find(from.Node) is not { IsSucceeded: false } peer || peer.Link != from)
+        if (context.HasLeft || context.Peers.Find(from.Node) is not { IsSucceeded: false } peer
+            || peer.Link != from)
         {
             return;
         }

@@ -43,7 +43,7 @@ internal static class OutsiderMutations
         new("listen to an earlier process",
             "What is still under way from a process that is gone is not heard.",
             "Protocol/MessageRouter.cs",
-            "context.Peers.Find(from.Node) is not { IsSucceeded: false } peer || peer.Link != from)",
+            "context.Peers.Find(from.Node) is not { IsSucceeded: false } peer\n            || peer.Link != from)",
             "context.Peers.Find(from.Node) is not { } peer)"),
         new("take a new process for the old one",
             "A later process of a name proves the death of the earlier ones.",

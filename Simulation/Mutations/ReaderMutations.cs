@@ -168,7 +168,7 @@ internal static class ReaderMutations
         new("give copies to whoever leaves",
             "A node that leaves gets nothing more.",
             "Membership/PeerTable.cs",
-            "Status: not MemberStatus.Leaving, ",
+            "IsLeaving: false, ",
             ""),
         new("go on with an attempt for the last view",
             "An attempt is over with its view.",
