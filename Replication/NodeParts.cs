@@ -98,7 +98,7 @@ internal sealed partial class NodeParts
         _endings = new Endings(context, _requests, _replicator, _recorder, _follower, ownership, _division);
         _desk = new SessionDesk(
             context, Heartbeats, _requests, _replicator, _reconfigurer, ownership, _endings, _takeOvers, _locator,
-            _ends, _exclusions, _promotions);
+            _ends, confirmations, _exclusions, _promotions);
         var answers = new HandInAnswers(context, _requests);
         HandInRouting = new HandInRouting(context, answers, _takeOvers, ownership, firsts);
         var adoption = new Adoption(context, Heartbeats, answers, _replicator, _reconfigurer, ownership, firsts);

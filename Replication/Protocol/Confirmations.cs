@@ -26,6 +26,18 @@ internal sealed class Confirmations(NodeContext context, LocationQuestions quest
     public void ConfirmEnd(SessionId session, long counter) =>
         Confirm(session, new EndSearch(questions.NextNumber(), counter, isEnd: true));
 
+    /// <summary>
+    /// The same for somebody who waits for the session, and has not to wait until time decides; the answers to a question
+    /// that is under way serve all of them.
+    /// </summary>
+    public void ConfirmEndIfUnasked(SessionId session, long counter)
+    {
+        if (!_ends.ContainsKey(session))
+        {
+            ConfirmEnd(session, counter);
+        }
+    }
+
     /// <summary>Asks whether a quorum has recorded that a session is held by others, as this node has.</summary>
     public void ConfirmPassing(SessionId session, long counter) =>
         Confirm(session, new EndSearch(questions.NextNumber(), counter, isEnd: false));

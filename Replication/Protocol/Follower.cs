@@ -212,6 +212,10 @@ internal sealed class Follower(
         {
             Drop(copy, CommitResult.NotFound);
         }
+        else
+        {
+            requests.Resume(session);
+        }
     }
 
     /// <summary>

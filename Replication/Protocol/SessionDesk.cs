@@ -15,6 +15,7 @@ internal sealed class SessionDesk(
     TakeOvers takeOvers,
     Locator locator,
     EndsInDoubt ends,
+    Confirmations confirmations,
     Exclusions exclusions,
     Promotions promotions)
 {
@@ -47,6 +48,7 @@ internal sealed class SessionDesk(
         else if (location.Placement!.IsRemoved && ends.MayStillLive(request.Session))
         {
             requests.Park(request);
+            confirmations.ConfirmEndIfUnasked(request.Session, location.Counter);
         }
         else if (!location.Placement.IsAlive)
         {

@@ -26,6 +26,12 @@ internal sealed class Visit(
 {
     private const int TriesAtMost = 3;
 
+    /// <summary>
+    /// Of so many requests that have a session for themselves one has been aborted, and given it back, before its
+    /// handler commits.
+    /// </summary>
+    private const int AbortedOneOf = 12;
+
     private static readonly TimeSpan ElsewhereAtLatest = TimeSpan.FromMilliseconds(500);
     private static readonly string[] Keys = ["a", "b", "c", "d"];
     private static readonly string[] BodyKeys = [.. Keys.Select(KeyWrite.BodyOf)];
@@ -140,8 +146,20 @@ internal sealed class Visit(
         SessionDelta delta = cluster.Divided is null
             ? SessionDelta.Setting(RaisedKey, value)
             : new SessionDelta([new(RaisedKey, value), new(DividedChecker.TraceKey(number), value)], []);
+        bool isAborted = load.Request % AbortedOneOf == 0;
+        if (isAborted)
+        {
+            process.Take(new ReleaseSession(load.Request, Session.Id));
+        }
+
         process.Ask(new CommitRequest(Session, write, delta, creates: false, answer =>
         {
+            if (isAborted && answer?.Result == CommitResult.Committed)
+            {
+                throw new SimulationFailedException(
+                    $"session {Session.Name}: {process.Member} commits under the load {load.Request}, which is over");
+            }
+
             cluster.Queue.After(TimeSpan.Zero, () => process.Take(new ReleaseSession(load.Request, Session.Id)));
             Changed(answer);
         })

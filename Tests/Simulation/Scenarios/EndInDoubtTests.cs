@@ -78,6 +78,20 @@ public sealed class EndInDoubtTests
         Assert.Equal(LoadResult.NotFound, SoonAt(cluster, late, "brief 102"));
     }
 
+    /// <summary>
+    /// 179591869800009 (Divided): of an end that came with that map, of a session that it knew, it waited for 5 s until
+    /// time decided, and those who asked for the session were told "unavailable"; all others knew.
+    /// </summary>
+    [Fact]
+    public void Who_doubts_an_end_asks_the_others_as_soon_as_somebody_wants_to_know()
+    {
+        (SimulatedCluster cluster, SimulatedProcess late) = WithOneThatIsLate(
+            static cluster => Assert.Equal(
+                CommitResult.Committed, cluster.On(node: 1, session: "ended meanwhile").Remove()));
+
+        Assert.Equal(LoadResult.NotFound, SoonAt(cluster, late, "ended meanwhile"));
+    }
+
     private static LoadResult? SoonAt(SimulatedCluster cluster, SimulatedProcess process, string session)
     {
         LoadResult? result = null;
@@ -92,6 +106,7 @@ public sealed class EndInDoubtTests
         var cluster = new SimulatedCluster(nodes: 5);
         cluster.Settle();
         cluster.On(node: 1, session: "old").Commit("cart", "shoes");
+        cluster.On(node: 1, session: "ended meanwhile").Commit("cart", "boots");
         cluster.Settle();
         Assert.Equal(CommitResult.Committed, cluster.On(node: 1, session: "old").Remove());
         cluster.Settle();
