@@ -67,8 +67,10 @@ internal sealed class Heartbeats
         Instant? answers = MayGrant(peer, process) ? peer.Unanswered : null;
         peer.Unanswered = answers is null ? peer.Unanswered : null;
         peer.LeaseGivenAt = answers is null ? peer.LeaseGivenAt : _context.Now;
+        MemberStatus status = _context.HeartbeatStatus;
+        peer.ToldToLackMapOf = status == MemberStatus.Joining ? _context.Views.Current.Number : 0;
         _context.Outbox.SendHeartbeat(
-            process, _context.Views.Current.Number, _context.HeartbeatStatus, _context.Now, _context.Map.CopyBytes,
+            process, _context.Views.Current.Number, status, _context.Now, _context.Map.CopyBytes,
             _context.Map.Root, answers, isUrgent, suspects);
     }
 

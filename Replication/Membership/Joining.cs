@@ -195,13 +195,18 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         }
     }
 
+    /// <summary>
+    /// Whose map is copied: that of whoever is in the latest view. One that leaves is as good as any where nobody else is
+    /// left, and waits for this process to take over what it has.
+    /// </summary>
     private Member? Sponsor()
     {
         Peer? sponsor = null;
         foreach (Peer peer in context.Peers.All)
         {
-            if (peer is { Link: not null, HasReported: true, Status: MemberStatus.Up, IsElsewhere: false }
-                && peer.View > (sponsor?.View ?? 0))
+            if (peer is { Link: not null, HasReported: true, IsElsewhere: false, View: > 0 }
+                && peer.Status is MemberStatus.Up or MemberStatus.Leaving
+                && (sponsor is null || IsBetter(peer, sponsor)))
             {
                 sponsor = peer;
             }
@@ -209,4 +214,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
 
         return sponsor?.Link;
     }
+
+    private static bool IsBetter(Peer peer, Peer than) => peer.View != than.View
+        ? peer.View > than.View
+        : peer.Status == MemberStatus.Up && than.Status != MemberStatus.Up;
 }

@@ -16,6 +16,11 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// </summary>
     public bool IsSucceeded => Link is { } link && link.Incarnation < _newestIncarnation;
 
+    /// <summary>
+    /// The latest view of which it was told on the present connection that this process lacks the map.
+    /// </summary>
+    public long ToldToLackMapOf { get; set; }
+
     /// <summary>Since when the present connection stands.</summary>
     public Instant LinkedSince { get; private set; }
 
@@ -135,7 +140,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
 
         if (process.Incarnation > _newestIncarnation)
         {
-            (View, ElsewhereSince) = (0, Instant.Never);
+            (View, ElsewhereSince, IsLeaving) = (0, Instant.Never, false);
         }
 
         Link = process;
@@ -143,6 +148,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         Role = role;
         Refused = false;
         HasReported = false;
+        ToldToLackMapOf = 0;
         _unknownView = 0;
         LastHeard = now;
         Learn(process.Incarnation, now);
@@ -227,7 +233,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     public void Report(Heartbeat heartbeat)
     {
         bool leaves = heartbeat.Status == MemberStatus.Leaving;
-        IsLeaving = leaves || (HasReported && IsLeaving && heartbeat.Status == MemberStatus.Joining);
+        IsLeaving = leaves || (IsLeaving && heartbeat.Status == MemberStatus.Joining);
         HasReported = true;
         View = heartbeat.View;
         Status = heartbeat.Status;

@@ -88,7 +88,7 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
     /// <summary>
     /// Tells somebody who lives in an older view which one is in force. Only an active member's map is true. Who has not
     /// the map, or is no member, passes on what it has heard to those who live in the view before: who has accepted the
-    /// view has its map.
+    /// view has its map. Who has not must know by then that there is no map here, or it would copy the one that is.
     /// </summary>
     public void SendInstall(Member to)
     {
@@ -96,8 +96,9 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
         {
             context.Send(to, new ViewInstall(context.Views.Current, context.Map.CopyDigests()));
         }
-        else if (_news is { } news && news.View == context.Views.Current && HasSaidThatItJoins()
-            && context.Peers.Find(to.Node) is { HasReported: true } peer && peer.View == news.View.Number - 1)
+        else if (_news is { } news && news.View == context.Views.Current && HasWaitedForMap()
+            && context.Peers.Find(to.Node) is { HasReported: true } peer && peer.View == news.View.Number - 1
+            && peer.ToldToLackMapOf == news.View.Number)
         {
             context.Send(to, news);
         }
@@ -132,11 +133,8 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
         return bySize > 0 || (bySize == 0 && view.Members[0].Member < current.Members[0].Member);
     }
 
-    /// <summary>
-    /// Whether all to whom this process is connected have heard from it in this view, and that it serves nothing.
-    /// </summary>
-    private bool HasSaidThatItJoins() => context.HeartbeatStatus == MemberStatus.Joining
-        && context.Now - context.Views.EnteredAt > context.Settings.HeartbeatInterval * 2;
+    /// <summary>Whether the map has not come for so long that it may have died with its proposer.</summary>
+    private bool HasWaitedForMap() => context.Now - context.Views.EnteredAt > context.Settings.HeartbeatInterval * 2;
 
     /// <summary>Whether the map of a view is not here, and whoever tells of the view has said that it lacks it, too.</summary>
     private bool IsMapNowhere(Member from, ViewInstall install) =>

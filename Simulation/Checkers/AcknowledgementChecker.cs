@@ -31,7 +31,7 @@ internal sealed class AcknowledgementChecker(SessionId session)
     {
         // One that has just learned of a newer view, and not yet what it began with, answers what all holders had
         // before it.
-        if (!by.Machine.IsReady)
+        if (!by.Machine.Inspection.IsServing)
         {
             return null;
         }

@@ -99,7 +99,7 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
             Fail(session, $"{by.Member} answers {load.Version}, which is not a version of its own");
         }
 
-        if (!by.Machine.IsReady)
+        if (!by.Machine.Inspection.IsServing)
         {
             return;
         }

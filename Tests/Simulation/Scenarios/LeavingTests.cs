@@ -95,6 +95,26 @@ public sealed class LeavingTests
         cluster.Settle();
     }
 
+    /// <summary>
+    /// Found by reading: all others were leaving when a node came back, and waited for it to take over what they had. It
+    /// copied the map only of one that was up, so all three waited for ever, and nobody was served.
+    /// </summary>
+    [Fact]
+    public void Who_comes_back_while_all_others_leave_takes_over_what_they_have()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 3);
+        int back = cluster.StrangerTo();
+        SimulatedProcess[] leaving = [cluster.Node(cluster.PrimaryOf()).Process!, cluster.Node(cluster.BackupOf()).Process!];
+        cluster.Crash(back);
+        cluster.Settle();
+        Array.ForEach(leaving, process => cluster.StartDrain(process.Node));
+        cluster.Restart(back);
+
+        cluster.RunUntil(() => leaving.All(static process => process.IsDrained), Soon, "both leave");
+        Array.ForEach(leaving, process => cluster.Kill(process.Node));
+        Assert.Equal("shoes", cluster.On(back).Load("cart"));
+    }
+
     private static SimulatedProcess StopWhileItLeaves(SimulatedCluster cluster, int node)
     {
         SimulatedProcess leaving = cluster.Node(node).Process!;
