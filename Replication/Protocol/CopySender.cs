@@ -40,15 +40,9 @@ internal sealed class CopySender(NodeContext context)
             && (holder.MinimumCounter >= change.Target.Counter)
             ? change.Target
             : copy.Configuration;
-        bool isFirst = !holder.Owes;
-        if (isFirst)
+        if (!holder.Owes)
         {
             holder.WaitingSince = context.Now;
-        }
-
-        if ((isFirst || payload.Full is not null) && context.Peers.Find(holder.Holder.Node) is { } peer)
-        {
-            holder.OwedFrom = ++peer.CopiesSent;
         }
 
         holder.Sent = copy.Sequence;
