@@ -26,10 +26,7 @@ internal sealed class Visit(
 {
     private const int TriesAtMost = 3;
 
-    /// <summary>
-    /// Of so many requests that have a session for themselves one has been aborted, and given it back, before its
-    /// handler commits.
-    /// </summary>
+    /// <summary>Of so many exclusive requests one has been aborted, and its load is over, before it commits.</summary>
     private const int AbortedOneOf = 12;
 
     private static readonly TimeSpan ElsewhereAtLatest = TimeSpan.FromMilliseconds(500);
