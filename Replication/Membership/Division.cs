@@ -50,12 +50,13 @@ internal sealed class Division(NodeContext context)
     }
 
     /// <summary>
-    /// The view of this process alone, where it serves in none and has found no cluster to join for long enough.
+    /// The view of this process alone, where it serves in none and has found no cluster to join for long enough. Time in
+    /// which it was not scheduled is none in which it looked for one.
     /// </summary>
     public View? Solitude()
     {
         TimeSpan patience = context.Views.Current.Number == 0 ? context.Settings.FoundingPatience : Patience * 2;
-        if (_aloneSince is not { } since || context.Now - since < patience)
+        if (_aloneSince is not { } since || context.Now - Instant.Max(since, context.Peers.AwakeSince) < patience)
         {
             return null;
         }

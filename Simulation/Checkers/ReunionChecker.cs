@@ -77,10 +77,13 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>A member has entered a view. One that stores nothing has nothing that must be taken before.</summary>
+    /// <summary>
+    /// A member has entered a view. One that stores nothing has nothing that must be taken before, and nobody takes
+    /// anything where there is nobody else.
+    /// </summary>
     public void Entered(SimulatedProcess by)
     {
-        if (!_asked.Remove(by.Member) && _isAway && by.Role == MemberRole.Node)
+        if (!_asked.Remove(by.Member) && _isAway && by.Role == MemberRole.Node && by.Machine.View.Members.Count > 1)
         {
             throw new SimulationFailedException(
                 $"{by.Member} is in {by.Machine.View} again, and has not asked for that since it was without it");

@@ -1,3 +1,4 @@
+using SessionCluster.Replication;
 using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
@@ -43,5 +44,40 @@ public sealed class SleepingMemberTests
         cluster.Heal();
 
         Assert.Equal("socks", cluster.On(Sleeper).Load("cart"));
+    }
+
+    /// <summary>
+    /// 179592454000014 of <c>DividedFull</c>: a node that had just started was scheduled for a moment now and then, and
+    /// went on alone when it woke beside the others, as it had found nobody in all that time.
+    /// </summary>
+    [Fact]
+    public void Who_slept_has_not_looked_for_a_cluster()
+    {
+        const int Sleeper = 3;
+        var divisions = new List<SidesDivided>();
+        var cluster = new SimulatedCluster(
+            new ClusterOptions { Nodes = 3, PartitionPolicy = PartitionPolicy.Available })
+        {
+            Happened = happened =>
+            {
+                if (happened is SidesDivided divided)
+                {
+                    divisions.Add(divided);
+                }
+            },
+        };
+        cluster.Settle();
+        cluster.Crash(Sleeper);
+        cluster.Settle();
+        cluster.Partition([Sleeper], [1, 2]);
+        cluster.Restart(Sleeper);
+        cluster.Run(TimeSpan.FromSeconds(1));
+        cluster.Pause(Sleeper);
+        cluster.Heal();
+        cluster.Run(TimeSpan.FromSeconds(10));
+        cluster.Resume(Sleeper);
+        cluster.Settle();
+
+        Assert.Empty(divisions);
     }
 }
