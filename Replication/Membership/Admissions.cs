@@ -84,10 +84,12 @@ internal sealed class Admissions(NodeContext context)
 
     /// <summary>
     /// Whether the process has not been a member since. One that has been, and was excluded, may have what the others
-    /// lack: where sides serve on their own it hands that in before it wishes again.
+    /// lack: where sides serve on their own it hands that in before it wishes again. What it wished of another side it
+    /// has not wished here.
     /// </summary>
-    private bool IsStillWanted(Wish wish) =>
-        !context.Settings.ServesDivided || context.Views.Current.Number <= wish.View + 1;
+    private bool IsStillWanted(Wish wish) => !context.Settings.ServesDivided
+        || (ViewNumber.AreRelated(wish.View, context.Views.Current.Number)
+            && context.Views.Current.Number <= wish.View + 1);
 
     /// <summary>Whether all members that are heard have promised, so that whoever wishes may be let in.</summary>
     /// <param name="promised">Who has promised, or is likely to.</param>

@@ -40,6 +40,11 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
         }
 
         bool isNewer = isDivided || install.View.Number > views.Current.Number || IsGreater(install.View, views.Current);
+        if (!isNewer && install.View.Number == views.Current.Number)
+        {
+            TellOfGreater(from, install.View);
+        }
+
         if ((!isNewer
                 && (install.View.Number < views.Current.Number || views.IsActive || _syncing == install.View.Number))
             || IsMapNowhere(from, install))
@@ -129,8 +134,27 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
             return true;
         }
 
-        int bySize = view.Members.Count.CompareTo(current.Members.Count);
-        return bySize > 0 || (bySize == 0 && view.Members[0].Member < current.Members[0].Member);
+        return CompareSizes(view, current) > 0;
+    }
+
+    /// <summary>
+    /// Who has gone over to another cluster's view is missed in the one that it has left: those who are still there are
+    /// told where it is, or they would wait for it. Whoever is in that view has it from its members, with the map.
+    /// </summary>
+    private void TellOfGreater(Member from, View view)
+    {
+        View current = context.Views.Current;
+        if (!context.Views.IsMember && !current.Contains(from) && CompareSizes(current, view) > 0)
+        {
+            context.Send(from, new ViewInstall(current, _news?.View == current ? _news.Digests : []));
+        }
+    }
+
+    /// <summary>Which of two clusters' views is the larger, or else has the smaller name.</summary>
+    private static int CompareSizes(View one, View other)
+    {
+        int bySize = one.Members.Count.CompareTo(other.Members.Count);
+        return bySize != 0 ? bySize : other.Members[0].Member.CompareTo(one.Members[0].Member);
     }
 
     /// <summary>Whether the map has not come for so long that it may have died with its proposer.</summary>

@@ -243,6 +243,40 @@ public sealed class DivisionTests
         Assert.NotEqual(9, here.Machine.SequenceOf(session));
     }
 
+    /// <summary>
+    /// 1510701279 (Divided): a node that was on another side when a process wished to be let in there took the wish for
+    /// one to be let in where both live now. Excluded meanwhile, that process had not handed in what it has.
+    /// </summary>
+    [Fact]
+    public void A_wish_of_another_side_is_none_here()
+    {
+        var cluster = new SimulatedCluster(
+            new ClusterOptions { Nodes = 5, PartitionPolicy = PartitionPolicy.Available });
+        cluster.Settle();
+        cluster.Partition([1, 2, 3], [4, 5]);
+        cluster.Run(UntilServed);
+        cluster.Network.Ignored = static message => message is JoinRequest or ViewPrepare;
+        cluster.Heal();
+        cluster.Run(TimeSpan.FromSeconds(1));
+        (SimulatedProcess host, SimulatedProcess wisher) = (cluster.Node(4).Process!, cluster.Node(3).Process!);
+        host.Take(new PeerMessage(wisher.Member, new JoinRequest(host.Machine.View.Number, MemberRole.Node)));
+        cluster.Partition([1, 2, 4, 5], [3]);
+        cluster.Network.Ignored = static message => message is JoinRequest;
+        cluster.RunUntil(
+            () => cluster.Node(1).Process!.Machine.View.Members.Count == 2,
+            ScenarioVerbs.SettleLimit, "the wisher is excluded");
+        cluster.Network.Ignored = null;
+        cluster.RunUntil(
+            () => host.Machine.View.Members.Count == 4, ScenarioVerbs.SettleLimit, "the sides are one again");
+        cluster.Network.Ignored = static message => message is JoinRequest;
+        cluster.Heal();
+
+        cluster.Run(UntilServed);
+        Assert.DoesNotContain(host.Machine.View.Members, member => member.Member == wisher.Member);
+        cluster.Network.Ignored = null;
+        cluster.Settle();
+    }
+
     /// <summary>Two sides that are connected again, and do not come to join.</summary>
     private static SimulatedCluster Divided(out SessionId session)
     {

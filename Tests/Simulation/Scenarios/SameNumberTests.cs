@@ -101,6 +101,35 @@ public sealed class SameNumberTests
         Assert.Equal(nodes, cluster.Node(1).Process!.Machine.View.Members.Count);
     }
 
+    /// <summary>
+    /// 1510701052 (DividedFull): all but one of a cluster had gone over to the larger view of the dead, whose last member
+    /// went on by itself before it had met the one; that waited for those who had left it, and they for it, for ever.
+    /// </summary>
+    [Theory]
+    [InlineData(PartitionPolicy.Majority)]
+    [InlineData(PartitionPolicy.Available)]
+    public void Who_was_left_for_another_cluster_is_told_so(PartitionPolicy policy)
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 4, PartitionPolicy = policy, IsChecked = false });
+        int[] others = [1, 2, 3];
+        cluster.Settle();
+        long number = cluster.Node(4).Process!.Machine.View.Number;
+        cluster.Pause(4);
+        cluster.Crash(others);
+        Array.ForEach(others, cluster.Restart);
+        cluster.RunUntil(() => AreServing(cluster, others), 2 * Limit, "the new cluster is founded");
+        Assert.Equal(number, cluster.Node(1).Process!.Machine.View.Number);
+        cluster.Cut(1, 4);
+        cluster.Cut(4, 1);
+        cluster.Resume(4);
+        cluster.RunUntil(() => !AreServing(cluster, [2, 3]), Limit, "two have gone over");
+
+        cluster.Run(Limit);
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal(4, cluster.Node(1).Process!.Machine.View.Members.Count);
+    }
+
     private static bool AreServing(SimulatedCluster cluster, int[] nodes) =>
         nodes.All(node => cluster.Node(node).Process!.Machine.IsReady);
 }
