@@ -160,9 +160,13 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
     /// <summary>Whether the map has not come for so long that it may have died with its proposer.</summary>
     private bool HasWaitedForMap() => context.Now - context.Views.EnteredAt > context.Settings.HeartbeatInterval * 2;
 
-    /// <summary>Whether the map of a view is not here, and whoever tells of the view has said that it lacks it, too.</summary>
+    /// <summary>
+    /// Whether the map of a view is not here, and whoever tells of the view has said that it lacks it, too. Who goes over
+    /// to another cluster needs none.
+    /// </summary>
     private bool IsMapNowhere(Member from, ViewInstall install) =>
-        context.Peers.Find(from.Node) is { HasReported: true, Status: MemberStatus.Joining } peer
+        (install.View.Contains(context.Self) || install.View.Number != context.Views.Current.Number)
+        && context.Peers.Find(from.Node) is { HasReported: true, Status: MemberStatus.Joining } peer
         && peer.View == install.View.Number && context.Map.Differing(install.Digests).Count > 0;
 
     private void Enter(View view, bool hasMap = false)

@@ -113,6 +113,8 @@ public sealed class SameNumberTests
         var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 4, PartitionPolicy = policy, IsChecked = false });
         int[] others = [1, 2, 3];
         cluster.Settle();
+        cluster.On(node: 4).Commit("cart", "shoes");
+        cluster.Settle();
         long number = cluster.Node(4).Process!.Machine.View.Number;
         cluster.Pause(4);
         cluster.Crash(others);
