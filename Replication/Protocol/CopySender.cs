@@ -40,9 +40,15 @@ internal sealed class CopySender(NodeContext context)
             && (holder.MinimumCounter >= change.Target.Counter)
             ? change.Target
             : copy.Configuration;
-        if (!holder.Owes)
+        bool isFirst = !holder.Owes;
+        if (isFirst)
         {
             holder.WaitingSince = context.Now;
+        }
+
+        if ((isFirst || payload.Full is not null) && context.Peers.Find(holder.Holder.Node) is { } peer)
+        {
+            holder.OwedFrom = ++peer.CopiesSent;
         }
 
         holder.Sent = copy.Sequence;

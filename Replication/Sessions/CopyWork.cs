@@ -140,6 +140,11 @@ internal sealed class HolderProgress
     /// <summary>Since when it owes an acknowledgement.</summary>
     public Instant WaitingSince { get; set; }
 
+    /// <summary>
+    /// The number of the first message to the holder that it has not acknowledged, or of the latest with the full state.
+    /// </summary>
+    public long OwedFrom { get; set; }
+
     public bool Owes => Acknowledged < Sent;
 
     /// <summary>Stands for a holder of which nothing is known yet.</summary>
@@ -153,6 +158,7 @@ internal sealed class HolderProgress
         Repetitions = 0;
         ToldCounter = 0;
         WaitingSince = default;
+        OwedFrom = 0;
     }
 }
 
