@@ -31,7 +31,7 @@ internal sealed class Recollection(SimulatedCluster cluster)
 
     /// <summary>
     /// All who live, where they are in one view and nobody has promised the next one: neither a process that sleeps nor
-    /// one of another cluster can bring anything else.
+    /// one of another cluster can bring anything else, nor what a dead one of the view has said and is still under way.
     /// </summary>
     /// <returns>Whether it is so.</returns>
     private bool FindMembers()
@@ -50,7 +50,8 @@ internal sealed class Recollection(SimulatedCluster cluster)
             }
         }
 
-        return _members.Count > 0 && _members.TrueForAll(IsAtRest);
+        return _members.Count > 0 && _members.Count == _members[0].Machine.View.Members.Count
+            && _members.TrueForAll(IsAtRest);
     }
 
     private bool IsAtRest(SimulatedProcess process)
