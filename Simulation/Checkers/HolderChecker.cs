@@ -191,8 +191,13 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
         return false;
     }
 
+    /// <summary>
+    /// One sequence is one state, also where others have led the session in between. Only where it was begun anew beside
+    /// those who hold it the sequences begin anew as well: there it is one state under one counter.
+    /// </summary>
     private bool HasOtherValues(SimulatedProcess by, Member to, SessionId session, Replicated replicated) =>
         _told.TryGetValue((to, session), out var told) && told.Sequence == replicated.Version.Sequence
+        && (told.Counter == replicated.Version.Counter || cluster.Options.PartitionPolicy == PartitionPolicy.Majority)
         && by.Machine.SequenceOf(session) == told.Sequence
         && !by.Machine.StateOf(session)!.HasContentOf(told.State);
 

@@ -24,31 +24,37 @@ public abstract class SecondKillScenes(FaultFixture fixture, ITestOutputHelper o
     {
         // What scenes before this one have left is not to be lost among the rest: all its copies die here.
         await RestartAllAsync();
-        await using (var crowd = new Crowd(Cluster.BalancerAddress, SessionBytes))
+        try
         {
-            await crowd.ComeAsync(Sessions);
-            crowd.StartWriting();
-            var losses = await HearLossesAsync(Survivors.Append(RunningCluster.Balancer));
+            await KillUntilSomeAreLostAsync();
+        }
+        finally
+        {
+            // So many and so large ones are not to be in the way of the next scene.
+            await RestartAllAsync();
+        }
+    }
 
-            var (lost, unprotected) = (0, 0);
-            for (var tries = 1; lost == 0; tries++)
-            {
-                Assert.True(
-                    tries <= MostTries, $"All was protected again before the second kill, {MostTries} times.");
-                unprotected = await KillBothAsync();
-                lost = await crowd.CompareAllAsync();
-            }
+    private async Task KillUntilSomeAreLostAsync()
+    {
+        await using var crowd = new Crowd(Cluster.BalancerAddress, SessionBytes);
+        await crowd.ComeAsync(Sessions);
+        crowd.StartWriting();
+        var losses = await HearLossesAsync(Survivors.Append(RunningCluster.Balancer));
 
-            output.WriteLine(
-                $"{unprotected} sessions were on {Second} alone just before it was killed; {lost} are lost; "
-                + $"{crowd.Ledger}");
-            crowd.Ledger.AssertNothingBut(Fault.LostSession);
-            Assert.InRange(lost, 1, unprotected);
-            await losses.EqualAsync(lost);
+        var (lost, unprotected) = (0, 0);
+        for (var tries = 1; lost == 0; tries++)
+        {
+            Assert.True(tries <= MostTries, $"All was protected again before the second kill, {MostTries} times.");
+            unprotected = await KillBothAsync();
+            lost = await crowd.CompareAllAsync();
         }
 
-        // So many and so large ones are not to be in the way of the next scene.
-        await RestartAllAsync();
+        output.WriteLine(
+            $"{unprotected} sessions were on {Second} alone just before it was killed; {lost} are lost; {crowd.Ledger}");
+        crowd.Ledger.AssertNothingBut(Fault.LostSession);
+        Assert.InRange(lost, 1, unprotected);
+        await losses.EqualAsync(lost);
     }
 
     private async Task RestartAllAsync()
