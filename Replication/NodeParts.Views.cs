@@ -18,6 +18,7 @@ internal sealed partial class NodeParts
         _locator.ViewChanged();
         _endings.ViewChanged();
         _absences.ViewChanged();
+        _losses.Entered();
         if (_context.Status != MemberStatus.Leaving)
         {
             // Who has agreed the view tells of it at once, and must not seem to lack its map.
@@ -59,6 +60,7 @@ internal sealed partial class NodeParts
         _handIns.ViewChanged(_division.IsKnown);
         Heartbeats.RenewLease();
         Heartbeats.SendAll();
+        _losses.Report(view);
         _reconciler.Reconcile(view, isAgreed);
         _router.ReceiveEarly();
     }

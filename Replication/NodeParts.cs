@@ -35,6 +35,7 @@ internal sealed partial class NodeParts
     private readonly Promotions _promotions;
     private readonly Reconciler _reconciler;
     private readonly Absences _absences;
+    private readonly LearnedLosses _losses;
     private readonly Expiry _expiry;
     private readonly Repair _repair;
     private readonly CopyComparison _copies;
@@ -111,6 +112,7 @@ internal sealed partial class NodeParts
             context, _replicator, _reconfigurer, _holders, _follower, _ends, ownership, _endings, _promotions,
             _protection, _requests);
         _absences = new Absences(context);
+        _losses = new LearnedLosses(context);
         _expiry = new Expiry(context, Heartbeats, _replicator, _endings, _division, _absences);
         _repair = new Repair(context, _sync);
         _copies = new CopyComparison(context, _replicator, sender);
@@ -122,6 +124,7 @@ internal sealed partial class NodeParts
         {
             _ends.NoteIfEnded(record);
             _endings.NoteIfHadEnded(record, former);
+            _losses.NoteIfLost(record, former);
         };
         _joining = new Joining(context, _sync) { Lost = DropLost, MayJoin = () => _reunion!.MayJoin };
         var admissions = new Admissions(context);

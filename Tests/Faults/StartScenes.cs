@@ -20,11 +20,13 @@ public sealed class StartScenes(ITestOutputHelper output)
     /// </summary>
     private static readonly TimeSpan LongestChange = TimeSpan.FromSeconds(30);
 
-    [Fact]
-    public async Task F13_nodes_and_balancer_that_start_in_one_moment_are_one_cluster_in_time()
+    [Theory]
+    [InlineData("Majority")]
+    [InlineData("Available")]
+    public async Task F13_nodes_and_balancer_that_start_in_one_moment_are_one_cluster_in_time(string policy)
     {
         string[] nodes = [.. RunningCluster.NodeNames];
-        await using var cluster = new LoopbackCluster("Majority", nodes);
+        await using var cluster = new LoopbackCluster(policy, nodes);
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false });
 
         var began = Ledger.Now;
