@@ -47,7 +47,8 @@ internal static class SidesMutations
         new("grant a wish from before a membership",
             "A wish to join is of a process that has not been a member since.",
             "Membership/Admissions.cs",
-            "!context.Settings.ServesDivided || context.Views.Current.Number <= wish.View + 1;",
+            "(ViewNumber.AreRelated(wish.View, context.Views.Current.Number)\n"
+            + "            && context.Views.Current.Number <= wish.View + 1);",
             "wish.View >= 0;")
         { Profile = SwarmProfile.Divided },
         new("go on without asking the group",
