@@ -119,15 +119,9 @@ internal sealed class RunningCluster : IAsyncDisposable
     }
 
     /// <summary>Gives a node a command, as its button in the dashboard does.</summary>
-    public Task CommandAsync(string node, string command) => CommandAsync(node, command, Patience.NodeStart);
-
-    /// <summary>Restarts all nodes, one after the other; each has the time that one has.</summary>
-    public Task RollingRestartAsync() =>
-        CommandAsync(Balancer, "rolling-restart", NodeNames.Count * Patience.NodeStart);
-
-    private async Task CommandAsync(string node, string command, TimeSpan patience)
+    public async Task CommandAsync(string node, string command)
     {
-        using var limit = Limit(patience);
+        using var limit = Limit(Patience.NodeStart);
         var result = await _app.ResourceCommands.ExecuteCommandAsync(node, command, limit.Token);
         Assert.True(result.Success, $"{command} on {node}: {result.Message}");
     }

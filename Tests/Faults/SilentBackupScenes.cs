@@ -37,10 +37,10 @@ public abstract class SilentBackupScenes(FaultFixture fixture, ITestOutputHelper
     }
 }
 
-[Collection(nameof(FaultClusters))]
+[Collection(nameof(MajorityFaultFixture))]
 public sealed class MajoritySilentBackupScenes(MajorityFaultFixture fixture, ITestOutputHelper output)
     : SilentBackupScenes(fixture, output);
 
-[Collection(nameof(FaultClusters))]
+[Collection(nameof(AvailableFaultFixture))]
 public sealed class AvailableSilentBackupScenes(AvailableFaultFixture fixture, ITestOutputHelper output)
     : SilentBackupScenes(fixture, output);

@@ -1,7 +1,7 @@
 namespace SessionCluster.Tests.Faults.Partitions;
 
 /// <summary>One cluster for all partitions. Each test heals what it has cut.</summary>
-public abstract class PartitionFixture(string partitionPolicy) : IAsyncLifetime
+public sealed class PartitionFixture : IAsyncLifetime
 {
     private PartitionedCluster? _cluster;
     private string? _obstacle;
@@ -22,7 +22,7 @@ public abstract class PartitionFixture(string partitionPolicy) : IAsyncLifetime
     {
         try
         {
-            _cluster = await PartitionedCluster.StartAsync(("Replication__PartitionPolicy", partitionPolicy));
+            _cluster = await PartitionedCluster.StartAsync();
         }
         catch (NetworkRefusedException refused)
         {
@@ -36,16 +36,8 @@ public abstract class PartitionFixture(string partitionPolicy) : IAsyncLifetime
         {
             await _cluster.DisposeAsync();
         }
-
-        GC.SuppressFinalize(this);
     }
 }
 
-public sealed class MajorityPartitionFixture() : PartitionFixture("Majority");
-
-public sealed class AvailablePartitionFixture() : PartitionFixture("Available");
-
-/// <summary>Both clusters side by side: some cuts are made in both networks at once.</summary>
-[CollectionDefinition(nameof(PartitionClusters), DisableParallelization = true)]
-public sealed class PartitionClusters
-    : ICollectionFixture<MajorityPartitionFixture>, ICollectionFixture<AvailablePartitionFixture>;
+[CollectionDefinition(nameof(PartitionFixture), DisableParallelization = true)]
+public sealed class PartitionClusters : ICollectionFixture<PartitionFixture>;
