@@ -79,4 +79,21 @@ internal sealed class CopySender(NodeContext context)
                 holder.Holder, copy.Session, version, baseSequence, payload, idle, brought, view, work);
         }
     }
+
+    /// <summary>A holder has acknowledged; where that was all of the copy, what was sent before has come as well.</summary>
+    public void NoteTaken(HolderProgress holder)
+    {
+        if (!holder.Owes)
+        {
+            context.Peers.Find(holder.Holder.Node)?.TakeCopy(holder.OwedFrom, context.Now);
+        }
+    }
+
+    /// <summary>
+    /// Whether a holder has only to take what it was sent before. To send it the state once more, or to somebody else,
+    /// would make that longer: a machine that is busy would never be done.
+    /// </summary>
+    public bool IsInLine(HolderProgress holder) => context.Peers.Find(holder.Holder.Node) is { } peer
+        && peer.Link == holder.Holder
+        && peer.IsInLine(holder.OwedFrom, context.Now, context.Settings.HolderPatience);
 }

@@ -143,11 +143,7 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
         holder.ToldCounter = Math.Max(holder.ToldCounter, replicated.Version.Counter);
         holder.WaitingSince = context.Now;
         holder.Repetitions = 0;
-        if (!holder.Owes)
-        {
-            context.Peers.Find(from.Node)?.TakeCopy(holder.OwedFrom, context.Now);
-        }
-
+        sender.NoteTaken(holder);
         Advance(copy);
     }
 
@@ -226,7 +222,7 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
                 foreach (HolderProgress holder in work.Holders.ToArray())
                 {
                     if (holder.Owes && context.Now - holder.WaitingSince > context.Settings.HolderPatience
-                        && !IsInLine(holder))
+                        && !sender.IsInLine(holder))
                     {
                         Urge(copy, holder);
                     }
@@ -236,14 +232,6 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
             }
         }
     }
-
-    /// <summary>
-    /// Whether a holder has only to take what it was sent before. To send it the state once more, or to somebody else,
-    /// would make that longer: a machine that is busy would never be done.
-    /// </summary>
-    private bool IsInLine(HolderProgress holder) => context.Peers.Find(holder.Holder.Node) is { } peer
-        && peer.Link == holder.Holder
-        && peer.IsInLine(holder.OwedFrom, context.Now, context.Settings.HolderPatience);
 
     /// <summary>A holder that is heard may have missed a message, and gets it once more; then it is replaced.</summary>
     private void Urge(SessionCopy copy, HolderProgress holder)
