@@ -80,7 +80,7 @@ internal sealed class CopySender(NodeContext context)
         }
     }
 
-    /// <summary>A holder has acknowledged; where that was all of the copy, what was sent before has come as well.</summary>
+    /// <summary>A holder has acknowledged; if all of the copy, what was sent before has come as well.</summary>
     public void NoteTaken(HolderProgress holder)
     {
         if (!holder.Owes)
