@@ -18,7 +18,21 @@ internal sealed partial class NodeParts
     }
 
     /// <summary>When the parts have to go on with what is too much for one step.</summary>
-    public Instant NextSlice => _promotions.NextAt;
+    public Instant NextSlice => Instant.Min(_promotions.NextAt, _drain.NextAt);
+
+    /// <summary>Goes on with what is too much for one step, as far as it is due.</summary>
+    public void Continue()
+    {
+        if (_context.Now >= _promotions.NextAt)
+        {
+            _promotions.Continue();
+        }
+
+        if (_context.Now >= _drain.NextAt)
+        {
+            _drain.Continue();
+        }
+    }
 
     /// <summary>
     /// Whether this step has begun what a tick before the next heartbeat may have to repeat or to end.

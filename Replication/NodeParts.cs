@@ -208,9 +208,6 @@ internal sealed partial class NodeParts
         }
     }
 
-    /// <summary>Goes on with what is too much for one step.</summary>
-    public void Continue() => _promotions.Continue();
-
     public void Tick()
     {
         if (_context.HasLeft)

@@ -67,6 +67,14 @@ public sealed record ReplicationSettings
     /// <value>Default 512. At least 1.</value>
     public int ProtectionWindow { get; init; } = 512;
 
+    /// <summary>
+    /// How many bytes of full states a member may have under way at once while it restores protection, moves backups to
+    /// one that has joined, leaves, or hands in what it has: what waits to be sent delays the heartbeats behind it, and
+    /// takes memory on both sides.
+    /// </summary>
+    /// <value>Default 2 MiB. At least 1; a single state may be under way, however large it is.</value>
+    public long ProtectionWindowBytes { get; init; } = 2 * 1024 * 1024;
+
     /// <summary>How many sessions one step looks at where all are looked through now and then.</summary>
     internal int SessionsAtOnce { get; init; } = 8192;
 
@@ -118,6 +126,7 @@ public sealed record ReplicationSettings
         Check(CommitTimeout > TimeSpan.Zero, "CommitTimeout must be positive.");
         Check(HolderPatience > TimeSpan.Zero, "HolderPatience must be positive.");
         Check(ProtectionWindow > 0, "ProtectionWindow must be positive.");
+        Check(ProtectionWindowBytes > 0, "ProtectionWindowBytes must be positive.");
     }
 
     private static void Check(bool holds, string message)

@@ -88,6 +88,11 @@ internal sealed class Rebalancer(
 
         foreach (SessionCopy copy in moves)
         {
+            if (!reconfigurer.HasRoom)
+            {
+                break;
+            }
+
             if (protector.MoveBackup(copy, from, to))
             {
                 light.BytesHeld += copy.Bytes;

@@ -9,6 +9,9 @@ namespace SessionCluster.Replication.Protocol;
 /// </summary>
 internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions promotions, BackupChooser chooser)
 {
+    /// <summary>After that it is seen whether what has arrived makes room for more.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
     private readonly MapWalk _walk = new(context.Map, context.Settings.SessionsAtOnce);
 
     /// <summary>Tells the others that this node stays.</summary>
@@ -18,6 +21,8 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
     public Instant StartedAt { get; private set; }
 
     private int _handedOver;
+    private bool _waitsForRoom;
+    private Instant _nextAt;
     private bool _mayLeave;
     private bool _mayLose;
     private Instant? _emptySince;
@@ -26,6 +31,12 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
     /// Whether leaving loses nothing as far as can be seen: this node has nothing, or somebody is there to take it.
     /// </summary>
     public bool IsPossible => HasNothing || chooser.DesiredHolders() > 1 || context.Peers.All.Any(IsPresent);
+
+    /// <summary>When more is to be given away; with the next tick where nothing waits for room.</summary>
+    public Instant NextAt => _waitsForRoom && CanHandOver ? _nextAt : Instant.Never;
+
+    private bool CanHandOver => context is { Status: MemberStatus.Leaving, HasLeft: false }
+        && context.Views is { IsServing: true, IsSealed: false } && chooser.DesiredHolders() > 1;
 
     private bool HasNothing => context.Map.PrimaryCount + context.Map.BackupCount == 0;
 
@@ -54,15 +65,9 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
             return;
         }
 
-        bool isAgreeing = context.Views.IsSealed;
-        bool canHandOver = !isAgreeing && context.Views.IsServing && chooser.DesiredHolders() > 1;
-        if (canHandOver && context.Map.PrimaryCount > 0)
-        {
-            GiveAwaySome();
-        }
-
-        bool isEmpty = !isAgreeing && HasNothing;
-        bool isLast = !canHandOver && !context.Peers.All.Any(MayTakeOver);
+        Continue();
+        bool isEmpty = !context.Views.IsSealed && HasNothing;
+        bool isLast = !CanHandOver && !context.Peers.All.Any(MayTakeOver);
         if (isLast && !_mayLose && !HasNothing)
         {
             GiveUp();
@@ -78,6 +83,15 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
         if (isLast || (isEmpty && !context.Peers.All.Any(NeedsMap) && !IsVoteNeeded()))
         {
             Leave(context.Map.PrimaryCount + promotions.Count);
+        }
+    }
+
+    /// <summary>Gives away as much as there is room for.</summary>
+    public void Continue()
+    {
+        if (CanHandOver && context.Map.PrimaryCount > 0)
+        {
+            GiveAwaySome();
         }
     }
 
@@ -130,9 +144,14 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
         context.Peers.Find(member.Node) is { } peer && peer.Link == member
         && context.Now - peer.LastHeard <= context.Settings.HeartbeatInterval * 2;
 
-    /// <summary>Looks at all of them again and again, until none is left.</summary>
+    /// <summary>
+    /// Looks at all of them again and again, until none is left. Only so much is under way at once: more would wait to
+    /// be sent, be sent again for want of an answer, and hold up the heartbeats behind it.
+    /// </summary>
     private void GiveAwaySome()
     {
+        long underWay = handOvers.BytesUnderWay;
+        _waitsForRoom = false;
         if (!_walk.IsUnderWay)
         {
             _walk.Begin();
@@ -146,8 +165,15 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
                 continue;
             }
 
+            if (underWay >= context.Settings.ProtectionWindowBytes)
+            {
+                (_waitsForRoom, _nextAt) = (true, context.Now + Pause);
+                return;
+            }
+
             if (Heir(copy) is { } heir)
             {
+                underWay += copy.Bytes;
                 handOvers.Claim(copy, heir);
             }
         }

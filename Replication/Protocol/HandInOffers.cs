@@ -18,6 +18,7 @@ internal sealed class HandInOffers(NodeContext context)
     private readonly Queue<SessionId> _waiting = new();
     private readonly Dictionary<SessionId, Offer> _offered = [];
     private readonly Dictionary<SessionId, News> _taken = [];
+    private long _bytesOffered;
     private Member _sponsor;
     private View? _home;
 
@@ -53,6 +54,7 @@ internal sealed class HandInOffers(NodeContext context)
     {
         _waiting.Clear();
         _offered.Clear();
+        _bytesOffered = 0;
     }
 
     /// <summary>Forgets all of it.</summary>
@@ -100,7 +102,7 @@ internal sealed class HandInOffers(NodeContext context)
         switch (answer.Verdict)
         {
             case HandInVerdict.Taken:
-                _offered.Remove(answer.Session);
+                Forget(answer.Session, offer);
                 _taken[answer.Session] = offer.News;
                 TakenAt = context.Now;
                 OfferMore();
@@ -125,15 +127,26 @@ internal sealed class HandInOffers(NodeContext context)
     /// <summary>Offers as much as may be under way at once.</summary>
     public void OfferMore()
     {
-        while (_offered.Count < Window && _waiting.TryDequeue(out SessionId session))
+        while (_offered.Count < Window && _bytesOffered < context.Settings.ProtectionWindowBytes
+            && _waiting.TryDequeue(out SessionId session))
         {
             if (context.Map.TryGet(session, out Location location) && HasNews(location))
             {
-                var offer = new Offer { IsStateNeeded = AreValuesNeeded(location.Copy) };
+                var offer = new Offer
+                {
+                    IsStateNeeded = AreValuesNeeded(location.Copy), Bytes = location.Copy?.Bytes ?? 0,
+                };
                 _offered.Add(session, offer);
+                _bytesOffered += offer.Bytes;
                 Send(session, offer);
             }
         }
+    }
+
+    private void Forget(SessionId session, Offer offer)
+    {
+        _offered.Remove(session);
+        _bytesOffered -= offer.Bytes;
     }
 
     /// <summary>Offers again what was not answered, and as much more as may be under way.</summary>
@@ -184,7 +197,7 @@ internal sealed class HandInOffers(NodeContext context)
         if (!context.Map.TryGet(session, out Location location) || !HasNews(location))
         {
             // What this process had of it has gone since, with the cluster to which it belonged.
-            _offered.Remove(session);
+            Forget(session, offer);
             return;
         }
 
@@ -243,6 +256,8 @@ internal sealed class HandInOffers(NodeContext context)
         public long Sequence => News.IsEnd ? News.Copied + 1 : News.Copied;
 
         public bool IsStateNeeded { get; set; }
+
+        public int Bytes { get; init; }
 
         public Member? Owner { get; set; }
 

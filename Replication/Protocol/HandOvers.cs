@@ -21,6 +21,21 @@ internal sealed class HandOvers(
     /// </summary>
     public bool IsStuck { get; private set; }
 
+    /// <summary>The bytes of the sessions that are being given away, or will be when what is under way there is done.</summary>
+    public long BytesUnderWay
+    {
+        get
+        {
+            long sum = 0;
+            foreach (SessionCopy copy in replicator.Busy)
+            {
+                sum += copy.Work is { GivenAway: not null } or { Claimants.Count: > 0 } ? copy.Bytes : 0;
+            }
+
+            return sum;
+        }
+    }
+
     public void Receive(Member from, TakeOver request)
     {
         if (request.View != context.Views.Current.Number || !context.Views.IsServing)

@@ -40,7 +40,7 @@ internal sealed class ProtectionQueue(
     public void Continue()
     {
         int examined = 0;
-        while (reconfigurer.Running < context.Settings.ProtectionWindow && examined < ExaminedMaximum
+        while (reconfigurer.HasRoom && examined < ExaminedMaximum
             && (_found.TryDequeue(out SessionCopy? copy, out _) || _waiting.TryDequeue(out copy)))
         {
             examined++;

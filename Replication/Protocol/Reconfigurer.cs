@@ -11,10 +11,19 @@ namespace SessionCluster.Replication.Protocol;
 internal sealed class Reconfigurer(
     NodeContext context, CopySender sender, Replicator replicator, Recorder recorder, HolderChooser chooser)
 {
+    private long _bytesUnderWay;
+
     /// <summary>Called when a configuration of this node's session is in force.</summary>
     public required Action<SessionCopy> InForce { get; init; }
 
     public int Running { get; private set; }
+
+    /// <summary>
+    /// Whether a further change may be begun for nobody's sake: not where so many, or such large ones, are under way that
+    /// members would be busy with nothing else.
+    /// </summary>
+    public bool HasRoom => Running < context.Settings.ProtectionWindow
+        && _bytesUnderWay < context.Settings.ProtectionWindowBytes;
 
     /// <summary>
     /// A new session on this node: its record runs beside its first commit, as there is nobody to ask.
@@ -165,10 +174,11 @@ internal sealed class Reconfigurer(
     /// <summary>Forgets a change that the new view has decided.</summary>
     public void End(CopyWork work)
     {
-        if (work.Change is not null)
+        if (work.Change is { } change)
         {
             work.Change = null;
             Running--;
+            _bytesUnderWay -= change.BytesSent;
         }
     }
 
@@ -215,10 +225,12 @@ internal sealed class Reconfigurer(
             }
             else if (copy.Sequence > 0 || reason != ChangeReason.Create)
             {
+                work.Change.BytesSent += copy.Bytes;
                 sender.SendFull(copy, progress);
             }
         }
 
+        _bytesUnderWay += work.Change.BytesSent;
         if (reason == ChangeReason.Create && !context.Views.IsSealed)
         {
             work.Change.IsRecording = true;

@@ -177,6 +177,9 @@ internal sealed class HolderChange(Configuration target, long baseSequence, Chan
 
     public ChangeReason Reason { get; } = reason;
 
+    /// <summary>What the new holders were sent of it when it began.</summary>
+    public long BytesSent { get; set; }
+
     /// <summary>From then on it cannot be taken back.</summary>
     public bool IsRecording { get; set; }
 }

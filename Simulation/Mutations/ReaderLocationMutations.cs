@@ -88,7 +88,7 @@ internal static class ReaderLocationMutations
         new("leave in the middle of an agreement",
             "Who has promised may be needed for the next view.",
             "Protocol/Drain.cs",
-            "bool isEmpty = !isAgreeing && HasNothing;",
+            "bool isEmpty = !context.Views.IsSealed && HasNothing;",
             "bool isEmpty = HasNothing;"),
         new("give nothing away on leaving",
             "A node that leaves gives away what it has.",

@@ -1,0 +1,129 @@
+using System.Globalization;
+using SessionCluster.Replication;
+using SessionCluster.Replication.Sessions;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>
+/// Found on a busy machine: after a death each survivor sent 512 states of 64 KB at once. What was queued then was more
+/// than could be taken before it was sent again, heartbeats waited behind it, and members fell silent to one another.
+/// </summary>
+public sealed class ProtectionWindowTests
+{
+    private const int Sessions = 40;
+    private const int SessionBytes = 256 * 1024;
+
+    private static readonly int Window =
+        (int)(new ReplicationSettings { Self = default, Universe = [] }.ProtectionWindowBytes / SessionBytes);
+
+    [Fact]
+    public void So_many_bytes_are_under_way_at_once_after_a_death_as_the_window_says()
+    {
+        SimulatedCluster cluster = ClusterWithLargeSessions();
+        SimulatedProcess primary = cluster.Node(1).Process!;
+        var underWay = new HashSet<long>();
+        (int most, int sent) = (0, 0);
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (sender == primary && envelope.Message is Replicate { Payload.Full: not null } copy)
+            {
+                underWay.Add(copy.Work);
+                most = Math.Max(most, underWay.Count);
+                sent++;
+            }
+            else if (envelope.To == primary.Member && envelope.Message is Replicated taken)
+            {
+                underWay.Remove(taken.Work);
+            }
+        };
+        cluster.Crash(2);
+        cluster.Run(TimeSpan.FromSeconds(4));
+        cluster.Overheard = null;
+
+        Assert.Equal(0, primary.Machine.UnprotectedCount);
+        Assert.True(sent > Window);
+        Assert.InRange(most, 2, Window + 1);
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    [Fact]
+    public void Who_leaves_gives_away_so_many_bytes_at_once()
+    {
+        SimulatedCluster cluster = ClusterWithLargeSessions();
+        SimulatedProcess leaving = cluster.Node(1).Process!;
+        var underWay = new HashSet<SessionId>();
+        (int most, int given) = (0, 0);
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (sender == leaving && envelope.Message is HandOver handOver)
+            {
+                given += underWay.Add(handOver.Session) ? 1 : 0;
+                most = Math.Max(most, underWay.Count);
+            }
+            else
+            {
+                underWay.RemoveWhere(session => leaving.Machine.PlacementOf(session)?.Primary != leaving.Member);
+            }
+        };
+        cluster.Drain(1);
+        cluster.Overheard = null;
+
+        Assert.Equal(Sessions, given);
+        Assert.InRange(most, 2, Window + 1);
+        cluster.Heal();
+        cluster.Settle();
+    }
+
+    [Fact]
+    public void Who_returns_from_its_own_side_hands_in_so_many_bytes_at_once()
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions
+        {
+            Nodes = 4, HasVoter = true, PartitionPolicy = PartitionPolicy.Available, Detail = TraceDetail.Transcript,
+        });
+        cluster.Settle();
+        cluster.Partition([1], [2, 3, 4, 5]);
+        cluster.Run(TimeSpan.FromSeconds(8));
+        AddLargeSessions(cluster);
+        SimulatedProcess alone = cluster.Node(1).Process!;
+        var underWay = new HashSet<SessionId>();
+        (int most, int handedIn) = (0, 0);
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (sender == alone && envelope.Message is HandIn offered)
+            {
+                handedIn += underWay.Add(offered.Session) ? 1 : 0;
+                most = Math.Max(most, underWay.Count);
+            }
+            else if (envelope.To == alone.Member && envelope.Message is HandedIn { Verdict: HandInVerdict.Taken } taken)
+            {
+                underWay.Remove(taken.Session);
+            }
+        };
+        cluster.Heal();
+        cluster.Settle();
+        cluster.Overheard = null;
+
+        Assert.Equal(Sessions, handedIn);
+        Assert.InRange(most, 2, Window + 1);
+    }
+
+    private static SimulatedCluster ClusterWithLargeSessions()
+    {
+        var cluster = new SimulatedCluster(nodes: 4);
+        cluster.Settle();
+        AddLargeSessions(cluster);
+        return cluster;
+    }
+
+    private static void AddLargeSessions(SimulatedCluster cluster)
+    {
+        foreach (int number in Enumerable.Range(0, Sessions))
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"s{number}");
+            cluster.On(node: 1, session: name).Commit("cart", new string('x', SessionBytes));
+        }
+    }
+}
