@@ -29,8 +29,13 @@ internal static class Eventually
 
             Assert.True(
                 TimeProvider.System.GetElapsedTime(started) < patience,
-                $"Expected within {patience.TotalSeconds} s: {expectation}. Last seen: {seen}");
+                $"Expected within {patience.TotalSeconds} s: {expectation}. Last seen: {Describe(seen)}");
             await Task.Delay(between ?? BetweenLooks, TestContext.Current.CancellationToken);
         }
     }
+
+    /// <summary>All of what was asked of several, not only that it was several.</summary>
+    private static string Describe<T>(T seen) => seen is System.Collections.IEnumerable all and not string
+        ? string.Join(", ", all.Cast<object>())
+        : $"{seen}";
 }

@@ -5,8 +5,7 @@ namespace SessionCluster.Tests.EndToEnd;
 
 /// <summary>
 /// Fifty visitors write and read all the time, and notice nothing. <c>FAILOVER_ROUNDS</c> says how often each thing is
-/// done to them: three times where nobody asks, which is the short form, and once what takes half a minute. The long form
-/// is ten rounds, as of rolling restarts under load (<c>FAILOVER_ROUNDS=10</c>).
+/// done to them: three times where nobody asks, which is the short form; ten is the long one.
 /// </summary>
 [Collection(nameof(BackupFixture))]
 public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper output)
@@ -84,19 +83,6 @@ public sealed class FailoverScenes(BackupFixture fixture, ITestOutputHelper outp
         await Cluster.SeenByBalancerAsync("node3", up: true);
 
         await visitors.WriteMoreAsync(Crowd * 2);
-        AssertContent(await visitors.EndAsync());
-    }
-
-    [Fact]
-    public async Task Nobody_notices_rolling_restarts_of_all_nodes()
-    {
-        await using var visitors = new Visitors(Crowd, _ => Cluster.NewBrowser());
-        await visitors.AllHaveWritten;
-        for (var round = 0; round < LongRun.Of("FAILOVER_ROUNDS", 1); round++)
-        {
-            await Cluster.CommandAsync("balancer", "rolling-restart");
-        }
-
         AssertContent(await visitors.EndAsync());
     }
 

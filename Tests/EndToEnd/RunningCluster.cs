@@ -119,9 +119,15 @@ internal sealed class RunningCluster : IAsyncDisposable
     }
 
     /// <summary>Gives a node a command, as its button in the dashboard does.</summary>
-    public async Task CommandAsync(string node, string command)
+    public Task CommandAsync(string node, string command) => CommandAsync(node, command, Patience.NodeStart);
+
+    /// <summary>Restarts all nodes, one after the other; each has the time that one has.</summary>
+    public Task RollingRestartAsync() =>
+        CommandAsync(Balancer, "rolling-restart", NodeNames.Count * Patience.NodeStart);
+
+    private async Task CommandAsync(string node, string command, TimeSpan patience)
     {
-        using var limit = Limit(Patience.NodeStart);
+        using var limit = Limit(patience);
         var result = await _app.ResourceCommands.ExecuteCommandAsync(node, command, limit.Token);
         Assert.True(result.Success, $"{command} on {node}: {result.Message}");
     }

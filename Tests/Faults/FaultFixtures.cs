@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using SessionCluster.Tests.EndToEnd;
+using SessionCluster.Tests.Faults.Members;
 using SessionCluster.Tests.Faults.Telemetry;
 
 namespace SessionCluster.Tests.Faults;
@@ -15,6 +17,12 @@ public abstract class FaultFixture(string partitionPolicy)
     internal MetricsReceiver Metrics =>
         _metrics ?? throw new InvalidOperationException("The cluster has not been started.");
 
+    /// <summary>From the call of the AppHost until all nodes served in one view, and the balancer knew.</summary>
+    internal TimeSpan TookToStart { get; private set; }
+
+    /// <summary>From the start of the first node's process to that of the last one's.</summary>
+    internal TimeSpan BetweenStarts { get; private set; }
+
     /// <summary>Processes inherit what this one has in its environment when the AppHost starts.</summary>
     public override async ValueTask InitializeAsync()
     {
@@ -26,7 +34,11 @@ public abstract class FaultFixture(string partitionPolicy)
                 Environment.SetEnvironmentVariable(name, value);
             }
 
+            var began = TimeProvider.System.GetTimestamp();
             await base.InitializeAsync();
+            await OneClusterAsync();
+            TookToStart = TimeProvider.System.GetElapsedTime(began);
+            BetweenStarts = await SpreadOfStartsAsync();
         }
         finally
         {
@@ -47,14 +59,40 @@ public abstract class FaultFixture(string partitionPolicy)
 
         GC.SuppressFinalize(this);
     }
+
+    private async Task OneClusterAsync()
+    {
+        await Eventually.SeeAsync(
+            "all nodes ready in one view with the balancer", Patience.ClusterStart,
+            () => Task.WhenAll(RunningCluster.NodeNames.Select(node => Cluster.AskAsync<NodePage>(node, "/_node"))),
+            pages => pages.All(page => page.Ready && page.Members == RunningCluster.NodeNames.Count + 1)
+                && pages.Select(page => page.View).Distinct().Count() == 1);
+        foreach (var node in RunningCluster.NodeNames)
+        {
+            await Cluster.SeenByBalancerAsync(node, up: true);
+        }
+    }
+
+    private async Task<TimeSpan> SpreadOfStartsAsync()
+    {
+        var ids = await Task.WhenAll(RunningCluster.NodeNames.Select(Cluster.ProcessIdOfAsync));
+        var starts = ids.Select(static id =>
+        {
+            using var process = Process.GetProcessById(id);
+            return process.StartTime;
+        }).ToArray();
+        return starts.Max() - starts.Min();
+    }
 }
 
 public sealed class MajorityFaultFixture() : FaultFixture("majority");
 
 public sealed class AvailableFaultFixture() : FaultFixture("available");
 
-[CollectionDefinition(nameof(MajorityFaultFixture), DisableParallelization = true)]
-public sealed class MajorityFaultClusters : ICollectionFixture<MajorityFaultFixture>;
-
-[CollectionDefinition(nameof(AvailableFaultFixture), DisableParallelization = true)]
-public sealed class AvailableFaultClusters : ICollectionFixture<AvailableFaultFixture>;
+/// <summary>
+/// The clusters of both policies, side by side: scenes that mostly wait are played on both at once. The others leave one
+/// of the two idle, which costs little.
+/// </summary>
+[CollectionDefinition(nameof(FaultClusters), DisableParallelization = true)]
+public sealed class FaultClusters
+    : ICollectionFixture<MajorityFaultFixture>, ICollectionFixture<AvailableFaultFixture>;

@@ -1,24 +1,39 @@
 using SessionCluster.Tests.EndToEnd;
 using SessionCluster.Tests.Faults.Clients;
+using SessionCluster.Tests.Faults.Members;
 
 namespace SessionCluster.Tests.Faults;
 
-/// <summary>Processes that stand still (SIGSTOP) and go on as if nothing had happened, while clients write.</summary>
-public abstract class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
+/// <summary>
+/// Processes that stand still (SIGSTOP) and go on as if nothing had happened, while clients write. The clusters of both
+/// policies go through it at the same time, as most of that time passes with waiting. With <c>Available</c> as well: who
+/// stands still hears no quorum when it wakes, and the others do, and it may not take that for a division.
+/// </summary>
+[Collection(nameof(FaultClusters))]
+public sealed class FreezeScenes(MajorityFaultFixture majority, AvailableFaultFixture available)
+{
+    [Fact]
+    public Task F5_F6_F14_who_wakes_after_2_or_10_or_60_seconds_is_fenced_and_accuses_nobody() =>
+        BothPolicies.PlayAsync<FaultFixture>(majority, available, fixture => new Freezes(fixture).OverlapAsync());
+
+    [Fact]
+    public Task F5_F6_nodes_that_stand_still_one_after_another_are_hardly_noticed() =>
+        BothPolicies.PlayAsync<FaultFixture>(majority, available, fixture => new Freezes(fixture).FollowOneAnotherAsync());
+}
+
+/// <summary>What <see cref="FreezeScenes"/> do to one cluster.</summary>
+internal sealed class Freezes(FaultFixture fixture) : FaultScenes(fixture)
 {
     private static readonly string[] All = [.. RunningCluster.NodeNames];
 
-    /// <summary>How long the longest pause lasts; nothing where that scene is left out.</summary>
-    private protected abstract TimeSpan LongPause { get; }
+    private static TimeSpan LongPause => TimeSpan.FromSeconds(LongRun.Of("FREEZE_SECONDS", 60));
 
     /// <summary>
     /// The pauses overlap, as each second of a pause is a second of the test: while one node stands still for a minute,
     /// others stand still for 2 s and 10 s, and are killed.
     /// </summary>
-    [Fact]
-    public async Task F5_F6_F14_who_wakes_after_2_or_10_or_60_seconds_is_fenced_and_accuses_nobody()
+    public async Task OverlapAsync()
     {
-        Assert.SkipWhen(LongPause == TimeSpan.Zero, "Only where FREEZE_SECONDS says how long.");
         await using var writers = await StartWritersAsync(All);
         await ProtectedAsync(writers);
         await using var minute = await FreezeAsync("node4");
@@ -45,10 +60,10 @@ public abstract class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
     /// Each node in turn, so that each time other nodes are left to lead, and who has just been fenced has to lead
     /// next.
     /// </summary>
-    [Fact]
-    public async Task F5_F6_nodes_that_stand_still_one_after_another_are_hardly_noticed()
+    public async Task FollowOneAnotherAsync()
     {
         await using var writers = await StartWritersAsync();
+        var processes = await ProcessesAsync();
         var seconds = 1;
         foreach (var node in All)
         {
@@ -59,6 +74,14 @@ public abstract class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
         }
 
         await SettleUnnoticedAsync(writers);
+        Assert.Equal(processes, await ProcessesAsync());
+    }
+
+    /// <summary>Who is excluded and comes back is the process that it was, and calls itself so.</summary>
+    private async Task<(int ProcessId, long Incarnation)[]> ProcessesAsync()
+    {
+        var pages = await Task.WhenAll(All.Select(node => Cluster.AskAsync<NodePage>(node, "/_node")));
+        return [.. pages.Select(page => (page.ProcessId, page.Incarnation))];
     }
 
     private async Task FreezeForAsync(TimeSpan duration, string node, Writers writers)
@@ -77,19 +100,4 @@ public abstract class FreezeScenes(FaultFixture fixture) : FaultScenes(fixture)
         await pause.EndAsync();
         await Cluster.SeenByBalancerAsync(node, up: true);
     }
-}
-
-[Collection(nameof(MajorityFaultFixture))]
-public sealed class MajorityFreezeScenes(MajorityFaultFixture fixture) : FreezeScenes(fixture)
-{
-    private protected override TimeSpan LongPause => TimeSpan.FromSeconds(LongRun.Of("FREEZE_SECONDS", 60));
-}
-
-/// <summary>
-/// Who stands still hears no quorum when it wakes, and the others do: it may not take that for a division.
-/// </summary>
-[Collection(nameof(AvailableFaultFixture))]
-public sealed class AvailableFreezeScenes(AvailableFaultFixture fixture) : FreezeScenes(fixture)
-{
-    private protected override TimeSpan LongPause => TimeSpan.FromSeconds(LongRun.Of("FREEZE_SECONDS", 0));
 }

@@ -97,11 +97,11 @@ public abstract class SecondKillScenes(FaultFixture fixture, ITestOutputHelper o
     }
 }
 
-[Collection(nameof(MajorityFaultFixture))]
+[Collection(nameof(FaultClusters))]
 public sealed class MajoritySecondKillScenes(MajorityFaultFixture fixture, ITestOutputHelper output)
     : SecondKillScenes(fixture, output);
 
 /// <summary>Two of five members that die one after the other divide nobody either.</summary>
-[Collection(nameof(AvailableFaultFixture))]
+[Collection(nameof(FaultClusters))]
 public sealed class AvailableSecondKillScenes(AvailableFaultFixture fixture, ITestOutputHelper output)
     : SecondKillScenes(fixture, output);

@@ -37,10 +37,10 @@ public abstract class SilentBackupScenes(FaultFixture fixture, ITestOutputHelper
     }
 }
 
-[Collection(nameof(MajorityFaultFixture))]
+[Collection(nameof(FaultClusters))]
 public sealed class MajoritySilentBackupScenes(MajorityFaultFixture fixture, ITestOutputHelper output)
     : SilentBackupScenes(fixture, output);
 
-[Collection(nameof(AvailableFaultFixture))]
+[Collection(nameof(FaultClusters))]
 public sealed class AvailableSilentBackupScenes(AvailableFaultFixture fixture, ITestOutputHelper output)
     : SilentBackupScenes(fixture, output);

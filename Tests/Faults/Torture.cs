@@ -104,13 +104,13 @@ public abstract class Torture(FaultFixture fixture, ITestOutputHelper output) : 
             : null;
 }
 
-[Collection(nameof(MajorityFaultFixture))]
+[Collection(nameof(FaultClusters))]
 public sealed class MajorityTorture(MajorityFaultFixture fixture, ITestOutputHelper output) : Torture(fixture, output)
 {
     private protected override string Policy => "Majority";
 }
 
-[Collection(nameof(AvailableFaultFixture))]
+[Collection(nameof(FaultClusters))]
 public sealed class AvailableTorture(AvailableFaultFixture fixture, ITestOutputHelper output) : Torture(fixture, output)
 {
     private protected override string Policy => "Available";

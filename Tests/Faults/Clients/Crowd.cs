@@ -96,7 +96,7 @@ internal sealed class Crowd : IAsyncDisposable
         Compare(guest, answer);
         if (answer.Seen is not null && !guest.IsLost)
         {
-            Ledger.Acknowledge();
+            Ledger.Acknowledge("of the crowd");
             guest.Acknowledged = number;
         }
 

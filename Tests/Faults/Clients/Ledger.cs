@@ -15,6 +15,7 @@ internal sealed class Ledger
     private readonly ConcurrentQueue<Finding> _findings = new();
     private readonly ConcurrentQueue<NotedRequest> _failures = new();
     private readonly ConcurrentQueue<NotedRequest> _late = new();
+    private readonly ConcurrentQueue<(string Writer, long At)> _acknowledgements = new();
     private long _acknowledged;
     private long _sessions;
 
@@ -30,7 +31,27 @@ internal sealed class Ledger
     /// <summary>The time of this ledger, for example of a fault.</summary>
     public static long Now => TimeProvider.System.GetTimestamp();
 
-    public void Acknowledge() => Interlocked.Increment(ref _acknowledged);
+    /// <summary>Notes that this writer was told of success.</summary>
+    public void Acknowledge(string writer)
+    {
+        Interlocked.Increment(ref _acknowledged);
+        _acknowledgements.Enqueue((writer, Now));
+    }
+
+    /// <summary>
+    /// The longest time in which one of these writers was not told of any success, between two moments, or before the
+    /// first or after the last one. All of them have been told of one before the former moment.
+    /// </summary>
+    public TimeSpan LongestGap(string writers, long from, long to)
+    {
+        var gaps = _acknowledgements.Where(one => one.Writer.StartsWith(writers, StringComparison.Ordinal))
+            .GroupBy(one => one.Writer, one => one.At)
+            .Select(times => LongestOf([from, .. times.Where(at => at > from && at < to).Order(), to]));
+        return gaps.Max();
+
+        static TimeSpan LongestOf(long[] times) =>
+            times.Zip(times[1..], TimeProvider.System.GetElapsedTime).Max();
+    }
 
     public void SessionBegan() => Interlocked.Increment(ref _sessions);
 

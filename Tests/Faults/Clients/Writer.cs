@@ -163,7 +163,7 @@ internal sealed class Writer : IAsyncDisposable
 
     private void Take(long number, Answer answer, SeenState seen)
     {
-        _ledger.Acknowledge();
+        _ledger.Acknowledge(_name);
         if (_session is not null && _session.Id != seen.Session)
         {
             Lose(_session, answer, seen);

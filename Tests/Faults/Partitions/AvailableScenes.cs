@@ -4,8 +4,8 @@ using SessionCluster.Tests.Faults.Clients;
 namespace SessionCluster.Tests.Faults.Partitions;
 
 /// <summary>The same cuts with the policy Available: both sides serve, and what both have changed is counted.</summary>
-[Collection(nameof(AvailableFixture))]
-public sealed class AvailableScenes(AvailableFixture fixture)
+[Collection(nameof(PartitionClusters))]
+public sealed class AvailableScenes(AvailablePartitionFixture fixture)
 {
     // Two seconds until a side goes on by itself, and some for a machine that runs more than this.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(6);

@@ -58,14 +58,14 @@ public abstract class CutWayScenes(ITestOutputHelper output)
     }
 }
 
-[Collection(nameof(PartitionFixture))]
-public sealed class MajorityCutWayScenes(PartitionFixture fixture, ITestOutputHelper output) : CutWayScenes(output)
+[Collection(nameof(PartitionClusters))]
+public sealed class MajorityCutWayScenes(MajorityPartitionFixture fixture, ITestOutputHelper output) : CutWayScenes(output)
 {
     private protected override PartitionedCluster Cluster => fixture.Cluster;
 }
 
-[Collection(nameof(AvailableFixture))]
-public sealed class AvailableCutWayScenes(AvailableFixture fixture, ITestOutputHelper output) : CutWayScenes(output)
+[Collection(nameof(PartitionClusters))]
+public sealed class AvailableCutWayScenes(AvailablePartitionFixture fixture, ITestOutputHelper output) : CutWayScenes(output)
 {
     private protected override PartitionedCluster Cluster => fixture.Cluster;
 }

@@ -9,8 +9,8 @@ namespace SessionCluster.Tests.Faults.Partitions;
 /// A process that is itself not well must not take the others for dead. Alone it could exclude nobody, whatever it
 /// thinks; so what is asked is what it says of the others: that it suspects them.
 /// </summary>
-[Collection(nameof(PartitionFixture))]
-public sealed class LocalHealthScenes(PartitionFixture fixture)
+[Collection(nameof(PartitionClusters))]
+public sealed class LocalHealthScenes(MajorityPartitionFixture fixture)
 {
     /// <summary>What a node writes that finds itself excluded.</summary>
     private const string Excluded = "without this node";

@@ -1,7 +1,7 @@
 namespace SessionCluster.Tests.Faults.Partitions;
 
 /// <summary>One cluster for all partitions. Each test heals what it has cut.</summary>
-public sealed class PartitionFixture : IAsyncLifetime
+public abstract class PartitionFixture(string partitionPolicy) : IAsyncLifetime
 {
     private PartitionedCluster? _cluster;
     private string? _obstacle;
@@ -22,7 +22,7 @@ public sealed class PartitionFixture : IAsyncLifetime
     {
         try
         {
-            _cluster = await PartitionedCluster.StartAsync();
+            _cluster = await PartitionedCluster.StartAsync(("Replication__PartitionPolicy", partitionPolicy));
         }
         catch (NetworkRefusedException refused)
         {
@@ -36,8 +36,16 @@ public sealed class PartitionFixture : IAsyncLifetime
         {
             await _cluster.DisposeAsync();
         }
+
+        GC.SuppressFinalize(this);
     }
 }
 
-[CollectionDefinition(nameof(PartitionFixture), DisableParallelization = true)]
-public sealed class PartitionClusters : ICollectionFixture<PartitionFixture>;
+public sealed class MajorityPartitionFixture() : PartitionFixture("Majority");
+
+public sealed class AvailablePartitionFixture() : PartitionFixture("Available");
+
+/// <summary>Both clusters side by side: some cuts are made in both networks at once.</summary>
+[CollectionDefinition(nameof(PartitionClusters), DisableParallelization = true)]
+public sealed class PartitionClusters
+    : ICollectionFixture<MajorityPartitionFixture>, ICollectionFixture<AvailablePartitionFixture>;

@@ -4,23 +4,17 @@ using SessionCluster.Tests.Faults.Clients;
 namespace SessionCluster.Tests.Faults.Partitions;
 
 /// <summary>Cuts between real processes, with writers on both sides, and what is there when they have healed.</summary>
-[Collection(nameof(PartitionFixture))]
-public sealed class PartitionScenes(PartitionFixture fixture)
+[Collection(nameof(PartitionClusters))]
+public sealed class PartitionScenes(MajorityPartitionFixture fixture, ITestOutputHelper output) : CutScenes
 {
-    private const string Balancer = PartitionedCluster.Balancer;
-
-    // Long enough for both sides to know, to agree as far as they can, and to serve.
-    private static readonly TimeSpan Cut = TimeSpan.FromSeconds(4);
-
     // Long enough to exclude somebody, and too short to come back.
     private static readonly TimeSpan ShortCut = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>
-    /// How many views a direction that is cut, and heals, may cost: one without somebody, one with him again.
-    /// </summary>
-    private const int MostViewsOfACut = 2;
-    private PartitionedCluster Cluster => fixture.Cluster;
+    /// <summary>After this, who is with the majority must not notice a fault any more.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
+    private protected override PartitionedCluster Cluster => fixture.Cluster;
 
     /// <summary>The side that serves on, and the rest, which may be in several parts.</summary>
     public static TheoryData<string, string> Sides => new()
@@ -39,9 +33,10 @@ public sealed class PartitionScenes(PartitionFixture fixture)
         var sides = minority.Split(" | ").Prepend(majority).Select(side => side.Split(' ')).ToArray();
         await using var writers = await StartWritersAsync([.. sides.Select(NodesOf)]);
 
+        var began = Ledger.Now;
         await Cluster.Network.PartitionAsync(sides);
         await PassAsync(Cut);
-        await AcknowledgesAsync(writers, "served on", 50);
+        AssertWroteOn(writers, WritersAt(NodesOf(sides[0])), began);
         await HealAsync();
 
         await SettleAsync(writers);
@@ -87,10 +82,12 @@ public sealed class PartitionScenes(PartitionFixture fixture)
     {
         await using var writers = await StartWritersAsync(["node1"], ["node2"]);
 
+        var began = Ledger.Now;
         await Cluster.Network.PartitionAsync(
             ["node1", "node3", "node4", Balancer], ["node2", "node3", "node4", Balancer]);
         await PassAsync(Cut);
-        await AcknowledgesAsync(writers, "served on", 50);
+        AssertWroteOn(writers, WritersAt("node1"), began);
+        AssertWroteOn(writers, WritersAt("node2"), began);
         await HealAsync();
 
         await SettleAsync(writers);
@@ -122,69 +119,19 @@ public sealed class PartitionScenes(PartitionFixture fixture)
         await SettleAsync(writers);
     }
 
-    [Theory]
-    [InlineData("node1", "node2")]
-    [InlineData("node4", "balancer")]
-    public async Task F8_a_direction_that_is_cut_costs_nothing_and_views_do_not_flap(string one, string other)
-    {
-        await using var writers = await StartWritersAsync(["node1", "node2"], ["node3", "node4"]);
-
-        foreach (var (from, to) in new[] { (one, other), (other, one) })
-        {
-            var view = await Cluster.ViewAsync();
-            await Cluster.Network.CutOneWayAsync(from, to);
-            await PassAsync(Cut);
-            await AcknowledgesAsync(writers, "served on", 50);
-            await HealAsync();
-            Assert.InRange(await Cluster.ViewAsync() - view, 0, MostViewsOfACut);
-        }
-
-        await SettleAsync(writers);
-    }
-
-    /// <summary>Writers at the doors of each side, and some that go from door to door; each has a session.</summary>
-    private async Task<Writers> StartWritersAsync(params string[][] sides)
-    {
-        var writers = new Writers().Start("between the sides", 3, Cluster.DoorsOf([.. RunningCluster.NodeNames]));
-        foreach (var nodes in sides.Where(nodes => nodes.Length > 0))
-        {
-            writers.Start($"at {string.Join(", ", nodes)}", 3, Cluster.DoorsOf(nodes));
-        }
-
-        await Eventually.SeeAsync(
-            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count),
-            count => count == writers.Count);
-        return writers;
-    }
-
     private async Task<Answer> WriteAsync(Visitor visitor, string node, long number)
     {
         using var nothing = new ByteArrayContent([]);
         return await visitor.SendAsync(HttpMethod.Post, Cluster.DoorOf(node), $"/probe/{number}", nothing);
     }
 
-    private async Task HealAsync()
+    /// <summary>None of these writers had to wait for longer than the grace, since a cut began until now.</summary>
+    private void AssertWroteOn(Writers writers, string who, long began)
     {
-        await Cluster.Network.HealAsync();
-        await Cluster.WholeAsync();
+        var gap = writers.Ledger.LongestGap(who, began, Ledger.Now);
+        output.WriteLine($"writers {who} longest gap {gap.TotalMilliseconds:0} ms");
+        Assert.InRange(gap, TimeSpan.Zero, Grace);
     }
-
-    private async Task SettleAsync(Writers writers)
-    {
-        var ledger = await writers.FinishAsync();
-        ledger.AssertNothingBut();
-        await Cluster.Table.ProtectedAsync(writers.Sessions, backups: 1);
-    }
-
-    private static async Task AcknowledgesAsync(Writers writers, string expectation, int more)
-    {
-        var goal = writers.Ledger.Acknowledged + more;
-        await Eventually.SeeAsync(
-            expectation, Patience.Protection, () => Task.FromResult(writers.Ledger.Acknowledged),
-            count => count >= goal);
-    }
-
-    private static Task PassAsync(TimeSpan time) => Task.Delay(time, TestContext.Current.CancellationToken);
 
     private static string[] NodesOf(string[] members) => [.. members.Where(member => member != Balancer)];
 }
