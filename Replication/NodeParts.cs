@@ -22,6 +22,7 @@ internal sealed partial class NodeParts
     private readonly EndsInDoubt _ends;
     private readonly Requests _requests;
     private readonly Replicator _replicator;
+    private readonly OverdueHolders _overdue;
     private readonly HolderChooser _holders;
     private readonly Reconfigurer _reconfigurer;
     private readonly Recorder _recorder;
@@ -76,6 +77,7 @@ internal sealed partial class NodeParts
         var protector = new Protector(context, _reconfigurer, _holders);
         _replicator.Reconfigurer = _reconfigurer;
         _replicator.Protector = protector;
+        _overdue = new OverdueHolders(context, sender, _replicator, protector);
         _ends = new EndsInDoubt(context, _requests);
         _follower = new Follower(context, _replicator, _reconfigurer, _requests, _ends);
         var keeper = new BackupKeeper(context) { Demoted = _follower.Demote, MayStillLive = _ends.MayStillLive };
@@ -145,7 +147,7 @@ internal sealed partial class NodeParts
         _proposer = new ViewProposer(context, _sync, acceptor, _learner, _planner, decision, gathering, _division);
         var offers = new HandInOffers(context);
         _reunion = new Reunion(context, _learner, Heartbeats, offers);
-        _news = new PeerNews(context, Heartbeats, _proposer, _replicator, _handOvers, _requests);
+        _news = new PeerNews(context, Heartbeats, _proposer, _overdue, _handOvers, _requests);
         _router = new MessageRouter(context, Heartbeats, _sync, admissions, _proposer, acceptor, _learner, _joining)
         {
             Recorder = _recorder, Replicator = _replicator, Keeper = keeper, Follower = _follower,
@@ -239,7 +241,7 @@ internal sealed partial class NodeParts
         _joining.Tick();
         _proposer.Tick();
         _recorder.Tick();
-        _replicator.Tick();
+        _overdue.Tick();
         _takeOvers.Tick();
         _handOvers.Tick();
         _locator.Tick();

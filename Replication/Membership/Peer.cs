@@ -126,6 +126,9 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>The latest of them that it is known to have taken. A connection keeps their order.</summary>
     public long CopiesTaken { get; private set; }
 
+    /// <summary>The bytes of the states that it was sent once more since the last tick.</summary>
+    public long BytesRepeated { get; set; }
+
     /// <summary>When it acknowledged one last.</summary>
     public Instant CopyTakenAt { get; private set; }
 

@@ -10,7 +10,7 @@ internal sealed class PeerNews(
     NodeContext context,
     Heartbeats heartbeats,
     ViewProposer proposer,
-    Replicator replicator,
+    OverdueHolders overdue,
     HandOvers handOvers,
     Requests requests)
 {
@@ -69,7 +69,7 @@ internal sealed class PeerNews(
         }
 
         heartbeats.SendTo(peer);
-        replicator.LinkUp(up.Peer);
+        overdue.LinkUp(up.Peer);
         handOvers.LinkUp(up.Peer);
         requests.LinkUp(up.Peer);
         proposer.Tick();

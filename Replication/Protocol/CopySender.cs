@@ -17,6 +17,26 @@ internal sealed class CopySender(NodeContext context)
         Send(copy, holder, -1, new ReplicatePayload(null, copy.State));
 
     /// <summary>
+    /// Sends a holder the whole state once more, but not where it was sent so much of that just now that the rest has
+    /// to wait for the next tick: more than a connection lets wait would end it, and begin anew on the next one.
+    /// </summary>
+    public bool TryRepeat(SessionCopy copy, HolderProgress holder)
+    {
+        if (context.Peers.Find(holder.Holder.Node) is { } peer)
+        {
+            if (peer.BytesRepeated >= context.Settings.ProtectionWindowBytes)
+            {
+                return false;
+            }
+
+            peer.BytesRepeated += copy.Bytes;
+        }
+
+        SendFull(copy, holder);
+        return true;
+    }
+
+    /// <summary>
     /// Makes sure that a holder of the former configuration has the same sequence; else it asks for all.
     /// </summary>
     public void SendCheck(SessionCopy copy, HolderProgress holder) =>
@@ -85,6 +105,7 @@ internal sealed class CopySender(NodeContext context)
     {
         if (!holder.Owes)
         {
+            holder.IsToRepeat = false;
             context.Peers.Find(holder.Holder.Node)?.TakeCopy(holder.OwedFrom, context.Now);
         }
     }

@@ -201,63 +201,6 @@ internal sealed class Replicator(NodeContext context, CopySender sender)
         }
     }
 
-    /// <summary>A connection stands again: what was under way on the old one may be lost.</summary>
-    public void LinkUp(Member holder)
-    {
-        foreach (SessionCopy copy in _busy.Values)
-        {
-            if (copy.Work?.Find(holder) is { Owes: true } progress)
-            {
-                sender.SendFull(copy, progress);
-            }
-        }
-    }
-
-    public void Tick()
-    {
-        foreach (SessionCopy copy in _busy.Values.ToArray())
-        {
-            if (copy.Work is { } work)
-            {
-                foreach (HolderProgress holder in work.Holders.ToArray())
-                {
-                    if (holder.Owes && context.Now - holder.WaitingSince > context.Settings.HolderPatience
-                        && !sender.IsInLine(holder))
-                    {
-                        Urge(copy, holder);
-                    }
-                }
-
-                Advance(copy);
-            }
-        }
-    }
-
-    /// <summary>A holder that is heard may have missed a message, and gets it once more; then it is replaced.</summary>
-    private void Urge(SessionCopy copy, HolderProgress holder)
-    {
-        Peer? peer = context.Peers.Find(holder.Holder.Node);
-        bool isHeard = peer?.Link == holder.Holder
-            && context.Now - peer.LastHeard <= context.Settings.HolderPatience + context.Settings.HeartbeatInterval;
-        if (isHeard && holder.Repetitions == 0)
-        {
-            sender.SendFull(copy, holder);
-            holder.Repetitions = 1;
-            return;
-        }
-
-        if (peer is not null)
-        {
-            peer.Unresponsive = true;
-        }
-
-        holder.WaitingSince = context.Now;
-
-        // Where nobody can take its place, it gets the state again: it may have been unable to take anything just then.
-        holder.Repetitions = 0;
-        Protector.ReplaceHolder(copy, holder.Holder);
-    }
-
     /// <summary>
     /// Answers the commits that every holder has, the holders to come included: so whoever promotes itself later, under
     /// the old configuration or the new one, has every commit that was answered.

@@ -134,6 +134,11 @@ internal sealed class HolderProgress
     /// <summary>How often it was sent the full state because an acknowledgement did not come.</summary>
     public int Repetitions { get; set; }
 
+    /// <summary>
+    /// Whether what it was sent may be lost with its connection, and it was not sent all of it again for want of room.
+    /// </summary>
+    public bool IsToRepeat { get; set; }
+
     /// <summary>The counter of the configuration that the holder has been told and has acknowledged.</summary>
     public long ToldCounter { get; set; }
 
@@ -156,6 +161,7 @@ internal sealed class HolderProgress
         Sent = -1;
         Acknowledged = -1;
         Repetitions = 0;
+        IsToRepeat = false;
         ToldCounter = 0;
         WaitingSince = default;
         OwedFrom = 0;

@@ -64,7 +64,7 @@ internal static class MutationCatalog
             "_permitted - gone.Since >= retention / 1000"),
         new("never repeat",
             "What a holder has not acknowledged is sent again, or the holder is replaced.",
-            "Protocol/Replicator.cs",
+            "Protocol/OverdueHolders.cs",
             "holder.Owes && context.Now - holder.WaitingSince > context.Settings.HolderPatience",
             "holder.Owes && holder.WaitingSince > context.Now"),
         new("leave sessions unprotected",

@@ -110,6 +110,52 @@ public sealed class ProtectionWindowTests
         Assert.InRange(most, 2, Window + 1);
     }
 
+    /// <summary>
+    /// More than a connection lets wait would end the new one as well, before any of it is on its way, and so for ever.
+    /// </summary>
+    [Fact]
+    public void Who_is_connected_again_is_sent_so_many_bytes_at_once_of_what_it_owes()
+    {
+        SimulatedCluster cluster = ClusterWithLargeSessions();
+        SimulatedProcess primary = cluster.Node(1).Process!;
+        SimulatedProcess holder = cluster.Node(2).Process!;
+        SessionHistory[] shared =
+        [
+            .. cluster.History.Sessions.Where(
+                session => primary.Machine.PlacementOf(session.Id)!.Holders.Contains(holder.Member)),
+        ];
+        Assert.True(shared.Length > Window + 1);
+
+        cluster.Cut(from: 1, to: 2);
+        int answered = 0;
+        foreach (SessionHistory session in shared)
+        {
+            var write = new WriteRecord(cluster.History.NextNumber(), [new KeyWrite("cart", HasBody: false)]);
+            byte[] value = WorkloadValue.Of(write.Number, new string('y', SessionBytes));
+            primary.Ask(new CommitRequest(
+                session, write, SessionDelta.Setting("cart", value), creates: false,
+                answer => answered += answer?.Result == CommitResult.Committed ? 1 : 0));
+        }
+
+        var atOnce = new Dictionary<Instant, int>();
+        cluster.Overheard = (sender, envelope) =>
+        {
+            if (sender == primary && envelope.To == holder.Member
+                && envelope.Message is Replicate { Payload.Full: not null })
+            {
+                atOnce[primary.Now] = atOnce.GetValueOrDefault(primary.Now) + 1;
+            }
+        };
+        cluster.BreakConnection(1, 2);
+        cluster.Heal();
+        cluster.RunUntil(() => answered == shared.Length, TimeSpan.FromSeconds(2), "answers");
+        cluster.Overheard = null;
+
+        Assert.True(atOnce.Values.Sum() >= shared.Length);
+        Assert.InRange(atOnce.Values.Max(), 2, Window + 1);
+        cluster.Settle();
+    }
+
     private static SimulatedCluster ClusterWithLargeSessions()
     {
         var cluster = new SimulatedCluster(nodes: 4);
