@@ -89,6 +89,7 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
     /// <summary>Gives away as much as there is room for.</summary>
     public void Continue()
     {
+        _waitsForRoom = false;
         if (CanHandOver && context.Map.PrimaryCount > 0)
         {
             GiveAwaySome();
@@ -151,7 +152,6 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
     private void GiveAwaySome()
     {
         long underWay = handOvers.BytesUnderWay;
-        _waitsForRoom = false;
         if (!_walk.IsUnderWay)
         {
             _walk.Begin();

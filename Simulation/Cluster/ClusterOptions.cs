@@ -65,5 +65,6 @@ internal sealed record ClusterOptions
         RecordsAtOnce = Slices.Records,
         PromotionsAtOnce = Slices.Promotions,
         PromotionPause = Slices.Pause,
+        ProtectionWindowBytes = Slices.WindowBytes,
     };
 }

@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Sessions;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -18,6 +20,9 @@ internal sealed record SliceOptions
     /// <summary>How long nothing is promoted after that.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>How many bytes of whole states that nobody waits for may be under way at once.</summary>
+    public long WindowBytes { get; init; } = 2 * 1024 * 1024;
+
     /// <summary>
     /// Some steps do little, and what is left has to wait for anything from a moment to a heartbeat or two.
     /// </summary>
@@ -27,5 +32,6 @@ internal sealed record SliceOptions
         Records = random.Between(1, 3),
         Promotions = random.Between(1, 4),
         Pause = random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(400)),
+        WindowBytes = random.Between(1, SessionCopy.OverheadBytes * 8),
     };
 }
