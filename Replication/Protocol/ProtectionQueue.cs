@@ -44,6 +44,12 @@ internal sealed class ProtectionQueue(
             && (_found.TryDequeue(out SessionCopy? copy, out _) || _waiting.TryDequeue(out copy)))
         {
             examined++;
+            if (!ReferenceEquals(context.Map.CopyOf(copy.Session), copy))
+            {
+                // Its turn comes late: the session was given away meanwhile, or has ended, and is not this node's to lead.
+                continue;
+            }
+
             if (copy is { IsPrimary: true, IsEffective: false })
             {
                 // Its promotion is being recorded; it comes again when it is in force.
