@@ -4,7 +4,7 @@ namespace SessionCluster.Replication.Protocol;
 
 /// <summary>
 /// Gives sessions their backups after a death: those used most recently first, a bounded number at a time. A session
-/// that a request wants meanwhile does not wait for its turn.
+/// that a request changes meanwhile waits no longer for its turn than any holder is waited for.
 /// </summary>
 internal sealed class ProtectionQueue(
     NodeContext context, Reconfigurer reconfigurer, Protector protector, HolderChooser holders, Promotions promotions)
