@@ -15,6 +15,8 @@ public sealed record ReplicationSettings
 
     internal static readonly TimeSpan DefaultFoundingPatience = TimeSpan.FromSeconds(5);
 
+    internal const long DefaultProtectionWindowBytes = 2 * 1024 * 1024;
+
     /// <summary>This process.</summary>
     /// <value>Required. One of <see cref="Universe"/>.</value>
     public required Member Self { get; init; }
@@ -73,7 +75,7 @@ public sealed record ReplicationSettings
     /// takes memory on both sides.
     /// </summary>
     /// <value>Default 2 MiB. At least 1; a single state may be under way, however large it is.</value>
-    public long ProtectionWindowBytes { get; init; } = 2 * 1024 * 1024;
+    public long ProtectionWindowBytes { get; init; } = DefaultProtectionWindowBytes;
 
     /// <summary>How many sessions one step looks at where all are looked through now and then.</summary>
     internal int SessionsAtOnce { get; init; } = 8192;

@@ -20,6 +20,7 @@ internal sealed class CopySender(NodeContext context)
     /// Sends a holder the whole state once more, but not where it was sent so much of that just now that the rest has
     /// to wait for the next tick: more than a connection lets wait would end it, and begin anew on the next one.
     /// </summary>
+    /// <returns>Whether there was room.</returns>
     public bool TryRepeat(SessionCopy copy, HolderProgress holder)
     {
         if (context.Peers.Find(holder.Holder.Node) is { } peer)

@@ -173,8 +173,8 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
 
             if (Heir(copy) is { } heir)
             {
-                underWay += copy.Bytes;
                 handOvers.Claim(copy, heir);
+                underWay += copy.Work is { GivenAway: not null } ? copy.Bytes : 0;
             }
         }
     }

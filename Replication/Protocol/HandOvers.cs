@@ -21,7 +21,10 @@ internal sealed class HandOvers(
     /// </summary>
     public bool IsStuck { get; private set; }
 
-    /// <summary>The bytes of the sessions that are being given away, or will be when what is under way there is done.</summary>
+    /// <summary>
+    /// The bytes of what was given away and has not arrived yet. What is only claimed was not sent: a session that is held
+    /// exclusively for long keeps no other from leaving.
+    /// </summary>
     public long BytesUnderWay
     {
         get
@@ -29,7 +32,7 @@ internal sealed class HandOvers(
             long sum = 0;
             foreach (SessionCopy copy in replicator.Busy)
             {
-                sum += copy.Work is { GivenAway: not null } or { Claimants.Count: > 0 } ? copy.Bytes : 0;
+                sum += copy.Work is { GivenAway: not null } ? copy.Bytes : 0;
             }
 
             return sum;

@@ -21,7 +21,7 @@ internal sealed record SliceOptions
     public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>How many bytes of whole states that nobody waits for may be under way at once.</summary>
-    public long WindowBytes { get; init; } = 2 * 1024 * 1024;
+    public long WindowBytes { get; init; } = ReplicationSettings.DefaultProtectionWindowBytes;
 
     /// <summary>
     /// Some steps do little, and what is left has to wait for anything from a moment to a heartbeat or two.

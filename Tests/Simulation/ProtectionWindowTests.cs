@@ -13,9 +13,7 @@ public sealed class ProtectionWindowTests
 {
     private const int Sessions = 40;
     private const int SessionBytes = 256 * 1024;
-
-    private static readonly int Window =
-        (int)(new ReplicationSettings { Self = default, Universe = [] }.ProtectionWindowBytes / SessionBytes);
+    private const int Window = (int)(ReplicationSettings.DefaultProtectionWindowBytes / SessionBytes);
 
     [Fact]
     public void So_many_bytes_are_under_way_at_once_after_a_death_as_the_window_says()
@@ -74,6 +72,25 @@ public sealed class ProtectionWindowTests
         Assert.InRange(most, 2, Window + 1);
         cluster.Heal();
         cluster.Settle();
+    }
+
+    [Fact]
+    public void What_requests_hold_exclusively_keeps_no_other_session_from_leaving()
+    {
+        SimulatedCluster cluster = ClusterWithLargeSessions();
+        SimulatedProcess leaving = cluster.Node(1).Process!;
+        var held = new List<long>();
+        foreach (SessionHistory session in cluster.History.Sessions.Take(Window + 2))
+        {
+            leaving.Ask(new LoadRequest(session, answer => held.Add(answer!.Request)) { IsExclusive = true });
+        }
+
+        cluster.StartDrain(cluster.Node(1));
+        cluster.RunUntil(
+            () => leaving.Machine.PrimaryCount == Window + 2, TimeSpan.FromSeconds(5), "all others given away");
+
+        Assert.Equal(Window + 2, held.Count);
+        Assert.False(leaving.IsDrained);
     }
 
     [Fact]
