@@ -51,6 +51,11 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// </summary>
     public long AttemptedAfter { get; set; } = -1;
 
+    /// <summary>
+    /// The latest view that its processes have named: they had gone on to that, or knew who had, before they died.
+    /// </summary>
+    public long NamedView { get; private set; }
+
     /// <summary>All its processes up to this incarnation have left.</summary>
     public long LeftUpTo { get; private set; } = -1;
 
@@ -258,6 +263,7 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
         IsLeaving = leaves || (IsLeaving && heartbeat.Status == MemberStatus.Joining);
         HasReported = true;
         View = heartbeat.View;
+        NoteName(heartbeat.View);
         Status = heartbeat.Status;
         BytesHeld = heartbeat.BytesHeld;
         MapDigest = heartbeat.MapDigest;
@@ -266,6 +272,15 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
 
     /// <summary>It names a view without being in it, so it knows of it.</summary>
     public void NoteView(long view) => View = ViewNumber.IsLater(view, View) ? view : View;
+
+    /// <summary>It has said something in a view, or of one.</summary>
+    public void NoteName(long view)
+    {
+        if (ViewNumber.IsLater(view, NamedView) || !ViewNumber.AreRelated(view, NamedView))
+        {
+            NamedView = view;
+        }
+    }
 
     /// <summary>Compares its view with that of this node; called when either has changed.</summary>
     public void CompareView(long current, Instant now) =>

@@ -126,10 +126,10 @@ internal sealed class PeerTable
     /// before they died: so every configured peer has to say since then that it knows of no newer view, or to refuse.
     /// Who says nothing is waited for, for a while in which this process listens; but not where this node was in touch
     /// with each of the dead until its death, so that none of them had called this node silent. One that had this
-    /// node's promise may have decided the next view with the others without another word, and who has named that view
-    /// before it fell silent knows of it; so these two are reasons to wait. Who lives in another lineage says nothing,
-    /// and may have divided from a newer view: where there was no such touch, nobody goes on beside it in this lineage,
-    /// however long it waits.
+    /// node's promise may have decided the next view with the others without another word; one that has named that view
+    /// had gone on to it without that promise; and who has named it before it fell silent knows of it: so these are
+    /// reasons to wait. Who lives in another lineage says nothing, and may have divided from a newer view: where there
+    /// was no such touch, nobody goes on beside it in this lineage, however long it waits.
     /// </summary>
     public bool MayGoOnWithout(View view, Func<Member, bool> votes, Instant now)
     {
@@ -140,7 +140,8 @@ internal sealed class PeerTable
             if (!votes(member.Member) && Find(member.Member.Node) is { } peer
                 && !peer.HasLeft(member.Member.Incarnation))
             {
-                wereInTouch &= peer.DiedInTouch && peer.AttemptedAfter != view.Number;
+                wereInTouch &= peer.DiedInTouch && peer.AttemptedAfter != view.Number
+                    && !ViewNumber.IsLater(peer.NamedView, view.Number);
                 latest = Instant.Max(latest, peer.DiedAt);
             }
         }

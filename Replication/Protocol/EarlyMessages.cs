@@ -24,6 +24,7 @@ internal sealed class EarlyMessages(NodeContext context)
             return false;
         }
 
+        context.Peers.Find(from.Node)?.NoteName(view);
         if (_waiting.Count < Maximum)
         {
             _waiting.Enqueue((from, message));

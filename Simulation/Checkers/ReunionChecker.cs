@@ -26,7 +26,8 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
                 _given[(process.Member, from, given.Session)] = given;
                 break;
             case ViewInstall when _isOn:
-                _isAway = process.Machine.View.Number > 0 && !process.Machine.View.Contains(process.Member);
+                _isAway = process.Machine.View.Number > 0 && !process.Machine.View.Contains(process.Member)
+                    && process.Machine.Inspection.Copies.Any();
                 break;
         }
     }
@@ -78,8 +79,8 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// A member has entered a view. One that stores nothing has nothing that must be taken before, and nobody takes
-    /// anything where there is nobody else.
+    /// A member has entered a view. One that stores nothing, or has just started, has nothing that must be taken before,
+    /// and nobody takes anything where there is nobody else.
     /// </summary>
     public void Entered(SimulatedProcess by)
     {

@@ -115,4 +115,44 @@ public sealed class ViewOfTheDeadTests
         view = cluster.Node(1).Process!.Machine.View.Number;
         return cluster;
     }
+
+    /// <summary>
+    /// Seed 1511400231 (<c>DividedFull</c>): the others had gone on without the promise of one that was cut off for a
+    /// moment, had said something in that view, and died. A process that they had told of the view was not connected
+    /// yet, and the one that was left began a second view of that number.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_heard_the_dead_name_a_later_view_waits_for_those_who_may_know_it(bool isHeartbeat)
+    {
+        const int Survivor = 5;
+        const int Started = 4;
+        int[] dying = [1, 2, 3];
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        cluster.Run(TimeSpan.FromSeconds(1));
+        SimulatedProcess left = cluster.Node(Survivor).Process!;
+        Member former = cluster.Node(Started).Process!.Member;
+        long view = left.Machine.View.Number;
+        Array.ForEach([.. dying, Started], node => cluster.Cut(node, Survivor));
+        cluster.Cut(Survivor, Started);
+        cluster.Crash(Started);
+        cluster.Restart(Started);
+        cluster.RunUntil(
+            () => cluster.Node(Started).Process!.Machine.View.Number > view, ScenarioVerbs.SettleLimit, "the next view");
+
+        Member teller = cluster.Node(dying[0]).Process!.Member;
+        left.Take(new PeerMessage(teller, new DeathNotice(former)));
+        left.Take(new PeerMessage(teller, isHeartbeat
+            ? new Heartbeat(view + 1, MemberStatus.Up, new Instant(1), 0, 0, null, false, [])
+            : new RecordLocations(view + 1, 1, [])));
+        cluster.Crash(dying);
+        Array.ForEach(dying, node => cluster.Network.Mend(node - 1, Survivor - 1));
+        cluster.Run(TimeSpan.FromSeconds(2));
+        Assert.Equal(view, left.Machine.View.Number);
+
+        cluster.Heal();
+        cluster.Settle();
+    }
 }
