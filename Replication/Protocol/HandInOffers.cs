@@ -113,13 +113,7 @@ internal sealed class HandInOffers(NodeContext context)
                 OfferMore();
                 break;
             default:
-                // Whoever is asked in vain is asked again with the next repetition, and then gets the session itself.
-                if (offer.To == from && offer.Owner is null && context.Peers.IsLinked(answer.Owner))
-                {
-                    offer.Owner = answer.Owner;
-                    Send(answer.Session, offer);
-                }
-
+                SendOn(from, answer, offer);
                 break;
         }
     }
@@ -140,6 +134,29 @@ internal sealed class HandInOffers(NodeContext context)
                 _bytesOffered += offer.Bytes;
                 Send(session, offer);
             }
+        }
+    }
+
+    /// <summary>
+    /// Whoever is asked once more gets the session itself: at once where the owner is out of reach, and else with the
+    /// next repetition. But only the first time at once: two who answer one another would never rest.
+    /// </summary>
+    private void SendOn(Member from, HandedIn answer, Offer offer)
+    {
+        if (offer.To != from || offer.Owner is not null)
+        {
+            return;
+        }
+
+        if (context.Peers.IsLinked(answer.Owner))
+        {
+            offer.Owner = answer.Owner;
+            Send(answer.Session, offer);
+        }
+        else if (offer.Repeated == 0)
+        {
+            offer.Repeated = 1;
+            Send(answer.Session, offer);
         }
     }
 

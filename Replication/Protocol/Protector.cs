@@ -66,12 +66,18 @@ internal sealed class Protector(NodeContext context, Reconfigurer reconfigurer, 
     }
 
     /// <summary>
-    /// Whether commits may be answered under the present holders: there are enough, or there is nobody else.
+    /// Whether commits may be answered under the present holders: there are enough, or there is nobody else. Where a
+    /// commit waits for one that the view is without, another takes its place now, not when the session's turn comes.
     /// </summary>
     public bool IsProtectedEnough(SessionCopy copy, CopyWork work)
     {
         if (copy.Configuration.Placement.HolderSpan.Length >= chooser.DesiredCount())
         {
+            if (work.Change is null && OwesFromOutside(work))
+            {
+                ProtectIfNeeded(copy);
+            }
+
             return true;
         }
 
@@ -87,6 +93,19 @@ internal sealed class Protector(NodeContext context, Reconfigurer reconfigurer, 
         && (context.Isolation.AmIToBeLeft
             || !Quorum.IsReached(
                 context.Views.Current, member => context.Peers.IsHeardLately(member, context.Now), context.Peers));
+
+    private bool OwesFromOutside(CopyWork work)
+    {
+        foreach (HolderProgress holder in work.Holders)
+        {
+            if (holder.Owes && !context.Views.Current.Contains(holder.Holder))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static bool CanChange(SessionCopy copy) =>
         copy.IsPrimary && copy.IsEffective

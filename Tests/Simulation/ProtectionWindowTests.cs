@@ -47,6 +47,31 @@ public sealed class ProtectionWindowTests
     }
 
     [Fact]
+    public void A_change_to_a_session_whose_backup_has_died_does_not_wait_for_its_turn()
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions
+        {
+            Nodes = 4, Detail = TraceDetail.Transcript, Slices = new SliceOptions { WindowBytes = 1 },
+            Network = new NetworkProfile { BaseDelay = TimeSpan.FromMilliseconds(10) },
+        });
+        cluster.Settle();
+        AddSessions(cluster, bytes: 64);
+        SimulatedProcess primary = cluster.Node(1).Process!;
+        Member dead = cluster.Node(2).Process!.Member;
+        int used = Enumerable.Range(0, Sessions).First(number => primary.Machine.PlacementOf(
+            cluster.History.Sessions[number].Id)!.Holders.Contains(dead));
+        cluster.Crash(2);
+        cluster.RunUntil(() => !primary.Machine.View.Contains(dead), TimeSpan.FromSeconds(1), "a view without it");
+        int? waiting = null;
+        Change(cluster, cluster.History.Sessions[used], bytes: 64, () => waiting = primary.Machine.UnprotectedCount);
+        var less = TimeSpan.FromMilliseconds(200);
+        cluster.RunUntil(() => waiting is not null, less, "the answer in less time than a holder is waited for");
+
+        Assert.True(waiting > 0);
+        cluster.Settle();
+    }
+
+    [Fact]
     public void Who_leaves_gives_away_so_many_bytes_at_once()
     {
         SimulatedCluster cluster = ClusterWithLargeSessions();
@@ -103,7 +128,7 @@ public sealed class ProtectionWindowTests
         cluster.Settle();
         cluster.Partition([1], [2, 3, 4, 5]);
         cluster.Run(TimeSpan.FromSeconds(8));
-        AddLargeSessions(cluster);
+        AddSessions(cluster, SessionBytes);
         SimulatedProcess alone = cluster.Node(1).Process!;
         var underWay = new HashSet<SessionId>();
         (int most, int handedIn) = (0, 0);
@@ -147,11 +172,7 @@ public sealed class ProtectionWindowTests
         int answered = 0;
         foreach (SessionHistory session in shared)
         {
-            var write = new WriteRecord(cluster.History.NextNumber(), [new KeyWrite("cart", HasBody: false)]);
-            byte[] value = WorkloadValue.Of(write.Number, new string('y', SessionBytes));
-            primary.Ask(new CommitRequest(
-                session, write, SessionDelta.Setting("cart", value), creates: false,
-                answer => answered += answer?.Result == CommitResult.Committed ? 1 : 0));
+            Change(cluster, session, SessionBytes, () => answered++);
         }
 
         var atOnce = new Dictionary<Instant, int>();
@@ -177,16 +198,32 @@ public sealed class ProtectionWindowTests
     {
         var cluster = new SimulatedCluster(nodes: 4);
         cluster.Settle();
-        AddLargeSessions(cluster);
+        AddSessions(cluster, SessionBytes);
         return cluster;
     }
 
-    private static void AddLargeSessions(SimulatedCluster cluster)
+    private static void AddSessions(SimulatedCluster cluster, int bytes)
     {
         foreach (int number in Enumerable.Range(0, Sessions))
         {
-            string name = string.Create(CultureInfo.InvariantCulture, $"s{number}");
-            cluster.On(node: 1, session: name).Commit("cart", new string('x', SessionBytes));
+            cluster.On(node: 1, session: NameOf(number)).Commit("cart", new string('x', bytes));
         }
     }
+
+    private static void Change(SimulatedCluster cluster, SessionHistory session, int bytes, Action answered)
+    {
+        var write = new WriteRecord(cluster.History.NextNumber(), [new KeyWrite("cart", HasBody: false)]);
+        byte[] value = WorkloadValue.Of(write.Number, new string('y', bytes));
+        cluster.Node(1).Process!.Ask(new CommitRequest(
+            session, write, SessionDelta.Setting("cart", value), creates: false,
+            answer =>
+            {
+                if (answer?.Result == CommitResult.Committed)
+                {
+                    answered();
+                }
+            }));
+    }
+
+    private static string NameOf(int session) => string.Create(CultureInfo.InvariantCulture, $"s{session}");
 }
