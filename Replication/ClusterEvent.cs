@@ -123,7 +123,7 @@ public sealed record SessionMerged(SessionId Session, Member From, int Overwritt
 
 /// <summary>
 /// A request needed a session of which every copy is on the other side of a division: it was begun without values, to
-/// be merged later.
+/// be merged later. Or this side had lost it, and goes on with what another side has of it.
 /// </summary>
 /// <param name="Session">The session.</param>
 public sealed record SessionBegunAnew(SessionId Session) : ClusterEvent;

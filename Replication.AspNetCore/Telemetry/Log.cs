@@ -156,7 +156,7 @@ internal static partial class Log
     public static partial void ValuesOverwritten(this ILogger logger, string session, int overwritten, NodeId node);
 
     [LoggerMessage(215, LogLevel.Debug,
-        "Session {Session} was begun anew: every copy is on the other side of a division",
+        "Session {Session} was begun anew: every copy is on the other side of a division, or is lost",
         EventName = nameof(SessionBegunAnew))]
     public static partial void SessionBegunAnew(this ILogger logger, string session);
 

@@ -118,8 +118,9 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
 
     /// <summary>
     /// Whether another cluster's view of the same number is the one that stays: the larger, or the one with the smaller
-    /// name; or the one to which this process belongs, where the other one is that of the dead, as far as it sees. Views
-    /// of one cluster with one number are the same.
+    /// name; or the one to which this process belongs, where the other one is that of the dead, as far as it sees. A view
+    /// that comes late, of which nobody is left, takes nobody from one that lives. Views of one cluster with one number
+    /// are the same.
     /// </summary>
     private bool IsGreater(View view, View current)
     {
@@ -134,8 +135,10 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
             return true;
         }
 
-        return CompareSizes(view, current) > 0;
+        return !(IsOfTheDead(view) && current.Contains(context.Self)) && CompareSizes(view, current) > 0;
     }
+
+    private bool IsOfTheDead(View view) => view.Members.All(member => context.Peers.IsGone(member.Member));
 
     /// <summary>
     /// Who has gone over to another cluster's view is missed in the one that it has left: those who are still there are

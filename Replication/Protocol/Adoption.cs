@@ -54,8 +54,9 @@ internal sealed class Adoption(
             sequence = Math.Max(left.Sequence, given.Sequence) + 1;
         }
 
-        if (location is { IsRecorded: true, Placement.IsAlive: true })
+        if (location is { IsRecorded: true, Placement: { IsAlive: true } or { IsLost: true } })
         {
+            // This side had more of it, as it has answered, and goes on without that.
             context.Report(new SessionBegunAnew(given.Session));
             state = ownership.AsBegunHere(state);
         }

@@ -50,4 +50,44 @@ public sealed class AdoptionTests
         cluster.Settle();
         Assert.Equal("1", cluster.On(node: 2).Load("shoes"));
     }
+
+    /// <summary>
+    /// 1511800550 (DividedFull): a side had lost a session, but for an excluded member that had not come back, and took
+    /// what another side had of it for all that it had ever answered.
+    /// </summary>
+    [Fact]
+    public void What_comes_back_of_a_lost_session_is_said_to_begin_it_anew()
+    {
+        const int Back = 6;
+        const int Lines = 1000;
+        var cluster = new SimulatedCluster(
+            new ClusterOptions { Nodes = 6, PartitionPolicy = PartitionPolicy.Available, Detail = TraceDetail.Transcript });
+        cluster.Settle();
+        cluster.On(Back).Commit("cart", "shoes");
+        cluster.Settle();
+        int excluded = cluster.BackupOf();
+        int[] others = [.. Enumerable.Range(1, Back - 1).Where(node => node != excluded)];
+        cluster.Partition([.. others, excluded], [Back]);
+        cluster.Run(UntilServed);
+        cluster.On(excluded).Commit("cart", "socks");
+        cluster.Run(UntilServed);
+        cluster.Partition(others, [excluded], [Back]);
+        cluster.Run(UntilServed);
+        SessionId session = cluster.History.Sessions.Single().Id;
+        Member[] heirs = [.. cluster.Node(others[0]).Process!.Machine.PlacementOf(session)!.Holders];
+        int[] dying = [.. others.Where(node => heirs.Contains(cluster.Node(node).Process!.Member))];
+        int[] left = [.. others.Except(dying)];
+        cluster.Crash(dying);
+        cluster.Run(UntilServed);
+        Assert.Equal(LoadResult.Lost, cluster.On(left[0]).TryLoad()?.Result);
+
+        cluster.Partition([.. left, Back], [excluded]);
+        cluster.Run(UntilServed);
+        Assert.Equal("shoes", cluster.On(left[0]).Load("cart"));
+        Assert.Contains(cluster.Trace.Latest(Lines), line => line.Contains(nameof(SessionBegunAnew), StringComparison.Ordinal));
+        Array.ForEach(dying, cluster.Restart);
+        cluster.Heal();
+        cluster.Settle();
+        Assert.Equal("socks", cluster.On(left[0]).Load("cart"));
+    }
 }

@@ -74,6 +74,31 @@ public sealed class SameNumberTests
     }
 
     /// <summary>
+    /// 1511710455 (Brief): all had died and founded a new cluster, when word of the former view came to one of them on a
+    /// slow way, from a process that had met that view before. It left the others for the dead, and dropped what it had.
+    /// </summary>
+    [Fact]
+    public void What_was_said_late_of_the_dead_takes_nobody_from_those_who_live()
+    {
+        int[] all = [1, 2, 3];
+        var cluster = new SimulatedCluster(nodes: all.Length);
+        cluster.Settle();
+        View former = cluster.Node(1).Process!.Machine.View;
+        cluster.Crash(all);
+        Array.ForEach(all, cluster.Restart);
+        cluster.Settle();
+        cluster.On(node: 2).Commit("cart", "shoes");
+        SimulatedProcess member = cluster.Node(2).Process!;
+        View present = member.Machine.View;
+        var late = new View(present.Number, former.Members, []);
+
+        member.Take(new PeerMessage(cluster.Node(3).Process!.Member, new ViewInstall(late, [])));
+        Assert.Equal(present, member.Machine.View);
+        Assert.Equal("shoes", cluster.On(node: 2).Load("cart"));
+        cluster.Settle();
+    }
+
+    /// <summary>
     /// 1478840165 (Full): each of two had founded a cluster of its own, and kept to the view that included it, for ever.
     /// </summary>
     [Theory]
