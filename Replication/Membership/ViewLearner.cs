@@ -119,8 +119,8 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
     /// <summary>
     /// Whether another cluster's view of the same number is the one that stays: the larger, or the one with the smaller
     /// name; or the one to which this process belongs, where the other one is that of the dead, as far as it sees. A view
-    /// that comes late, of which nobody is left, takes nobody from one that lives. Views of one cluster with one number
-    /// are the same.
+    /// of which word comes late, and in which nobody is any more, takes nobody from one that lives. Views of one cluster
+    /// with one number are the same.
     /// </summary>
     private bool IsGreater(View view, View current)
     {
@@ -135,10 +135,12 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
             return true;
         }
 
-        return !(IsOfTheDead(view) && current.Contains(context.Self)) && CompareSizes(view, current) > 0;
+        return !(current.Contains(context.Self) && IsLeft(view, current)) && CompareSizes(view, current) > 0;
     }
 
-    private bool IsOfTheDead(View view) => view.Members.All(member => context.Peers.IsGone(member.Member));
+    /// <summary>Whether nobody is in a view any more: its members are dead, or have gone on to the present one.</summary>
+    private bool IsLeft(View view, View present) =>
+        view.Members.All(member => context.Peers.IsGone(member.Member) || present.Contains(member.Member));
 
     /// <summary>
     /// Who has gone over to another cluster's view is missed in the one that it has left: those who are still there are

@@ -77,8 +77,10 @@ public sealed class SameNumberTests
     /// 1511710455 (Brief): all had died and founded a new cluster, when word of the former view came to one of them on a
     /// slow way, from a process that had met that view before. It left the others for the dead, and dropped what it had.
     /// </summary>
-    [Fact]
-    public void What_was_said_late_of_the_dead_takes_nobody_from_those_who_live()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_said_late_of_the_dead_takes_nobody_from_those_who_live(bool wasThere)
     {
         int[] all = [1, 2, 3];
         var cluster = new SimulatedCluster(nodes: all.Length);
@@ -90,7 +92,10 @@ public sealed class SameNumberTests
         cluster.On(node: 2).Commit("cart", "shoes");
         SimulatedProcess member = cluster.Node(2).Process!;
         View present = member.Machine.View;
-        var late = new View(present.Number, former.Members, []);
+        var itself = new ViewMember(member.Member, MemberRole.Node);
+        ViewMember[] members = [.. former.Members.Select(
+            each => wasThere && each.Member.Node == itself.Member.Node ? itself : each)];
+        var late = new View(present.Number, members, []);
 
         member.Take(new PeerMessage(cluster.Node(3).Process!.Member, new ViewInstall(late, [])));
         Assert.Equal(present, member.Machine.View);
