@@ -91,6 +91,24 @@ public sealed record ReplicationSettings
     /// <summary>How long requests have before the next ones are.</summary>
     internal TimeSpan PromotionPause { get; init; } = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>How many sessions that wait for a backup one step looks at; most of them may have one by then.</summary>
+    internal int ExaminedAtOnce { get; init; } = 4096;
+
+    /// <summary>How many sessions may be handed in at once.</summary>
+    internal int HandInsAtOnce { get; init; } = 256;
+
+    /// <summary>How many backups one step moves, to even out the load.</summary>
+    internal int MovesAtOnce { get; init; } = 32;
+
+    /// <summary>How many locations one message has recorded, at most.</summary>
+    internal int RecordsInBatch { get; init; } = RecordLocations.RecordsMaximum;
+
+    /// <summary>How many pages of a map may be asked for at once.</summary>
+    internal int PagesAtOnce { get; init; } = 32;
+
+    /// <summary>How many messages of coming views are kept; beyond that one is lost, and is said again.</summary>
+    internal int EarlyMessagesKept { get; init; } = 1024;
+
     /// <summary>The share of <see cref="SuspectAfter"/> for which an acknowledged heartbeat permits to serve.</summary>
     /// <remarks>Less than 1, so that clocks that run at different speeds (by up to a quarter) do no harm.</remarks>
     internal TimeSpan LeaseDuration => SuspectAfter * 0.75;

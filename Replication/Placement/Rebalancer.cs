@@ -11,8 +11,6 @@ namespace SessionCluster.Replication;
 internal sealed class Rebalancer(
     NodeContext context, Reconfigurer reconfigurer, Protector protector, ProtectionQueue protection)
 {
-    private const int MovesAtOnce = 32;
-
     private readonly MapWalk _walk = new(context.Map, context.Settings.SessionsAtOnce);
     private Instant _nextAt = context.Now;
 
@@ -72,7 +70,7 @@ internal sealed class Rebalancer(
 
         foreach ((SessionId _, Location location) in _walk.Next())
         {
-            if (moves.Count >= MovesAtOnce)
+            if (moves.Count >= context.Settings.MovesAtOnce)
             {
                 break;
             }

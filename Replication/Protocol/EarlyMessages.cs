@@ -10,9 +10,6 @@ namespace SessionCluster.Replication.Protocol;
 /// </summary>
 internal sealed class EarlyMessages(NodeContext context)
 {
-    /// <summary>Beyond this a message is lost, and is said again.</summary>
-    private const int Maximum = 1024;
-
     private readonly Queue<(Member From, Message Message)> _waiting = new();
 
     /// <summary>Keeps a message of a coming view.</summary>
@@ -25,7 +22,7 @@ internal sealed class EarlyMessages(NodeContext context)
         }
 
         context.Peers.Find(from.Node)?.NoteName(view);
-        if (_waiting.Count < Maximum)
+        if (_waiting.Count < context.Settings.EarlyMessagesKept)
         {
             _waiting.Enqueue((from, message));
         }

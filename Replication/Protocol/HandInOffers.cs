@@ -9,9 +9,6 @@ namespace SessionCluster.Replication.Protocol;
 /// </summary>
 internal sealed class HandInOffers(NodeContext context)
 {
-    /// <summary>How many sessions may be under way at once.</summary>
-    private const int Window = 256;
-
     /// <summary>How often in a row one node is asked to take a session before it is another's turn.</summary>
     private const int AskedInARow = 4;
 
@@ -121,7 +118,7 @@ internal sealed class HandInOffers(NodeContext context)
     /// <summary>Offers as much as may be under way at once.</summary>
     public void OfferMore()
     {
-        while (_offered.Count < Window && _bytesOffered < context.Settings.ProtectionWindowBytes
+        while (_offered.Count < context.Settings.HandInsAtOnce && _bytesOffered < context.Settings.ProtectionWindowBytes
             && _waiting.TryDequeue(out SessionId session))
         {
             if (context.Map.TryGet(session, out Location location) && HasNews(location))

@@ -5,9 +5,6 @@ namespace SessionCluster.Replication.Protocol;
 /// <summary>Copies the differing part of another member's location map, bucket by bucket, in bounded pages.</summary>
 internal sealed class MapSync(NodeContext context)
 {
-    /// <summary>How many pages may be asked for at once.</summary>
-    private const int Window = 32;
-
     private readonly List<MapPull> _pulls = [];
     private long _requests;
 
@@ -120,7 +117,7 @@ internal sealed class MapSync(NodeContext context)
 
     private void AskMore(MapPull pull)
     {
-        while (pull.Outstanding < Window && pull.TryTakeBucket(out int bucket))
+        while (pull.Outstanding < context.Settings.PagesAtOnce && pull.TryTakeBucket(out int bucket))
         {
             pull.Outstanding++;
             context.Send(pull.From, new MapPageRequest(pull.Request, bucket, default));

@@ -9,9 +9,6 @@ namespace SessionCluster.Replication.Protocol;
 internal sealed class ProtectionQueue(
     NodeContext context, Reconfigurer reconfigurer, Protector protector, HolderChooser holders, Promotions promotions)
 {
-    /// <summary>How many of those that wait one step looks at; most of them may have a backup by then.</summary>
-    private const int ExaminedMaximum = 4096;
-
     private readonly MapWalk _walk = new(context.Map, context.Settings.SessionsAtOnce);
     private readonly PriorityQueue<SessionCopy, Turn> _found = new();
     private readonly Queue<SessionCopy> _waiting = new();
@@ -40,7 +37,7 @@ internal sealed class ProtectionQueue(
     public void Continue()
     {
         int examined = 0;
-        while (reconfigurer.HasRoom && examined < ExaminedMaximum
+        while (reconfigurer.HasRoom && examined < context.Settings.ExaminedAtOnce
             && (_found.TryDequeue(out SessionCopy? copy, out _) || _waiting.TryDequeue(out copy)))
         {
             examined++;

@@ -34,7 +34,7 @@ internal sealed class Recorder(NodeContext context)
     {
         while (_gathered.Count > 0)
         {
-            int count = Math.Min(_gathered.Count, RecordLocations.RecordsMaximum);
+            int count = Math.Min(_gathered.Count, context.Settings.RecordsInBatch);
             List<LocationRecord> records = _gathered.GetRange(0, count);
             _gathered.RemoveRange(0, count);
             var batch = new RecordBatch(++_numbers, records, context.Now);

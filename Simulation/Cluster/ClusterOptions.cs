@@ -66,5 +66,11 @@ internal sealed record ClusterOptions
         PromotionsAtOnce = Slices.Promotions,
         PromotionPause = Slices.Pause,
         ProtectionWindowBytes = Slices.WindowBytes,
+        ExaminedAtOnce = Slices.Examined,
+        HandInsAtOnce = Slices.HandIns,
+        MovesAtOnce = Slices.Moves,
+        RecordsInBatch = Slices.Batch,
+        PagesAtOnce = Slices.Pages,
+        EarlyMessagesKept = Slices.EarlyMessages,
     };
 }

@@ -23,6 +23,24 @@ internal sealed record SliceOptions
     /// <summary>How many bytes of whole states that nobody waits for may be under way at once.</summary>
     public long WindowBytes { get; init; } = ReplicationSettings.DefaultProtectionWindowBytes;
 
+    /// <summary>How many sessions that wait for a backup a step looks at.</summary>
+    public int Examined { get; init; } = 4096;
+
+    /// <summary>How many sessions are handed in at once.</summary>
+    public int HandIns { get; init; } = 256;
+
+    /// <summary>How many backups a step moves.</summary>
+    public int Moves { get; init; } = 32;
+
+    /// <summary>How many locations a message has recorded.</summary>
+    public int Batch { get; init; } = RecordLocations.RecordsMaximum;
+
+    /// <summary>How many pages are asked for at once.</summary>
+    public int Pages { get; init; } = 32;
+
+    /// <summary>How many messages of coming views are kept.</summary>
+    public int EarlyMessages { get; init; } = 1024;
+
     /// <summary>
     /// Some steps do little, and what is left has to wait for anything from a moment to a heartbeat or two.
     /// </summary>
@@ -33,5 +51,11 @@ internal sealed record SliceOptions
         Promotions = random.Between(1, 4),
         Pause = random.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(400)),
         WindowBytes = random.Between(1, SessionCopy.OverheadBytes * 8),
+        Examined = random.Between(4, 16),
+        HandIns = random.Between(4, 16),
+        Moves = random.Between(1, 4),
+        Batch = random.Between(1, 3),
+        Pages = random.Between(2, 4),
+        EarlyMessages = random.Between(0, 3),
     };
 }

@@ -178,7 +178,7 @@ internal static class ReaderMutations
         new("forget what comes before its view",
             "What is said in a coming view is kept until then.",
             "Protocol/EarlyMessages.cs",
-            "if (_waiting.Count < Maximum)",
+            "if (_waiting.Count < context.Settings.EarlyMessagesKept)",
             "if (_waiting.Count < 0)"),
     ];
 }
