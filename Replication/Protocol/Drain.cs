@@ -98,8 +98,8 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
 
     /// <summary>
     /// Whether a peer will take sessions soon, though it cannot now: it is joining, or was not heard for a moment. One
-    /// that is silent altogether is waited for as long as at the founding, but not one that has left since this node
-    /// began to: the whole cluster is ending.
+    /// that is silent altogether is waited for as long as at the founding, from when it was heard last; but not one that
+    /// has left since this node began to: the whole cluster is ending.
     /// </summary>
     private bool MayTakeOver(Peer peer)
     {
@@ -110,7 +110,8 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
 
         bool isSilent = (peer.Link is null || !peer.HasReported)
             && (peer.LeftAt == Instant.Never || peer.LeftAt < StartedAt);
-        return IsPresent(peer) || (isSilent && context.Now - StartedAt < context.Settings.FoundingPatience);
+        Instant since = Instant.Max(StartedAt, peer.LastHeard);
+        return IsPresent(peer) || (isSilent && context.Now - since < context.Settings.FoundingPatience);
     }
 
     private bool IsPresent(Peer peer) =>

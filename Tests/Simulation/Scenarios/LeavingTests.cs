@@ -48,6 +48,40 @@ public sealed class LeavingTests
     }
 
     /// <summary>
+    /// 1512000624 (SingleKills): it had waited for long, as requests kept taking sessions back to it, and left with the
+    /// last of them when the connection to the other one broke for a moment.
+    /// </summary>
+    [Fact]
+    public void A_connection_that_breaks_for_a_moment_is_waited_for_however_long_a_node_has_been_leaving()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 2);
+        int primary = cluster.PrimaryOf();
+        int other = cluster.BackupOf();
+        SimulatedProcess leaving = cluster.Node(primary).Process!;
+        SessionHistory session = cluster.History.Sessions.Single();
+        long? load = null;
+        leaving.Ask(new LoadRequest(session, answer => load = answer?.Request) { IsExclusive = true });
+        cluster.RunUntil(() => load is not null, Soon, "an exclusive load");
+        cluster.StartDrain(leaving.Node);
+        cluster.Run(2 * Soon);
+
+        Member taker = cluster.Node(other).Process!.Member;
+        cluster.BreakConnection(primary, other);
+        cluster.RunUntil(() => !leaving.Machine.Inspection.IsLinked(taker), Soon, "the connection is gone");
+        cluster.Partition([primary], [other]);
+        cluster.Run(TimeSpan.FromMilliseconds(500));
+        Assert.False(leaving.Machine.Inspection.IsLinked(taker));
+        cluster.Heal();
+        Assert.False(leaving.IsDrained);
+
+        leaving.Take(new ReleaseSession(load!.Value, session.Id));
+        cluster.RunUntil(() => leaving.IsDrained, Soon, "it leaves");
+        cluster.Kill(leaving.Node);
+        cluster.Settle();
+        Assert.Equal("shoes", cluster.On(other).Load("cart"));
+    }
+
+    /// <summary>
     /// Found by no seed: whoever leads the session could not tell this node that its copy was not needed any more, and
     /// nobody else was asked. So it did not leave before the way was mended.
     /// </summary>
