@@ -22,6 +22,7 @@ internal static class ProbeEndpoints
         {
             app.MapPost("/probe/{number:long}", WriteAsync);
             app.MapGet("/probe", Read);
+            app.MapPost("/probe/end", EndAsync);
             app.MapPost("/probe/values/{key}", WriteValueAsync);
             app.MapGet("/probe/values/{key}", ReadValue);
         }
@@ -82,6 +83,14 @@ internal static class ProbeEndpoints
         long? last = ReadNumber(session, LastKey);
         int bytes = session.TryGetValue(BytesKey, out byte[]? value) ? value.Length : 0;
         return Results.Json(Describe(context, options, last, last, ReadNumber(session, CountKey) ?? 0, bytes));
+    }
+
+    /// <summary>Ends the session, as a sign-out does, and tells what it has been.</summary>
+    private static async Task<IResult> EndAsync(HttpContext context, IOptions<ReplicationOptions> options)
+    {
+        IResult last = Read(context, options);
+        await context.DestroySessionAsync();
+        return last;
     }
 
     private static IResult RefuseBytes() => Results.ValidationProblem(new Dictionary<string, string[]>

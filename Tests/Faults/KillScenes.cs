@@ -53,6 +53,7 @@ public abstract class KillScenes(FaultFixture fixture, ITestOutputHelper output)
     public async Task F1_F2_F11_a_storm_of_kills_by_the_clock_costs_nothing()
     {
         await using var writers = await StartWritersAsync(All);
+        writers.StartLeavers(2, [Cluster.BalancerAddress, .. Doors(All)]);
         await ProtectedAsync(writers);
         var kills = Enumerable.Range(0, int.MaxValue).TakeWhile(kill => kill * BetweenKills < Storm);
         var began = Ledger.Now;
@@ -66,6 +67,8 @@ public abstract class KillScenes(FaultFixture fixture, ITestOutputHelper output)
         }
 
         await SettleUnnoticedAsync(writers);
+        output.WriteLine($"sessions that have ended meanwhile: {writers.Ended}");
+        Assert.True(writers.Ended > 0);
     }
 
     [Fact]

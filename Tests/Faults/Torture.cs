@@ -32,6 +32,7 @@ public abstract class Torture(FaultFixture fixture, ITestOutputHelper output) : 
         output.WriteLine($"TORTURE_SEED={seed}");
         var random = new Random(seed);
         await using var writers = await StartWritersAsync([.. RunningCluster.NodeNames]);
+        writers.StartLeavers(2, [Cluster.BalancerAddress, .. Doors([.. RunningCluster.NodeNames])]);
 
         var began = Ledger.Now;
         while (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(seconds!.Value))
@@ -44,7 +45,8 @@ public abstract class Torture(FaultFixture fixture, ITestOutputHelper output) : 
         await Task.WhenAll(_recoveries);
         var ledger = await SettleAsync(writers);
         var throughBalancer = ledger.Failures.Where(failure => failure.Door == Cluster.BalancerAddress).ToList();
-        output.WriteLine($"{_recoveries.Count} faults; {ledger}; errors through the balancer {throughBalancer.Count}");
+        output.WriteLine($"{_recoveries.Count} faults; {ledger}; {writers.Ended} sessions have ended; "
+            + $"errors through the balancer {throughBalancer.Count}");
         throughBalancer.ForEach(failure => output.WriteLine($"{failure}"));
     }
 

@@ -23,6 +23,9 @@ internal enum Fault
 
     /// <summary>There is a write that this session's visitor never made.</summary>
     ForeignWrite,
+
+    /// <summary>A session whose end was acknowledged is there.</summary>
+    Resurrected,
 }
 
 /// <summary>One thing that went wrong, with what is needed to look for its cause.</summary>

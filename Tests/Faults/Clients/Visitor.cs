@@ -13,6 +13,14 @@ internal sealed class Visitor(HttpClient http)
     private static readonly Uri EverySite = new("http://cluster.test/");
     private readonly CookieContainer _cookies = new();
 
+    /// <summary>Another browser with the same cookies, for example one that was not told of what this one does.</summary>
+    public Visitor Copy()
+    {
+        var copy = new Visitor(http);
+        copy._cookies.Add(_cookies.GetAllCookies());
+        return copy;
+    }
+
     /// <summary>Sends one request to one door of the cluster: the balancer, or a node.</summary>
     public async Task<Answer> SendAsync(HttpMethod method, Uri door, string path, HttpContent? content = null)
     {

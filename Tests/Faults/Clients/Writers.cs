@@ -6,6 +6,7 @@ namespace SessionCluster.Tests.Faults.Clients;
 internal sealed class Writers : IAsyncDisposable
 {
     private readonly List<Writer> _writers = [];
+    private readonly List<Leaver> _leavers = [];
 
     /// <summary>What they were told.</summary>
     public Ledger Ledger { get; } = new();
@@ -26,6 +27,21 @@ internal sealed class Writers : IAsyncDisposable
     public Writers StartBaskets(string kind, int count, params Uri[] doors) =>
         Start(kind, count, isBasketOnly: true, doors);
 
+    /// <summary>How many sessions have ended, as their visitors were told.</summary>
+    public int Ended => _leavers.Sum(leaver => leaver.Ended);
+
+    /// <summary>Adds visitors who end each session soon after they have begun it.</summary>
+    public Writers StartLeavers(int count, params Uri[] doors)
+    {
+        for (var number = 1; number <= count; number++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"leaver {number}");
+            _leavers.Add(new Leaver(name, doors, Ledger, seed: number));
+        }
+
+        return this;
+    }
+
     private Writers Start(string kind, int count, bool isBasketOnly, Uri[] doors)
     {
         for (var number = 1; number <= count; number++)
@@ -42,6 +58,7 @@ internal sealed class Writers : IAsyncDisposable
     /// <summary>Lets them stop, and holds every session that they ever wrote to against what they were told.</summary>
     public async Task<Ledger> FinishAsync()
     {
+        await Task.WhenAll(_leavers.Select(leaver => leaver.FinishAsync()));
         await Task.WhenAll(_writers.Select(writer => writer.StopAsync()));
         await Task.WhenAll(_writers.Select(writer => writer.CompareAllAsync()));
         TestContext.Current.SendDiagnosticMessage("{0}", Ledger);
@@ -50,6 +67,11 @@ internal sealed class Writers : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var leaver in _leavers)
+        {
+            await leaver.DisposeAsync();
+        }
+
         foreach (var writer in _writers)
         {
             await writer.DisposeAsync();
