@@ -1,16 +1,48 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json;
+using SessionCluster.Tests.EndToEnd;
 
 namespace SessionCluster.Tests.SharedSessions;
 
-/// <summary>Mode shared with a server that answers and takes no writes, as it is a replica or lacks its own.</summary>
+/// <summary>
+/// A store that is there, and answers, and takes nothing: who watches a node sees that though nobody visits it.
+/// </summary>
 public sealed class RefusingStoreTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
     /// <summary>Far more than at once, so that nobody takes a time-out for it.</summary>
     private static readonly TimeSpan LongCommitTimeout = TimeSpan.FromSeconds(20);
 
+    [Theory]
+    [InlineData("refuses (OOM)", "CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0")]
+    [InlineData("refuses (NOPERM)", "ACL SETUSER default -sadd", "ACL SETUSER default +sadd")]
+    public async Task Its_pages_and_its_health_say_so_while_it_lasts(string condition, string refuse, string mend)
+    {
+        await using var store = new RedisUnderTest();
+        await store.StartAsync();
+        await using SharedNode node = await SharedNode.StartAsync(store);
+        using var visitor = new SharedVisitor();
+        Assert.Equal("answers", await ConditionAsync(visitor, node, isReady: true));
+        Assert.Equal("Healthy", await visitor.GetStringAsync(node.AddressOf("/health")));
+
+        await DoAsync(store, refuse);
+        await Eventually.SeeAsync(
+            condition, Patience, () => ConditionAsync(visitor, node, isReady: false), seen => seen == condition);
+        Assert.Equal("Degraded", await visitor.GetStringAsync(node.AddressOf("/health")));
+
+        await DoAsync(store, mend);
+        await Eventually.SeeAsync(
+            "a store that takes all again",
+            Patience,
+            () => ConditionAsync(visitor, node, isReady: true),
+            static seen => seen == "answers");
+        Assert.Equal("Healthy", await visitor.GetStringAsync(node.AddressOf("/health")));
+    }
+
+    /// <summary>It has become a replica, or lacks one of its own.</summary>
     [Theory]
     [InlineData("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE")]
     [InlineData("CONFIG SET min-replicas-to-write 1", "CONFIG SET min-replicas-to-write 0")]
@@ -40,9 +72,18 @@ public sealed class RefusingStoreTests
         Assert.Equal("boots", await visitor.GetStringAsync(node.AddressOf("/get/item")));
     }
 
-    private static async Task DoAsync(RedisUnderTest store, string line)
+    private static async Task DoAsync(RedisUnderTest store, string command)
     {
-        string[] words = line.Split(' ');
+        string[] words = command.Split(' ');
         await store.DoAsync(words[0], [.. words[1..]]);
+    }
+
+    /// <summary>What the node says of its store; nothing where it is not as ready as it is to be.</summary>
+    private static async Task<string?> ConditionAsync(SharedVisitor visitor, SharedNode node, bool isReady)
+    {
+        using JsonDocument said = JsonDocument.Parse(await visitor.GetStringAsync(node.AddressOf("/_node")));
+        return said.RootElement.GetProperty("ready").GetBoolean() == isReady
+            ? said.RootElement.GetProperty("store").GetString()
+            : null;
     }
 }
