@@ -1,7 +1,7 @@
 namespace SessionCluster.Replication.Membership;
 
 /// <summary>What this node knows of one configured peer.</summary>
-internal sealed class Peer(ConfiguredPeer configured, Instant started)
+internal sealed partial class Peer(ConfiguredPeer configured, Instant started)
 {
     public NodeId Node { get; } = configured.Node;
 
@@ -124,28 +124,6 @@ internal sealed class Peer(ConfiguredPeer configured, Instant started)
     /// Whether it lives in another lineage: what it says of sessions is not said in this node's view.
     /// </summary>
     public bool IsElsewhere => ElsewhereSince != Instant.Never;
-
-    /// <summary>How many messages about copies were sent to it; each has its number.</summary>
-    public long CopiesSent { get; set; }
-
-    /// <summary>The latest of them that it is known to have taken. A connection keeps their order.</summary>
-    public long CopiesTaken { get; private set; }
-
-    /// <summary>The bytes of the states that it was sent once more since the last tick.</summary>
-    public long BytesRepeated { get; set; }
-
-    /// <summary>When it acknowledged one last.</summary>
-    public Instant CopyTakenAt { get; private set; }
-
-    /// <summary>It has acknowledged a copy, all that was sent of it.</summary>
-    public void TakeCopy(long number, Instant now) => (CopiesTaken, CopyTakenAt) = (Math.Max(CopiesTaken, number), now);
-
-    /// <summary>
-    /// Whether a message about a copy has not been overtaken by a later one, and those before it are being acknowledged:
-    /// it is on its way, or waits there for its turn.
-    /// </summary>
-    public bool IsInLine(long number, Instant now, TimeSpan patience) =>
-        number > CopiesTaken && now - CopyTakenAt <= patience;
 
     /// <summary>Whether its silence was reported.</summary>
     public bool Suspected { get; set; }

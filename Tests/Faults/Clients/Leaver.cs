@@ -1,4 +1,5 @@
 using System.Globalization;
+using SessionCluster.Tests.EndToEnd;
 
 namespace SessionCluster.Tests.Faults.Clients;
 
@@ -50,7 +51,12 @@ internal sealed class Leaver : IAsyncDisposable
         {
             foreach (var door in _doors)
             {
-                await LookAsync(former, session, door);
+                var answer = await Eventually.SeeAsync(
+                    $"an answer of {door} to {_name}",
+                    Patience.Protection,
+                    () => AskAsync(former, door),
+                    answer => answer.Seen is not null || answer.IsLost);
+                Compare(answer, session, door);
             }
         }
     }
@@ -76,7 +82,8 @@ internal sealed class Leaver : IAsyncDisposable
             if (_ended.Count > 0)
             {
                 var (former, session) = _ended[_random.Next(_ended.Count)];
-                await LookAsync(former, session, _doors[_random.Next(_doors.Count)]);
+                var door = _doors[_random.Next(_doors.Count)];
+                Compare(await AskAsync(former, door), session, door);
             }
 
             await Task.Delay(BetweenSessions, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -113,10 +120,12 @@ internal sealed class Leaver : IAsyncDisposable
         return answer.Seen;
     }
 
-    /// <summary>Whoever is not given the session is given a new one, so each look is by a browser of its own.</summary>
-    private async Task LookAsync(Visitor former, string session, Uri door)
+    /// <summary>Whoever is not given the session is given a new one, so each asks with a browser of its own.</summary>
+    private static Task<Answer> AskAsync(Visitor former, Uri door) =>
+        former.Copy().SendAsync(HttpMethod.Get, door, "/probe");
+
+    private void Compare(Answer answer, string session, Uri door)
     {
-        var answer = await former.Copy().SendAsync(HttpMethod.Get, door, "/probe");
         if (answer.Seen is { } seen && seen.Session == session)
         {
             _ledger.Find([new Finding(Fault.Resurrected, session, $"{_name} at {door}: on {seen.Node}")]);
