@@ -228,11 +228,6 @@ internal sealed partial class NodeParts
             return;
         }
 
-        if (!Heartbeats.HasPermission(_context.Now))
-        {
-            _ends.NoteThatNothingIsDecided();
-        }
-
         _ends.AnswerDecided();
 
         LookForSides();
@@ -256,19 +251,6 @@ internal sealed partial class NodeParts
             _requests.Left();
         }
     }
-
-    /// <summary>
-    /// This process was not scheduled for a while. Requests whose time is over must not go on with what has gathered
-    /// meanwhile: their clients were told so, or have left, and what they have written since would be overwritten.
-    /// </summary>
-    public void NoticeSlowness(TimeSpan gap)
-    {
-        _requests.Tick();
-        _news.NoticeSlowness(gap);
-    }
-
-    /// <summary>This process was not scheduled for a moment.</summary>
-    public void NoticeLateness(TimeSpan gap) => _news.NoticeLateness(gap);
 
     /// <summary>Ends a step: what was made ready runs, and what was gathered leaves together.</summary>
     /// <param name="isFollowed">Whether the next step follows at once, and may add to what was gathered.</param>

@@ -181,6 +181,7 @@ public sealed class ReplicationNode
             _parts.NoticeLateness(gap);
         }
 
+        _parts.NoticeLapse();
         _lastStep = now;
     }
 

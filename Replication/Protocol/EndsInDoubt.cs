@@ -22,6 +22,9 @@ internal sealed class EndsInDoubt(NodeContext context, Requests requests)
     public bool MayStillLive(SessionId session) =>
         _endings.TryGetValue(session, out Instant since) && !IsDecided(since);
 
+    /// <summary>Whether any end is recorded here of which that is not known.</summary>
+    public bool HasAny => _endings.Count > 0;
+
     /// <summary>Notes that this member heard no quorum just now.</summary>
     public void NoteThatNothingIsDecided() => _unpermittedAt = context.Now;
 

@@ -82,14 +82,6 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
     /// <summary>Looks at what may still live.</summary>
     public void Inspect()
     {
-        foreach (SimulatedProcess process in cluster.ProcessSpan)
-        {
-            if (!process.IsPaused && !process.Machine.HasPermission(process.Now))
-            {
-                _unpermitted[process.Host] = (process.Member, process.Now);
-            }
-        }
-
         foreach (((SimulatedProcess By, SessionId Session) key, Told told) in _told.ToArray())
         {
             SimulatedProcess by = key.By;
@@ -102,6 +94,22 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
             {
                 CheckThatItIsDecided(by, key.Session, told);
                 _told.Remove(key);
+            }
+        }
+
+        NoteWhoHearsNoQuorum();
+    }
+
+    /// <summary>
+    /// What a member has decided in a step before now, it has decided before its lease ended now; so this comes last.
+    /// </summary>
+    private void NoteWhoHearsNoQuorum()
+    {
+        foreach (SimulatedProcess process in cluster.ProcessSpan)
+        {
+            if (!process.IsPaused && !process.Machine.HasPermission(process.Now))
+            {
+                _unpermitted[process.Host] = (process.Member, process.Now);
             }
         }
     }

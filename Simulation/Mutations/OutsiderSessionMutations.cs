@@ -122,7 +122,7 @@ internal static class OutsiderSessionMutations
             "        if (IsTooOld(forward))"),
         new("wake up with old requests",
             "Requests whose time ran out in a pause do not go on.",
-            "NodeParts.cs",
+            "NodeParts.Sleep.cs",
             "        _requests.Tick();\n        _news.NoticeSlowness(gap);",
             "        _news.NoticeSlowness(gap);"),
         new("overwrite after a pause",

@@ -92,6 +92,48 @@ public sealed class EndInDoubtTests
         Assert.Equal(LoadResult.NotFound, SoonAt(cluster, late, "ended meanwhile"));
     }
 
+    /// <summary>
+    /// 1512100050 (Full, with small bounds): a lease ran out in the sleep of its process, and what had gathered renewed it
+    /// before anybody looked. What the process had been told before it slept, it took for decided too soon.
+    /// </summary>
+    [Fact]
+    public void A_lease_that_ran_out_in_sleep_puts_off_what_time_decides()
+    {
+        var cluster = new SimulatedCluster(nodes: 4);
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        SessionId session = cluster.History.Sessions.Single().Id;
+        int node = cluster.StrangerTo();
+        SimulatedProcess told = cluster.Node(node).Process!;
+
+        // That a quorum has the end is lost on the way to it.
+        cluster.On(node: 1).Ask(new RemoveRequest(cluster.History.Sessions.Single(), static _ => { }));
+        cluster.RunUntil(
+            () => told.Machine.Inspection.MayStillLive(session), TimeSpan.FromMilliseconds(100), "the news of the end");
+        Instant toldAt = told.Now;
+        View view = told.Machine.View;
+        cluster.Cut(1, to: node);
+        cluster.Run(TimeSpan.FromMilliseconds(20));
+        cluster.BreakConnection(1, node);
+        cluster.Heal();
+
+        cluster.Run(TimeSpan.FromSeconds(4.5));
+        Assert.True(told.Machine.Inspection.MayStillLive(session));
+        cluster.Pause(node);
+        cluster.RunUntil(() => !told.Machine.HasPermission(told.Now), TimeSpan.FromSeconds(3), "the end of its lease");
+        Instant lapsedAt = told.Now;
+        cluster.Resume(node);
+        cluster.RunUntil(() => told.Now - toldAt > TimeSpan.FromSeconds(5.5), TimeSpan.FromSeconds(1), "the time");
+
+        Assert.Same(view, told.Machine.View);
+        Assert.True(told.Machine.HasPermission(told.Now));
+        Assert.True(told.Machine.Inspection.MayStillLive(session));
+        cluster.RunUntil(
+            () => !told.Machine.Inspection.MayStillLive(session), TimeSpan.FromSeconds(5), "what time decides");
+        Assert.True(told.Now - lapsedAt >= TimeSpan.FromSeconds(5));
+        cluster.Settle();
+    }
+
     private static LoadResult? SoonAt(SimulatedCluster cluster, SimulatedProcess process, string session)
     {
         LoadResult? result = null;
