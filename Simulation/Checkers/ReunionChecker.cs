@@ -32,11 +32,15 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>A member asks to be included.</summary>
+    /// <summary>
+    /// A member asks to be included. Who divides in the very step in which it has asked wishes for it no more: what it has
+    /// by then must be taken before it goes over.
+    /// </summary>
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Asked(SimulatedProcess by, JoinRequest request)
     {
-        bool isWish = _isOn && request.View != ViewNumber.None;
+        bool isWish = _isOn && request.View != ViewNumber.None
+            && ViewNumber.AreRelated(request.View, by.Machine.View.Number);
         if (isWish)
         {
             _asked.Add(by.Member);
