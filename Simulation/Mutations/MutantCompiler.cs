@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using System.Security.Cryptography;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
 
 namespace SessionCluster.Simulation.Mutations;
 
@@ -25,10 +27,17 @@ internal sealed class MutantCompiler
         [assembly: System.Runtime.CompilerServices.InternalsVisibleTo("SessionCluster.Simulation")]
         """;
 
+    private static readonly CSharpCompilationOptions Options = new(
+        OutputKind.DynamicallyLinkedLibrary,
+        optimizationLevel: OptimizationLevel.Release,
+        nullableContextOptions: NullableContextOptions.Enable,
+        deterministic: true);
+
     private readonly string _root;
-    private readonly Dictionary<string, string> _machine;
-    private readonly List<SyntaxTree> _simulator;
-    private readonly List<MetadataReference> _platform;
+    private readonly CSharpCompilation _machine;
+    private readonly CSharpCompilation _simulator;
+    private readonly Dictionary<string, byte[]> _simulators = [];
+    private readonly Lock _lock = new();
 
     /// <summary>Reads the sources.</summary>
     /// <param name="root">The folder of the solution.</param>
@@ -36,60 +45,92 @@ internal sealed class MutantCompiler
     public MutantCompiler(string root)
     {
         _root = root;
-        _machine = Sources("Replication").ToDictionary(static path => path, File.ReadAllText);
         string own = Path.Combine(root, "Simulation", "Mutations");
-        _simulator =
-        [
-            .. Sources("Simulation").Where(path => !path.StartsWith(own, StringComparison.Ordinal)
-                && Path.GetFileName(path) != "Program.cs")
-                .Select(static path => Parse(File.ReadAllText(path), path)),
-            Parse(Usings, "Usings.cs"),
-        ];
         string trusted = (string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "";
-        _platform =
+        MetadataReference[] platform =
         [
             .. trusted.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
                 .Where(static path => !Path.GetFileName(path).StartsWith("SessionCluster.", StringComparison.Ordinal))
                 .Select(static path => (MetadataReference)MetadataReference.CreateFromFile(path)),
         ];
+        _machine = CSharpCompilation.Create(
+            "SessionCluster.Replication",
+            [Parse(Usings + Friends, "Usings.cs"), .. Sources("Replication").Select(ParseFile)],
+            platform, Options.WithOverflowChecks(true));
+        _simulator = CSharpCompilation.Create(
+            "SessionCluster.Simulation",
+            [
+                Parse(Usings, "Usings.cs"),
+                .. Sources("Simulation").Where(path => !path.StartsWith(own, StringComparison.Ordinal)
+                    && Path.GetFileName(path) != "Program.cs").Select(ParseFile),
+            ],
+            platform, Options);
     }
 
-    /// <summary>The simulator of a machine that has the fault, or of the true one where there is none.</summary>
+    /// <summary>
+    /// The simulator of a machine that has the fault, or of the true one where there is none. May be asked by several
+    /// threads at once.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The fault does not fit the sources any more.</exception>
     public Assembly Compile(Mutation? mutation)
     {
-        List<SyntaxTree> machine = [Parse(Usings + Friends, "Usings.cs")];
-        string? file = mutation is null ? null : Path.Combine(_root, "Replication", mutation.File);
-        foreach ((string path, string text) in _machine)
-        {
-            machine.Add(Parse(path == file ? mutation!.ApplyTo(text) : text, path));
-        }
-
-        byte[] machineImage = Emit("SessionCluster.Replication", machine, _platform, mutation);
-        byte[] simulator = Emit(
-            "SessionCluster.Simulation", _simulator, [.. _platform, MetadataReference.CreateFromImage(machineImage)],
-            mutation);
+        var machine = new MemoryStream();
+        var surface = new MemoryStream();
+        Emit(WithFault(mutation), machine, surface, mutation);
+        byte[] simulator = SimulatorOf(surface.ToArray(), mutation);
+        machine.Position = 0;
         var context = new AssemblyLoadContext(mutation?.Name ?? "no fault", isCollectible: true);
-        Assembly loaded = context.LoadFromStream(new MemoryStream(machineImage));
+        Assembly loaded = context.LoadFromStream(machine);
         context.Resolving += (_, name) => name.Name == loaded.GetName().Name ? loaded : null;
         return context.LoadFromStream(new MemoryStream(simulator));
     }
 
-    private static byte[] Emit(
-        string name, IEnumerable<SyntaxTree> sources, IEnumerable<MetadataReference> references, Mutation? mutation)
+    private CSharpCompilation WithFault(Mutation? mutation)
     {
-        var compilation = CSharpCompilation.Create(name, sources, references, new CSharpCompilationOptions(
-            OutputKind.DynamicallyLinkedLibrary,
-            optimizationLevel: OptimizationLevel.Release,
-            checkOverflow: name.EndsWith(".Replication", StringComparison.Ordinal),
-            nullableContextOptions: NullableContextOptions.Enable));
-        var image = new MemoryStream();
-        var result = compilation.Emit(image);
-        return result.Success
-            ? image.ToArray()
-            : throw new InvalidOperationException($"{mutation?.Name}: {name} does not compile: " + string.Join(
-                "; ", result.Diagnostics.Where(static found => found.Severity == DiagnosticSeverity.Error).Take(3)));
+        if (mutation is null)
+        {
+            return _machine;
+        }
+
+        string path = Path.Combine(_root, "Replication", mutation.File);
+        SyntaxTree tree = _machine.SyntaxTrees.FirstOrDefault(candidate => candidate.FilePath == path)
+            ?? throw new InvalidOperationException($"{mutation.Name}: there is no {mutation.File}.");
+        return _machine.ReplaceSyntaxTree(tree, Parse(mutation.ApplyTo(tree.ToString()), path));
     }
+
+    /// <summary>Hardly any fault changes what the simulator sees of the machine, and then it need not be compiled anew.</summary>
+    private byte[] SimulatorOf(byte[] surface, Mutation? mutation)
+    {
+        string key = Convert.ToHexString(SHA256.HashData(surface));
+        lock (_lock)
+        {
+            if (!_simulators.TryGetValue(key, out byte[]? simulator))
+            {
+                var image = new MemoryStream();
+                MetadataReference machine = MetadataReference.CreateFromImage(surface);
+                Emit(_simulator.AddReferences(machine), image, surface: null, mutation);
+                simulator = image.ToArray();
+                _simulators.Add(key, simulator);
+            }
+
+            return simulator;
+        }
+    }
+
+    private static void Emit(
+        CSharpCompilation compilation, MemoryStream image, MemoryStream? surface, Mutation? mutation)
+    {
+        EmitResult result = compilation.Emit(
+            image, metadataPEStream: surface, options: new EmitOptions(includePrivateMembers: surface is null));
+        if (!result.Success)
+        {
+            throw new InvalidOperationException(
+                $"{mutation?.Name}: {compilation.AssemblyName} does not compile: " + string.Join(
+                    "; ", result.Diagnostics.Where(static found => found.Severity == DiagnosticSeverity.Error).Take(3)));
+        }
+    }
+
+    private static SyntaxTree ParseFile(string path) => Parse(File.ReadAllText(path), path);
 
     private static SyntaxTree Parse(string text, string path) => CSharpSyntaxTree.ParseText(
         text, CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest), path);

@@ -16,6 +16,8 @@ public sealed class MutationTests
         .. MemoryMutations.All,
     ];
 
+    private static readonly Lazy<MutantCompiler> Compiler = new(() => new MutantCompiler(MutationCommand.Solution));
+
     [Fact]
     public void Every_fault_of_the_catalogs_fits_the_sources()
     {
@@ -41,7 +43,7 @@ public sealed class MutationTests
     {
         const int Seeds = 120;
         Mutation mutation = All.Single(known => known.Name == name);
-        MutationResult result = MutationRun.Try(new MutantCompiler(MutationCommand.Solution), mutation, Seeds);
+        MutationResult result = MutationRun.Try(Compiler.Value, mutation, Seeds);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: seed {result.Seed}, {result.Failure}");
         Assert.True(result.IsFound, $"{name}: not found by {Seeds} seeds");
     }
