@@ -96,6 +96,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// </summary>
     public bool MayJoin => parts.Reunion.MayJoin;
 
+    /// <summary>Which request this member has forwarded under a number, and waits for what becomes of it.</summary>
+    public long? RequestForwardedAs(long forward) => parts.RequestForwardedAs(forward);
+
     /// <summary>Whether it waits for a session to merge what was handed in.</summary>
     public bool AwaitsSession(SessionId session) => parts.HandInRouting.AwaitsSession(session);
 

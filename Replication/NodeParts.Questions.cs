@@ -100,6 +100,8 @@ internal sealed partial class NodeParts
     /// <summary>Whether a session whose end is recorded here may live on, as few may know of that.</summary>
     public bool MayStillLive(SessionId session) => _ends.MayStillLive(session);
 
+    public long? RequestForwardedAs(long forward) => _requests.RequestForwardedAs(forward);
+
     /// <summary>Whether others may serve on their own.</summary>
     public bool IsDivided => _division.IsKnown;
 

@@ -1,8 +1,13 @@
 namespace SessionCluster.Replication.Membership;
 
-/// <summary>What was sent to a peer about copies, and what of that it has taken.</summary>
+/// <summary>
+/// What was sent to a peer about copies, and what of that it has taken; and which commit it has forwarded last.
+/// </summary>
 internal sealed partial class Peer
 {
+    private Member _forwarder;
+    private long _latestForward;
+
     /// <summary>How many messages about copies were sent to it; each has its number.</summary>
     public long CopiesSent { get; set; }
 
@@ -24,4 +29,19 @@ internal sealed partial class Peer
     /// </summary>
     public bool IsInLine(long number, Instant now, TimeSpan patience) =>
         number > CopiesTaken && now - CopyTakenAt <= patience;
+
+    /// <summary>
+    /// Takes the number of a commit that a process of this peer has forwarded. It forwards in the order of its numbers.
+    /// </summary>
+    /// <returns>Whether the commit comes for the first time.</returns>
+    public bool TakeForward(Member process, long number)
+    {
+        if (process == _forwarder && number <= _latestForward)
+        {
+            return false;
+        }
+
+        (_forwarder, _latestForward) = (process, number);
+        return true;
+    }
 }

@@ -262,6 +262,11 @@ internal sealed class MessageRouter(
 
     private void ReceiveForward(Member from, ForwardCommit forward)
     {
+        if (context.Peers.Find(from.Node) is not { } peer || !peer.TakeForward(from, forward.Request))
+        {
+            return;
+        }
+
         if (!context.Views.Current.Contains(from) || IsTooOld(forward))
         {
             // Who was excluded may have been stopped with this in its hand: nobody knows how old it is.

@@ -5,8 +5,10 @@ namespace SessionCluster.Replication.Protocol;
 /// <summary>Commits that go to the session's primary, from the node that was asked, and come back from there.</summary>
 internal sealed partial class Requests
 {
-    /// <summary>To whom this node has forwarded which commit; its outcome is known there alone.</summary>
+    /// <summary>To whom this node has forwarded which commit, by the number of that; its outcome is known there alone.</summary>
     private readonly Dictionary<long, (SessionRequest Request, Member To)> _forwarded = [];
+
+    private long _forwards;
 
     private readonly Queue<(Instant At, SessionId Session)> _returned = new();
 
@@ -14,26 +16,29 @@ internal sealed partial class Requests
     public bool HoldsForwarded => _parked.Values.SelectMany(static waiting => waiting).Concat(_ready)
         .Any(static request => request is { IsForwarded: true, IsAnswered: false });
 
-    /// <summary>Sends a commit to the session's present primary, which answers it.</summary>
+    /// <summary>
+    /// Sends a commit to the session's present primary, which answers it. Each time it has another number, greater than
+    /// all before: so what comes twice is done once, and an answer to an earlier time is not taken for one to this.
+    /// </summary>
     /// <param name="request">The commit.</param>
     /// <param name="primary">Who is to answer it.</param>
     /// <param name="heardAt">The time in its newest heartbeat, on its clock.</param>
     public void Forward(SessionRequest request, Member primary, Instant heardAt)
     {
-        _forwarded[request.Number] = (request, primary);
+        request.Forward = ++_forwards;
+        _forwarded.Add(request.Forward, (request, primary));
         context.Send(primary, new ForwardCommit(
-            request.Number, request.Session, request.Delta, request.Kind == RequestKind.Remove, heardAt));
+            request.Forward, request.Session, request.Delta, request.Kind == RequestKind.Remove, heardAt));
     }
 
-    /// <summary>
-    /// Only what was asked here is forwarded: what came from another node may bear the number of a request of this one.
-    /// </summary>
+    /// <summary>Which request was forwarded under a number, and not answered yet.</summary>
+    public long? RequestForwardedAs(long forward) =>
+        _forwarded.TryGetValue(forward, out (SessionRequest Request, Member To) forwarded) ? forwarded.Request.Number : null;
+
     private void ForgetForwarded(SessionRequest request)
     {
-        if (request.Asker is null)
-        {
-            _forwarded.Remove(request.Number);
-        }
+        _forwarded.Remove(request.Forward);
+        request.Forward = 0;
     }
 
     public void Receive(Member from, ForwardedCommit answer)
@@ -56,7 +61,7 @@ internal sealed partial class Requests
             && forwarded.To == from)
         {
             SessionRequest request = forwarded.Request;
-            _forwarded.Remove(request.Number);
+            ForgetForwarded(request);
             Park(request);
             if (context.Map.TryGet(request.Session, out Location location)
                 && location.Placement is { IsAlive: true } placement && placement.Primary != from)

@@ -31,7 +31,7 @@ public sealed record HandOver(
 public sealed record Moved(SessionId Session, Configuration Configuration) : Message;
 
 /// <summary>A request that began on the former primary has ended: commit its changes for it.</summary>
-/// <param name="Request">Numbers the commit at the sender.</param>
+/// <param name="Request">Numbers what the sender forwards: greater than all before.</param>
 /// <param name="Session">The session.</param>
 /// <param name="Delta">The changes; nothing and <paramref name="Removes"/> for a removal.</param>
 /// <param name="Removes">Whether the session is to be removed.</param>

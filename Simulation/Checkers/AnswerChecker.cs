@@ -50,7 +50,7 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     /// </summary>
     /// <returns>Which rule that breaks, or nothing.</returns>
     public string? Forwarded(SimulatedProcess by, ForwardCommit forward) =>
-        _exclusive.Contains((by.Member, forward.Request))
+        by.Machine.Inspection.RequestForwardedAs(forward.Request) is { } request && _exclusive.Contains((by.Member, request))
             ? $"forwards a commit to {cluster.NameOf(forward.Session)} that rests on an exclusive load" : null;
 
     /// <summary>A member wants these recorded; the end of a session is under way from then on.</summary>

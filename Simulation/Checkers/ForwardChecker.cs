@@ -7,6 +7,7 @@ namespace SessionCluster.Simulation;
 internal sealed class ForwardChecker
 {
     private readonly Dictionary<(Member By, long Request), Member> _forwarded = [];
+    private readonly Dictionary<(Member By, Member To), long> _latest = [];
 
     /// <summary>A member forwards a request.</summary>
     public void Sent(SimulatedProcess by, Member to, ForwardCommit forward)
@@ -14,21 +15,34 @@ internal sealed class ForwardChecker
         if (by.ProcessAt(by.HostOf(to.Node)) is { } primary && primary.Member == to
             && (forward.HeardAt < primary.StartedAt || forward.HeardAt > primary.Now))
         {
-            throw new SimulationFailedException($"{by.Member} forwards the request {forward.Request} to {to}, and names "
-                + "a time at which that has said nothing");
+            throw new SimulationFailedException($"{by.Member} forwards what has the number {forward.Request} to {to}, and "
+                + "names a time at which that has said nothing");
         }
 
-        if (forward.Delta.Outcome is null && !_forwarded.TryAdd((by.Member, forward.Request), to))
+        if (_latest.TryGetValue((by.Member, to), out long latest) && latest >= forward.Request)
         {
             throw new SimulationFailedException(
-                $"{by.Member} forwards the request {forward.Request}, which has no key, "
-                + $"to {to}, though {_forwarded[(by.Member, forward.Request)]} may have run it");
+                $"{by.Member} forwards to {to} under {forward.Request}, and has forwarded under {latest} before");
+        }
+
+        _latest[(by.Member, to)] = forward.Request;
+        if (forward.Delta.Outcome is null && by.Machine.Inspection.RequestForwardedAs(forward.Request) is { } request
+            && !_forwarded.TryAdd((by.Member, request), to))
+        {
+            throw new SimulationFailedException(
+                $"{by.Member} forwards the request {request}, which has no key, "
+                + $"to {to}, though {_forwarded[(by.Member, request)]} may have run it");
         }
     }
 
     /// <summary>A member is about to hear that a request was not run, and is given back.</summary>
-    public void Returned(SimulatedProcess by, ReturnedCommit returned) =>
-        _forwarded.Remove((by.Member, returned.Request));
+    public void Returned(SimulatedProcess by, ReturnedCommit returned)
+    {
+        if (by.Machine.Inspection.RequestForwardedAs(returned.Request) is { } request)
+        {
+            _forwarded.Remove((by.Member, request));
+        }
+    }
 
     /// <summary>A member has answered a request.</summary>
     public void Committed(SimulatedProcess by, CommitCompleted commit)

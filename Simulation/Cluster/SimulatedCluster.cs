@@ -23,7 +23,12 @@ internal sealed class SimulatedCluster
 
         // One host more than there are nodes: where the balancer is no member, its clients still come from somewhere.
         Network = new SimulatedNetwork(
-            Queue, options.Nodes + 1, options.Network, SeededRandom.For(options.Seed, "network"));
+            Queue, options.Nodes + 1, options.Network, SeededRandom.For(options.Seed, "network"))
+        {
+            Echoes = options.Network.HasEchoes
+                ? new Echoes(Queue, SeededRandom.For(options.Seed, "echoes of messages"))
+                : null,
+        };
         Network.Keep([.. _universe.Select(static peer => peer.Node)]);
         Trace = new ClusterTrace(this, options.Detail);
         Ledger = new ConfigurationLedger(this);

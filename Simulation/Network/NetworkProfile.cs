@@ -21,6 +21,12 @@ internal sealed record NetworkProfile
     /// </summary>
     public bool HasStragglers { get; init; }
 
+    /// <summary>
+    /// Whether the last messages of a broken connection may come once more on the next one. Our transport sends none
+    /// twice, so this is harsher than what the machine is promised.
+    /// </summary>
+    public bool HasEchoes { get; init; }
+
     /// <summary>How long a process waits between two attempts to connect, at least.</summary>
     public TimeSpan RedialAtLeast { get; init; } = TimeSpan.FromMilliseconds(50);
 

@@ -44,6 +44,9 @@ internal sealed class SimulatedNetwork
     /// <summary>For scenarios: what the receiver will not take, though its connection stands.</summary>
     public Func<Message, bool>? Ignored { get; set; }
 
+    /// <summary>Lets messages come twice; nothing where none do.</summary>
+    public Echoes? Echoes { get; init; }
+
     /// <summary>Damages frames, and forges some; nothing where nobody does.</summary>
     public Forger? Forger { get; set; }
 
@@ -223,6 +226,7 @@ internal sealed class SimulatedNetwork
                 Accept(connection);
                 break;
             case ParcelKind.Message when isCurrent || Profile.HasStragglers:
+                Echoes?.Keep(sender, receiver, parcel.Message);
                 receiver.Hear(sender.Member, parcel.Message);
                 break;
             case ParcelKind.Damaged when isCurrent:
@@ -262,6 +266,7 @@ internal sealed class SimulatedNetwork
 
         acceptor.Links[dialer.Host] = connection;
         acceptor.Take(new LinkUp(dialer.Member, dialer.Role));
+        Echoes?.Stands(connection);
     }
 
     private static void Forget(Connection connection, SimulatedProcess side)

@@ -28,6 +28,9 @@ internal sealed class SeedRun
     /// <summary>In how many seeds frames are damaged and forged.</summary>
     private const double ForgedShare = 0.15;
 
+    /// <summary>In how many seeds messages of a broken connection may come once more.</summary>
+    private const double EchoShare = 0.25;
+
     private readonly SeededRandom _plan;
     private readonly FaultInjector _faults;
     private readonly TimeSpan _safetyPhase;
@@ -144,7 +147,10 @@ internal sealed class SeedRun
             DriftPerMillionMaximum = profile is SwarmProfile.Full or SwarmProfile.Single && random.Chance(0.5)
                 ? 100_000
                 : 100,
-            Network = profile == SwarmProfile.Changes ? NetworkProfile.DrawSlow(random) : NetworkProfile.Draw(random),
+            Network = (profile == SwarmProfile.Changes ? NetworkProfile.DrawSlow(random) : NetworkProfile.Draw(random)) with
+            {
+                HasEchoes = SeededRandom.For(seed, "echoes").Chance(EchoShare),
+            },
             IsStrict = profile is SwarmProfile.SingleKills or SwarmProfile.Single or SwarmProfile.AvailableKills,
             PartitionPolicy = profile > SwarmProfile.Full ? PartitionPolicy.Available : PartitionPolicy.Majority,
             Slices = SliceOptions.Draw(SeededRandom.For(seed, "slices")),
