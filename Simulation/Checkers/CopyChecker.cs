@@ -1,8 +1,9 @@
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// What one step may do to a copy: a mere record takes none away, and nothing that a holder takes undoes what was
-/// acknowledged (I1, I3). Holders that have the same version have the same values (I4).
+/// What one step may do to a copy: a mere record takes none away, unless it is of an end, and whoever hears it decides
+/// alone; and nothing that a holder takes undoes what was acknowledged (I1, I3). Holders of the same version have
+/// the same values (I4).
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class CopyChecker(SimulatedCluster cluster)
@@ -78,7 +79,9 @@ internal sealed class CopyChecker(SimulatedCluster cluster)
     private void CheckThatItMayFall(SimulatedProcess process, SessionId session, long before, long after, bool isRecord)
     {
         string name = cluster.NameOf(session);
-        if (isRecord && after < 0)
+        bool isEndAgreed = process.Machine.PlacementOf(session) is { IsRemoved: true }
+            && LivingQuorum.MayDecideAlone(process);
+        if (isRecord && after < 0 && !isEndAgreed)
         {
             throw new SimulationFailedException($"session {name}: {process.Member} drops its copy on a mere record");
         }

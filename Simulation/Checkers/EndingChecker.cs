@@ -114,25 +114,11 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>Whether it needs to wait for nobody of its view: what it knows, a quorum knows.</summary>
-    private static bool MayDecideAlone(SimulatedProcess by)
-    {
-        foreach (ref readonly ViewMember member in by.Machine.View.Span)
-        {
-            if (member.Member != by.Member && !by.Machine.Inspection.MayDoWithout(member.Member))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     private void CheckThatItIsDecided(SimulatedProcess by, SessionId session, in Told told)
     {
         (Member of, Instant unpermittedAt) = _unpermitted[by.Host];
         TimeSpan heard = by.Now - (of == by.Member ? Instant.Max(told.At, unpermittedAt) : told.At);
-        if (heard < DecidedAfter && !MayDecideAlone(by) && !cluster.Ledger.MayBeForgotten(session))
+        if (heard < DecidedAfter && !LivingQuorum.MayDecideAlone(by) && !cluster.Ledger.MayBeForgotten(session))
         {
             throw new SimulationFailedException(
                 $"session {cluster.NameOf(session)}: {by.Member} calls it gone, as it was told, and has heard a quorum "

@@ -24,6 +24,20 @@ internal static class LivingQuorum
             || (twice == view.Members.Count && votes(Quorum.TieBreaker(view)));
     }
 
+    /// <summary>Whether a member needs to wait for nobody of its view: what it knows, a quorum knows.</summary>
+    public static bool MayDecideAlone(SimulatedProcess by)
+    {
+        foreach (ref readonly ViewMember member in by.Machine.View.Span)
+        {
+            if (member.Member != by.Member && !by.Machine.Inspection.MayDoWithout(member.Member))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Who has left never votes again, also while its process still runs.</summary>
     public static bool MayVote(SimulatedCluster cluster, Member member) =>
         cluster.Nodes[cluster.HostOf(member.Node)].Process is { IsDrained: false } process && process.Member == member;
