@@ -15,6 +15,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     private readonly AgreedMapChecker _maps = new(cluster);
     private readonly AttemptChecker _attempts = new(cluster);
     private readonly HashSet<(Member From, Member To, long Request)> _fromOutside = [];
+    private readonly HashSet<(Member From, Member To, long Request)> _forwarded = [];
     private long? _sealedIn;
     private IReadOnlyList<Member> _withoutLease = [];
     private (SessionId Session, long Sequence, bool HeldForwarded)? _outsider;
@@ -48,16 +49,20 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>What was refused may be forwarded again, and is run then.</summary>
+    /// <summary>What comes twice is run once, and what was forwarded from outside, or long ago, not at all.</summary>
     private void HeardForward(SimulatedProcess process, Member from, ForwardCommit forward)
     {
-        if (process.Machine.View.Contains(from) && !IsTooOld(process, forward))
+        bool isNew = _forwarded.Add((from, process.Member, forward.Request));
+        if (isNew && process.Machine.View.Contains(from) && !IsTooOld(process, forward))
         {
-            _fromOutside.Remove((from, process.Member, forward.Request));
             return;
         }
 
-        _fromOutside.Add((from, process.Member, forward.Request));
+        if (isNew)
+        {
+            _fromOutside.Add((from, process.Member, forward.Request));
+        }
+
         _outsider = (forward.Session, process.Machine.SequenceOf(forward.Session),
             process.Machine.Inspection.HoldsForwarded);
     }
@@ -69,7 +74,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             || (process.Machine.Inspection.HoldsForwarded && !outsider.HeldForwarded)))
         {
             throw new SimulationFailedException(
-                $"{process.Member} begins what a process outside its view has forwarded, or has forwarded long ago");
+                $"{process.Member} begins what was forwarded by a process outside its view, or long ago, or is begun already");
         }
 
         if (_holders.After(process) is { } reason)

@@ -34,5 +34,15 @@ internal static class MemoryMutations
             "Wire/MessageCodec.cs",
             "        if (error == WireError.None && length < source.Length)\n",
             "        if (error == WireError.None && length < 0)\n"),
+        new("do what is forwarded as often as it comes",
+            "A commit that is forwarded is done once.",
+            "Membership/Peer.Copies.cs",
+            "if (process == _forwarder && number <= _latestForward)",
+            "if (process == _forwarder && number <= 0)"),
+        new("forward again under the same number",
+            "What was said of one time is not taken for news of the next.",
+            "Protocol/Requests.Forwarding.cs",
+            "request.Forward = ++_forwards;\n        _forwarded.Add(request.Forward, (request, primary));",
+            "request.Forward = request.Number;\n        _forwarded[request.Forward] = (request, primary);"),
     ];
 }
