@@ -71,6 +71,15 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     public bool MayGiveTo(Member member) => context.Peers.Find(member.Node) is
         { Role: MemberRole.Node, HasReported: true, IsLeaving: false } peer && peer.Link == member;
 
+    /// <summary>
+    /// When a node was heard last to which there is no connection now; nothing where there is one, where its host has
+    /// refused one, and where it has left.
+    /// </summary>
+    public Instant? MissedSince(NodeId node) => context.Peers.Find(node) is
+        { Role: MemberRole.Node, Link: null, Refused: false } peer && peer.LeftAt == Instant.Never
+            ? peer.LastHeard
+            : null;
+
     /// <summary>Since when it gives away what it has, to leave.</summary>
     public Instant LeavingSince => parts.LeavingSince;
 

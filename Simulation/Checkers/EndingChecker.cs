@@ -8,16 +8,24 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class EndingChecker(SimulatedCluster cluster)
 {
-    /// <summary>For how long a quorum must be heard; somewhat less, as it is looked at now and then only.</summary>
-    private static readonly TimeSpan DecidedAfter = TimeSpan.FromSeconds(4.9);
+    /// <summary>For how long a quorum must be heard.</summary>
+    private static readonly TimeSpan DecidedAfter = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<(SimulatedProcess By, SessionId Session), Told> _told = [];
+    private readonly Dictionary<SimulatedProcess, Dictionary<SessionId, Told>> _told = [];
     private readonly List<LocationRecord> _news = [];
     private readonly (Member By, Instant At)[] _unpermitted = new (Member, Instant)[cluster.Nodes.Count];
 
-    /// <summary>A member is about to take a step.</summary>
+    /// <summary>
+    /// A member is about to take a step, in which a lease that has ended may be renewed: it must not count for one that
+    /// has lasted.
+    /// </summary>
     public void Before(SimulatedProcess process, Message? heard)
     {
+        if (_told.ContainsKey(process) && !process.Machine.HasPermission(process.Now))
+        {
+            _unpermitted[process.Host] = (process.Member, process.Now);
+        }
+
         if (heard is not RecordLocations records)
         {
             return;
@@ -47,16 +55,16 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
                     if (process.Machine.ConfigurationOf(record.Session) == record.Configuration
                         && process.Machine.Inspection.MayStillLive(record.Session))
                     {
-                        _told[(process, record.Session)] = new Told(process.Machine.View, process.Now);
+                        Note(process, record.Session);
                     }
                 }
 
                 break;
             case Stale stale:
-                _told.Remove((process, stale.Session));
+                Forget(process, stale.Session);
                 break;
             case Located answer:
-                _told.Remove((process, answer.Session));
+                Forget(process, answer.Session);
                 break;
         }
     }
@@ -79,38 +87,44 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
                 : null;
     }
 
-    /// <summary>Looks at what may still live.</summary>
-    public void Inspect()
+    /// <summary>A member has taken a step of any kind: looks at what it was told, and may have decided in it.</summary>
+    public void Stepped(SimulatedProcess by)
     {
-        foreach (((SimulatedProcess By, SessionId Session) key, Told told) in _told.ToArray())
+        if (!_told.TryGetValue(by, out Dictionary<SessionId, Told>? told))
         {
-            SimulatedProcess by = key.By;
-            if (!by.IsAlive || by.IsDrained || !ReferenceEquals(by.Machine.View, told.View)
-                || by.Machine.PlacementOf(key.Session) is not { IsRemoved: true })
-            {
-                _told.Remove(key);
-            }
-            else if (!by.IsPaused && !by.Machine.Inspection.MayStillLive(key.Session))
-            {
-                CheckThatItIsDecided(by, key.Session, told);
-                _told.Remove(key);
-            }
+            return;
         }
 
-        NoteWhoHearsNoQuorum();
+        foreach ((SessionId session, Told end) in told.ToArray())
+        {
+            if (by.IsDrained || !ReferenceEquals(by.Machine.View, end.View)
+                || by.Machine.PlacementOf(session) is not { IsRemoved: true })
+            {
+                Forget(by, session);
+            }
+            else if (!by.Machine.Inspection.MayStillLive(session))
+            {
+                CheckThatItIsDecided(by, session, end);
+                Forget(by, session);
+            }
+        }
     }
 
-    /// <summary>
-    /// What a member has decided in a step before now, it has decided before its lease ended now; so this comes last.
-    /// </summary>
-    private void NoteWhoHearsNoQuorum()
+    private void Note(SimulatedProcess by, SessionId session)
     {
-        foreach (SimulatedProcess process in cluster.ProcessSpan)
+        if (!_told.TryGetValue(by, out Dictionary<SessionId, Told>? told))
         {
-            if (!process.IsPaused && !process.Machine.HasPermission(process.Now))
-            {
-                _unpermitted[process.Host] = (process.Member, process.Now);
-            }
+            _told.Add(by, told = []);
+        }
+
+        told[session] = new Told(by.Machine.View, by.Now);
+    }
+
+    private void Forget(SimulatedProcess by, SessionId session)
+    {
+        if (_told.TryGetValue(by, out Dictionary<SessionId, Told>? told) && told.Remove(session) && told.Count == 0)
+        {
+            _told.Remove(by);
         }
     }
 

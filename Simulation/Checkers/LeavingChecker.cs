@@ -35,6 +35,7 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
             CheckThatNobodyNeedsIt(process);
         }
 
+        CheckThatNobodyIsBackSoon(process);
         if (!cluster.Options.IsStrict || !cluster.Processes.Any(other => other != process && MayHold(other)))
         {
             return;
@@ -56,6 +57,28 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
                 && !_told.Contains((process.Member, other.Member)))
             {
                 throw new SimulationFailedException($"{process.Member} leaves, and says nothing to {other.Member}");
+            }
+        }
+    }
+
+    /// <summary>
+    /// Who has something waits for a node to which its connection has just broken: it may take that when it is back. But
+    /// not for one that has said farewell, nor where nothing runs there any more.
+    /// </summary>
+    private void CheckThatNobodyIsBackSoon(SimulatedProcess process)
+    {
+        if (cluster.Options.Backups == 0 || process.Machine.BackupCount + process.Machine.PrimaryCount == 0)
+        {
+            return;
+        }
+
+        foreach (SimulatedNode node in cluster.Nodes)
+        {
+            if (node != process.Node && process.Machine.Inspection.MissedSince(node.Id) is { } heardAt
+                && process.Now - heardAt < WaitsFor)
+            {
+                throw new SimulationFailedException($"{process.Member} leaves with what it has, though it has heard "
+                    + $"{node.Id} {process.Now - heardAt} ago, and may hear it again");
             }
         }
     }

@@ -5,8 +5,8 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// Where sides meet: what is called taken is in the copy of who calls it so, a session that was taken over for the sake
-/// of what was handed in is merged as soon as it is there, and whoever asks to be a member again
-/// had all that it has taken.
+/// of what was handed in is merged as soon as it is there, what is lost on one side begins anew with what the other has,
+/// and whoever asks to be a member again had all that it has taken.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class ReunionChecker(SimulatedCluster cluster)
@@ -16,14 +16,19 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
     private readonly HashSet<Member> _asked = [];
     private bool _isAway;
 
+    /// <summary>The session that the step brings from another side, where it is lost here and not begun yet.</summary>
+    private SessionId? _lost;
+
     /// <summary>A member is about to take a step.</summary>
     public void Before(SimulatedProcess process, Member from, Message? heard)
     {
-        _isAway = false;
+        (_isAway, _lost) = (false, null);
         switch (heard)
         {
             case HandIn given when _isOn:
                 _given[(process.Member, from, given.Session)] = given;
+                _lost = process.Machine.PlacementOf(given.Session) is { IsLost: true }
+                    && process.Machine.Inspection.ChangeOf(given.Session) is null ? given.Session : null;
                 break;
             case ViewInstall when _isOn:
                 _isAway = process.Machine.View.Number > 0 && !process.Machine.View.Contains(process.Member)
@@ -47,6 +52,20 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
         }
 
         return isWish && !by.Machine.Inspection.MayJoin ? "asks to join before all that it has is taken" : null;
+    }
+
+    /// <summary>A member says that it begins a session anew, without what its side may have answered.</summary>
+    public void BegunAnew(SessionId session) => _lost = _lost == session ? null : _lost;
+
+    /// <summary>A member has taken a step, and has said what it had to say.</summary>
+    public void Stepped(SimulatedProcess by)
+    {
+        if (_lost is { } session && by.Machine.Inspection.ChangeOf(session) is
+            { Reason: Replication.Sessions.ChangeReason.Adopt })
+        {
+            throw new SimulationFailedException($"session {cluster.NameOf(session)}: {by.Member} goes on with what "
+                + "another side has of it, and does not say that this side had lost it");
+        }
     }
 
     /// <returns>Which rule the message breaks, or nothing.</returns>

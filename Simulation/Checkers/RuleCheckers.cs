@@ -83,10 +83,12 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     public void Stepped(SimulatedProcess process)
     {
         cluster.Durability.After(process);
+        _reunions.Stepped(process);
         _repetitions.Stepped(process);
         _foundings.Stepped(process);
         _hearings.Stepped(process);
         _statements.Stepped(process);
+        _endings.Stepped(process);
     }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
@@ -184,6 +186,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 throw new SimulationFailedException(
                     $"{process.Member} was excluded, and would report ends that others report");
             case SessionBegunAnew begun:
+                _reunions.BegunAnew(begun.Session);
                 _statements.Records.BegunAnew(process, begun.Session);
                 break;
             case SidesReunited:
@@ -263,6 +266,5 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _repetitions.Inspect();
         _statements.Leases.Inspect();
         _holdings.Inspect();
-        _endings.Inspect();
     }
 }

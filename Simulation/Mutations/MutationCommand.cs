@@ -31,7 +31,7 @@ internal static class MutationCommand
         Description = "Which faults.",
         DefaultValueFactory = static _ => "main",
     }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides", "adversary", "reviewer",
-        "passer", "auditor", "memory");
+        "passer", "auditor", "memory", "maintainer");
 
     /// <summary>The folder whose sources this program was built from.</summary>
     public static string Solution => typeof(MutationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -64,6 +64,7 @@ internal static class MutationCommand
             "passer" => PasserMutations.All,
             "auditor" => AuditorMutations.All,
             "memory" => MemoryMutations.All,
+            "maintainer" => MaintainerMutations.All,
             _ => MutationCatalog.All,
         };
         string only = arguments.GetValue(Only)!;

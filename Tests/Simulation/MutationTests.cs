@@ -13,7 +13,7 @@ public sealed class MutationTests
         .. MutationCatalog.All, .. RareMutations.All, .. StrangerMutations.All, .. OutsiderMutations.All,
         .. SidesMutations.All, .. ReaderMutations.All, .. AdversaryMutations.All,
         .. ReviewerMutations.All, .. PasserMutations.All, .. AuditorMutations.All,
-        .. MemoryMutations.All,
+        .. MemoryMutations.All, .. MaintainerMutations.All,
     ];
 
     private static readonly Lazy<MutantCompiler> Compiler = new(() => new MutantCompiler(MutationCommand.Solution));
