@@ -108,6 +108,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Which request this member has forwarded under a number, and waits for what becomes of it.</summary>
     public long? RequestForwardedAs(long forward) => parts.RequestForwardedAs(forward);
 
+    /// <summary>How many requests it has begun, and not let go, that a member has forwarded under a number.</summary>
+    public int HeldOf(Member sender, long forward) => parts.HeldOf(sender, forward);
+
     /// <summary>Whether it waits for a session to merge what was handed in.</summary>
     public bool AwaitsSession(SessionId session) => parts.HandInRouting.AwaitsSession(session);
 

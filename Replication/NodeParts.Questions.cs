@@ -102,6 +102,8 @@ internal sealed partial class NodeParts
 
     public long? RequestForwardedAs(long forward) => _requests.RequestForwardedAs(forward);
 
+    public int HeldOf(Member sender, long forward) => _requests.HeldOf(sender, forward);
+
     /// <summary>Whether others may serve on their own.</summary>
     public bool IsDivided => _division.IsKnown;
 

@@ -16,6 +16,10 @@ internal sealed partial class Requests
     public bool HoldsForwarded => _parked.Values.SelectMany(static waiting => waiting).Concat(_ready)
         .Any(static request => request is { IsForwarded: true, IsAnswered: false });
 
+    /// <summary>How many requests are kept until their time that a member has forwarded under a number.</summary>
+    public int HeldOf(Member sender, long forward) => _byDeadline.Count(
+        request => request.IsForwarded && request.Asker!.Node == sender && request.Number == forward);
+
     /// <summary>
     /// Sends a commit to the session's present primary, which answers it. Each time it has another number, greater than
     /// all before: so what comes twice is done once, and an answer to an earlier time is not taken for one to this.

@@ -2,12 +2,31 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// What has no key is tried once: who has forwarded such a request, and knows not what became of it, neither forwards
-/// it again nor runs it itself. How old it may be whoever gets it sees by a heartbeat of its own.
+/// it again nor runs it itself. How old it may be whoever gets it sees by a heartbeat of its own; and what comes twice
+/// begins once.
 /// </summary>
 internal sealed class ForwardChecker
 {
     private readonly Dictionary<(Member By, long Request), Member> _forwarded = [];
     private readonly Dictionary<(Member By, Member To), long> _latest = [];
+    private readonly HashSet<(Member From, Member To, long Request)> _heard = [];
+    private (Member From, long Request, int Held)? _again;
+
+    /// <summary>A member is about to take a step.</summary>
+    public void Before(SimulatedProcess process, Member from, Message? heard) =>
+        _again = heard is ForwardCommit forward && !_heard.Add((from, process.Member, forward.Request))
+            ? (from, forward.Request, process.Machine.Inspection.HeldOf(from, forward.Request))
+            : null;
+
+    /// <summary>A member has taken a step.</summary>
+    public void After(SimulatedProcess process)
+    {
+        if (_again is { } again && process.Machine.Inspection.HeldOf(again.From, again.Request) > again.Held)
+        {
+            throw new SimulationFailedException(
+                $"{process.Member} begins once more what {again.From} has forwarded under {again.Request}");
+        }
+    }
 
     /// <summary>A member forwards a request.</summary>
     public void Sent(SimulatedProcess by, Member to, ForwardCommit forward)

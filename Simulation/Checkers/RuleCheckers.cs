@@ -55,6 +55,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _successions.Before(process, from, heard);
         _urgings.Before(process, from, heard);
         _endings.Before(process, heard);
+        _forwards.Before(process, from, heard);
         if (heard is LocationsRecorded recorded)
         {
             _repetitions.Answered(process, from, recorded);
@@ -77,6 +78,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _absences.After(process, heard);
         _successions.After(process, heard);
         _statements.After(process);
+        _forwards.After(process);
     }
 
     /// <summary>A process has taken a step of any kind, and what follows from it has left.</summary>

@@ -14,8 +14,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     private readonly HolderChecker _holders = new(cluster);
     private readonly AgreedMapChecker _maps = new(cluster);
     private readonly AttemptChecker _attempts = new(cluster);
+    private readonly HashSet<(Member From, Member To, long Request)> _fromInside = [];
     private readonly HashSet<(Member From, Member To, long Request)> _fromOutside = [];
-    private readonly HashSet<(Member From, Member To, long Request)> _forwarded = [];
     private long? _sealedIn;
     private IReadOnlyList<Member> _withoutLease = [];
     private (SessionId Session, long Sequence, bool HeldForwarded)? _outsider;
@@ -49,16 +49,17 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         }
     }
 
-    /// <summary>What comes twice is run once, and what was forwarded from outside, or long ago, not at all.</summary>
+    /// <summary>What is forwarded again, as it was refused, has another number.</summary>
     private void HeardForward(SimulatedProcess process, Member from, ForwardCommit forward)
     {
-        bool isNew = _forwarded.Add((from, process.Member, forward.Request));
-        if (isNew && process.Machine.View.Contains(from) && !IsTooOld(process, forward))
+        if (process.Machine.View.Contains(from) && !IsTooOld(process, forward))
         {
+            _fromInside.Add((from, process.Member, forward.Request));
             return;
         }
 
-        if (isNew)
+        // One that comes once more may be under way since its sender was in the view.
+        if (!_fromInside.Contains((from, process.Member, forward.Request)))
         {
             _fromOutside.Add((from, process.Member, forward.Request));
         }
@@ -74,7 +75,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
             || (process.Machine.Inspection.HoldsForwarded && !outsider.HeldForwarded)))
         {
             throw new SimulationFailedException(
-                $"{process.Member} begins what was forwarded by a process outside its view, or long ago, or is begun already");
+                $"{process.Member} begins what a process outside its view has forwarded, or has forwarded long ago");
         }
 
         if (_holders.After(process) is { } reason)
