@@ -53,7 +53,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
 
     /// <summary>
     /// A number is one view for all who live, as long as there was one founding: a second one counts from 1 again. What
-    /// only the dead knew may be decided once more, and otherwise; see the limits.
+    /// only the dead knew, and who has left, may be decided once more, and otherwise; see the limits.
     /// </summary>
     private void CheckThatViewsAgree(SimulatedProcess process, View view)
     {
@@ -62,7 +62,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
         foreach (SimulatedProcess other in cluster.ProcessSpan)
         {
             View its = other.Machine.View;
-            if (!_isFoundedAgain && its.Number == view.Number && !its.Members.SequenceEqual(view.Members)
+            if (!_isFoundedAgain && !other.IsDrained && its.Number == view.Number && !its.Members.SequenceEqual(view.Members)
                 && !NoteTwin(process, view, other, its))
             {
                 throw new SimulationFailedException($"{process.Member} is in {view}, but {other.Member} is in {its}");
