@@ -79,9 +79,13 @@ internal sealed class CopyChecker(SimulatedCluster cluster)
     private void CheckThatItMayFall(SimulatedProcess process, SessionId session, long before, long after, bool isRecord)
     {
         string name = cluster.NameOf(session);
-        bool isEndAgreed = process.Machine.PlacementOf(session) is { IsRemoved: true }
-            && LivingQuorum.MayDecideAlone(process);
-        if (isRecord && after < 0 && !isEndAgreed)
+        if (after < 0 && process.Machine.PlacementOf(session) is { IsRemoved: true }
+            && LivingQuorum.MayDecideAlone(process))
+        {
+            return;
+        }
+
+        if (isRecord && after < 0)
         {
             throw new SimulationFailedException($"session {name}: {process.Member} drops its copy on a mere record");
         }

@@ -9,22 +9,22 @@ internal sealed class ForwardChecker
 {
     private readonly Dictionary<(Member By, long Request), Member> _forwarded = [];
     private readonly Dictionary<(Member By, Member To), long> _latest = [];
-    private readonly HashSet<(Member From, Member To, long Request)> _heard = [];
-    private (Member From, long Request, int Held)? _again;
+    private readonly HashSet<(Member From, Member To, long Request)> _begun = [];
+    private (Member From, long Request, int Held)? _heard;
 
     /// <summary>A member is about to take a step.</summary>
-    public void Before(SimulatedProcess process, Member from, Message? heard) =>
-        _again = heard is ForwardCommit forward && !_heard.Add((from, process.Member, forward.Request))
-            ? (from, forward.Request, process.Machine.Inspection.HeldOf(from, forward.Request))
-            : null;
+    public void Before(SimulatedProcess process, Member from, Message? heard) => _heard = heard is ForwardCommit forward
+        ? (from, forward.Request, process.Machine.Inspection.HeldOf(from, forward.Request))
+        : null;
 
-    /// <summary>A member has taken a step.</summary>
+    /// <summary>A member has taken a step. What it has heard too early for its view, it may not have begun.</summary>
     public void After(SimulatedProcess process)
     {
-        if (_again is { } again && process.Machine.Inspection.HeldOf(again.From, again.Request) > again.Held)
+        if (_heard is { } heard && process.Machine.Inspection.HeldOf(heard.From, heard.Request) > heard.Held
+            && !_begun.Add((heard.From, process.Member, heard.Request)))
         {
             throw new SimulationFailedException(
-                $"{process.Member} begins once more what {again.From} has forwarded under {again.Request}");
+                $"{process.Member} begins once more what {heard.From} has forwarded under {heard.Request}");
         }
     }
 
