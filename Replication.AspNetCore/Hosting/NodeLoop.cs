@@ -66,6 +66,9 @@ internal sealed class NodeLoop : IInputSink, IThreadPoolWorkItem, IDisposable
     /// <summary>Completes when everything is handed over.</summary>
     public Task<Drained> Drained => _steps.Drained;
 
+    /// <summary>Completes when the loop has ended, by a stop or by a failure; nobody hands anything over any more.</summary>
+    public Task Ended => _ended.Task;
+
     /// <summary>Told when the machine has given a drain up, between two of its steps.</summary>
     public Action? DrainGivenUp
     {

@@ -44,7 +44,9 @@ internal sealed class NodeService(
 
         try
         {
-            await drain.EndAsync().WaitAsync(timeout, time, cancellationToken);
+            // Where the loop has failed there is nothing to wait for: the sooner the process is gone, the sooner the
+            // peers know that it is dead.
+            await Task.WhenAny(drain.EndAsync(), loop.Ended).Unwrap().WaitAsync(timeout, time, cancellationToken);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {

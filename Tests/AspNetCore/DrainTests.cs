@@ -22,6 +22,19 @@ public sealed class DrainTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>Found by reading: such a process lingered for all of its time to drain, and its peers saw only silence.</summary>
+    [Fact]
+    public async Task Who_has_failed_ends_without_a_drain()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(2, SessionApp.Map, WithKey);
+        await cluster[1].Loop.StopAsync();
+
+        await cluster[1].App.StopAsync(Cancellation).WaitAsync(Patience, Cancellation);
+
+        await TestCluster.UntilAsync(
+            () => cluster[2].Loop.Snapshot is { IsReady: true, Members: 1 }, "the other one goes on without it");
+    }
+
     [Fact]
     public async Task Running_requests_finish_and_new_ones_are_refused_unexecuted()
     {
