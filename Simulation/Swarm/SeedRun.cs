@@ -31,6 +31,12 @@ internal sealed class SeedRun
     /// <summary>In how many seeds messages of a broken connection may come once more.</summary>
     private const double EchoShare = 0.25;
 
+    /// <summary>
+    /// In how many seeds with a quorum's promises an end is forgotten before who has been away is back. A connection must
+    /// not keep a message for so long then, as ours does not.
+    /// </summary>
+    private const double ForgetfulShare = 0.2;
+
     private readonly SeededRandom _plan;
     private readonly FaultInjector _faults;
     private readonly TimeSpan _safetyPhase;
@@ -63,7 +69,10 @@ internal sealed class SeedRun
         }
 
         FaultProfile faults = DrawFaults(profile);
-        bool hasFlaws = _isOneAtATime && SeededRandom.For(seed, "flaws").Chance(FlawedShare);
+
+        // What comes twice may fit an older copy that a fault has put there, which is one fault too many.
+        bool hasFlaws = _isOneAtATime && !Cluster.Options.Network.HasEchoes
+            && SeededRandom.For(seed, "flaws").Chance(FlawedShare);
         faults = hasFlaws ? MemoryFaults.AddTo(faults) : faults;
         _faults = new FaultInjector(Cluster, faults, SeededRandom.For(seed, "faults"))
         {
@@ -135,6 +144,9 @@ internal sealed class SeedRun
     {
         SeededRandom random = SeededRandom.For(seed, "cluster");
         int drawn = random.Between(2, 7);
+        PartitionPolicy policy = profile > SwarmProfile.Full ? PartitionPolicy.Available : PartitionPolicy.Majority;
+        SeededRandom memory = SeededRandom.For(seed, "memory of ends");
+        bool isForgetful = policy == PartitionPolicy.Majority && memory.Chance(ForgetfulShare);
         return new ClusterOptions
         {
             Seed = seed,
@@ -147,14 +159,25 @@ internal sealed class SeedRun
             DriftPerMillionMaximum = profile is SwarmProfile.Full or SwarmProfile.Single && random.Chance(0.5)
                 ? 100_000
                 : 100,
-            Network = (profile == SwarmProfile.Changes ? NetworkProfile.DrawSlow(random) : NetworkProfile.Draw(random)) with
-            {
-                HasEchoes = SeededRandom.For(seed, "echoes").Chance(EchoShare),
-            },
+            Network = DrawNetwork(seed, profile, random, isForgetful),
             IsStrict = profile is SwarmProfile.SingleKills or SwarmProfile.Single or SwarmProfile.AvailableKills,
-            PartitionPolicy = profile > SwarmProfile.Full ? PartitionPolicy.Available : PartitionPolicy.Majority,
+            PartitionPolicy = policy,
+            TombstoneRetention = isForgetful
+                ? memory.Spread(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30))
+                : TimeSpan.FromMinutes(2),
             Slices = SliceOptions.Draw(SeededRandom.For(seed, "slices")),
             HeartbeatInterval = DrawHeartbeat(SeededRandom.For(seed, "heartbeat")),
+        };
+    }
+
+    private static NetworkProfile DrawNetwork(ulong seed, SwarmProfile profile, SeededRandom random, bool isForgetful)
+    {
+        NetworkProfile drawn =
+            profile == SwarmProfile.Changes ? NetworkProfile.DrawSlow(random) : NetworkProfile.Draw(random);
+        return drawn with
+        {
+            BreaksAfter = isForgetful ? TimeSpan.FromSeconds(3) : drawn.BreaksAfter,
+            HasEchoes = SeededRandom.For(seed, "echoes").Chance(EchoShare),
         };
     }
 
