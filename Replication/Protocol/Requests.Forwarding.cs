@@ -8,9 +8,11 @@ internal sealed partial class Requests
     /// <summary>To whom this node has forwarded which commit, by the number of that; its outcome is known there alone.</summary>
     private readonly Dictionary<long, (SessionRequest Request, Member To)> _forwarded = [];
 
-    private long _forwards;
+    /// <summary>The number under which each was forwarded last; beside them, as few requests have one.</summary>
+    private readonly Dictionary<SessionRequest, long> _numbers = [];
 
     private readonly Queue<(Instant At, SessionId Session)> _returned = new();
+    private long _forwards;
 
     /// <summary>Whether something waits here that another member has forwarded.</summary>
     public bool HoldsForwarded => _parked.Values.SelectMany(static waiting => waiting).Concat(_ready)
@@ -29,10 +31,12 @@ internal sealed partial class Requests
     /// <param name="heardAt">The time in its newest heartbeat, on its clock.</param>
     public void Forward(SessionRequest request, Member primary, Instant heardAt)
     {
-        request.Forward = ++_forwards;
-        _forwarded.Add(request.Forward, (request, primary));
+        ForgetForwarded(request);
+        long number = ++_forwards;
+        _forwarded.Add(number, (request, primary));
+        _numbers.Add(request, number);
         context.Send(primary, new ForwardCommit(
-            request.Forward, request.Session, request.Delta, request.Kind == RequestKind.Remove, heardAt));
+            number, request.Session, request.Delta, request.Kind == RequestKind.Remove, heardAt));
     }
 
     /// <summary>Which request was forwarded under a number, and not answered yet.</summary>
@@ -41,8 +45,10 @@ internal sealed partial class Requests
 
     private void ForgetForwarded(SessionRequest request)
     {
-        _forwarded.Remove(request.Forward);
-        request.Forward = 0;
+        if (_numbers.Remove(request, out long number))
+        {
+            _forwarded.Remove(number);
+        }
     }
 
     public void Receive(Member from, ForwardedCommit answer)

@@ -35,9 +35,6 @@ internal sealed class SessionRequest(SessionInput input, Instant deadline)
     /// <summary>Whether another node has forwarded it to this one.</summary>
     public bool IsForwarded => Asker is { Answered: null };
 
-    /// <summary>The number under which this node has forwarded it; 0 where it has not.</summary>
-    public long Forward { get; set; }
-
     public bool IsAnswered { get; set; }
 }
 

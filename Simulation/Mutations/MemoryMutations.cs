@@ -42,7 +42,7 @@ internal static class MemoryMutations
         new("forward again under the same number",
             "What was said of one time is not taken for news of the next.",
             "Protocol/Requests.Forwarding.cs",
-            "request.Forward = ++_forwards;\n        _forwarded.Add(request.Forward, (request, primary));",
-            "request.Forward = request.Number;\n        _forwarded[request.Forward] = (request, primary);"),
+            "long number = ++_forwards;\n        _forwarded.Add(number, (request, primary));",
+            "long number = request.Number;\n        _forwarded[number] = (request, primary);"),
     ];
 }
