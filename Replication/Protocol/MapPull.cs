@@ -27,6 +27,9 @@ internal sealed class MapPull(long request, Member from, PullMode mode, Action<P
     private readonly Queue<int> _buckets = new();
     private readonly Dictionary<int, List<LocationRecord>> _partial = [];
 
+    /// <summary>The buckets of which a page is awaited, and after which session that begins.</summary>
+    private readonly Dictionary<int, SessionId> _asked = [];
+
     public long Request { get; } = request;
 
     public Member From { get; } = from;
@@ -46,7 +49,7 @@ internal sealed class MapPull(long request, Member from, PullMode mode, Action<P
     public Instant LastProgress { get; set; } = startedAt;
 
     /// <summary>How many pages were asked for and have not come.</summary>
-    public int Outstanding { get; set; }
+    public int Outstanding => _asked.Count;
 
     public bool IsDone => _buckets.Count == 0 && Outstanding == 0;
 
@@ -59,6 +62,18 @@ internal sealed class MapPull(long request, Member from, PullMode mode, Action<P
     }
 
     public bool TryTakeBucket(out int bucket) => _buckets.TryDequeue(out bucket);
+
+    /// <summary>Notes that the next page of a bucket is asked for.</summary>
+    public void Ask(int bucket, SessionId after) => _asked.Add(bucket, after);
+
+    /// <summary>Takes the page that was asked for; one that comes twice must not count for another that was lost.</summary>
+    /// <returns>Whether it was awaited.</returns>
+    public bool TryTake(MapPage page)
+    {
+        bool isAwaited = _asked.TryGetValue(page.Bucket, out SessionId after)
+            && (after == default || page.Records.Count == 0 || page.Records[0].Session.CompareTo(after) > 0);
+        return isAwaited && _asked.Remove(page.Bucket);
+    }
 
     /// <summary>Gathers the pages of a bucket.</summary>
     /// <returns>All records of the bucket when the last page has come; else nothing.</returns>

@@ -70,22 +70,20 @@ internal sealed class MapSync(NodeContext context)
     public void Receive(Member from, MapPage page)
     {
         MapPull? pull = _pulls.Find(candidate => candidate.Request == page.Request && candidate.From == from);
-        if (pull is null)
+        if (pull is null || !pull.TryTake(page))
         {
             return;
         }
 
         NotePage(from);
         pull.LastProgress = context.Now;
-        pull.Outstanding--;
         if (pull.Gather(page) is { } records)
         {
             Apply(pull, page.Bucket, records);
         }
         else if (page.Records.Count > 0)
         {
-            pull.Outstanding++;
-            context.Send(from, new MapPageRequest(pull.Request, page.Bucket, page.Records[^1].Session));
+            Ask(pull, page.Bucket, page.Records[^1].Session);
         }
 
         AskMore(pull);
@@ -119,9 +117,14 @@ internal sealed class MapSync(NodeContext context)
     {
         while (pull.Outstanding < context.Settings.PagesAtOnce && pull.TryTakeBucket(out int bucket))
         {
-            pull.Outstanding++;
-            context.Send(pull.From, new MapPageRequest(pull.Request, bucket, default));
+            Ask(pull, bucket, after: default);
         }
+    }
+
+    private void Ask(MapPull pull, int bucket, SessionId after)
+    {
+        pull.Ask(bucket, after);
+        context.Send(pull.From, new MapPageRequest(pull.Request, bucket, after));
     }
 
     private void Apply(MapPull pull, int bucket, List<LocationRecord> records)
