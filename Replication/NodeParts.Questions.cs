@@ -100,8 +100,10 @@ internal sealed partial class NodeParts
     /// <summary>Whether a session whose end is recorded here may live on, as few may know of that.</summary>
     public bool MayStillLive(SessionId session) => _ends.MayStillLive(session);
 
+    /// <summary>Which request was forwarded under a number, and not answered yet.</summary>
     public long? RequestForwardedAs(long forward) => _requests.RequestForwardedAs(forward);
 
+    /// <summary>How many requests are kept until their time that a member has forwarded under a number.</summary>
     public int HeldOf(Member sender, long forward) => _requests.HeldOf(sender, forward);
 
     /// <summary>Whether others may serve on their own.</summary>
