@@ -41,14 +41,7 @@ internal sealed class LoadGenerator(IReadOnlyList<LoadConnection> connections)
 
         while (waiting.Count > 0)
         {
-            ready.Clear();
-            ready.AddRange(waiting.ToArray());
-            Socket.Select(ready, null, null, Patience);
-            if (ready.Count == 0)
-            {
-                throw new TimeoutException($"No answer came within {Patience.TotalSeconds:0} s.");
-            }
-
+            Await(waiting, ready);
             bool goesOn = !cancellationToken.IsCancellationRequested
                 && (duration == Timeout.InfiniteTimeSpan || Stopwatch.GetElapsedTime(start) < duration);
             foreach (Socket socket in ready)
@@ -79,5 +72,17 @@ internal sealed class LoadGenerator(IReadOnlyList<LoadConnection> connections)
 
         cancellationToken.ThrowIfCancellationRequested();
         return new LoadResult(latencies, failures, Stopwatch.GetElapsedTime(start));
+    }
+
+    /// <summary>Sleeps until an answer is here for some of those that wait.</summary>
+    private static void Await(HashSet<Socket> waiting, ArrayList ready)
+    {
+        ready.Clear();
+        ready.AddRange(waiting.ToArray());
+        Socket.Select(ready, null, null, Patience);
+        if (ready.Count == 0)
+        {
+            throw new TimeoutException($"No answer came within {Patience.TotalSeconds:0} s.");
+        }
     }
 }

@@ -188,11 +188,17 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
                 $"{by.Member} commits {version}, and the load {load} on which it rests holds the session no more");
         }
 
-        if (version.Epoch.Node != by.Node.Id || by.Machine.StateOf(session.Id) is not { } state)
+        if (version.Epoch.Node == by.Node.Id && by.Machine.StateOf(session.Id) is { } state)
         {
-            return;
+            CheckOutcomes(by, request, version, state);
         }
+    }
 
+    /// <summary>The outcomes that were recorded lately are remembered, and this one is now.</summary>
+    private void CheckOutcomes(
+        SimulatedProcess by, CommitRequest request, SessionVersion version, SessionState state)
+    {
+        SessionHistory session = request.Of;
         if (!_outcomes.TryGetValue(session.Id, out var recorded))
         {
             _outcomes.Add(session.Id, recorded = []);

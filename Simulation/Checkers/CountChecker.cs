@@ -63,6 +63,9 @@ internal sealed class CountChecker(SimulatedCluster cluster)
         (_lostIn, _reporter) = (view, by.Member);
     }
 
+    /// <summary>All who knew its end are dead, and all who live hold it: it may end once more.</summary>
+    public void BeginsAnew(SessionId session) => _ended.Remove(session);
+
     /// <summary>A member says that a session has ended.</summary>
     public void Ended(SimulatedProcess by, SessionEnded ended)
     {

@@ -16,6 +16,7 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     private readonly Dictionary<(Member By, Member Of, long Number, Ballot Ballot), Instant> _asked = [];
     private readonly Dictionary<(Member By, Member Of), (long Number, Instant AskedAt)> _ignorant = [];
     private readonly HashSet<(Member By, long Number)> _voted = [];
+    private readonly HashSet<(Member By, Member Left)> _farewells = [];
     private readonly Dictionary<Member, (View View, Instant At)> _decided = [];
 
     /// <summary>The view in which the step under way began.</summary>
@@ -33,6 +34,9 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
                 when _asked.TryGetValue(
                     (process.Member, from, refused.Number, refused.Ballot), out Instant askedAt):
                 _ignorant[(process.Member, from)] = (refused.Number, askedAt);
+                break;
+            case Farewell:
+                _farewells.Add((process.Member, from));
                 break;
             case ViewPromise promise:
                 _voted.Add((process.Member, promise.Number));
@@ -118,7 +122,8 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     }
 
     /// <summary>
-    /// When the last of the others died, as it knows; nothing where it decides with others or breaks the tie.
+    /// When the last of the others died, as it knows; nothing where it decides with others or breaks the tie. Who has
+    /// left before has told it of the view in which it did.
     /// </summary>
     private Instant? LastDeath(SimulatedProcess by, View present)
     {
@@ -132,7 +137,9 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
                     return null;
                 }
 
-                Instant? death = by.Machine.Inspection.DeathOf(member.Member);
+                Instant? death = _farewells.Contains((by.Member, member.Member))
+                    ? null
+                    : by.Machine.Inspection.DeathOf(member.Member);
                 latest = latest is null || death > latest ? death : latest;
             }
         }

@@ -77,6 +77,7 @@ internal sealed class Recollection(SimulatedCluster cluster)
         {
             cluster.Ledger.Of(session.Id).BeginAnew(known);
             session.BeginAnew(new SessionVersion(known.Epoch, sequence));
+            cluster.Rules?.Counts.BeginsAnew(session.Id);
         }
     }
 

@@ -133,10 +133,14 @@ internal sealed class MemoryFaults(SimulatedCluster cluster)
         return led.Count > 0 ? _random.Pick(led) : null;
     }
 
+    /// <summary>
+    /// Whether it has what the primary has, and nothing else in it: one that has led the session and named what did not
+    /// come into force would name that again.
+    /// </summary>
     private static bool IsAtRest(SimulatedProcess process, SessionCopy led) =>
         led.Configuration.Placement.Contains(process.Member)
         && process.Machine.Inspection.CopyOf(led.Session) is { IsPrimary: false, Work: null, HasForked: false } copy
-        && copy.Sequence == led.Sequence;
+        && copy.Sequence == led.Sequence && copy.CounterUsed <= led.Configuration.Counter;
 
     private void Tell(SimulatedProcess process, string what, SessionId session) =>
         cluster.Trace.Said("memory", $"{process.Member} {what}: {cluster.NameOf(session)}");

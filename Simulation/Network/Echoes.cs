@@ -2,7 +2,8 @@ namespace SessionCluster.Simulation;
 
 /// <summary>
 /// Lets the last messages of a broken connection come once more on the next one, in their order. Our transport sends no
-/// frame twice, so this is harsher than what the machine is promised.
+/// frame twice, so this is harsher than what the machine is promised. But nothing comes again later than a moment after
+/// which ends may be forgotten: nobody could tell it from news.
 /// </summary>
 /// <param name="queue">When they come.</param>
 /// <param name="random">How many come, and how late; a source of its own, so that other chances stay as they are.</param>
@@ -10,14 +11,17 @@ internal sealed class Echoes(EventQueue queue, SeededRandom random)
 {
     private const int KeptAtMost = 12;
 
-    private readonly Dictionary<(SimulatedProcess From, SimulatedProcess To), Queue<byte[]>> _latest = [];
+    /// <summary>Some seeds let ends be remembered for ten seconds only.</summary>
+    private static readonly TimeSpan OldestAtMost = TimeSpan.FromSeconds(8);
+
+    private readonly Dictionary<(SimulatedProcess From, SimulatedProcess To), Queue<Echo>> _latest = [];
 
     /// <summary>A message has come to its receiver.</summary>
     public void Keep(SimulatedProcess from, SimulatedProcess to, ReadOnlySpan<byte> message)
     {
-        if (!_latest.TryGetValue((from, to), out Queue<byte[]>? latest))
+        if (!_latest.TryGetValue((from, to), out Queue<Echo>? latest))
         {
-            latest = new Queue<byte[]>();
+            latest = new Queue<Echo>();
             _latest.Add((from, to), latest);
         }
 
@@ -26,7 +30,7 @@ internal sealed class Echoes(EventQueue queue, SeededRandom random)
             latest.Dequeue();
         }
 
-        latest.Enqueue(message.ToArray());
+        latest.Enqueue(new Echo(message.ToArray(), queue.Now));
     }
 
     /// <summary>Another connection stands between two processes, as both know.</summary>
@@ -38,22 +42,24 @@ internal sealed class Echoes(EventQueue queue, SeededRandom random)
 
     private void Repeat(Connection connection, SimulatedProcess from, SimulatedProcess to)
     {
-        if (!_latest.Remove((from, to), out Queue<byte[]>? latest))
+        if (!_latest.Remove((from, to), out Queue<Echo>? latest))
         {
             return;
         }
 
         TimeSpan delay = TimeSpan.Zero;
-        foreach (byte[] message in latest.Skip(random.Below(latest.Count + 1)))
+        foreach (Echo echo in latest.Skip(random.Below(latest.Count + 1)))
         {
             delay += random.Spread(TimeSpan.FromMilliseconds(0.1), TimeSpan.FromSeconds(1));
             queue.After(delay, () =>
             {
-                if (to.IsAlive && to.Links[from.Host] == connection)
+                if (to.IsAlive && to.Links[from.Host] == connection && queue.Now - echo.HeardAt <= OldestAtMost)
                 {
-                    to.Hear(from.Member, message);
+                    to.Hear(from.Member, echo.Message);
                 }
             });
         }
     }
+
+    private readonly record struct Echo(byte[] Message, TimeSpan HeardAt);
 }
