@@ -9,8 +9,16 @@ internal static class ContainerRuntime
     private static readonly TimeSpan MostToAnswer = TimeSpan.FromSeconds(5);
     private static readonly string[] Runtimes = ["docker", "podman"];
 
-    /// <summary>The first runtime that answers, or null.</summary>
-    public static string? FindAnswering() => Runtimes.FirstOrDefault(Answers);
+    /// <summary>By these Aspire is told which one it is to use; the second is the older name.</summary>
+    private static readonly string[] Choices = ["ASPIRE_CONTAINER_RUNTIME", "DOTNET_ASPIRE_CONTAINER_RUNTIME"];
+
+    /// <summary>The runtime that Aspire would use, where it answers; else null.</summary>
+    public static string? FindAnswering()
+    {
+        string? chosen = Choices.Select(Environment.GetEnvironmentVariable)
+            .FirstOrDefault(static choice => !string.IsNullOrEmpty(choice));
+        return (chosen is null ? Runtimes : [chosen]).FirstOrDefault(Answers);
+    }
 
     private static bool Answers(string runtime)
     {

@@ -49,15 +49,12 @@ internal sealed class ComparisonRun(ComparisonOptions options, Findings findings
             return;
         }
 
-        try
+        IReadOnlyList<string> failures = report.Write(options.Output);
+        console.WriteLine($"Written to {Path.GetFullPath(options.Output)}");
+        foreach (string failure in failures)
         {
-            report.Write(options.Output);
-            console.WriteLine($"Written to {Path.GetFullPath(options.Output)}");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            findings.AddFailure("writing", failure);
-            console.WriteLine($"FAILED: {findings.Failures[^1]}");
+            findings.Failures.Add(failure);
+            console.WriteLine($"FAILED: {failure}");
         }
     }
 }

@@ -65,13 +65,12 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
     }
 
     /// <summary>Writes the three files.</summary>
-    public void Write(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "compare.json"), JsonSerializer.Serialize(ForPrograms(), Json));
-        File.WriteAllText(Path.Combine(folder, "compare.svg"), BarChart.Draw(findings));
-        File.WriteAllText(Path.Combine(folder, "compare.md"), Markdown());
-    }
+    /// <returns>What is wrong with those that could not be written.</returns>
+    public IReadOnlyList<string> Write(string folder) => OutputFolder.Write(
+        folder,
+        ("compare.json", () => JsonSerializer.Serialize(ForPrograms(), Json)),
+        ("compare.svg", () => BarChart.Draw(findings)),
+        ("compare.md", Markdown));
 
     private static string Cell(Measure measure, string mode)
     {

@@ -40,18 +40,23 @@ internal sealed class ScaleReport(ScaleOptions options, ScaleRun run)
     }
 
     /// <summary>Writes the two files.</summary>
-    public void Write(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        var results = new
+    /// <returns>What is wrong with those that could not be written.</returns>
+    public IReadOnlyList<string> Write(string folder) =>
+        OutputFolder.Write(folder, ("scale.json", ForPrograms), ("scale.md", Markdown));
+
+    private string ForPrograms() => JsonSerializer.Serialize(
+        new
         {
             conditions = Conditions,
             options.Sizes,
             failures = run.Failures,
             measures = run.Growths.Select(static growth =>
                 new { growth.Section, growth.Name, growth.Values, law = growth.Law?.Text, error = growth.Law?.Error }),
-        };
-        File.WriteAllText(Path.Combine(folder, "scale.json"), JsonSerializer.Serialize(results, Json));
+        },
+        Json);
+
+    private string Markdown()
+    {
         string[] headings = Headings();
         IEnumerable<string> lines =
         [
@@ -60,7 +65,7 @@ internal sealed class ScaleReport(ScaleOptions options, ScaleRun run)
             .. Rows().Select(Line),
             .. run.Failures.Select(static failure => $"\nFailed: {failure}"),
         ];
-        File.WriteAllText(Path.Combine(folder, "scale.md"), string.Join('\n', lines) + "\n");
+        return string.Join('\n', lines) + "\n";
     }
 
     /// <summary>A figure of a table or a law, in as many digits as say something.</summary>

@@ -38,7 +38,12 @@ internal static class ScaleCommand
         ProgressBar.Run(run.Steps, run.Run);
         var report = new ScaleReport(options, run);
         report.Print(AnsiConsole.Console);
-        report.Write(folder);
-        return run.Failures.Count == 0 ? 0 : 1;
+        IReadOnlyList<string> unwritten = report.Write(folder);
+        foreach (string failure in unwritten)
+        {
+            AnsiConsole.WriteLine($"FAILED: {failure}");
+        }
+
+        return run.Failures.Count + unwritten.Count == 0 ? 0 : 1;
     }
 }

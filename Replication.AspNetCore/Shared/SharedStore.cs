@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.StackExchangeRedis;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -17,8 +18,8 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     private const int ReconnectMs = 250;
 
     /// <summary>
-    /// The first try, and the questions why it was in vain, each have the time of a command, and as much again on a busy
-    /// machine: who is given up too early is not asked for the cause.
+    /// The first try has the time of a command, and as much again several times on a busy machine: who is given up too
+    /// early is not asked for the cause.
     /// </summary>
     private const int GreetingTimeouts = 6;
 
@@ -39,7 +40,11 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     /// <summary>How often the client looks for commands that have waited too long.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(250);
 
+    private static readonly DistributedCacheEntryOptions Shortly =
+        new() { AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(1) };
+
     private readonly Lazy<Task<IConnectionMultiplexer>> _connection;
+    private readonly RedisCache _rehearsed;
     private readonly StoreWatch _watch;
     private readonly ILogger<SharedStore> _logger;
     private readonly ReplicationOptions _options;
@@ -51,8 +56,9 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
 
         // The client's greeting may block whoever asks for a connection.
         _connection = new(() => Task.Run(ConnectAsync));
+        _rehearsed = CreateCache();
         Pulse = new StorePulse(
-            ConnectionAsync, EntryOf($"pulse:{_options.Node}"), TimeSpan.FromMilliseconds(ReconnectMs), _watch.Look);
+            ConnectionAsync, RehearseAsync, TimeSpan.FromMilliseconds(ReconnectMs), _watch.Look, SayTrouble);
     }
 
     /// <summary>By what every question to the store goes.</summary>
@@ -152,19 +158,22 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     }
 
     /// <summary>
-    /// Connects ahead of the first request; a store that is not there keeps nobody from starting, nor one whose
-    /// greeting never ends, as where TLS is spoken to a server that knows nothing of it.
+    /// Connects ahead of the first request, and waits for that as long as for a command; a store that is not there keeps
+    /// nobody from starting, nor one whose greeting never ends, as where TLS is spoken to a server that knows nothing of
+    /// it.
     /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _logger.SharedNodeStarting(new NodeId(_options.Node));
-        try
+        Task greeting = _connection.Value;
+        await Task.WhenAny(greeting, Task.Delay(_options.CommitTimeout, cancellationToken));
+        if (greeting.IsCompleted)
         {
-            await _connection.Value.WaitAsync(_options.CommitTimeout * GreetingTimeouts, cancellationToken);
+            await greeting;
         }
-        catch (TimeoutException)
+        else
         {
-            _watch.Miss("it does not end its greeting; does it speak TLS?");
+            _ = MissAsync(greeting);
         }
 
         Pulse.Begin();
@@ -175,6 +184,7 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Pulse.Dispose();
+        _rehearsed.Dispose();
         if (_connection is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
         {
             await (await _connection.Value).DisposeAsync();
@@ -203,7 +213,53 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
         WantThreads();
         ConfigurationOptions configuration = Parse(_options);
         ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(configuration);
-        await _watch.FollowAsync(connection, configuration);
+
+        // Why there is no connection is found in the background; whoever asks for one is told at once that there is none.
+        _ = _watch.FollowAsync(connection, configuration);
         return connection;
+    }
+
+    /// <summary>Says so where the first greeting does not end.</summary>
+    private async Task MissAsync(Task greeting)
+    {
+        try
+        {
+            await greeting.WaitAsync(_options.CommitTimeout * GreetingTimeouts);
+        }
+        catch (TimeoutException)
+        {
+            _watch.Miss(Parse(_options).Ssl
+                ? "it does not end its greeting; does it speak TLS?"
+                : "it does not end its greeting");
+        }
+        catch (Exception exception)
+        {
+            _watch.Miss(StoreFailure.CauseOf(exception, Parse(_options).Password));
+        }
+    }
+
+    /// <summary>What a request asks of the store, with a session that is nobody's.</summary>
+    private async Task RehearseAsync(IConnectionMultiplexer connection)
+    {
+        string key = $"rehearsal:{_options.Node}";
+        IDatabase database = connection.GetDatabase();
+        var exclusion = new SharedLock(database, LockOf(key));
+        await _rehearsed.SetAsync(key, [1], Shortly).ConfigureAwait(false);
+        await _rehearsed.GetAsync(key).ConfigureAwait(false);
+        await exclusion.TryTakeAsync().ConfigureAwait(false);
+        await exclusion.ReleaseAsync().ConfigureAwait(false);
+        await database.KeyDeleteAsync(EntryOf(key)).ConfigureAwait(false);
+    }
+
+    private void SayTrouble(string? trouble, string reason)
+    {
+        if (trouble is null)
+        {
+            _logger.StoreServes();
+        }
+        else
+        {
+            _logger.StoreRefuses(trouble, reason);
+        }
     }
 }

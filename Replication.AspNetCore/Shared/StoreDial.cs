@@ -46,7 +46,9 @@ internal static class StoreDial
     private static async Task<string?> FindCauseAsync(
         EndPoint server, ConfigurationOptions configuration, CancellationToken cancellationToken)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using Socket socket = server is UnixDomainSocketEndPoint
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
             await socket.ConnectAsync(server, cancellationToken);

@@ -11,9 +11,13 @@ internal static class StoreFailure
     /// <summary>And that a step was not done, as something in it was refused.</summary>
     private const string Aborted = "EXECABORT";
 
-    /// <summary>Whether the store could not be reached, did not answer in time, or refused for the moment.</summary>
-    public static bool Is(Exception exception) =>
-        exception is RedisException or TimeoutException or OperationCanceledException or ObjectDisposedException;
+    /// <summary>
+    /// Whether the store could not be reached, did not answer in time, or refused for the moment; or the client knows
+    /// that it would refuse, as a replica does, a database that it does not have, or a command that it was told not to
+    /// use.
+    /// </summary>
+    public static bool Is(Exception exception) => exception is RedisException or RedisCommandException
+        or TimeoutException or OperationCanceledException or ObjectDisposedException;
 
     /// <summary>
     /// Why there is no connection, in a few words: the kind that the client knows, and what the network or the server
@@ -59,6 +63,7 @@ internal static class StoreFailure
         {
             IsSameElsewhere = true, Cause = CodeOf(said),
         },
+        RedisCommandException => new SessionReplicationException("The session store cannot be used."),
         _ => new SessionReplicationException("The session store does not answer.") { IsSameElsewhere = true },
     };
 

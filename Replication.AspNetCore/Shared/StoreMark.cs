@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
-/// Something small that says nothing, and goes by itself: it is written to learn whether, and where, the store takes
-/// what it is given. Its commands are some of those that sessions and locks need anyway.
+/// Something small that says nothing, and goes by itself: it is written to learn why, or where, the store takes what it
+/// is given. Its commands are some of those that sessions and locks need anyway.
 /// </summary>
 internal static class StoreMark
 {

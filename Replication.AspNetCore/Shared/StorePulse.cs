@@ -8,20 +8,23 @@ namespace SessionCluster.Replication.AspNetCore;
 /// until the store has answered a probe.
 /// </summary>
 /// <param name="connect">The connection to it.</param>
-/// <param name="mark">
-/// The key of something small that is written all the time: who only asks whether the store is there does not learn
-/// that it takes nothing.
+/// <param name="rehearse">
+/// Asks of it what a session needs: who only asks whether the store is there does not learn that it takes nothing.
 /// </param>
 /// <param name="betweenProbes">How long it is left alone after a probe that it has not answered.</param>
 /// <param name="turned">Called when it has fallen silent, with the reason, and when it is heard again.</param>
+/// <param name="troubled">Called when the trouble has changed: what it is, and why, as far as is known.</param>
 internal sealed class StorePulse(
     Func<Task<IConnectionMultiplexer>> connect,
-    RedisKey mark,
+    Func<IConnectionMultiplexer, Task> rehearse,
     TimeSpan betweenProbes,
-    Action<IConnectionMultiplexer, string> turned)
+    Action<IConnectionMultiplexer, string> turned,
+    Action<string?, string> troubled)
     : IDisposable
 {
-    /// <summary>How often something is written for nothing but to see whether the store takes it.</summary>
+    private const string Unreachable = "cannot be reached";
+
+    /// <summary>How often it is rehearsed whether the store does what a session needs.</summary>
     private static readonly TimeSpan BetweenBeats = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -110,35 +113,54 @@ internal sealed class StorePulse(
     {
         while (!HasEnded)
         {
-            _trouble = await FindTroubleAsync().ConfigureAwait(false);
+            (string? trouble, string reason) = await FindTroubleAsync().ConfigureAwait(false);
+            if (trouble != _trouble && !HasEnded)
+            {
+                _trouble = trouble;
+                troubled(trouble, reason);
+            }
+
             await PauseAsync(_trouble is null ? BetweenBeats : betweenProbes).ConfigureAwait(false);
         }
     }
 
-    private async Task<string?> FindTroubleAsync()
+    private async Task<(string? Trouble, string Reason)> FindTroubleAsync()
     {
         IConnectionMultiplexer? connection = null;
         try
         {
             connection = await connect().ConfigureAwait(false);
-            await AskAsync(() => StoreMark.WriteAsync(connection.GetDatabase(), mark)).ConfigureAwait(false);
+            await AskAsync(() => rehearse(connection)).ConfigureAwait(false);
         }
         catch (RedisServerException said)
         {
-            return $"refuses ({StoreFailure.CodeOf(said) ?? "error"})";
+            return ($"refuses ({StoreFailure.CodeOf(said) ?? "error"})", said.Message);
         }
-        catch (RedisConnectionException) when (connection is { IsConnected: true } && !IsCluster(connection))
+        catch (Exception exception) when (IsForWantOfMaster(exception, connection))
         {
-            // Its servers are there, and none of them may be written to. In a cluster another one may have the rest.
-            return "cannot be reached";
+            return (Unreachable, "none of its servers takes what is written");
         }
-        catch (Exception exception) when (StoreFailure.Is(exception))
+        catch (Exception exception) when (exception is RedisCommandException || !StoreFailure.Is(exception))
         {
-            // What is to be learnt from it has been.
+            return ("cannot be used", exception.Message);
+        }
+        catch (Exception)
+        {
+            // What is to be learnt from it has been; nothing of whether it would do what was refused before.
+            return (_trouble, "");
         }
 
-        return null;
+        return (null, "");
     }
+
+    /// <summary>
+    /// Whether its servers are there, and none of them may be written to. In a cluster another one may have the rest.
+    /// </summary>
+    private static bool IsForWantOfMaster(Exception exception, IConnectionMultiplexer? connection) =>
+        connection is { IsConnected: true } && !IsCluster(connection)
+        && (exception is RedisConnectionException
+            || (exception is RedisCommandException && Array.TrueForAll(
+                connection.GetServers(), static server => server.IsReplica || !server.IsConnected)));
 
     private async Task BecomeSilentAsync()
     {

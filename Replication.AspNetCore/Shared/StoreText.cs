@@ -23,6 +23,11 @@ internal static class StoreText
         foreach (string part in StoreAddress.WithoutScheme(text).Split(','))
         {
             string key = part.Split('=', 2)[0].Trim();
+            if (IsPath(part))
+            {
+                return "a path, and !/path is wanted";
+            }
+
             bool isReadable = IsReadable(part, ignoresUnknown: false);
             if (isReadable && ConfigurationOptions.Parse(part).EndPoints.Any(StoreAddress.IsUrl))
             {
@@ -48,6 +53,10 @@ internal static class StoreText
 
         return null;
     }
+
+    /// <summary>What people write for a socket of the machine itself.</summary>
+    private static bool IsPath(string part) =>
+        part.TrimStart().StartsWith('/') || part.TrimStart().StartsWith("unix:", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsReadable(string part, bool ignoresUnknown)
     {

@@ -37,7 +37,7 @@ internal sealed class StoreWatch(Func<StorePulse> pulse, ILogger logger)
     /// <param name="configuration">How it was made; its password is never shown.</param>
     public async Task FollowAsync(ConnectionMultiplexer connection, ConfigurationOptions configuration)
     {
-        string cause = connection.IsConnected ? LostAtOnce : await FindCauseAsync(connection, configuration);
+        string cause = connection.IsConnected ? LostAtOnce : await TryFindCauseAsync(connection, configuration);
         connection.ConnectionFailed += (_, failed) => Lose(connection, failed, configuration.Password);
         connection.ConnectionRestored += (_, restored) => Regain(connection, restored);
         Look(connection, cause);
@@ -109,6 +109,20 @@ internal sealed class StoreWatch(Func<StorePulse> pulse, ILogger logger)
         }
 
         return next;
+    }
+
+    /// <summary>What is not expected of the network is a cause as well.</summary>
+    private static async Task<string> TryFindCauseAsync(
+        ConnectionMultiplexer connection, ConfigurationOptions configuration)
+    {
+        try
+        {
+            return await FindCauseAsync(connection, configuration);
+        }
+        catch (Exception exception)
+        {
+            return StoreFailure.CauseOf(exception, configuration.Password);
+        }
     }
 
     private static bool IsClear(string cause) =>

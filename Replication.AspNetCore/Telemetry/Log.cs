@@ -26,6 +26,15 @@ internal static partial class Log
     [LoggerMessage(122, LogLevel.Information, "The session store is back", EventName = nameof(StoreIsBack))]
     public static partial void StoreIsBack(this ILogger logger);
 
+    [LoggerMessage(129, LogLevel.Error,
+        "The session store {Trouble} ({Reason}): requests get 503 until that is mended",
+        EventName = nameof(StoreRefuses))]
+    public static partial void StoreRefuses(this ILogger logger, string trouble, string reason);
+
+    [LoggerMessage(130, LogLevel.Information, "The session store does again what sessions need",
+        EventName = nameof(StoreServes))]
+    public static partial void StoreServes(this ILogger logger);
+
     [LoggerMessage(127, LogLevel.Warning,
         "The server {Server} of the session store cannot be reached ({Reason}): sessions that only it has get 503 "
         + "until it is back",

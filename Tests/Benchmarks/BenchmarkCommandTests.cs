@@ -8,6 +8,7 @@ using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Benchmarks.Compare;
 using SessionCluster.Benchmarks.Load;
 using SessionCluster.Benchmarks.Micro;
+using SessionCluster.Benchmarks.Report;
 using SessionCluster.Benchmarks.Scale;
 using SessionCluster.Benchmarks.Steps;
 
@@ -109,6 +110,24 @@ public sealed class BenchmarkCommandTests
         finally
         {
             File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_written_keeps_no_other_from_it()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            folder.CreateSubdirectory("first");
+            IReadOnlyList<string> failures = OutputFolder.Write(
+                folder.FullName, ("first", static () => "1"), ("second", static () => "2"));
+            Assert.StartsWith("writing first: ", Assert.Single(failures), StringComparison.Ordinal);
+            Assert.Equal("2", File.ReadAllText(Path.Combine(folder.FullName, "second")));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
         }
     }
 

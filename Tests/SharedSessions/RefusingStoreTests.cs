@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using SessionCluster.Tests.AspNetCore;
 using SessionCluster.Tests.EndToEnd;
 
 namespace SessionCluster.Tests.SharedSessions;
@@ -19,11 +20,15 @@ public sealed class RefusingStoreTests
     [Theory]
     [InlineData("refuses (OOM)", "CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0")]
     [InlineData("refuses (NOPERM)", "ACL SETUSER default -sadd", "ACL SETUSER default +sadd")]
+    [InlineData("refuses (NOPERM)", "ACL SETUSER default -hmget", "ACL SETUSER default +hmget")]
+    [InlineData("cannot be reached", "REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE")]
     public async Task Its_pages_and_its_health_say_so_while_it_lasts(string condition, string refuse, string mend)
     {
         await using var store = new RedisUnderTest();
         await store.StartAsync();
-        await using SharedNode node = await SharedNode.StartAsync(store);
+        var logs = new RecordingLogs();
+        await using SharedNode node =
+            await SharedNode.StartAsync(store.ConnectionString, logs, LongCommitTimeout);
         using var visitor = new SharedVisitor();
         Assert.Equal("answers", await ConditionAsync(visitor, node, isReady: true));
         Assert.Equal("Healthy", await visitor.GetStringAsync(node.AddressOf("/health")));
@@ -40,6 +45,39 @@ public sealed class RefusingStoreTests
             () => ConditionAsync(visitor, node, isReady: true),
             static seen => seen == "answers");
         Assert.Equal("Healthy", await visitor.GetStringAsync(node.AddressOf("/health")));
+        Assert.Contains(
+            $"The session store {condition} (",
+            Assert.Single(logs.Entries, static entry => entry.Id.Name == "StoreRefuses").Text,
+            StringComparison.Ordinal);
+        Assert.Single(logs.Entries, static entry => entry.Id.Name == "StoreServes");
+    }
+
+    /// <summary>What the client was told makes it refuse by itself what a session needs.</summary>
+    [Theory]
+    [InlineData("defaultDatabase=99", "/set/item/shoes")]
+    [InlineData("$MULTI=", "/raise")]
+    [InlineData("proxy=Envoyproxy", "/raise")]
+    public async Task A_store_that_cannot_be_used_as_it_is_named_is_a_503_and_its_pages_say_so(
+        string setting, string path)
+    {
+        await using var store = new RedisUnderTest();
+        await store.StartAsync();
+        var logs = new RecordingLogs();
+        await using SharedNode node = await SharedNode.StartAsync($"{store.ConnectionString},{setting}", logs);
+        using var visitor = new SharedVisitor();
+        await Eventually.SeeAsync(
+            "a store that cannot be used",
+            Patience,
+            () => ConditionAsync(visitor, node, isReady: false),
+            static seen => seen == "cannot be used");
+        Assert.Equal("Degraded", await visitor.GetStringAsync(node.AddressOf("/health")));
+
+        // What needs no transaction may well be done.
+        using HttpResponseMessage written = await visitor.GetAsync(node.AddressOf("/set/count/0"));
+        using HttpResponseMessage refusal = await visitor.GetAsync(node.AddressOf(path));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refusal.StatusCode);
+        Assert.NotNull(refusal.Headers.RetryAfter);
+        Assert.Single(logs.Entries, static entry => entry.Id.Name == "StoreRefuses");
     }
 
     /// <summary>It has become a replica, or lacks one of its own.</summary>
@@ -57,12 +95,11 @@ public sealed class RefusingStoreTests
         await DoAsync(store, refuse);
         for (int attempt = 0; attempt < 3; attempt++)
         {
-            long start = Stopwatch.GetTimestamp();
-            using HttpResponseMessage refusal = await visitor.GetAsync(node.AddressOf("/set/item/socks"));
-
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, refusal.StatusCode);
-            Assert.NotNull(refusal.Headers.RetryAfter);
-            Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, AtOnce);
+            using var stranger = new SharedVisitor();
+            await RefuseAsync(visitor, node, "/set/item/socks");
+            await RefuseAsync(visitor, node, "/rotate");
+            await RefuseAsync(visitor, node, "/destroy");
+            await RefuseAsync(stranger, node, "/set/item/socks");
         }
 
         await DoAsync(store, take);
@@ -70,6 +107,16 @@ public sealed class RefusingStoreTests
         Assert.Equal("shoes", await visitor.GetStringAsync(node.AddressOf("/get/item")));
         await visitor.UntilServedAsync(node.AddressOf("/set/item/boots"));
         Assert.Equal("boots", await visitor.GetStringAsync(node.AddressOf("/get/item")));
+    }
+
+    private static async Task RefuseAsync(SharedVisitor visitor, SharedNode node, string path)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using HttpResponseMessage refusal = await visitor.GetAsync(node.AddressOf(path));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refusal.StatusCode);
+        Assert.NotNull(refusal.Headers.RetryAfter);
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, AtOnce);
     }
 
     private static async Task DoAsync(RedisUnderTest store, string command)

@@ -23,7 +23,7 @@ public sealed class StoreMessagesTests
         var logs = new RecordingLogs();
         await using SharedNode node =
             await SharedNode.StartAsync(store.Address + ",user=default,password=hush", logs);
-        string said = Assert.Single(Said(logs));
+        string said = Assert.Single(await UntilSaidAsync(logs, "StoreLost", 1));
         Assert.Contains("cannot be reached (AuthenticationFailure: ", said, StringComparison.Ordinal);
         Assert.Contains("password", said, StringComparison.Ordinal);
 
@@ -50,7 +50,9 @@ public sealed class StoreMessagesTests
         await using SharedNode node =
             await SharedNode.StartAsync($"{door.Address},user=default,password=hush", logs);
         Assert.Contains(
-            "(AuthenticationFailure: ", Assert.Single(Said(logs)), StringComparison.Ordinal);
+            "(AuthenticationFailure: ",
+            Assert.Single(await UntilSaidAsync(logs, "StoreLost", 1)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,7 +62,7 @@ public sealed class StoreMessagesTests
         await store.StartAsync();
         var logs = new RecordingLogs();
         await using SharedNode node = await SharedNode.StartAsync(store.ConnectionString, logs);
-        string said = Assert.Single(Said(logs));
+        string said = Assert.Single(await UntilSaidAsync(logs, "StoreLost", 1));
         Assert.True(said.Contains("certificate", StringComparison.Ordinal), said);
     }
 
@@ -70,9 +72,19 @@ public sealed class StoreMessagesTests
         var logs = new RecordingLogs();
         string address = AddressOf(FreePorts.Next());
         await using SharedNode node = await SharedNode.StartAsync(address, logs);
-        string said = Assert.Single(Said(logs));
+        string said = Assert.Single(await UntilSaidAsync(logs, "StoreLost", 1));
         Assert.Contains(address, said, StringComparison.Ordinal);
         Assert.Contains("refused", said, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_socket_of_the_machine_that_is_not_there_is_said_and_keeps_nobody_from_starting()
+    {
+        var logs = new RecordingLogs();
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await using SharedNode node = await SharedNode.StartAsync($"!{path}", logs);
+        string said = Assert.Single(await UntilSaidAsync(logs, "StoreLost", 1));
+        Assert.Contains(path, said, StringComparison.Ordinal);
     }
 
     /// <summary>
@@ -91,10 +103,11 @@ public sealed class StoreMessagesTests
             .Run(() => SharedNode.StartAsync(store, logs, commitTimeout: TimeSpan.FromSeconds(1)))
             .WaitAsync(Patience, TestContext.Current.CancellationToken);
 
-        Assert.StartsWith("StoreLost", Assert.Single(Said(logs)), StringComparison.Ordinal);
         using var visitor = new SharedVisitor();
         using HttpResponseMessage answer = await visitor.GetAsync(node.AddressOf("/get/a"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.StartsWith(
+            "StoreLost", Assert.Single(await UntilSaidAsync(logs, "StoreLost", 1)), StringComparison.Ordinal);
     }
 
     [Fact]
