@@ -41,7 +41,8 @@ internal static class OutputFolder
     /// <param name="folder">Where they go.</param>
     /// <param name="files">Their names, and what makes their contents.</param>
     /// <returns>What is wrong with those that could not be written.</returns>
-    public static IReadOnlyList<string> Write(string folder, params ReadOnlySpan<(string Name, Func<string> Text)> files)
+    public static IReadOnlyList<string> Write(
+        string folder, params ReadOnlySpan<(string Name, Func<string> Text)> files)
     {
         var failures = new List<string>();
         foreach ((string name, Func<string> text) in files)

@@ -158,9 +158,9 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
     }
 
     /// <summary>
-    /// Connects ahead of the first request, and waits for that as long as for a command; a store that is not there keeps
-    /// nobody from starting, nor one whose greeting never ends, as where TLS is spoken to a server that knows nothing of
-    /// it.
+    /// Connects ahead of the first request, and waits for that as long as for a command. One that is not there keeps
+    /// nobody from starting, nor one whose greeting never ends, as where TLS is spoken to a server that knows nothing
+    /// of it.
     /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -214,7 +214,7 @@ internal sealed class SharedStore : IHostedService, IAsyncDisposable
         ConfigurationOptions configuration = Parse(_options);
         ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(configuration);
 
-        // Why there is no connection is found in the background; whoever asks for one is told at once that there is none.
+        // Why there is no connection is found in the background: who asks for one is told at once that there is none.
         _ = _watch.FollowAsync(connection, configuration);
         return connection;
     }
