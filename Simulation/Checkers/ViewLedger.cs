@@ -9,6 +9,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
 {
     private readonly List<Member> _newestViewIn = [];
     private readonly HashSet<Member> _haveActed = [];
+    private readonly HashSet<Member> _founders = [];
     private IReadOnlyList<ViewMember> _newestMembers = [];
     private long _newestView;
     private readonly Dictionary<long, (View View, List<Member> Acted)> _acted = [];
@@ -137,12 +138,13 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     /// </summary>
     private void NoteFounding(SimulatedProcess founder, View founded)
     {
+        _founders.Add(founder.Member);
         foreach (SimulatedProcess other in cluster.ProcessSpan)
         {
             // It may have been made a member while it was stopped, and not know it yet.
             View view = other.Machine.View;
-            if (other != founder && !founded.Contains(other.Member) && view.Number > 0
-                && (view.Contains(other.Member) || other.IsPaused))
+            if (other != founder && view.Number > 0 && (view.Contains(other.Member) || other.IsPaused)
+                && (!founded.Contains(other.Member) || HasJoinedBefore(other)))
             {
                 IsSplit = true;
                 SecondFoundings++;
@@ -150,4 +152,11 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
             }
         }
     }
+
+    /// <summary>
+    /// Whether a process that is named as a founder has gone into the older cluster since it was heard last: it is far
+    /// from a first view, and has not been in one.
+    /// </summary>
+    private bool HasJoinedBefore(SimulatedProcess named) =>
+        named.Machine.View.Number > 2 && !_founders.Contains(named.Member);
 }
