@@ -116,8 +116,9 @@ internal sealed class StorePulse(
             (string? trouble, string reason) = await FindTroubleAsync().ConfigureAwait(false);
             if (trouble != _trouble && !HasEnded)
             {
-                _trouble = trouble;
+                // Whoever sees it on a page finds it in the log.
                 troubled(trouble, reason);
+                _trouble = trouble;
             }
 
             await PauseAsync(_trouble is null ? BetweenBeats : betweenProbes).ConfigureAwait(false);
