@@ -42,6 +42,19 @@ internal sealed record SliceOptions
     public int EarlyMessages { get; init; } = 1024;
 
     /// <summary>
+    /// The same where most sessions are in one bucket of the map, whose pages come one after the other: they have so
+    /// many locations that two hundred of them take a second.
+    /// </summary>
+    /// <param name="network">How long a page takes.</param>
+    public SliceOptions ForOneBucket(NetworkProfile network)
+    {
+        const int crowd = 200;
+        TimeSpan thereAndBack = (network.BaseDelay + network.Jitter) * 2;
+        int asManyAsNeeded = (int)Math.Ceiling(crowd * thereAndBack.TotalSeconds);
+        return this with { Records = Math.Clamp(asManyAsNeeded, Records, MapPage.RecordsMaximum) };
+    }
+
+    /// <summary>
     /// Some steps do little, and what is left has to wait for anything from a moment to a heartbeat or two.
     /// </summary>
     public static SliceOptions Draw(SeededRandom random) => random.Chance(0.5) ? new SliceOptions() : new SliceOptions

@@ -61,8 +61,9 @@ internal sealed class SeedRun
         _workload = isHurried ? _workload.InHurry(SeededRandom.For(seed, "hurry")) : _workload;
         bool expires = _plan.Chance(0.2);
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
-        Cluster = new SimulatedCluster(
-            DrawCluster(seed, profile, expires, nodes) with { Detail = detail }, starts: false);
+        ClusterOptions options = DrawCluster(seed, profile, expires, nodes);
+        SliceOptions slices = _workload.IsCrowded ? options.Slices.ForOneBucket(options.Network) : options.Slices;
+        Cluster = new SimulatedCluster(options with { Detail = detail, Slices = slices }, starts: false);
         if (Cluster.Options.PartitionPolicy == PartitionPolicy.Available)
         {
             Cluster.Divided = new DividedChecker(Cluster, mayLose: profile != SwarmProfile.Divided);
