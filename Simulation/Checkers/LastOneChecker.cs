@@ -33,7 +33,7 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
             case ViewRefused refused
                 when _asked.TryGetValue(
                     (process.Member, from, refused.Number, refused.Ballot), out Instant askedAt):
-                _ignorant[(process.Member, from)] = (refused.Number, askedAt);
+                KeepLatest((process.Member, from), (refused.Number, askedAt));
                 break;
             case Farewell:
                 _farewells.Add((process.Member, from));
@@ -44,6 +44,15 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
             case ViewAccepted accepted:
                 _voted.Add((process.Member, accepted.Number));
                 break;
+        }
+    }
+
+    /// <summary>An answer to an earlier question, which may come again, takes nothing from a later one.</summary>
+    private void KeepLatest((Member By, Member Of) pair, (long Number, Instant AskedAt) answer)
+    {
+        if (!_ignorant.TryGetValue(pair, out (long Number, Instant AskedAt) known) || answer.AskedAt >= known.AskedAt)
+        {
+            _ignorant[pair] = answer;
         }
     }
 
