@@ -106,7 +106,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     /// <remarks>
     /// A member that lives and does not know of the view has not its map either, and nobody is left who could tell it.
     /// But the news may still be under way from one that has just died, so it gets a while. So does who has not said
-    /// since where it lives: the dead may have gone on with it.
+    /// since where it lives: the dead may have gone on with it; and who may not have heard yet that it is a member.
     /// </remarks>
     private bool IsClusterGone()
     {
@@ -122,7 +122,8 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         return context.Now - Instant.Max(_nobodyHelpsSince.Value, context.Peers.AwakeSince)
             > context.Settings.FoundingPatience
             || (!context.Views.Current.Members.Any(
-                member => LivesInEarlierView(member.Member) || LacksTheMapToo(member.Member)) && HasEverybodySpoken());
+                member => LivesInEarlierView(member.Member) || LacksTheMapToo(member.Member)
+                    || MayNotKnowOfViewYet(member.Member)) && HasEverybodySpoken());
     }
 
     /// <summary>
@@ -147,6 +148,14 @@ internal sealed class Joining(NodeContext context, MapSync sync)
 
     private bool HasBegunAnew(Member member) =>
         context.Peers.Find(member.Node) is { HasReported: true, View: 0 } peer && peer.Link == member && IsHeard(peer);
+
+    /// <summary>
+    /// Whether a member reports to be in no view, but was never seen in this one: what it has said last may be from
+    /// before it heard that it is a member, and it may have the map.
+    /// </summary>
+    private bool MayNotKnowOfViewYet(Member member) => HasBegunAnew(member)
+        && context.Peers.Find(member.Node) is { } peer
+        && (peer.BegunAnewFrom == 0 || ViewNumber.IsLater(context.Views.Current.Number, peer.BegunAnewFrom));
 
     /// <summary>Whether a member has heard of the view as this one has, and waits for its map like this one.</summary>
     private bool LacksTheMapToo(Member member) =>

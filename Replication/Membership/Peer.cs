@@ -68,6 +68,12 @@ internal sealed partial class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>The view that it reported.</summary>
     public long View { get; private set; }
 
+    /// <summary>
+    /// The view from which its process has begun anew, as its reports show: it reported that one, or named it, and no
+    /// view since; 0 where they do not.
+    /// </summary>
+    public long BegunAnewFrom { get; private set; }
+
     /// <summary>What it reported to do.</summary>
     public MemberStatus Status { get; private set; }
 
@@ -145,7 +151,7 @@ internal sealed partial class Peer(ConfiguredPeer configured, Instant started)
 
         if (process.Incarnation > _newestIncarnation)
         {
-            (View, ElsewhereSince, IsLeaving) = (0, Instant.Never, false);
+            (View, BegunAnewFrom, ElsewhereSince, IsLeaving) = (0, 0, Instant.Never, false);
         }
 
         Link = process;
@@ -240,6 +246,7 @@ internal sealed partial class Peer(ConfiguredPeer configured, Instant started)
         bool leaves = heartbeat.Status == MemberStatus.Leaving;
         IsLeaving = leaves || (IsLeaving && heartbeat.Status == MemberStatus.Joining);
         HasReported = true;
+        BegunAnewFrom = heartbeat.View > 0 ? 0 : Math.Max(View, BegunAnewFrom);
         View = heartbeat.View;
         NoteName(heartbeat.View);
         Status = heartbeat.Status;

@@ -55,6 +55,20 @@ internal sealed record SliceOptions
     }
 
     /// <summary>
+    /// The same where sides meet: they hand in so much at once that some hundred sessions, each of which takes six
+    /// messages, take no more than a few seconds.
+    /// </summary>
+    /// <param name="network">How long a message takes.</param>
+    public SliceOptions ForReunions(NetworkProfile network)
+    {
+        const int sessions = 400;
+        const int messages = 6;
+        const double seconds = 4;
+        double asManyAsNeeded = sessions * messages * (network.BaseDelay + network.Jitter).TotalSeconds / seconds;
+        return this with { WindowBytes = Math.Max(WindowBytes, (int)asManyAsNeeded * SessionCopy.OverheadBytes * 2) };
+    }
+
+    /// <summary>
     /// Some steps do little, and what is left has to wait for anything from a moment to a heartbeat or two.
     /// </summary>
     public static SliceOptions Draw(SeededRandom random) => random.Chance(0.5) ? new SliceOptions() : new SliceOptions

@@ -63,6 +63,7 @@ internal sealed class SeedRun
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
         ClusterOptions options = DrawCluster(seed, profile, expires, nodes);
         SliceOptions slices = _workload.IsCrowded ? options.Slices.ForOneBucket(options.Network) : options.Slices;
+        slices = options.PartitionPolicy == PartitionPolicy.Available ? slices.ForReunions(options.Network) : slices;
         Cluster = new SimulatedCluster(options with { Detail = detail, Slices = slices }, starts: false);
         if (Cluster.Options.PartitionPolicy == PartitionPolicy.Available)
         {

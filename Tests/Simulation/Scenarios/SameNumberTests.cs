@@ -162,6 +162,46 @@ public sealed class SameNumberTests
         Assert.Equal(4, cluster.Node(1).Process!.Machine.View.Members.Count);
     }
 
+    /// <summary>
+    /// 1512334121 (Changes): who learned of a view of which one member was dead, and the other had not heard of it yet,
+    /// took the latter for one that had begun anew, and founded a second cluster beside it.
+    /// </summary>
+    [Fact]
+    public void A_member_that_has_not_heard_of_its_view_yet_has_not_begun_anew()
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions
+        {
+            Nodes = 2, HasVoter = true, IsChecked = false,
+            Network = new NetworkProfile { BaseDelay = TimeSpan.FromMilliseconds(50) },
+        });
+        TimeSpan aFewTicks = 2 * ReplicationSettings.DefaultHeartbeatInterval;
+        SimulatedNode voter = cluster.Nodes[cluster.BalancerHost];
+        Member dead = voter.Process!.Member;
+        cluster.Kill(voter);
+        cluster.Start(voter);
+        (SimulatedProcess newcomer, Member member, Member balancer) =
+            (cluster.Node(1).Process!, cluster.Node(2).Process!.Member, voter.Process!.Member);
+        cluster.RunUntil(
+            () => newcomer.Machine.Inspection.IsLinked(member) && newcomer.Machine.Inspection.IsLinked(balancer),
+            Limit, "all are connected");
+        cluster.Partition([1], [2], [3]);
+        Report(newcomer, member, view: 0);
+        Report(newcomer, balancer, view: 0);
+        var view = new View(1, [new(dead, MemberRole.Voter), new(member, MemberRole.Node)], []);
+
+        newcomer.Take(new PeerMessage(balancer, new ViewInstall(view, [])));
+        cluster.Run(aFewTicks);
+        Assert.Equal(view, newcomer.Machine.View);
+
+        // Once it was there, and is in no view any more, it has begun anew.
+        Report(newcomer, member, view: 1);
+        Report(newcomer, member, view: 0);
+        cluster.RunUntil(() => newcomer.Machine.View.Number == 0, aFewTicks, "it begins anew");
+    }
+
+    private static void Report(SimulatedProcess to, Member from, long view) => to.Take(new PeerMessage(
+        from, new Heartbeat(view, MemberStatus.Up, Instant.Zero, 0, 0, null, IsUrgent: false, [])));
+
     private static bool AreServing(SimulatedCluster cluster, int[] nodes) =>
         nodes.All(node => cluster.Node(node).Process!.Machine.IsReady);
 }
