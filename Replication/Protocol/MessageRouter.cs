@@ -250,7 +250,7 @@ internal sealed class MessageRouter(
     /// </summary>
     private bool IsOfAnotherCluster(Member from, Heartbeat heartbeat) =>
         heartbeat.View == context.Views.Current.Number
-        && heartbeat.Status == MemberStatus.Up
+        && heartbeat.Status is MemberStatus.Up or MemberStatus.Leaving
         && !context.Views.Includes(from);
 
     /// <summary>

@@ -163,6 +163,38 @@ public sealed class SameNumberTests
     }
 
     /// <summary>
+    /// 1512343770 (DividedFull): a node was about to leave when it met the larger cluster. Nobody told it of that one, as
+    /// it said that it leaves; so it led what the others led as well.
+    /// </summary>
+    [Theory]
+    [InlineData(PartitionPolicy.Majority)]
+    [InlineData(PartitionPolicy.Available)]
+    public void Who_is_about_to_leave_goes_over_as_well(PartitionPolicy policy)
+    {
+        var cluster = new SimulatedCluster(
+            new ClusterOptions { Nodes = 3, PartitionPolicy = policy, IsChecked = false }, starts: false);
+        cluster.Restart(3);
+        cluster.RunUntil(() => AreServing(cluster, [3]), Limit, "it is a cluster of its own");
+        cluster.On(node: 3).Commit("cart", "shoes");
+        cluster.Partition([1, 2], [3]);
+        Array.ForEach([1, 2], cluster.Restart);
+        cluster.RunUntil(() => AreServing(cluster, [1, 2]), 2 * Limit, "the others have founded theirs");
+        SimulatedProcess leaving = cluster.Node(3).Process!;
+        Assert.Equal(leaving.Machine.View.Number, cluster.Node(1).Process!.Machine.View.Number);
+
+        leaving.Take(new AnnounceDrain());
+        cluster.Heal();
+        cluster.RunUntil(() => leaving.Machine.View.Members.Count == 3, Limit, "it is in the view of the others");
+        cluster.Drain(3);
+        cluster.Settle();
+        if (policy == PartitionPolicy.Available)
+        {
+            // With a quorum's promises nothing is promised to what the smaller of two clusters had.
+            Assert.Equal("shoes", cluster.On(node: 1).Load("cart"));
+        }
+    }
+
+    /// <summary>
     /// 1512334121 (Changes): who learned of a view of which one member was dead, and the other had not heard of it yet,
     /// took the latter for one that had begun anew, and founded a second cluster beside it.
     /// </summary>
