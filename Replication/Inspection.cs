@@ -129,6 +129,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     /// <summary>Whether it was told the session's end, and may be one of few.</summary>
     public bool MayStillLive(SessionId session) => parts.MayStillLive(session);
 
+    /// <summary>Whether it waits for a quorum to record something of the session.</summary>
+    public bool IsRecording(SessionId session) => parts.IsRecording(session);
+
     /// <summary>Whether it has the session's end recorded.</summary>
     public bool IsEnding(SessionId session) => context.Map.CopyOf(session)?.Work is { IsEnding: true };
 

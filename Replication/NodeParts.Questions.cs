@@ -94,6 +94,8 @@ internal sealed partial class NodeParts
     /// <summary>Whether a batch of records has not reached its quorum yet.</summary>
     public bool IsRecording(long batch) => _recorder.IsUnderWay(batch);
 
+    public bool IsRecording(SessionId session) => _recorder.IsUnderWay(session);
+
     /// <summary>Whether something waits here that another member has forwarded.</summary>
     public bool HoldsForwarded => _requests.HoldsForwarded;
 

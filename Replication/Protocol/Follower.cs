@@ -66,6 +66,10 @@ internal sealed class Follower(
         {
             Drop(copy, told.Placement.IsRemoved ? CommitResult.NotFound : CommitResult.Unavailable);
         }
+        else if (isInForce && HasBeenPassedOn(location, told))
+        {
+            FollowAnother(location.Copy, new Location { Counter = told.Counter, Placement = told.Placement });
+        }
         else if (location.Copy is { IsPrimary: true, IsEffective: true,
             Work: null or { Change: null, GivenAway: null } } lead
             && lead.Configuration.Counter >= told.Counter && !lead.Configuration.Placement.Contains(from))
@@ -74,6 +78,16 @@ internal sealed class Follower(
             context.SendStale(from, stale.Session, lead.Configuration);
         }
     }
+
+    /// <summary>
+    /// Whether this node has given the session away, under a configuration that was in force and in which it is a
+    /// holder, and by now another is recorded without it. That record takes no copy away, and who leads the session
+    /// may be about to make this node a holder again; but it leads no more.
+    /// </summary>
+    private bool HasBeenPassedOn(in Location location, Configuration told) =>
+        location is { Copy: { IsPrimary: true } copy, Placement: { IsAlive: true } placement }
+        && placement.Primary != context.Self && !placement.Contains(context.Self)
+        && told.Placement.Contains(context.Self) && IsPast(copy, told.Counter);
 
     /// <summary>
     /// Whether a backup has not been told anything for so long that no change can be under way that needs it.

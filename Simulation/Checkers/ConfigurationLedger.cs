@@ -169,6 +169,9 @@ internal sealed class ConfigurationLedger(SimulatedCluster cluster)
             || (entry.LostSince is { } since && cluster.Queue.Now > since + (cluster.Options.TombstoneRetention * 0.8));
     }
 
+    /// <summary>Whether somebody who lives has recorded that a session was removed.</summary>
+    public bool IsEndKnown(SessionId session) => _memory.HasRecordedRemoval(session);
+
     /// <summary>Whether nobody who lives may know how a session is.</summary>
     public bool IsForgotten(SessionId session) =>
         _entries.TryGetValue(session, out KnownSession? entry) && entry.IsForgotten;

@@ -162,7 +162,25 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
 
     private bool IsBefore(Acknowledged one, Acknowledged other) => one.Lineage == other.Lineage
         ? MayPrecede(one, other) || (one.Version.Sequence < other.Version.Sequence && !MayPrecede(other, one))
-        : Has(other.State, one.Write.Number) && !Has(one.State, other.Write.Number);
+        : IsBeforeOnAnotherSide(one, other);
+
+    /// <summary>
+    /// Who has seen the other's change comes after it. Of two that neither has seen, the higher sequence stays, and of
+    /// the same one that of the smaller name.
+    /// </summary>
+    private bool IsBeforeOnAnotherSide(Acknowledged one, Acknowledged other)
+    {
+        bool isSeen = Has(other.State, one.Write.Number);
+        if (isSeen || Has(one.State, other.Write.Number))
+        {
+            return isSeen && !Has(one.State, other.Write.Number);
+        }
+
+        bool isLower = one.Version.Sequence != other.Version.Sequence
+            ? one.Version.Sequence < other.Version.Sequence
+            : other.Version.Epoch.Node < one.Version.Epoch.Node;
+        return isLower && !MayPrecede(one, other) && !MayPrecede(other, one);
+    }
 
     /// <summary>
     /// What was acknowledged before a side began the session without values may be older than the division, and then

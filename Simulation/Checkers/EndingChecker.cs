@@ -12,6 +12,10 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
     private static readonly TimeSpan DecidedAfter = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<SimulatedProcess, Dictionary<SessionId, Told>> _told = [];
+    private readonly Dictionary<SimulatedProcess, List<LocationRecord>> _late = [];
+
+    /// <summary>Of which ends it was told that a quorum knows them, perhaps in a view that it has not entered yet.</summary>
+    private readonly HashSet<(SimulatedProcess, SessionId)> _confirmed = [];
     private readonly List<LocationRecord> _news = [];
     private readonly (Member By, Instant At)[] _unpermitted = new (Member, Instant)[cluster.Nodes.Count];
 
@@ -26,6 +30,7 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
             _unpermitted[process.Host] = (process.Member, process.Now);
         }
 
+        NoteLatePages(process, heard);
         if (heard is not RecordLocations records)
         {
             return;
@@ -87,9 +92,18 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
                 : null;
     }
 
+    /// <summary>A member says what it knows of a session, to whom asks.</summary>
+    /// <returns>Which rule the message breaks, or nothing.</returns>
+    public string? Said(SimulatedProcess by, Located answer) =>
+        answer.Configuration is { Counter: > 0, Placement.IsRemoved: true }
+            && (by.Machine.Inspection.MayStillLive(answer.Session) || by.Machine.Inspection.IsRecording(answer.Session))
+                ? $"tells who asks that {cluster.NameOf(answer.Session)} has ended, and few may know that"
+                : null;
+
     /// <summary>A member has taken a step of any kind: looks at what it was told, and may have decided in it.</summary>
     public void Stepped(SimulatedProcess by)
     {
+        NoteEndsOfLateMap(by);
         if (!_told.TryGetValue(by, out Dictionary<SessionId, Told>? told))
         {
             return;
@@ -106,6 +120,51 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
             {
                 CheckThatItIsDecided(by, session, end);
                 Forget(by, session);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A member of a view without its map gets that from another one, with what has been recorded since by a few.
+    /// </summary>
+    private void NoteLatePages(SimulatedProcess process, Message? heard)
+    {
+        if (heard is ViewInstall install && install.View.Number != process.Machine.View.Number)
+        {
+            _late.Remove(process);
+        }
+        else if (heard is Stale { Configuration.Placement.IsRemoved: true } stale)
+        {
+            _confirmed.Add((process, stale.Session));
+        }
+        else if (heard is MapPage page && !process.Machine.Inspection.IsServing
+            && process.Machine.View.Contains(process.Member))
+        {
+            foreach (LocationRecord record in page.Records)
+            {
+                if (record.Configuration.Placement.IsRemoved
+                    && process.Machine.PlacementOf(record.Session) is { IsAlive: true })
+                {
+                    _late.TryAdd(process, []);
+                    _late[process].Add(record);
+                }
+            }
+        }
+    }
+
+    private void NoteEndsOfLateMap(SimulatedProcess by)
+    {
+        if (!by.Machine.Inspection.IsServing || !_late.Remove(by, out List<LocationRecord>? ends))
+        {
+            return;
+        }
+
+        foreach (LocationRecord end in ends)
+        {
+            if (by.Machine.ConfigurationOf(end.Session) == end.Configuration
+                && !_confirmed.Contains((by, end.Session)))
+            {
+                Note(by, end.Session);
             }
         }
     }

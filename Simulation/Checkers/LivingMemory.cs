@@ -58,6 +58,20 @@ internal sealed class LivingMemory(SimulatedCluster cluster)
         return false;
     }
 
+    /// <summary>Whether a living member of the cluster has recorded that the session was removed.</summary>
+    public bool HasRecordedRemoval(SessionId session)
+    {
+        foreach (SimulatedProcess process in cluster.ProcessSpan)
+        {
+            if (KnowsEnd(process, session) && process.Machine.PlacementOf(session) is { IsRemoved: true })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool Knows(SimulatedProcess process, SessionId session, Epoch inForce)
     {
         ReplicationNode machine = process.Machine;

@@ -15,7 +15,7 @@ internal sealed class PromisedMaps(SimulatedCluster cluster)
         foreach (SessionHistory session in cluster.History.Sessions)
         {
             Configuration recorded = voter.Machine.ConfigurationOf(session.Id);
-            if (recorded.Counter > 0 && recorded.Placement.IsAlive)
+            if (recorded.Counter > 0)
             {
                 map.Add((session, recorded));
             }
@@ -29,8 +29,11 @@ internal sealed class PromisedMaps(SimulatedCluster cluster)
     {
         foreach ((SessionHistory session, Configuration recorded) in _maps.GetValueOrDefault((promiser, ballot)) ?? [])
         {
-            if (proposer.Machine.ConfigurationOf(session.Id).Counter < recorded.Counter
-                && !session.MayBeRemoved && !session.MayBeExpired)
+            Configuration known = proposer.Machine.ConfigurationOf(session.Id);
+            bool mayLack = recorded.Placement.IsAlive
+                ? session.MayBeRemoved || session.MayBeExpired
+                : known.Counter == 0 || !known.Placement.IsAlive;
+            if (known.Counter < recorded.Counter && !mayLack)
             {
                 return $"{recorded} of {session.Name}, which {promiser} had recorded before it promised";
             }

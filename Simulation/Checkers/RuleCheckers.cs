@@ -26,6 +26,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly SuccessionChecker _successions = new(cluster);
     private readonly CounterChecker _counters = new(cluster);
     private readonly UrgingChecker _urgings = new(cluster);
+    private readonly RetentionChecker _retentions = new(cluster);
 
     /// <summary>The message that the step under way takes.</summary>
     private Message? _heard;
@@ -56,6 +57,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _urgings.Before(process, from, heard);
         _endings.Before(process, heard);
         _forwards.Before(process, from, heard);
+        _retentions.Before(process, heard);
         if (heard is LocationsRecorded recorded)
         {
             _repetitions.Answered(process, from, recorded);
@@ -91,6 +93,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _hearings.Stepped(process);
         _statements.Stepped(process);
         _endings.Stepped(process);
+        _retentions.Stepped(process);
     }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)
@@ -134,6 +137,8 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
                 _absences.Answered(sender, envelope.To, answer);
                 break;
             case Stale stale when _endings.Said(sender, stale) is { } reason:
+                throw new SimulationFailedException($"{sender.Member} {reason}");
+            case Located answer when _endings.Said(sender, answer) is { } reason:
                 throw new SimulationFailedException($"{sender.Member} {reason}");
             case Located answer:
                 _absences.Said(sender, envelope.To, answer);

@@ -35,8 +35,11 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     /// <summary>Whether the cluster has said that it was removed as asked.</summary>
     public bool WasRemoved { get; private set; }
 
-    /// <summary>Whether the application has ever asked for its removal.</summary>
-    public bool MayBeRemoved { get; private set; }
+    /// <summary>Whether the application has asked for its removal, which may come true yet.</summary>
+    public bool MayBeRemoved => Removals.MayComeTrue;
+
+    /// <summary>The requests to remove it.</summary>
+    public RemovalHistory Removals { get; } = new(history);
 
     /// <summary>Since when all who live know it as it is, after those who knew it may have died.</summary>
     public TimeSpan KnownSince { get; private set; } = TimeSpan.MinValue;
@@ -52,7 +55,7 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
 
     /// <summary>Whether it has been unused for so long that it must have expired, on the slowest clock.</summary>
     public bool MustBeExpired =>
-        history.Now - history.ExpiresAfterAtMost > Latest(_lastTried, history.Ledger.PromotedAt(Id));
+        history.Now - history.ExpiresAfterAtMost is var since && since > _lastTried && since > history.Ledger.PromotedAt(Id);
 
     /// <summary>A request begins.</summary>
     public Observation Observe()
@@ -137,8 +140,6 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         Confirm(began, version, moment);
     }
 
-    public void RemovalInvoked() => MayBeRemoved = true;
-
     /// <summary>The cluster says that the session does not exist (any more).</summary>
     public void NotFound(Observation began)
     {
@@ -175,6 +176,11 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
             bool isPromised = IsConfirmed && began.Moment > _anewAt;
             FailIf(isPromised ? history.Ledger.WhyNotLost(Id) : null, "");
             Gone("it was said to be lost");
+        }
+        else if (WasRemoved && began.Moment > _anewAt && history.Ledger.IsEndKnown(Id))
+        {
+            // Who calls it lost has begun a view without what one that lives had recorded.
+            Fail("it is said to be lost although it was removed before");
         }
     }
 
@@ -244,12 +250,11 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         }
     }
 
-    private static TimeSpan Latest(TimeSpan one, TimeSpan other) => one > other ? one : other;
-
     private void Confirm(Observation began, SessionVersion version, long moment)
     {
         _confirmedAt = Math.Min(_confirmedAt, moment);
-        LastUsed = Latest(began.Time, LastUsed);
+        LastUsed = began.Time > LastUsed ? began.Time : LastUsed;
+        Removals.Survived(began);
         _newest = new SessionVersion(
             version.Epoch > _newest.Epoch ? version.Epoch : _newest.Epoch,
             Math.Max(version.Sequence, _newest.Sequence));

@@ -67,6 +67,7 @@ internal sealed record ClusterOptions
         PromotionPause = Slices.Pause,
         ProtectionWindowBytes = Slices.WindowBytes,
         ExaminedAtOnce = Slices.Examined,
+        ProtectionWindow = Slices.Window,
         HandInsAtOnce = Slices.HandIns,
         MovesAtOnce = Slices.Moves,
         RecordsInBatch = Slices.Batch,

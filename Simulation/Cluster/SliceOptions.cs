@@ -20,6 +20,9 @@ internal sealed record SliceOptions
     /// <summary>How long nothing is promoted after that.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>How many changes of holders that nobody waits for may be under way at once.</summary>
+    public int Window { get; init; } = 512;
+
     /// <summary>How many bytes of whole states that nobody waits for may be under way at once.</summary>
     public long WindowBytes { get; init; } = ReplicationSettings.DefaultProtectionWindowBytes;
 
@@ -84,5 +87,6 @@ internal sealed record SliceOptions
         Batch = random.Between(1, 3),
         Pages = random.Between(2, 4),
         EarlyMessages = random.Between(0, 3),
+        Window = random.Between(1, 4),
     };
 }

@@ -41,7 +41,7 @@ internal sealed record Occasion(Func<Message, bool> Is)
     public static IReadOnlyList<Occasion> OfSessions { get; } =
     [
         Record, Of<LocationsRecorded>(), Gift, Gift, Of<TakeOver>(), Commit, Of<Replicated>(), Of<Stale>(),
-        Of<ForwardCommit>(), Of<NeedFull>(), WholeState, News, End,
+        Of<ForwardCommit>(), Of<ForwardedCommit>(), Of<Locate>(), Of<Located>(), Of<NeedFull>(), WholeState, News, End,
     ];
 
     /// <summary>All kinds; one that is named twice is twice as likely.</summary>

@@ -31,7 +31,7 @@ internal static class MutationCommand
         Description = "Which faults.",
         DefaultValueFactory = static _ => "main",
     }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides", "adversary", "reviewer",
-        "passer", "auditor", "memory", "maintainer");
+        "passer", "auditor", "memory", "maintainer", "examiner");
 
     /// <summary>The folder whose sources this program was built from.</summary>
     public static string Solution => typeof(MutationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -65,6 +65,7 @@ internal static class MutationCommand
             "auditor" => AuditorMutations.All,
             "memory" => MemoryMutations.All,
             "maintainer" => MaintainerMutations.All,
+            "examiner" => [.. ExaminerMutations.All, .. ExaminerDoubtMutations.All],
             _ => MutationCatalog.All,
         };
         string only = arguments.GetValue(Only)!;

@@ -134,12 +134,13 @@ internal sealed class RemoveRequest(SessionHistory session, Action<CommitComplet
     public override void Invoked(SimulatedProcess process)
     {
         _began = session.Observe();
-        session.RemovalInvoked();
+        session.Removals.Invoked(_began);
     }
 
     public override void Completed(SimulatedProcess process, Completion completion)
     {
         var removal = (CommitCompleted)completion;
+        session.Removals.Ended(_began);
         switch (removal.Result)
         {
             case CommitResult.Committed:
@@ -159,5 +160,9 @@ internal sealed class RemoveRequest(SessionHistory session, Action<CommitComplet
         done(removal);
     }
 
-    public override void Abandon() => done(null);
+    public override void Abandon()
+    {
+        session.Removals.Ended(_began);
+        done(null);
+    }
 }

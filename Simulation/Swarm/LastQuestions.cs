@@ -9,6 +9,9 @@ internal sealed class LastQuestions(SimulatedCluster cluster, SeededRandom rando
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>Of how many that were removed every node is asked; any may bring one back.</summary>
+    private const int RemovedMost = 20;
+
     private int _open;
 
     public void AskAll()
@@ -19,10 +22,15 @@ internal sealed class LastQuestions(SimulatedCluster cluster, SeededRandom rando
             return;
         }
 
+        int removed = 0;
         foreach (SessionHistory session in cluster.History.Sessions)
         {
-            Ask(random.Pick(nodes), session);
-            cluster.Run(Between);
+            bool isAskedForEverywhere = session.WasRemoved && ++removed <= RemovedMost;
+            foreach (SimulatedProcess node in isAskedForEverywhere ? nodes : [random.Pick(nodes)])
+            {
+                Ask(node, session);
+                cluster.Run(Between);
+            }
         }
 
         AskVoter();

@@ -25,7 +25,8 @@ internal static class SingleFaultSearch
 
         SingleFault fault = random.Pick(Enum.GetValues<SingleFault>());
         int at = random.Below(MessagesMost);
-        var story = new FaultedStory(new StoryOptions { Seed = seed }, fault, at);
+        StoryOptions options = Draw(seed);
+        var story = new FaultedStory(options, fault, at);
         try
         {
             story.Run();
@@ -35,8 +36,20 @@ internal static class SingleFaultSearch
         {
             // Whatever went wrong, in the machine or in the simulator, is a failure of this seed alone.
             return ($"story with {fault} at message {at} ({story.Occasion}): {failure.Message}",
-                $"replay: dotnet run -c Release --project Simulation -- sweep --seed {seed} --fault {fault} --at {at}");
+                $"replay: dotnet run -c Release --project Simulation -- sweep {options} --fault {fault} --at {at}");
         }
+    }
+
+    private static StoryOptions Draw(ulong seed)
+    {
+        SeededRandom random = SeededRandom.For(seed, "story options");
+        return new StoryOptions
+        {
+            Seed = seed,
+            Change = random.Chance(0.5) ? PlannedChange.None : random.Pick(Enum.GetValues<PlannedChange>()),
+            HasAftershock = random.Chance(0.25),
+            Policy = random.Chance(0.25) ? PartitionPolicy.Available : PartitionPolicy.Majority,
+        };
     }
 
     /// <summary>Sweeps stories from 1 on until one fails.</summary>

@@ -14,6 +14,7 @@ public sealed class MutationTests
         .. SidesMutations.All, .. ReaderMutations.All, .. AdversaryMutations.All,
         .. ReviewerMutations.All, .. PasserMutations.All, .. AuditorMutations.All,
         .. MemoryMutations.All, .. MaintainerMutations.All,
+        .. ExaminerMutations.All, .. ExaminerDoubtMutations.All,
     ];
 
     private static readonly Lazy<MutantCompiler> Compiler = new(() => new MutantCompiler(MutationCommand.Solution));

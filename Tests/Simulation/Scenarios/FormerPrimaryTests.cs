@@ -34,4 +34,38 @@ public sealed class FormerPrimaryTests
         Assert.NotNull(former.Machine.StateOf(session));
         cluster.RunUntil(() => former.Machine.StateOf(session) is null, Limit, "the former primary's copy is gone");
     }
+    /// <summary>
+    /// 1512381987 (Brief): what it had given away had gone on to others, without it, before it heard that this was in
+    /// force. It led its copy on, and refused the state that the present primary gave it as a holder, for ever.
+    /// </summary>
+    [Fact]
+    public void It_is_a_backup_when_the_session_has_gone_on_without_it()
+    {
+        const long Newer = 9;
+        var cluster = new SimulatedCluster(new ClusterOptions { Nodes = 4, Backups = 2, IsChecked = false });
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Settle();
+        SessionId session = cluster.History.Sessions[0].Id;
+        SimulatedProcess former = cluster.Node(cluster.PrimaryOf()).Process!;
+        SimulatedProcess taker = cluster.Node(cluster.BackupOf()).Process!;
+        SimulatedProcess last = cluster.Node(cluster.StrangerTo()).Process!;
+        long view = former.Machine.View.Number;
+        former.Take(new PeerMessage(taker.Member, new TakeOver(view, session)));
+        HandOver given = former.Machine.Inspection.CopyOf(session)!.Work!.GivenAway!;
+        Assert.True(given.Next.Placement.Contains(former.Member));
+
+        // It hears neither the new primary nor that one's record, but what was recorded after that.
+        var goneOn = new Configuration(given.Next.Counter + 2, new Placement([last.Member, taker.Member]));
+        former.Take(new PeerMessage(last.Member, new RecordLocations(view, 1000, [new LocationRecord(session, goneOn)])));
+        former.Take(new PeerMessage(taker.Member, new Stale(view, session, given.Next)));
+        Assert.False(former.Machine.Inspection.CopyOf(session)!.IsPrimary);
+
+        var coming = new Configuration(
+            goneOn.Counter + 1, new Placement([last.Member, taker.Member, former.Member]));
+        var state = new ReplicatePayload(null, former.Machine.StateOf(session));
+        former.Take(new PeerMessage(last.Member, new Replicate(
+            session, new HolderVersion(coming.Counter, Newer), -1, state, TimeSpan.Zero, coming, view)));
+        Assert.Equal(Newer, former.Machine.SequenceOf(session));
+    }
 }

@@ -172,7 +172,7 @@ public sealed class SilenceTests
         SimulatedProcess stranger = cluster.Node(cluster.StrangerTo()).Process!;
         SimulatedProcess primary = cluster.Node(cluster.PrimaryOf()).Process!;
         long counter = primary.Machine.ConfigurationOf(history.Id).Counter;
-        history.RemovalInvoked();
+        history.Removals.Invoked(history.Observe());
         cluster.Partition([1], [2], [3], [4]);
         stranger.Take(new PeerMessage(primary.Member, new RecordLocations(stranger.Machine.View.Number, 1000,
             [new LocationRecord(history.Id, new Configuration(counter + 1, Placement.Removed))])));
