@@ -142,7 +142,8 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
             Acknowledged[] last = [.. writes.Where(known => !Array.Exists(writes, other => IsBefore(known, other)))];
             long value = state.TryGet(key, out byte[]? bytes) ? WorkloadValue.Number(bytes!) : 0;
             Acknowledged? survivor = Array.Find(writes, known => known.Write.Number == value);
-            if (value == 0 || (survivor is not null && !last.Contains(survivor)))
+            if (value == 0 || (survivor is not null
+                && (!last.Contains(survivor) || Array.Exists(last, known => GivesWay(survivor, known)))))
             {
                 string latest = string.Join(" and ", last.Select(static known => known.Write));
                 return $"session {Name}: key {key} is #{value}, but {latest} came last";
@@ -162,24 +163,19 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
 
     private bool IsBefore(Acknowledged one, Acknowledged other) => one.Lineage == other.Lineage
         ? MayPrecede(one, other) || (one.Version.Sequence < other.Version.Sequence && !MayPrecede(other, one))
-        : IsBeforeOnAnotherSide(one, other);
+        : Has(other.State, one.Write.Number) && !Has(one.State, other.Write.Number);
 
     /// <summary>
-    /// Who has seen the other's change comes after it. Of two that neither has seen, the higher sequence stays, and of
-    /// the same one that of the smaller name.
+    /// Of two changes of different sides that neither side has seen, the higher sequence stays, and of the same one that
+    /// of the smaller name.
     /// </summary>
-    private bool IsBeforeOnAnotherSide(Acknowledged one, Acknowledged other)
+    private bool GivesWay(Acknowledged one, Acknowledged other)
     {
-        bool isSeen = Has(other.State, one.Write.Number);
-        if (isSeen || Has(one.State, other.Write.Number))
-        {
-            return isSeen && !Has(one.State, other.Write.Number);
-        }
-
-        bool isLower = one.Version.Sequence != other.Version.Sequence
+        bool isFreeChoice = one.Lineage != other.Lineage && !MayPrecede(one, other) && !MayPrecede(other, one)
+            && !Has(other.State, one.Write.Number) && !Has(one.State, other.Write.Number);
+        return isFreeChoice && (one.Version.Sequence != other.Version.Sequence
             ? one.Version.Sequence < other.Version.Sequence
-            : other.Version.Epoch.Node < one.Version.Epoch.Node;
-        return isLower && !MayPrecede(one, other) && !MayPrecede(other, one);
+            : other.Version.Epoch.Node < one.Version.Epoch.Node);
     }
 
     /// <summary>
