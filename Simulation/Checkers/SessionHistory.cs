@@ -254,7 +254,12 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
     {
         _confirmedAt = Math.Min(_confirmedAt, moment);
         LastUsed = began.Time > LastUsed ? began.Time : LastUsed;
-        Removals.Survived(began);
+        if (!history.Ledger.MayBeForgotten(Id))
+        {
+            // Where there are sides, one may have removed what another one has.
+            Removals.Survived(began);
+        }
+
         _newest = new SessionVersion(
             version.Epoch > _newest.Epoch ? version.Epoch : _newest.Epoch,
             Math.Max(version.Sequence, _newest.Sequence));
@@ -276,15 +281,8 @@ internal sealed class SessionHistory(History history, SessionId id, string name)
         }
     }
 
-    private KeyHistory HistoryOf(string key)
-    {
-        if (!_keys.TryGetValue(key, out KeyHistory? history))
-        {
-            _keys.Add(key, history = new KeyHistory(key));
-        }
-
-        return history;
-    }
+    private KeyHistory HistoryOf(string key) =>
+        _keys.TryGetValue(key, out KeyHistory? known) ? known : _keys[key] = new KeyHistory(key);
 
     private void FailIf(string? reason, string key)
     {
