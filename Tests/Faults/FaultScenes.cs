@@ -1,5 +1,6 @@
 using SessionCluster.Tests.EndToEnd;
 using SessionCluster.Tests.Faults.Clients;
+using SessionCluster.Tests.Faults.Telemetry;
 
 namespace SessionCluster.Tests.Faults;
 
@@ -13,9 +14,12 @@ public abstract class FaultScenes(FaultFixture fixture)
 
     private protected RunningCluster Cluster { get; } = fixture.Cluster;
 
+    /// <summary>What the cluster's members count.</summary>
+    private protected MetricsReceiver Metrics => fixture.Metrics;
+
     /// <summary>From now on, what these members tell of losses, and what the cluster counts.</summary>
     private protected Task<LossesTold> HearLossesAsync(params IEnumerable<string> members) =>
-        LossesTold.SinceNowAsync(Cluster, fixture.Metrics, members);
+        LossesTold.SinceNowAsync(Cluster, Metrics, members);
 
     /// <summary>When something was done to the cluster.</summary>
     private protected List<long> Faults { get; } = [];

@@ -29,7 +29,18 @@ internal enum Fault
 }
 
 /// <summary>One thing that went wrong, with what is needed to look for its cause.</summary>
-internal sealed record Finding(Fault Fault, string Session, string What)
+/// <param name="Fault">In which way.</param>
+/// <param name="Session">Where.</param>
+/// <param name="What">What was seen.</param>
+/// <param name="IsOfRegister">
+/// Whether it was seen in a value that each write replaces, so that one of two sides has to give way.
+/// </param>
+internal sealed record Finding(Fault Fault, string Session, string What, bool IsOfRegister = false)
 {
+    private readonly DateTime _at = DateTime.UtcNow;
+
+    /// <summary>With the time at which it was seen, as members write it into their logs.</summary>
+    public string Dated => $"{_at:HH:mm:ss.fff} {this}";
+
     public override string ToString() => $"{Fault} in {Session[..Math.Min(8, Session.Length)]}: {What}";
 }

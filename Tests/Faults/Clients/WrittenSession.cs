@@ -87,12 +87,12 @@ internal sealed class WrittenSession(string id)
         var value = seen.Previous ?? 0;
         if (value == writing)
         {
-            yield return new Finding(Fault.Duplicate, id, $"write {value} had run before on {seen.Node}");
+            yield return new Finding(Fault.Duplicate, id, $"write {value} had run before on {seen.Node}", true);
         }
         else if (value < _register)
         {
             var fault = _open.Contains(value) ? Fault.LateWrite : Fault.OlderState;
-            yield return new Finding(fault, id, $"{seen.Node} has {value}, acknowledged is {_register}");
+            yield return new Finding(fault, id, $"{seen.Node} has {value}, acknowledged is {_register}", true);
         }
 
         var least = _registerCertain + (writing is null ? 0 : 1);
@@ -100,11 +100,12 @@ internal sealed class WrittenSession(string id)
         if (seen.Count < least)
         {
             yield return new Finding(
-                Fault.LostWrite, id, $"{seen.Node} counts {seen.Count} writes, {least} were acknowledged");
+                Fault.LostWrite, id, $"{seen.Node} counts {seen.Count} writes, {least} were acknowledged", true);
         }
         else if (seen.Count > most)
         {
-            yield return new Finding(Fault.Duplicate, id, $"{seen.Node} counts {seen.Count} writes, {most} were made");
+            yield return new Finding(
+                Fault.Duplicate, id, $"{seen.Node} counts {seen.Count} writes, {most} were made", true);
         }
     }
 }

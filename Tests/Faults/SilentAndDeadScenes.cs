@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using SessionCluster.Tests.EndToEnd;
+using SessionCluster.Tests.Faults.Clients;
+using SessionCluster.Tests.Faults.Members;
+
+namespace SessionCluster.Tests.Faults;
+
+/// <summary>
+/// One holder of a session stands still, and before anybody has noticed, the other one is killed: two faults within the
+/// second that it takes to suspect a process. The copy that is left sleeps, and nobody may call the session lost.
+/// </summary>
+public abstract class SilentAndDeadScenes(FaultFixture fixture) : FaultScenes(fixture)
+{
+    private const string BegunAnew = "session_cluster.merge.begun_anew";
+    private static readonly string[] All = [.. RunningCluster.NodeNames];
+
+    /// <summary>Whether the others serve the session meanwhile, without what it has, as on a side of a division.</summary>
+    private protected abstract bool ServesMeanwhile { get; }
+
+    [Fact]
+    public async Task What_was_answered_is_there_again_when_the_only_copy_wakes()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
+        var visitor = new Visitor(http);
+        var session = (await AddAsync(visitor, All[0], 1)).Seen!.Session;
+        await AddAsync(visitor, All[0], 3);
+        var row = (await Cluster.Table.ProtectedAsync([session], backups: 1)).Sessions.Single();
+        var (silent, dead) = (row.Primary!, row.Backups.Single());
+        var others = All.Except([silent, dead]).ToArray();
+        var losses = await HearLossesAsync(others.Append(RunningCluster.Balancer));
+        var begunBefore = Metrics.SumOf(BegunAnew);
+
+        await using (var pause = await FreezeAsync(silent))
+        {
+            await using (await KillAsync(dead))
+            {
+                await WithoutBothAsync(others);
+                await AskMeanwhileAsync(visitor, session, others[0]);
+            }
+        }
+
+        var after = await Eventually.SeeAsync(
+            "the basket as it was answered",
+            Patience.Protection,
+            () => visitor.SendAsync(HttpMethod.Get, Cluster.AddressOf(others[1]), "/"),
+            answer => answer.Seen?.Basket?.Count == (ServesMeanwhile ? 3 : 2));
+        Assert.Equal(session, after.Seen!.Session);
+        Assert.Equal(ServesMeanwhile ? 1 : 0, Metrics.SumOf(BegunAnew) - begunBefore);
+        await losses.EqualAsync(0);
+    }
+
+    private Task<NodePage[]> WithoutBothAsync(string[] others) => Eventually.SeeAsync(
+        "the others ready in one view with the balancer",
+        Patience.Protection,
+        () => Task.WhenAll(others.Select(node => Cluster.AskAsync<NodePage>(node, "/_node"))),
+        pages => pages.All(page => page.Ready && page.Members == others.Length + 1)
+            && pages.Select(page => page.View).Distinct().Count() == 1);
+
+    private async Task AskMeanwhileAsync(Visitor visitor, string session, string node)
+    {
+        var answer = await AddAsync(visitor, node, 5);
+        if (ServesMeanwhile)
+        {
+            Assert.Equal((session, "5"), (answer.Seen?.Session, Assert.Single(answer.Seen!.Basket!).Item));
+        }
+        else
+        {
+            Assert.StartsWith("503", answer.Text, StringComparison.Ordinal);
+            Assert.False(answer.IsLost);
+        }
+    }
+
+    private Task<Answer> AddAsync(Visitor visitor, string node, int item)
+    {
+        var line = new { item = item.ToString(CultureInfo.InvariantCulture), quantity = 1 };
+        return visitor.SendAsync(HttpMethod.Post, Cluster.AddressOf(node), "/basket", JsonContent.Create(line));
+    }
+}
+
+[Collection(nameof(FaultClusters))]
+public sealed class MajoritySilentAndDeadScenes(MajorityFaultFixture fixture) : SilentAndDeadScenes(fixture)
+{
+    private protected override bool ServesMeanwhile => false;
+}
+
+/// <summary>The others cannot tell it from a division with both holders on its other side.</summary>
+[Collection(nameof(FaultClusters))]
+public sealed class AvailableSilentAndDeadScenes(AvailableFaultFixture fixture) : SilentAndDeadScenes(fixture)
+{
+    private protected override bool ServesMeanwhile => true;
+}
