@@ -28,6 +28,9 @@ internal sealed class Heartbeats
 
     public Instant NextAt => _nextAt;
 
+    /// <summary>Whether they were sent in this step: what is sent to the same peers now costs no frame of its own.</summary>
+    public bool HaveJustLeft => _nextAt == _context.Now + _context.Settings.HeartbeatInterval;
+
     public bool HasPermission(Instant now) =>
         !_context.Settings.Replicates || (!_context.IsGoingOver && _context.Views.IsServing && LeaseLasts(now));
 

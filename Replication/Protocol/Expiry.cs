@@ -36,7 +36,7 @@ internal sealed class Expiry(
     public void Tick()
     {
         CountPermittedTime();
-        if (context.Now >= _nextTouchAt && !_touched.IsUnderWay)
+        if (context.Now >= _nextTouchAt && heartbeats.HaveJustLeft && !_touched.IsUnderWay)
         {
             _nextTouchAt = context.Now + context.Settings.TouchInterval;
             _touched.Begin();
@@ -94,7 +94,7 @@ internal sealed class Expiry(
                         byHolder.Add(holder, touches = []);
                     }
 
-                    touches.Add(new Touch(session, context.Now - copy.LastAccess));
+                    touches.Add(new Touch(session.Prefix, context.Now - copy.LastAccess));
                 }
             }
         }

@@ -119,9 +119,12 @@ public sealed record Touched(IReadOnlyList<Touch> Touches) : Message
 }
 
 /// <summary>When a session was last used.</summary>
-/// <param name="Session">The session.</param>
+/// <param name="Session">
+/// <see cref="SessionId.Prefix"/> of the session. That is enough to say which of the receiver's copies lives on, and a
+/// third of what a touch would cost else.
+/// </param>
 /// <param name="Idle">How long ago that was, when the message was made.</param>
-public readonly record struct Touch(SessionId Session, TimeSpan Idle);
+public readonly record struct Touch(ulong Session, TimeSpan Idle);
 
 /// <summary>
 /// What the sender has of sessions that the receiver leads and it backs up, so that the receiver finds out what is

@@ -219,7 +219,7 @@ internal sealed class SessionDesk(
             return;
         }
 
-        var touched = new Touched([new Touch(copy.Session, TimeSpan.Zero)]);
+        var touched = new Touched([new Touch(copy.Session.Prefix, TimeSpan.Zero)]);
         foreach (Member holder in copy.Configuration.Placement.HolderSpan)
         {
             if (holder != context.Self)

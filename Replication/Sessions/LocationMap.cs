@@ -38,7 +38,9 @@ internal sealed class LocationMap
     /// <summary>The digest of the whole map.</summary>
     public ulong Root => _digests.Root;
 
-    public static int BucketOf(SessionId session) => (int)(session.Prefix >> 54);
+    public static int BucketOf(SessionId session) => BucketOf(session.Prefix);
+
+    private static int BucketOf(ulong prefix) => (int)(prefix >> 54);
 
     /// <summary>
     /// The digests of the buckets as they are now, but for those that are 0; in order of the buckets.
@@ -78,6 +80,12 @@ internal sealed class LocationMap
     }
 
     public SessionCopy? CopyOf(SessionId session) => TryGet(session, out Location location) ? location.Copy : null;
+
+    /// <summary>The copy of the session whose identifier begins so; of any of several, which will not be met.</summary>
+    public SessionCopy? CopyOf(ulong prefix) => _buckets[BucketOf(prefix)] is { } bucket
+        && bucket.GetAlternateLookup<ulong>().TryGetValue(prefix, out Location location)
+            ? location.Copy
+            : null;
 
     /// <summary>The one object for all sessions with these holders.</summary>
     public Placement Shared(Placement placement) => _placements.Shared(placement);
@@ -242,7 +250,7 @@ internal sealed class LocationMap
     private ref Location GetOrAdd(SessionId session)
     {
         int number = BucketOf(session);
-        Dictionary<SessionId, Location> bucket = _buckets[number] ??= [];
+        Dictionary<SessionId, Location> bucket = _buckets[number] ??= new(PrefixComparer.Instance);
         _used[number / BitsPerWord] |= 1UL << (number % BitsPerWord);
         if (bucket.Count == bucket.Capacity)
         {

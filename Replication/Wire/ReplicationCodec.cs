@@ -16,7 +16,7 @@ internal static class ReplicationCodec
     private const byte FlagsMaximum = 0b0001_1111;
 
     /// <summary>The least bytes of a touch.</summary>
-    private const int TouchBytes = SessionId.Length + 1;
+    private const int TouchBytes = sizeof(ulong) + 1;
 
     public static void Write(ref WireWriter writer, Replicate message)
     {
@@ -129,7 +129,7 @@ internal static class ReplicationCodec
         writer.Count(message.Touches.Count, Touched.TouchesMaximum);
         for (int index = 0; index < message.Touches.Count; index++)
         {
-            writer.Session(message.Touches[index].Session);
+            writer.Bits(message.Touches[index].Session);
             writer.Milliseconds(message.Touches[index].Idle);
         }
     }
@@ -139,7 +139,7 @@ internal static class ReplicationCodec
         var touches = new Touch[reader.Count(Touched.TouchesMaximum, TouchBytes)];
         for (int index = 0; index < touches.Length && !reader.Failed; index++)
         {
-            touches[index] = new Touch(reader.Session(), reader.Milliseconds());
+            touches[index] = new Touch(reader.Bits(), reader.Milliseconds());
         }
 
         return new Touched(touches);

@@ -21,7 +21,7 @@ internal sealed class RandomMessages(int seed)
         1 => new Replicated(Number(), Told()),
         2 => new NeedFull(Session(), Told()),
         3 => new Stale(Number(), Session(), Configuration()),
-        4 => new Touched(Many(() => new Touch(Session(), Idle()))),
+        4 => new Touched(Many(() => new Touch(Session().Prefix, Idle()))),
         5 => new TakeOver(Number(), Session()),
         6 => new HandOver(Number(), Session(), Configuration(), Configuration(), Number(), State(), Idle()),
         7 => new Moved(Session(), Configuration()),

@@ -77,7 +77,7 @@ internal static class Samples
         ["NeedFull"] = new NeedFull(Session, Told),
         ["Stale"] = new Stale(3, Session, Pair),
         ["Touched"] = new Touched(
-            [new Touch(Session, TimeSpan.FromMilliseconds(7)), new Touch(default, TimeSpan.FromHours(1))]),
+            [new Touch(Session.Prefix, TimeSpan.FromMilliseconds(7)), new Touch(0, TimeSpan.FromHours(1))]),
         ["CopyDigests"] = new CopyDigests(3, 14, [0, 0x0123456789ABCDEF]),
         ["TakeOver"] = new TakeOver(3, Session),
         ["HandOver"] = new HandOver(3, Session, Pair, Single, 129, State, TimeSpan.FromMilliseconds(250)),
