@@ -13,8 +13,8 @@ internal sealed class WireStage(ComparisonOptions options, Findings findings)
     /// <summary>How often each session is read between two touches, where it is read now and then.</summary>
     private const int ReadsATouch = 20;
 
-    /// <summary>For so many touches it is counted.</summary>
-    private const int Touches = 4;
+    /// <summary>For so many touches it is counted: ten seconds, in which copies are compared twice.</summary>
+    private const int Touches = 5;
 
     /// <summary>One client alone takes its time, and each of its requests costs the same.</summary>
     private const int OneClientsShare = 10;
@@ -37,7 +37,7 @@ internal sealed class WireStage(ComparisonOptions options, Findings findings)
     public async Task MeasureAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
         double idle = await MeasureIdleAsync(cluster, cancellationToken);
-        await MeasureReadsNowAndThenAsync(cluster, idle, cancellationToken);
+        await MeasureReadsNowAndThenAsync(cluster, cancellationToken);
         foreach (LoadKind load in LoadKind.All)
         {
             await MeasureAsync(cluster, load, load.Name, options.Connections, idle, cancellationToken);
@@ -51,21 +51,31 @@ internal sealed class WireStage(ComparisonOptions options, Findings findings)
     private async Task<double> MeasureIdleAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
         await Task.Delay(options.TouchInterval, cancellationToken);
-        long before = cluster.WireBytes;
-        long start = Stopwatch.GetTimestamp();
-        await Task.Delay(options.Duration, cancellationToken);
-        double idle = (cluster.WireBytes - before) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double idle = await CountIdleAsync(cluster, options.Duration, cancellationToken);
         findings.Add(Section, "idle", "B/s", cluster.Mode, idle);
         return idle;
     }
 
+    /// <returns>Bytes a second.</returns>
+    private static async Task<double> CountIdleAsync(
+        MeasuredCluster cluster, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        long before = cluster.WireBytes;
+        long start = Stopwatch.GetTimestamp();
+        await Task.Delay(duration, cancellationToken);
+        return (cluster.WireBytes - before) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
     /// <summary>
-    /// Reads as people do, and not as fast as can be: then it is seen that a session which is read is touched.
+    /// Reads as people do, and not as fast as can be: then it is seen that a session which is read is touched. What the
+    /// same sessions cost while nobody reads them, as their copies are compared now and then, is no read's.
     /// </summary>
-    private async Task MeasureReadsNowAndThenAsync(
-        MeasuredCluster cluster, double idle, CancellationToken cancellationToken)
+    private async Task MeasureReadsNowAndThenAsync(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
         using OpenConnections open = Open(cluster, LoadKind.Read, options.Connections);
+        await ReadAsync(cluster, open, touches: 1, cancellationToken);
+        await Task.Delay(options.TouchInterval, cancellationToken);
+        double idle = await CountIdleAsync(cluster, options.TouchInterval * Touches, cancellationToken);
         await ReadAsync(cluster, open, touches: 1, cancellationToken);
         long before = cluster.WireBytes;
         long start = Stopwatch.GetTimestamp();
