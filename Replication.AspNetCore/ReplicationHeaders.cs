@@ -9,7 +9,11 @@ public static class ReplicationHeaders
     /// </summary>
     public const string Route = "Session-Route";
 
-    /// <summary><c>1</c> where the session was lost, and the request ran with a new one.</summary>
+    /// <summary>
+    /// <c>1</c> where the session was lost, and the request ran with a new one; with
+    /// <see cref="PartitionPolicy.Available"/> also where every node that held the session is out of reach, and the
+    /// request found it without what it had, under the same identifier.
+    /// </summary>
     public const string Lost = "Session-Lost";
 
     /// <summary>

@@ -15,6 +15,13 @@ public interface IReplicatedSessionFeature
     /// <summary>Whether the client had a session that is lost, and this request runs with a new one.</summary>
     bool IsReplacementForLost { get; }
 
+    /// <summary>
+    /// Whether the session has been begun without what it had, as every node that held it is out of reach, and was not
+    /// changed before this request. What it had may come back, merged with what is done meanwhile, when one of those
+    /// nodes does. Only with <see cref="PartitionPolicy.Available"/>.
+    /// </summary>
+    bool IsBegunAnew { get; }
+
     /// <summary>The version that was loaded, or of the latest commit of this request.</summary>
     SessionVersion Version { get; }
 

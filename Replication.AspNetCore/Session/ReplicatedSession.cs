@@ -44,6 +44,8 @@ internal sealed partial class ReplicatedSession : ICommittedSession, IReplaceabl
 
     public bool IsReplacementForLost { get; private set; }
 
+    public bool IsBegunAnew { get; private set; }
+
     public bool IsOutcomeRecorded => Outcome.IsRecorded;
 
     /// <summary>What is recorded of the request.</summary>
@@ -101,6 +103,7 @@ internal sealed partial class ReplicatedSession : ICommittedSession, IReplaceabl
             _current = new SessionIncarnation(_arrived, changes) { ReadAt = began, ExclusiveLoad = _exclusiveLoad };
             _current.Found(answer.Version, answer.Placement);
             IsNew = false;
+            IsBegunAnew = answer.State.IsBegunAnew;
         }
         else if (answer.Result == LoadResult.NotFound && _cookie is not null)
         {

@@ -16,7 +16,7 @@ internal sealed class SessionMiddlewareSettings(IOptions<ReplicationOptions> opt
     public LostSessionPolicy LostPolicy { get; } = options.Value.LostSessionPolicy;
 
     /// <summary>
-    /// Tells the balancer where the session is, unless it knows, and the client that the former one is lost.
+    /// Tells the balancer where the session is, unless it knows, and the client that what it had is lost, or away.
     /// </summary>
     public void WriteHeaders(HttpResponse response, IReplicatedSessionFeature session)
     {
@@ -31,7 +31,7 @@ internal sealed class SessionMiddlewareSettings(IOptions<ReplicationOptions> opt
             }
         }
 
-        if (session.IsReplacementForLost)
+        if (session.IsReplacementForLost || session.IsBegunAnew)
         {
             response.Headers[ReplicationHeaders.Lost] = "1";
         }

@@ -38,6 +38,8 @@ internal sealed partial class SharedSession : ICommittedSession
 
     public bool IsReplacementForLost => false;
 
+    public bool IsBegunAnew => false;
+
     /// <summary>The store keeps no versions.</summary>
     public SessionVersion Version => default;
 

@@ -62,8 +62,9 @@ internal sealed class EventSink(
             case CopyRepaired:
                 metrics.Repaired(1);
                 break;
-            case SessionBegunAnew:
+            case SessionBegunAnew begun:
                 metrics.BegunAnew();
+                logger.SessionBegunAnew(secret.LabelOf(begun.Session));
                 break;
             case SessionMerged merged:
                 metrics.Merged(merged.Overwritten);
@@ -147,9 +148,6 @@ internal sealed class EventSink(
                 break;
             case SessionMerged merged:
                 logger.SessionMerged(secret.LabelOf(merged.Session), merged.From.Node, merged.Overwritten);
-                break;
-            case SessionBegunAnew begun:
-                logger.SessionBegunAnew(secret.LabelOf(begun.Session));
                 break;
             case CopyRepaired repaired:
                 logger.CopyRepaired(secret.LabelOf(repaired.Session), repaired.Holder.Node);

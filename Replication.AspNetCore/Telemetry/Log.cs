@@ -164,8 +164,8 @@ internal static partial class Log
         + "way when it was merged with what {Node} had of it", EventName = nameof(ValuesOverwritten))]
     public static partial void ValuesOverwritten(this ILogger logger, string session, int overwritten, NodeId node);
 
-    [LoggerMessage(215, LogLevel.Debug,
-        "Session {Session} was begun anew: every copy is on the other side of a division, or is lost",
+    [LoggerMessage(215, LogLevel.Warning,
+        "Session {Session} was begun anew: every copy is on the other side of a division, stands still, or is lost",
         EventName = nameof(SessionBegunAnew))]
     public static partial void SessionBegunAnew(this ILogger logger, string session);
 

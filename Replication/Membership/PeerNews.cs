@@ -90,11 +90,11 @@ internal sealed class PeerNews(
             return;
         }
 
-        var dead = new Member(node, context.Views.Current.Find(node)?.Member.Incarnation ?? 0);
         if (peer.Refuse(context.Now, AgeOfNews(took), context.Settings.LeaseDuration))
         {
+            var dead = new Member(node, peer.DeadUpTo);
             context.Report(new MemberDied(dead));
-            Announce(new DeathNotice(new Member(node, peer.DeadUpTo)));
+            Announce(new DeathNotice(dead));
         }
 
         if (!context.HasLeft)

@@ -77,6 +77,12 @@ public sealed class SessionState
     /// <summary>When the latest outcome was recorded, on the session's clock; 0 where there is none.</summary>
     internal long LatestOutcomeAt => _outcomes.LatestAt;
 
+    /// <summary>
+    /// Whether a side has begun the session without anything of what it had, as all who held it are out of reach, and
+    /// nobody has changed it since; only with <see cref="PartitionPolicy.Available"/>.
+    /// </summary>
+    public bool IsBegunAnew => Marks is { Beginnings.Count: > 0, Seen.Lines.Count: 0 };
+
     /// <summary>Which commits it is made of; nothing with <see cref="PartitionPolicy.Majority"/>.</summary>
     internal ChangeMarks? Marks { get; }
 

@@ -61,13 +61,13 @@ public abstract class Torture(FaultFixture fixture, ITestOutputHelper output) : 
 
     /// <summary>
     /// With <c>Available</c>, where one node stands still and the other one with its sessions is killed before that is
-    /// noticed, the others serve them without what they had, until the first one goes on: then each value that only one
+    /// noticed, the others serve them without what they had, and say so, until the first one goes on: then each value that only one
     /// side has changed must be there, and of one that both have changed, one.
     /// </summary>
     private long SessionsBegunAnew => Metrics.SumOf("session_cluster.merge.begun_anew") - _begunAnewBefore;
 
     private static bool IsOfSessionBegunAnew(Finding finding) =>
-        finding.Fault is Fault.LostWrite or Fault.OlderState or Fault.LateWrite;
+        finding.Fault is Fault.LostSession or Fault.LostWrite or Fault.OlderState or Fault.LateWrite;
 
     private void AssertNothingWrong(IReadOnlyList<Finding> findings, Func<Finding, bool> isExcused)
     {
