@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using SessionCluster.Replication.AspNetCore;
 using SessionCluster.ServiceDefaults;
 using SessionCluster.WebNode;
 
@@ -43,8 +44,12 @@ static void Run(WebApplication app)
 {
     app.UseExceptionHandler(new ExceptionHandlerOptions
     {
-        StatusCodeSelector = static failure =>
-            (failure as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError,
+        StatusCodeSelector = static failure => failure switch
+        {
+            BadHttpRequestException bad => bad.StatusCode,
+            SessionTooLargeException => StatusCodes.Status413PayloadTooLarge,
+            _ => StatusCodes.Status500InternalServerError,
+        },
     });
     app.UseSession();
     app.UseSessionReplication();
