@@ -18,7 +18,16 @@ internal sealed class PeerDialer(
     /// </summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>
+    /// A link that ends sooner than this is one that the peer does not want, and says so in its own log only: it is
+    /// dialed again at once the first time, and then like one that does not answer.
+    /// </summary>
+    private static readonly TimeSpan Brief = TimeSpan.FromSeconds(1);
+
+    private const int BriefLinksUntilSaid = 5;
+
     private int _failures;
+    private int _briefLinks;
 
     /// <summary>Dials until <paramref name="stopping"/>.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -27,8 +36,9 @@ internal sealed class PeerDialer(
         {
             if (peer.Link is { } link)
             {
+                long since = settings.Time.GetTimestamp();
                 await link.Finished.WaitAsync(stopping);
-                _failures = 0;
+                await PauseAfterLinkAsync(settings.Time.GetElapsedTime(since), stopping);
             }
 
             Task linkEnded = peer.LinkEnded;
@@ -48,6 +58,21 @@ internal sealed class PeerDialer(
                 await PauseAsync(Pause(result), linkEnded, stopping);
                 _failures = linkEnded.IsCompleted ? 0 : _failures + 1;
             }
+        }
+    }
+
+    private async Task PauseAfterLinkAsync(TimeSpan lasted, CancellationToken stopping)
+    {
+        _failures = 0;
+        _briefLinks = lasted < Brief ? _briefLinks + 1 : 0;
+        if (_briefLinks == BriefLinksUntilSaid)
+        {
+            logger.LinksAreBrief(peer.Node);
+        }
+
+        if (_briefLinks > 1)
+        {
+            await Task.Delay(Pause(_briefLinks - 2), settings.Time, stopping);
         }
     }
 
@@ -91,7 +116,12 @@ internal sealed class PeerDialer(
             return FirstPause;
         }
 
-        double milliseconds = settings.RedialDelayMinimum.TotalMilliseconds * Math.Pow(2, Math.Min(_failures, 16));
+        return Pause(_failures);
+    }
+
+    private TimeSpan Pause(int failures)
+    {
+        double milliseconds = settings.RedialDelayMinimum.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 16));
         milliseconds = Math.Min(milliseconds, settings.RedialDelayMaximum.TotalMilliseconds);
         return TimeSpan.FromMilliseconds(milliseconds * (0.75 + (settings.Jitter() * 0.25)));
     }

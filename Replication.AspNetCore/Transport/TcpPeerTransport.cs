@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
@@ -83,7 +84,7 @@ internal sealed class TcpPeerTransport : IPeerTransport, IThreadPoolWorkItem, IA
                 WaitForDataBeforeAllocatingBuffer = false,
             }),
             _settings.LoggerFactory);
-        _listener = await factory.BindAsync(_settings.Listen, cancellationToken);
+        _listener = await BindAsync(factory, cancellationToken);
         _logger.Listening(_listener.EndPoint);
 
         var opener = new LinkOpener(_settings, _peers, _metrics, _refusals, sink, _logger, _posting.Token);
@@ -98,6 +99,22 @@ internal sealed class TcpPeerTransport : IPeerTransport, IThreadPoolWorkItem, IA
 
         running.Add(UntilStopAsync(CheckLinksAsync));
         _running = Task.WhenAll(running);
+    }
+
+    private async Task<IConnectionListener> BindAsync(
+        SocketTransportFactory factory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await factory.BindAsync(_settings.Listen, cancellationToken);
+        }
+        catch (Exception exception) when (exception is AddressInUseException or SocketException)
+        {
+            throw new IOException(
+                $"Peers cannot be listened for at {_settings.Listen} (Replication:Port, Replication:ListenAddress): "
+                + exception.Message,
+                exception);
+        }
     }
 
     public void Enqueue(Member to, Message message)

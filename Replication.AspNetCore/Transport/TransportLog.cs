@@ -59,6 +59,12 @@ internal static partial class TransportLog
         EventName = nameof(DialFailed))]
     public static partial void DialFailed(this ILogger logger, NodeId peer, EndPoint endPoint, SocketError reason);
 
+    [LoggerMessage(316, LogLevel.Error,
+        "{Peer} ends each link as soon as it is up, and its log says why. Where a newer process has this node's name, "
+        + "this one serves nothing any more",
+        EventName = nameof(LinksAreBrief))]
+    public static partial void LinksAreBrief(this ILogger logger, NodeId peer);
+
     [LoggerMessage(312, LogLevel.Error, "Accepting connections from peers failed", EventName = nameof(AcceptFailed))]
     public static partial void AcceptFailed(this ILogger logger, Exception exception);
 

@@ -15,6 +15,12 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
     private ViewInstall? _news;
 
     /// <summary>
+    /// Whether the map here is the one that this member has agreed with the view. Who tells of a view has recorded more
+    /// since, and whoever has copied that before has the same.
+    /// </summary>
+    private bool _isMapAgreed;
+
+    /// <summary>
     /// Called when a view is in force and the map is that of the view: whether it is what the view began with, or has
     /// been copied since, with what may be recorded by a few only.
     /// </summary>
@@ -54,6 +60,7 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
 
         if (isNewer)
         {
+            _isMapAgreed = views.AcceptedView?.Number == install.View.Number;
             Enter(install.View);
             _news = install;
         }
@@ -112,8 +119,9 @@ internal sealed class ViewLearner(NodeContext context, MapSync sync)
     private void Synchronize(Member from, ViewInstall install)
     {
         _syncing = install.View.Number;
-        bool hasMap = context.Map.Differing(install.Digests).Count == 0;
-        sync.Pull(from, install.Digests, PullMode.Replace, pull => ActivateAfterSync(install.View, pull.IsComplete, hasMap));
+        bool isAgreed = _isMapAgreed = _isMapAgreed && context.Map.Differing(install.Digests).Count == 0;
+        sync.Pull(
+            from, install.Digests, PullMode.Replace, pull => ActivateAfterSync(install.View, pull.IsComplete, isAgreed));
     }
 
     /// <summary>

@@ -114,7 +114,7 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     /// <summary>Nobody excludes for silence before the view has lasted for some time, and nobody knew of it earlier.</summary>
     private bool HasJustDecided(SimulatedProcess by, View view) =>
         _decided.TryGetValue(by.Member, out (View View, Instant At) decided) && ReferenceEquals(decided.View, view)
-            && by.Now - decided.At < LeaseChecker.SuspectAfter;
+            && by.Now - decided.At < cluster.Options.SuspectAfter;
 
     /// <summary>What was granted lasts, though whoever has granted it has died.</summary>
     private static bool IsAnyGranted(SimulatedProcess by, View view, LeaseChecker leases)

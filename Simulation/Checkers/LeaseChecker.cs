@@ -8,13 +8,10 @@ namespace SessionCluster.Simulation;
 /// </summary>
 internal sealed class LeaseChecker
 {
-    /// <summary>How long silence lasts until it is a reason, as nobody here configures it otherwise.</summary>
-    public static readonly TimeSpan SuspectAfter = TimeSpan.FromSeconds(1);
+    private readonly SimulatedCluster _cluster;
 
     /// <summary>How long a heartbeat that was acknowledged permits to serve, from when it was sent.</summary>
-    private static readonly TimeSpan Lease = SuspectAfter * 0.75;
-
-    private readonly SimulatedCluster _cluster;
+    private readonly TimeSpan _lease;
 
     /// <summary>The latest grant of each host to each other.</summary>
     private readonly Grant[] _grants;
@@ -40,6 +37,7 @@ internal sealed class LeaseChecker
     public LeaseChecker(SimulatedCluster cluster)
     {
         _cluster = cluster;
+        _lease = cluster.Options.SuspectAfter * 0.75;
         _grants = new Grant[cluster.Nodes.Count * cluster.Nodes.Count];
         _former = new Grant[_grants.Length];
         _earlier = new Grant[_grants.Length];
@@ -125,12 +123,12 @@ internal sealed class LeaseChecker
     {
         View view = by.Machine.View;
         (View? promisedIn, Instant at) = _promised[by.Host];
-        bool isGrantedByItself = !ReferenceEquals(promisedIn, view) || by.Now - at <= Lease;
+        bool isGrantedByItself = !ReferenceEquals(promisedIn, view) || by.Now - at <= _lease;
         if (!LivingQuorum.Is(
             _cluster, view, member => member == by.Member ? isGrantedByItself : IsGrantedBy(member, by)))
         {
             throw new SimulationFailedException($"{by.Member} may answer in {view}, though no quorum has acknowledged "
-                + $"a heartbeat that it has sent in the last {Lease}, or it has promised the next view before that");
+                + $"a heartbeat that it has sent in the last {_lease}, or it has promised the next view before that");
         }
     }
 
@@ -157,7 +155,7 @@ internal sealed class LeaseChecker
         for (int index = _begun.Count - 1; index >= 0 && _begun[index].View.Number > by.Machine.View.Number; index--)
         {
             (View later, TimeSpan at) = _begun[index];
-            if (!later.Contains(by.Member) && _cluster.Queue.Now - at > Lease * 1.5 && IsGoneOnWith(later)
+            if (!later.Contains(by.Member) && _cluster.Queue.Now - at > _lease * 1.5 && IsGoneOnWith(later)
                 && !_cluster.Ledger.MayBeForgotten(session.Id))
             {
                 throw new SimulationFailedException($"session {session.Name}: {by.Member} answers in "
@@ -186,7 +184,7 @@ internal sealed class LeaseChecker
         foreach (Member absent in accepted?.Absent ?? [])
         {
             Grant grant = _grants[IndexOf(by.Host, absent)];
-            if (grant.By == by.Member && grant.To == absent && by.Now - grant.GivenAt < SuspectAfter
+            if (grant.By == by.Member && grant.To == absent && by.Now - grant.GivenAt < _cluster.Options.SuspectAfter
                 && by.Machine.View.Contains(absent) && !by.Machine.Inspection.IsGone(absent))
             {
                 return $"accepts a view without {absent}, whose lease it has renewed {by.Now - grant.GivenAt} ago";
@@ -196,8 +194,8 @@ internal sealed class LeaseChecker
         return null;
     }
 
-    private static bool Lasts(in Grant grant, Member granter, SimulatedProcess holder) =>
-        grant.By == granter && grant.To == holder.Member && holder.Now - grant.SentAt <= Lease
+    private bool Lasts(in Grant grant, Member granter, SimulatedProcess holder) =>
+        grant.By == granter && grant.To == holder.Member && holder.Now - grant.SentAt <= _lease
         && !ViewNumber.IsLater(grant.View, holder.Machine.View.Number);
 
     private int IndexOf(int granter, Member holder) => (granter * _cluster.Nodes.Count) + _cluster.HostOf(holder.Node);

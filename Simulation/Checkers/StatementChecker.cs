@@ -23,7 +23,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     /// <summary>
     /// What is silence, and what a request may take: what comes later is of a request that was answered long ago.
     /// </summary>
-    private static readonly TimeSpan ForwardedWithin = TimeSpan.FromSeconds(3);
+    private readonly TimeSpan _forwardedWithin = cluster.Options.SuspectAfter + TimeSpan.FromSeconds(2);
 
     /// <summary>Who has granted a lease to whom.</summary>
     public LeaseChecker Leases { get; } = new(cluster);
@@ -198,7 +198,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
                         && !IsolationRule.IsIsolated(sender, silent)) =>
                 "agrees to exclude whom it hears, and a quorum does",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Count > 0
-                && sender.Now - machine.EnteredAt < LeaseChecker.SuspectAfter =>
+                && sender.Now - machine.EnteredAt < cluster.Options.SuspectAfter =>
                 "agrees to exclude for silence who may hold a lease of the view before",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number)
                 && promise.Number != sender.Machine.View.Number + 1 =>
@@ -215,8 +215,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
         };
     }
 
-    private static bool IsTooOld(SimulatedProcess process, ForwardCommit forward) =>
-        process.Now - forward.HeardAt > ForwardedWithin;
+    private bool IsTooOld(SimulatedProcess process, ForwardCommit forward) =>
+        process.Now - forward.HeardAt > _forwardedWithin;
 
     private static long NumberOf(Message message) =>
         message is ViewPromise promise ? promise.Number : ((ViewPrepare)message).Number;

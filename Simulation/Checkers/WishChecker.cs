@@ -10,7 +10,7 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class WishChecker(SimulatedCluster cluster)
 {
-    private static readonly TimeSpan Patience = LeaseChecker.SuspectAfter * 2;
+    private readonly TimeSpan _patience = cluster.Options.SuspectAfter * 2;
 
     private readonly Dictionary<(Member By, Member From), (long View, Instant Since)> _wishes = [];
 
@@ -48,7 +48,7 @@ internal sealed class WishChecker(SimulatedCluster cluster)
                 return $"proposes {next} with {member.Member}, which has wished so in view {wish.View}";
             }
 
-            if (lacking is { } promiser && proposer.Now - wish.Since < Patience)
+            if (lacking is { } promiser && proposer.Now - wish.Since < _patience)
             {
                 return $"proposes {next} with {member.Member}, which has just asked, without the promise of {promiser}";
             }

@@ -23,6 +23,12 @@ internal sealed record ClusterOptions
     /// </summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How long silence lasts until it is a reason.</summary>
+    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a holder is waited for.</summary>
+    public TimeSpan HolderPatience { get; init; } = TimeSpan.FromMilliseconds(300);
+
     /// <summary>How long a session lives unused.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
 
@@ -59,6 +65,8 @@ internal sealed record ClusterOptions
         Backups = Backups,
         PartitionPolicy = PartitionPolicy,
         HeartbeatInterval = HeartbeatInterval,
+        SuspectAfter = SuspectAfter,
+        HolderPatience = HolderPatience,
         IdleTimeout = IdleTimeout,
         TombstoneRetention = TombstoneRetention,
         SessionsAtOnce = Slices.Sessions,

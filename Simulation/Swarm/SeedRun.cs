@@ -61,7 +61,7 @@ internal sealed class SeedRun
         _workload = isHurried ? _workload.InHurry(SeededRandom.For(seed, "hurry")) : _workload;
         bool expires = _plan.Chance(0.2);
         _workload = expires ? _workload with { LongRests = 0.2 } : _workload;
-        ClusterOptions options = DrawCluster(seed, profile, expires, nodes);
+        ClusterOptions options = WithDrawnTimes(DrawCluster(seed, profile, expires, nodes));
         SliceOptions slices = _workload.IsCrowded ? options.Slices.ForOneBucket(options.Network) : options.Slices;
         slices = options.PartitionPolicy == PartitionPolicy.Available ? slices.ForReunions(options.Network) : slices;
         Cluster = new SimulatedCluster(options with { Detail = detail, Slices = slices }, starts: false);
@@ -168,7 +168,17 @@ internal sealed class SeedRun
                 ? memory.Spread(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30))
                 : TimeSpan.FromMinutes(2),
             Slices = SliceOptions.Draw(SeededRandom.For(seed, "slices")),
-            HeartbeatInterval = DrawHeartbeat(SeededRandom.For(seed, "heartbeat")),
+        };
+    }
+
+    private static ClusterOptions WithDrawnTimes(ClusterOptions options)
+    {
+        DrawnTimes times = DrawnTimes.Of(options.Seed, options.Network);
+        return options with
+        {
+            HeartbeatInterval = times.HeartbeatInterval,
+            SuspectAfter = times.SuspectAfter,
+            HolderPatience = times.HolderPatience,
         };
     }
 
@@ -182,11 +192,6 @@ internal sealed class SeedRun
             HasEchoes = SeededRandom.For(seed, "echoes").Chance(EchoShare),
         };
     }
-
-    /// <summary>Mostly what it is by default, sometimes what else may be configured.</summary>
-    private static TimeSpan DrawHeartbeat(SeededRandom random) => random.Chance(0.8)
-        ? ReplicationSettings.DefaultHeartbeatInterval
-        : random.Between(TimeSpan.FromMilliseconds(120), TimeSpan.FromMilliseconds(480));
 
     private FaultProfile DrawFaults(SwarmProfile profile) => profile switch
     {

@@ -156,6 +156,38 @@ public sealed class LinkTests
         await pair.First.Logs.LineAsync("it is an older process of 'node2' than the one that is connected");
     }
 
+    /// <summary>
+    /// Where the older of two processes with one name has the smaller name of the two ends, it is told so only when the
+    /// link stands for it, by its end.
+    /// </summary>
+    [Fact]
+    public async Task Who_is_not_wanted_dials_less_and_less_and_says_so_once()
+    {
+        await using TestPair pair = await TestPair.Direct().ConnectAsync();
+        await using var younger = new TestMember(
+            "node1", FreePorts.Next(),
+            settings => settings with
+            {
+                Self = new Member(new NodeId("node1"), 2),
+                Peers = pair.First.Settings.Peers,
+            });
+        await younger.StartAsync();
+        await pair.Second.UpAsync(younger.Self);
+
+        await pair.First.Logs.LineAsync("node2 ends each link as soon as it is up");
+        Assert.InRange(pair.First.Logs.Containing("Link to node2#1 is up").Count(), 2, 8);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_named()
+    {
+        await using TestPair pair = await TestPair.Direct().ConnectAsync();
+        await using var late = new TestMember("node3", pair.First.Settings.Listen.Port);
+        IOException refused = await Assert.ThrowsAsync<IOException>(late.StartAsync);
+        Assert.Contains($"127.0.0.1:{pair.First.Settings.Listen.Port} (Replication:Port", refused.Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_was_queued_before_a_stop_arrives()
     {

@@ -185,6 +185,34 @@ public sealed class NextViewMapTests
     }
 
     /// <summary>
+    /// Seed 1512480965 (<c>Brief</c>, with other times than by default): who was a view behind copied the map of one that
+    /// was not, and then was told of the view by the same one. It took that map for the agreed one, and dropped its copy
+    /// for a record of which no quorum knew.
+    /// </summary>
+    [Fact]
+    public void A_map_that_was_copied_before_its_view_was_told_is_not_the_agreed_one()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: 4);
+        SimulatedProcess backup = cluster.Node(cluster.BackupOf()).Process!;
+        SimulatedProcess stranger = cluster.Node(cluster.StrangerTo()).Process!;
+        Member primary = cluster.Node(cluster.PrimaryOf()).Process!.Member;
+        SessionId session = cluster.History.Sessions.Single().Id;
+        View present = backup.Machine.View;
+        var moved = new Configuration(
+            backup.Machine.ConfigurationOf(session).Counter + 1, new Placement([primary, stranger.Member]));
+        backup.Take(new PeerMessage(
+            primary, new RecordLocations(present.Number, 1000, [new LocationRecord(session, moved)])));
+
+        var next = new View(present.Number + 1, present.Members, present.Absent);
+        backup.Take(new PeerMessage(
+            stranger.Member, new ViewInstall(next, backup.Machine.Inspection.Map.CopyDigests())));
+
+        Assert.Equal(next.Number, backup.Machine.View.Number);
+        Assert.Equal(moved, backup.Machine.ConfigurationOf(session));
+        Assert.Equal(1, backup.Machine.BackupCount);
+    }
+
+    /// <summary>
     /// As above, where the proposer has entered the view while an acceptor still copied its map.
     /// </summary>
     [Fact]
