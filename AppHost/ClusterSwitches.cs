@@ -121,12 +121,20 @@ internal sealed record ClusterSwitches(string Mode, int Nodes, int BalancerPort,
         var nodes = configuration["nodes"] ?? "4";
         var port = configuration["balancer-port"] ?? configuration["BALANCER_PORT"] ?? "8080";
         var policy = configuration["partition-policy"] ?? configuration["PARTITION_POLICY"] ?? "majority";
-        reason = CheckMode(mode)
-            ?? CheckPolicy(policy)
-            ?? CheckNumber("nodes", nodes, FewestNodes, MostNodes)
-            ?? CheckNumber("balancer-port", port, 0, IPEndPoint.MaxPort)
-            ?? CheckFailover(configuration["Balancer:Failover"])
-            ?? CheckFree(int.Parse(port, CultureInfo.InvariantCulture));
+        string[] wrong =
+        [
+            .. new[]
+            {
+                CheckMode(mode),
+                CheckPolicy(policy),
+                CheckNumber("nodes", nodes, FewestNodes, MostNodes),
+                CheckNumber("balancer-port", port, 0, IPEndPoint.MaxPort),
+                CheckFailover(configuration["Balancer:Failover"]),
+            }.OfType<string>(),
+        ];
+        reason = wrong.Length > 0
+            ? string.Join(Environment.NewLine, wrong)
+            : CheckFree(int.Parse(port, CultureInfo.InvariantCulture));
         if (reason is not null)
         {
             return false;

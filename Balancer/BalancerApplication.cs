@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.ObjectPool;
+using Microsoft.Extensions.Options;
 using SessionCluster.Balancer.Configuration;
 using SessionCluster.Balancer.Failover;
 using SessionCluster.Balancer.Forwarding;
@@ -47,16 +48,18 @@ internal static class BalancerApplication
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(arguments);
         builder.Configuration.Sources.Insert(0, QuietLogs);
-        BalancerOptions options = BalancerOptions.Read(builder.Configuration);
-        builder.AddServiceDefaults();
-        if (!string.IsNullOrEmpty(builder.Configuration["Replication:Node"]))
+        bool isMember = !string.IsNullOrEmpty(builder.Configuration["Replication:Node"]);
+        if (isMember)
         {
             // A member that votes and stores nothing; one that has no name in the cluster balances all the same. The
             // list of voters is the same for all members, and so names this one, too.
             builder.AddSessionReplicationVoter(member => member.Voters.Remove(member.Node));
             builder.Services.AddSingleton<IClusterView, MembershipView>();
         }
-        else if (options.ClusterSecret is { } secret)
+
+        BalancerOptions options = Read(builder, isMember);
+        builder.AddServiceDefaults();
+        if (!isMember && options.ClusterSecret is { } secret)
         {
             builder.Services.AddSingleton(new RequestKeySeal(secret, options.ClusterName));
         }
@@ -93,6 +96,33 @@ internal static class BalancerApplication
             pipeline.UsePassiveHealthChecks();
         });
         return app;
+    }
+
+    /// <summary>What is wrong with the member's settings is said together with what is wrong with its own.</summary>
+    private static BalancerOptions Read(WebApplicationBuilder builder, bool isMember)
+    {
+        try
+        {
+            return BalancerOptions.Read(builder.Configuration);
+        }
+        catch (BalancerOptionsException wrong) when (isMember)
+        {
+            throw new BalancerOptionsException([.. wrong.Errors, .. FindMemberErrors(builder.Services)]);
+        }
+    }
+
+    private static IEnumerable<string> FindMemberErrors(IServiceCollection services)
+    {
+        using ServiceProvider provider = services.BuildServiceProvider();
+        try
+        {
+            _ = provider.GetRequiredService<IOptions<ReplicationOptions>>().Value;
+            return [];
+        }
+        catch (OptionsValidationException wrong)
+        {
+            return wrong.Failures;
+        }
     }
 
     private static void AddServices(IServiceCollection services, BalancerOptions options)

@@ -63,6 +63,18 @@ public class ClusterSwitchesTests
     }
 
     [Fact]
+    public void All_that_is_wrong_is_said_at_once()
+    {
+        Assert.False(ClusterSwitches.TryRead(
+            Settings("mode=both", "nodes=99", "balancer-port=no"), out _, out var reason));
+        Assert.Collection(
+            reason.Split(Environment.NewLine),
+            static line => Assert.StartsWith("--mode both", line, StringComparison.Ordinal),
+            static line => Assert.StartsWith("--nodes 99", line, StringComparison.Ordinal),
+            static line => Assert.StartsWith("--balancer-port no", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_port_that_is_taken_is_refused()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);

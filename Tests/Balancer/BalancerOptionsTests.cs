@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using SessionCluster.Balancer;
 using SessionCluster.Balancer.Configuration;
 
 namespace SessionCluster.Tests.Balancer;
@@ -135,6 +136,20 @@ public sealed class BalancerOptionsTests
         var wrong = Assert.Throws<BalancerOptionsException>(() => BalancerOptions.Read(configuration));
 
         Assert.Contains("is 'Node1, node1': allowed is one name", Assert.Single(wrong.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_member_is_told_at_once_with_the_rest()
+    {
+        var wrong = Assert.Throws<BalancerOptionsException>(() => BalancerApplication.Create(
+        [
+            "--Balancer:Nodes:node1=http://localhost:1", "--Balancer:Retry:Deadline=0",
+            "--Replication:Node=balancer", $"--Replication:Secret={new string('s', 48)}", "--Replication:Port=0",
+            "--Replication:SuspectAfter=00:05:00",
+        ]));
+
+        Assert.Contains(wrong.Errors, static error => error.StartsWith("Balancer:Retry:Deadline", StringComparison.Ordinal));
+        Assert.Contains(wrong.Errors, static error => error.StartsWith("Replication:SuspectAfter", StringComparison.Ordinal));
     }
 
     [Fact]
