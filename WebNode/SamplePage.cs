@@ -102,7 +102,7 @@ internal static class SamplePage
         dt { opacity: .7 } dd { margin: 0; overflow-wrap: anywhere }
         table { border-collapse: collapse; width: 100% }
         th, td { text-align: left; padding: .4rem .5rem; border-bottom: 1px solid #8884 }
-        td { overflow-wrap: anywhere } td form { margin: 0 }
+        td { overflow-wrap: anywhere } td form { margin: 0 } button { white-space: nowrap }
         .empty { opacity: .7 } .add { margin: 1rem 0; display: flex; gap: .5rem }
         .add input[name=item] { flex: 1; min-width: 0 } input, button { font: inherit; padding: .3rem .6rem }
         """;

@@ -44,7 +44,8 @@ internal static class HtmlPage
         @media (max-width: 40rem) { th, td { padding: .45rem .5rem; } header, main { padding-inline: .75rem; }
           .sessions th code { display: inline-block; max-width: 9ch; overflow: hidden; text-overflow: ellipsis;
           vertical-align: bottom; } }
-        .legend { margin: .9rem; color: var(--soft); } .legend .latest { padding: .1rem .5rem; border-radius: .3rem; }
+        .legend { margin: .9rem; color: var(--soft); }
+        .legend .latest { padding: .1rem .5rem; border-radius: .3rem; white-space: nowrap; }
         .legend b { margin-left: .8rem; } .legend .latest { margin-left: .8rem; } p { margin: .9rem; }
         """;
 
