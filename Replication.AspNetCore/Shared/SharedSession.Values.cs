@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
 
 namespace SessionCluster.Replication.AspNetCore;
 
@@ -9,26 +10,40 @@ internal sealed partial class SharedSession : IReplaceableSession
 
     public string Id => _current.Values.Id;
 
-    public IEnumerable<string> Keys => _current.Values.Keys;
+    /// <summary>Without the middleware nobody has asked whether the store is there, or commits before the answer.</summary>
+    private ISession Values
+    {
+        get
+        {
+            if (_cookie is null)
+            {
+                _store.WarnOfMissingMiddleware();
+            }
+
+            return _current.Values;
+        }
+    }
+
+    public IEnumerable<string> Keys => Values.Keys;
 
     public bool TryGetValue(string key, [NotNullWhen(true)] out byte[]? value) =>
-        _current.Values.TryGetValue(key, out value);
+        Values.TryGetValue(key, out value);
 
     public void Set(string key, byte[] value)
     {
-        _current.Values.Set(key, value);
+        Values.Set(key, value);
         _hasChangedValues = true;
     }
 
     public void Remove(string key)
     {
-        _current.Values.Remove(key);
+        Values.Remove(key);
         _hasChangedValues = true;
     }
 
     public void Clear()
     {
-        _current.Values.Clear();
+        Values.Clear();
         _hasChangedValues = true;
     }
 }

@@ -29,6 +29,7 @@ internal sealed class SharedSessionStore : ISessionStore, IDisposable
     private readonly TimeSpan _ioTimeout;
     private readonly TimeSpan _patience;
     private readonly SharedStore _store;
+    private int _warned;
 
     public SharedSessionStore(
         SharedStore store,
@@ -80,6 +81,15 @@ internal sealed class SharedSessionStore : ISessionStore, IDisposable
 
     /// <summary>Takes a key from the store that no client has heard of.</summary>
     public Task ForgetAsync(string key) => _store.ForgetAsync(key);
+
+    /// <summary>Says once that requests come past the middleware.</summary>
+    public void WarnOfMissingMiddleware()
+    {
+        if (Interlocked.Exchange(ref _warned, 1) == 0)
+        {
+            _loggers.CreateLogger<SharedSessionStore>().MiddlewareMissing();
+        }
+    }
 
     public void Dispose() => _cache.Dispose();
 

@@ -45,7 +45,7 @@ internal static class ReviewerMutations
         new("tell nobody of a death",
             "Whose dial was refused tells the others.",
             "Membership/PeerNews.cs",
-            "            Announce(new DeathNotice(new Member(node, peer.DeadUpTo)));\n",
+            "            Announce(new DeathNotice(dead));\n",
             ""),
         new("renew a lease that was asked for before the view",
             "Grants count in the view in which both live.",

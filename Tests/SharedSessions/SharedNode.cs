@@ -35,11 +35,13 @@ internal sealed class SharedNode : IAsyncDisposable
     /// <param name="logs">Where it says what it has to say.</param>
     /// <param name="commitTimeout">How long a request waits for the store; the default of the options.</param>
     /// <param name="map">Endpoints beside those that all tests use.</param>
+    /// <param name="usesReplication">Whether the application has the middleware that it should have.</param>
     public static async Task<SharedNode> StartAsync(
         string connectionString,
         RecordingLogs logs,
         TimeSpan? commitTimeout = null,
-        Action<WebApplication>? map = null)
+        Action<WebApplication>? map = null,
+        bool usesReplication = true)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -55,7 +57,11 @@ internal sealed class SharedNode : IAsyncDisposable
         });
         WebApplication app = builder.Build();
         app.UseSession();
-        app.UseSessionReplication();
+        if (usesReplication)
+        {
+            app.UseSessionReplication();
+        }
+
         app.MapHealthChecks("/health");
         app.MapSessionReplication();
         SessionApp.Map(app);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using SessionCluster.Replication.AspNetCore;
+using SessionCluster.Tests.AspNetCore;
 
 namespace SessionCluster.Tests.SharedSessions;
 
@@ -28,6 +29,21 @@ public sealed class SharedSessionTests
         await first.DisposeAsync();
 
         Assert.Equal("shoes", await visitor.GetStringAsync(second.AddressOf("/get/item")));
+    }
+
+    [Fact]
+    public async Task An_application_without_the_middleware_is_told_once()
+    {
+        await using StoreUnderTest store = await StoreUnderTest.StartAsync("garnet");
+        var logs = new RecordingLogs();
+        await using SharedNode node = await SharedNode.StartAsync(
+            store.ConnectionString, logs, LongCommitTimeout, usesReplication: false);
+        using var visitor = new SharedVisitor();
+
+        await visitor.GetStringAsync(node.AddressOf("/set/item/shoes"));
+        await visitor.GetStringAsync(node.AddressOf("/get/item"));
+
+        Assert.Single(logs.Entries, static entry => entry.Id.Name == "MiddlewareMissing");
     }
 
     [Theory]
