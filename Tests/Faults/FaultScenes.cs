@@ -1,6 +1,6 @@
 using SessionCluster.Tests.EndToEnd;
 using SessionCluster.Tests.Faults.Clients;
-using SessionCluster.Tests.Faults.Telemetry;
+using SessionCluster.Tests.Faults.Members;
 
 namespace SessionCluster.Tests.Faults;
 
@@ -14,12 +14,12 @@ public abstract class FaultScenes(FaultFixture fixture)
 
     private protected RunningCluster Cluster { get; } = fixture.Cluster;
 
-    /// <summary>What the cluster's members count.</summary>
-    private protected MetricsReceiver Metrics => fixture.Metrics;
+    /// <summary>How many sessions have been begun without what they had, as the cluster counts.</summary>
+    private protected long SessionsBegunAnew => fixture.Metrics.SumOf("session_cluster.merge.begun_anew");
 
     /// <summary>From now on, what these members tell of losses, and what the cluster counts.</summary>
     private protected Task<LossesTold> HearLossesAsync(params IEnumerable<string> members) =>
-        LossesTold.SinceNowAsync(Cluster, Metrics, members);
+        LossesTold.SinceNowAsync(Cluster, fixture.Metrics, members);
 
     /// <summary>When something was done to the cluster.</summary>
     private protected List<long> Faults { get; } = [];
@@ -54,6 +54,14 @@ public abstract class FaultScenes(FaultFixture fixture)
         Faults.Add(Ledger.Now);
         return pause;
     }
+
+    /// <summary>Waits until these nodes serve in one view, with the balancer and nobody else.</summary>
+    private protected Task InOneViewAsync(params string[] nodes) => Eventually.SeeAsync(
+        $"{string.Join(" and ", nodes)} ready in one view with the balancer",
+        Patience.Protection,
+        () => Task.WhenAll(nodes.Select(node => Cluster.AskAsync<NodePage>(node, "/_node"))),
+        pages => pages.All(page => page.Ready && page.Members == nodes.Length + 1)
+            && pages.Select(page => page.View).Distinct().Count() == 1);
 
     /// <summary>Waits until each session that is written to has its two copies.</summary>
     private protected Task ProtectedAsync(Writers writers, params string[] dead) => Eventually.SeeAsync(

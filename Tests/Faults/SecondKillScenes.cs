@@ -81,12 +81,7 @@ public abstract class SecondKillScenes(FaultFixture fixture, ITestOutputHelper o
             TimeSpan.Zero);
         await using var second = await KillAsync(Second);
 
-        await Eventually.SeeAsync(
-            $"{string.Join(" and ", Survivors)} ready in one view with the balancer",
-            Patience.Protection,
-            () => Task.WhenAll(Survivors.Select(node => Cluster.AskAsync<NodePage>(node, "/_node"))),
-            pages => pages.All(page => page.Ready && page.Members == Survivors.Length + 1)
-                && pages.Select(page => page.View).Distinct().Count() == 1);
+        await InOneViewAsync(Survivors);
         await Task.WhenAll(first.EndAsync(), second.EndAsync());
         await Eventually.SeeAsync(
             "all sessions on two nodes",

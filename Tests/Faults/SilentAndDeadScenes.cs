@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Http.Json;
 using SessionCluster.Tests.EndToEnd;
 using SessionCluster.Tests.Faults.Clients;
-using SessionCluster.Tests.Faults.Members;
 
 namespace SessionCluster.Tests.Faults;
 
@@ -12,7 +11,6 @@ namespace SessionCluster.Tests.Faults;
 /// </summary>
 public abstract class SilentAndDeadScenes(FaultFixture fixture) : FaultScenes(fixture)
 {
-    private const string BegunAnew = "session_cluster.merge.begun_anew";
     private static readonly string[] All = [.. RunningCluster.NodeNames];
 
     /// <summary>Whether the others serve the session meanwhile, without what it has, as on a side of a division.</summary>
@@ -29,13 +27,13 @@ public abstract class SilentAndDeadScenes(FaultFixture fixture) : FaultScenes(fi
         var (silent, dead) = (row.Primary!, row.Backups.Single());
         var others = All.Except([silent, dead]).ToArray();
         var losses = await HearLossesAsync(others.Append(RunningCluster.Balancer));
-        var begunBefore = Metrics.SumOf(BegunAnew);
+        var begunBefore = SessionsBegunAnew;
 
         await using (var pause = await FreezeAsync(silent))
         {
             await using (await KillAsync(dead))
             {
-                await WithoutBothAsync(others);
+                await InOneViewAsync(others);
                 await AskMeanwhileAsync(visitor, session, others[0]);
             }
         }
@@ -46,16 +44,9 @@ public abstract class SilentAndDeadScenes(FaultFixture fixture) : FaultScenes(fi
             () => visitor.SendAsync(HttpMethod.Get, Cluster.AddressOf(others[1]), "/"),
             answer => answer.Seen?.Basket?.Count == (ServesMeanwhile ? 3 : 2));
         Assert.Equal((session, false), (after.Seen!.Session, after.IsLost));
-        Assert.Equal(ServesMeanwhile ? 1 : 0, Metrics.SumOf(BegunAnew) - begunBefore);
+        Assert.Equal(ServesMeanwhile ? 1 : 0, SessionsBegunAnew - begunBefore);
         await losses.EqualAsync(0);
     }
-
-    private Task<NodePage[]> WithoutBothAsync(string[] others) => Eventually.SeeAsync(
-        "the others ready in one view with the balancer",
-        Patience.Protection,
-        () => Task.WhenAll(others.Select(node => Cluster.AskAsync<NodePage>(node, "/_node"))),
-        pages => pages.All(page => page.Ready && page.Members == others.Length + 1)
-            && pages.Select(page => page.View).Distinct().Count() == 1);
 
     private async Task AskMeanwhileAsync(Visitor visitor, string session, string node)
     {

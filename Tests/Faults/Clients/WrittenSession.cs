@@ -87,12 +87,14 @@ internal sealed class WrittenSession(string id)
         var value = seen.Previous ?? 0;
         if (value == writing)
         {
-            yield return new Finding(Fault.Duplicate, id, $"write {value} had run before on {seen.Node}", true);
+            yield return new Finding(
+                Fault.Duplicate, id, $"write {value} had run before on {seen.Node}", IsOfRegister: true);
         }
         else if (value < _register)
         {
             var fault = _open.Contains(value) ? Fault.LateWrite : Fault.OlderState;
-            yield return new Finding(fault, id, $"{seen.Node} has {value}, acknowledged is {_register}", true);
+            yield return new Finding(
+                fault, id, $"{seen.Node} has {value}, acknowledged is {_register}", IsOfRegister: true);
         }
 
         var least = _registerCertain + (writing is null ? 0 : 1);
@@ -100,12 +102,13 @@ internal sealed class WrittenSession(string id)
         if (seen.Count < least)
         {
             yield return new Finding(
-                Fault.LostWrite, id, $"{seen.Node} counts {seen.Count} writes, {least} were acknowledged", true);
+                Fault.LostWrite, id, $"{seen.Node} counts {seen.Count} writes, {least} were acknowledged",
+                IsOfRegister: true);
         }
         else if (seen.Count > most)
         {
             yield return new Finding(
-                Fault.Duplicate, id, $"{seen.Node} counts {seen.Count} writes, {most} were made", true);
+                Fault.Duplicate, id, $"{seen.Node} counts {seen.Count} writes, {most} were made", IsOfRegister: true);
         }
     }
 }
