@@ -69,19 +69,22 @@ public sealed class ReplicationOptions
     public IDictionary<string, string> Peers { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>How often every peer is told that this node lives.</summary>
-    /// <value>Default 225 ms. From 20 ms to 10 s.</value>
+    /// <value>Default 225 ms. From 20 ms to 5 s.</value>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromMilliseconds(225);
 
     /// <summary>Silence after which a peer is suspected.</summary>
-    /// <value>Default 1 s. From 100 ms to 1 min, and more than twice <see cref="HeartbeatInterval"/>.</value>
+    /// <value>Default 1 s. From 100 ms to 10 s, and more than twice <see cref="HeartbeatInterval"/>.</value>
     public TimeSpan SuspectAfter { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a backup may take to acknowledge before another is chosen in its place.</summary>
-    /// <value>Default 300 ms. From 10 ms to 30 s, and less than <see cref="CommitTimeout"/>.</value>
+    /// <value>Default 300 ms. From 10 ms to 10 s, and less than <see cref="CommitTimeout"/>.</value>
     public TimeSpan HolderPatience { get; set; } = TimeSpan.FromMilliseconds(300);
 
     /// <summary>How long a request may wait for its session or for its change to be safe; then it gets 503.</summary>
-    /// <value>Default 2 s. From 100 ms to 1 min.</value>
+    /// <value>
+    /// Default 2 s. From 100 ms to 10 s, as what a request has done is remembered for 30 s, in which all its tries must
+    /// end; in mode <see cref="ReplicationMode.Shared"/>, where nothing of that is remembered, to 1 min.
+    /// </value>
     public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>

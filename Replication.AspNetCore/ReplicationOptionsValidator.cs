@@ -123,22 +123,23 @@ internal sealed class ReplicationOptionsValidator(IOptions<SessionOptions> sessi
 
     private void CheckDurations(ReplicationOptions options, List<string> errors)
     {
-        CheckDuration(errors, nameof(options.HeartbeatInterval), options.HeartbeatInterval, 0.02, 10);
-        CheckDuration(errors, nameof(options.SuspectAfter), options.SuspectAfter, 0.1, 60);
+        CheckDuration(errors, nameof(options.HeartbeatInterval), options.HeartbeatInterval, 0.02, 5);
+        CheckDuration(errors, nameof(options.SuspectAfter), options.SuspectAfter, 0.1, 10);
         Check(
             errors,
             options.SuspectAfter > options.HeartbeatInterval * 2,
             nameof(options.SuspectAfter),
             options.SuspectAfter,
             $"more than twice HeartbeatInterval, which is {options.HeartbeatInterval}");
-        CheckDuration(errors, nameof(options.HolderPatience), options.HolderPatience, 0.01, 30);
+        CheckDuration(errors, nameof(options.HolderPatience), options.HolderPatience, 0.01, 10);
         Check(
             errors,
             options.HolderPatience < options.CommitTimeout,
             nameof(options.HolderPatience),
             options.HolderPatience,
             $"less than CommitTimeout, which is {options.CommitTimeout}");
-        CheckDuration(errors, nameof(options.CommitTimeout), options.CommitTimeout, 0.1, 60);
+        int longest = options.Mode == ReplicationMode.Shared ? 60 : 10;
+        CheckDuration(errors, nameof(options.CommitTimeout), options.CommitTimeout, 0.1, longest);
         CheckDuration(errors, nameof(options.DrainTimeout), options.DrainTimeout, 0, 300);
         CheckDuration(errors, nameof(options.DrainNotice), options.DrainNotice, 0, 60);
         TimeSpan idle = session.Value.IdleTimeout;

@@ -13,7 +13,7 @@ public sealed record ReplicationSettings
     /// </summary>
     internal static readonly TimeSpan DefaultHeartbeatInterval = TimeSpan.FromMilliseconds(225);
 
-    internal static readonly TimeSpan DefaultFoundingPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FoundingPatienceMinimum = TimeSpan.FromSeconds(5);
 
     internal const long DefaultProtectionWindowBytes = 2 * 1024 * 1024;
 
@@ -57,9 +57,24 @@ public sealed record ReplicationSettings
     /// <value>Default 2 s. More than 0.</value>
     public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a fresh cluster waits for configured peers that neither answer nor refuse.</summary>
-    /// <value>Default 5 s.</value>
-    public TimeSpan FoundingPatience { get; init; } = DefaultFoundingPatience;
+    /// <summary>
+    /// How long a fresh cluster waits for configured peers that neither answer nor refuse, and how long it takes, beyond
+    /// doubt, until a member that reaches no quorum is excluded and what it was asked is answered.
+    /// </summary>
+    /// <value>
+    /// Five times <see cref="SuspectAfter"/> and two and a half times <see cref="CommitTimeout"/>, as by default; not
+    /// less than 5 s.
+    /// </value>
+    public TimeSpan FoundingPatience
+    {
+        get
+        {
+            TimeSpan answered = CommitTimeout * 2.5;
+            TimeSpan excluded = SuspectAfter * 5;
+            TimeSpan longer = answered > excluded ? answered : excluded;
+            return longer > FoundingPatienceMinimum ? longer : FoundingPatienceMinimum;
+        }
+    }
 
     /// <summary>How long it is remembered that a session was removed, has expired or is lost.</summary>
     /// <value>Default 2 minutes; longer than any message may be under way.</value>

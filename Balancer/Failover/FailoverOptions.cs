@@ -20,7 +20,10 @@ internal sealed record FailoverOptions
     /// After this long no further try begins. It bounds the beginning of tries, not the request: a node that lives and
     /// is slow is waited for, until nothing has come for <c>Balancer:ActivityTimeout</c>.
     /// </summary>
-    /// <value><c>Balancer:Retry:Deadline</c>, default 10 s. From 1 s to 10 min.</value>
+    /// <value>
+    /// <c>Balancer:Retry:Deadline</c>, default 10 s. From 1 s to 15 s: nodes remember for 30 s what a request has done,
+    /// and a try may wait for its session for 10 s.
+    /// </value>
     public required TimeSpan Deadline { get; init; }
 
     /// <summary>
@@ -65,7 +68,7 @@ internal sealed record FailoverOptions
     {
         IsEnabled = read.Switch("Balancer:Failover", true),
         FurtherTries = (int)read.Integer("Balancer:Retry:FurtherTries", 2, 0, 5),
-        Deadline = read.Duration("Balancer:Retry:Deadline", 10_000, 1000, 600_000),
+        Deadline = read.Duration("Balancer:Retry:Deadline", 10_000, 1000, 15_000),
         Patience = read.Duration("Balancer:Retry:Patience", 1000, 100, 600_000),
         AliveTimeout = read.Duration("Balancer:Retry:AliveTimeout", 500, 50, 10_000),
         HoldTime = read.Duration("Balancer:Retry:HoldTime", 100, 0, 10_000),

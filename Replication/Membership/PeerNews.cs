@@ -25,11 +25,7 @@ internal sealed class PeerNews(
     {
         _slept = (context.Now, gap);
         context.Peers.AwakeSince = context.Now;
-        if (gap >= context.Settings.CommitTimeout)
-        {
-            _wokeAt = context.Now;
-        }
-
+        NoteIfLongerThanRequests(gap);
         foreach (Peer peer in context.Peers.All)
         {
             peer.LastHeard = context.Now;
@@ -45,9 +41,19 @@ internal sealed class PeerNews(
     /// </summary>
     public void NoticeLateness(TimeSpan gap)
     {
+        NoteIfLongerThanRequests(gap);
         foreach (Peer peer in context.Peers.All)
         {
             peer.LastHeard = Instant.Min(peer.LastHeard + gap, context.Now);
+        }
+    }
+
+    /// <summary>What is shorter than silence may still be longer than a request may take: a user sets both.</summary>
+    private void NoteIfLongerThanRequests(TimeSpan gap)
+    {
+        if (gap >= context.Settings.CommitTimeout)
+        {
+            _wokeAt = context.Now;
         }
     }
 

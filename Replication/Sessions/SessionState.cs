@@ -18,7 +18,7 @@ public sealed class SessionState
     /// How much older than the latest a further outcome may be to be remembered, in tenths of a second: longer than all
     /// tries of a request take together.
     /// </summary>
-    public const int OutcomesAge = 200;
+    public const int OutcomesAge = 300;
 
     /// <summary>
     /// Of how many of them it remembers the answer, however old; of those before only that there was a request with

@@ -11,22 +11,24 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class AnswerChecker(SimulatedCluster cluster)
 {
-    /// <summary>The time of a request, on the slowest clock, and until the next look at what is due.</summary>
-    private static readonly TimeSpan AnsweredWithin = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(440);
+
+    /// <summary>A process looks four times a heartbeat what is due.</summary>
+    private readonly TimeSpan _dueBy = cluster.Options.CommitTimeout + (cluster.Options.HeartbeatInterval / 4);
 
     /// <summary>
-    /// What a request may take, and for how long nobody may notice that its time is over: a shorter pause than half of
-    /// what silence is, and the time until a process looks what is due.
+    /// For how long nobody may notice that a request's time is over: a shorter pause than half of what silence is.
     /// </summary>
-    private static readonly TimeSpan GoesOnWithin = TimeSpan.FromSeconds(2.8);
+    private readonly TimeSpan _unnoticed = cluster.Options.SuspectAfter / 2;
 
     /// <summary>Outcomes are remembered for somewhat longer, on the quickest clock.</summary>
-    private static readonly TimeSpan OutcomesLast = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan OutcomesLast = TimeSpan.FromSeconds(25);
 
     private static readonly TimeSpan Tenth = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How much later than it was done a commit is answered, at most, where nobody was stopped.</summary>
-    private static readonly TimeSpan AnsweredLate = TimeSpan.FromSeconds(3.5);
+    private readonly TimeSpan _answeredLate =
+        cluster.Options.SuspectAfter + (cluster.Options.CommitTimeout * 1.25);
 
     private readonly Queue<(SimulatedProcess Process, PendingRequest Request, int Pauses)> _open = [];
     private readonly Dictionary<(Member By, SessionId Session), (long View, long Moment)> _endings = [];
@@ -70,7 +72,7 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     public void Answered(SimulatedProcess by, PendingRequest request, SessionHistory session, SessionVersion version)
     {
         TimeSpan took = by.Now - by.Clock.At(request.BeganAt);
-        if (took > GoesOnWithin)
+        if (took > _dueBy + _unnoticed + Slack)
         {
             Fail(session, $"{by.Member} answers {version} {took} after it was asked");
         }
@@ -259,7 +261,7 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
 
         (TimeSpan dated, TimeSpan passed) = ((latest.At - known.At) * Tenth, cluster.Queue.Now - earliest.At);
-        if (dated > (passed * 1.2) + AnsweredLate)
+        if (dated > (passed * 1.2) + _answeredLate)
         {
             FailUnlessForgotten(
                 session, $"{by.Member} dates {key} {dated} after {earliest.Key}, and {passed} have passed");
@@ -270,7 +272,7 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     public void Inspect()
     {
         while (_open.TryPeek(out var open)
-            && (IsOver(open) || cluster.Queue.Now > open.Request.BeganAt + AnsweredWithin))
+            && (IsOver(open) || cluster.Queue.Now > open.Request.BeganAt + (_dueBy * 1.25) + Slack))
         {
             _open.Dequeue();
             if (!IsOver(open))

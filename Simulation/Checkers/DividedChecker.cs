@@ -12,12 +12,12 @@ namespace SessionCluster.Simulation;
 internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
 {
     /// <summary>How long after the last change of the network every node has to answer.</summary>
-    public static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(10);
+    private readonly TimeSpan _answersWithin = cluster.Options.FoundingPatience * 2;
 
     /// <summary>
     /// How long one cut pair may keep anybody from going over to another side, or from giving it what it has.
     /// </summary>
-    private static readonly TimeSpan GoesOverWithin = TimeSpan.FromSeconds(15);
+    private readonly TimeSpan _goesOverWithin = cluster.Options.FoundingPatience * 3;
 
     private readonly Dictionary<SessionId, DividedStory> _stories = [];
     private readonly QuietNetwork _quiet = new(cluster);
@@ -127,7 +127,7 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     public void Inspect()
     {
         _quiet.Look();
-        if (!mayLose && _quiet.NearlyWholeSince is { } since && cluster.Queue.Now > since + GoesOverWithin)
+        if (!mayLose && _quiet.NearlyWholeSince is { } since && cluster.Queue.Now > since + _goesOverWithin)
         {
             foreach (SimulatedProcess process in cluster.ProcessSpan)
             {
@@ -157,7 +157,7 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     private void CheckThatItMayBeAway(SimulatedProcess process, PendingRequest request)
     {
         if (EachNodeAnswers && !mayLose && _refusedInARow[process.Member] > RefusedInARowMaximum
-            && _quiet.Since is { } since && request.BeganAt > since + AnswersWithin)
+            && _quiet.Since is { } since && request.BeganAt > since + _answersWithin)
         {
             throw new SimulationFailedException(
                 $"{process.Member} answers {request.Session} with Unavailable, "

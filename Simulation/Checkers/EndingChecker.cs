@@ -9,7 +9,7 @@ namespace SessionCluster.Simulation;
 internal sealed class EndingChecker(SimulatedCluster cluster)
 {
     /// <summary>For how long a quorum must be heard.</summary>
-    private static readonly TimeSpan DecidedAfter = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _decidedAfter = cluster.Options.FoundingPatience;
 
     private readonly Dictionary<SimulatedProcess, Dictionary<SessionId, Told>> _told = [];
     private readonly Dictionary<SimulatedProcess, List<LocationRecord>> _late = [];
@@ -191,7 +191,7 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
     {
         (Member of, Instant unpermittedAt) = _unpermitted[by.Host];
         TimeSpan heard = by.Now - (of == by.Member ? Instant.Max(told.At, unpermittedAt) : told.At);
-        if (heard < DecidedAfter && !LivingQuorum.MayDecideAlone(by) && !cluster.Ledger.MayBeForgotten(session))
+        if (heard < _decidedAfter && !LivingQuorum.MayDecideAlone(by) && !cluster.Ledger.MayBeForgotten(session))
         {
             throw new SimulationFailedException(
                 $"session {cluster.NameOf(session)}: {by.Member} calls it gone, as it was told, and has heard a quorum "

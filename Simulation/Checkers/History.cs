@@ -3,9 +3,8 @@ namespace SessionCluster.Simulation;
 /// <summary>All that the outside asked of the cluster and was told by it, session by session.</summary>
 /// <param name="queue">Gives the time.</param>
 /// <param name="ledger">Knows who held what.</param>
-/// <param name="idleTimeout">How long a session lives without being used.</param>
-/// <param name="drift">By which share clocks run too fast or too slow at most.</param>
-internal sealed class History(EventQueue queue, ConfigurationLedger ledger, TimeSpan idleTimeout, double drift)
+/// <param name="options">How long sessions live, requests and silences last, and by how much clocks run wrong.</param>
+internal sealed class History(EventQueue queue, ConfigurationLedger ledger, ClusterOptions options)
 {
     private readonly Dictionary<SessionId, SessionHistory> _byId = [];
     private readonly List<SessionHistory> _sessions = [];
@@ -17,10 +16,17 @@ internal sealed class History(EventQueue queue, ConfigurationLedger ledger, Time
     public ConfigurationLedger Ledger => ledger;
 
     /// <summary>How long a session is unused before it may expire on the quickest clock.</summary>
-    public TimeSpan ExpiresAfterAtLeast { get; } = (idleTimeout * (1 - (2 * drift))) - TimeSpan.FromSeconds(1);
+    public TimeSpan ExpiresAfterAtLeast { get; } =
+        (options.IdleTimeout * (1 - (2 * options.DriftPerMillionMaximum / 1e6))) - TimeSpan.FromSeconds(1);
 
     /// <summary>How long a session is unused before it must have expired on the slowest clock.</summary>
-    public TimeSpan ExpiresAfterAtMost { get; } = (idleTimeout * 1.25) + TimeSpan.FromSeconds(30);
+    public TimeSpan ExpiresAfterAtMost { get; } = (options.IdleTimeout * 1.25) + (options.FoundingPatience * 6);
+
+    /// <summary>
+    /// What was not answered is not done any more after this time, be it forwarded or not: twice what a request may take
+    /// and a silence may last.
+    /// </summary>
+    public TimeSpan OverAfter { get; } = 2 * (options.CommitTimeout + options.SuspectAfter);
 
     public TimeSpan Now => queue.Now;
 

@@ -11,7 +11,7 @@ namespace SessionCluster.Simulation;
 internal sealed class LastOneChecker(SimulatedCluster cluster)
 {
     /// <summary>After this time, by its own clock, a member goes on where nobody says that it knows more.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _patience = cluster.Options.FoundingPatience;
 
     private readonly Dictionary<(Member By, Member Of, long Number, Ballot Ballot), Instant> _asked = [];
     private readonly Dictionary<(Member By, Member Of), (long Number, Instant AskedAt)> _ignorant = [];
@@ -71,7 +71,7 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
         if (_isTold || _present is not { Number: > 0 } present || install.View.Number != present.Number + 1
             || !ReferenceEquals(by.Machine.View, install.View) || present.Contains(to)
             || cluster.Options.PartitionPolicy != PartitionPolicy.Majority
-            || LastDeath(by, present) is not { } death || by.Now - death > Patience
+            || LastDeath(by, present) is not { } death || by.Now - death > _patience
             || !by.Machine.Inspection.Hears(to))
         {
             return;
@@ -91,7 +91,7 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     {
         View view = by.Machine.View;
         if (view.Number == 0 || cluster.Options.PartitionPolicy != PartitionPolicy.Majority
-            || LastDeath(by, view) is not { } death || by.Now - death > Patience || IsAnyGranted(by, view, leases)
+            || LastDeath(by, view) is not { } death || by.Now - death > _patience || IsAnyGranted(by, view, leases)
             || HasJustDecided(by, view))
         {
             return;

@@ -11,7 +11,7 @@ namespace SessionCluster.Simulation;
 internal sealed class LeavingChecker(SimulatedCluster cluster)
 {
     /// <summary>How long a node that leaves waits for those that say nothing, by its own clock.</summary>
-    private static readonly TimeSpan WaitsFor = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _waitsFor = cluster.Options.FoundingPatience;
 
     private readonly HashSet<(Member By, Member To)> _told = [];
 
@@ -30,7 +30,7 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
         }
 
         if (cluster.Options.Backups > 0 && process.Machine.BackupCount + process.Machine.PrimaryCount == 0
-            && process.Now - process.Machine.Inspection.LeavingSince < WaitsFor)
+            && process.Now - process.Machine.Inspection.LeavingSince < _waitsFor)
         {
             CheckThatNobodyNeedsIt(process);
         }
@@ -75,7 +75,7 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
         foreach (SimulatedNode node in cluster.Nodes)
         {
             if (node != process.Node && process.Machine.Inspection.MissedSince(node.Id) is { } heardAt
-                && process.Now - heardAt < WaitsFor)
+                && process.Now - heardAt < _waitsFor)
             {
                 throw new SimulationFailedException($"{process.Member} leaves with what it has, though it has heard "
                     + $"{node.Id} {process.Now - heardAt} ago, and may hear it again");

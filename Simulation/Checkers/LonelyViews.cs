@@ -11,7 +11,7 @@ namespace SessionCluster.Simulation;
 internal sealed class LonelyViews(SimulatedCluster cluster)
 {
     /// <summary>How long those that say nothing are waited for, by the waiting member's clock.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _patience = cluster.Options.FoundingPatience;
 
     private readonly Dictionary<Member, View> _latest = [];
     private readonly List<(View View, HashSet<Member> Unheard)> _lonely = [];
@@ -36,12 +36,12 @@ internal sealed class LonelyViews(SimulatedCluster cluster)
             && lonely.Unheard.Contains(process.Member));
 
     /// <summary>Whether all others of its view are dead, and the last of them has been for long.</summary>
-    private static bool HasWaitedForAll(SimulatedProcess process, View view)
+    private bool HasWaitedForAll(SimulatedProcess process, View view)
     {
         foreach (ref readonly ViewMember member in view.Span)
         {
             bool isDead = member.Member == process.Member
-                || (process.Machine.Inspection.DeathOf(member.Member) is { } death && process.Now - death > Patience);
+                || (process.Machine.Inspection.DeathOf(member.Member) is { } death && process.Now - death > _patience);
             if (!isDead)
             {
                 return false;

@@ -6,12 +6,6 @@ namespace SessionCluster.Simulation;
 /// <param name="history">The histories of all sessions.</param>
 internal sealed class RemovalHistory(History history)
 {
-    /// <summary>
-    /// What was not answered is not done any more after this time, be it forwarded or not: twice what a request may take
-    /// and a silence may last.
-    /// </summary>
-    private static readonly TimeSpan OverAfter = TimeSpan.FromSeconds(6);
-
     /// <summary>When those began that are not over yet.</summary>
     private readonly HashSet<long> _open = [];
 
@@ -33,5 +27,5 @@ internal sealed class RemovalHistory(History history)
     /// <summary>
     /// A request found the session: where it began long after the last that would remove it, that came to nothing.
     /// </summary>
-    public void Survived(Observation began) => MayComeTrue &= _open.Count > 0 || began.Time <= _endedAt + OverAfter;
+    public void Survived(Observation began) => MayComeTrue &= _open.Count > 0 || began.Time <= _endedAt + history.OverAfter;
 }

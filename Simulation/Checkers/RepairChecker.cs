@@ -12,10 +12,10 @@ internal sealed class RepairChecker(SimulatedCluster cluster)
     /// <summary>
     /// Two comparisons, five seconds apart on a slow clock, and what they ask for, which may be said twice.
     /// </summary>
-    public static readonly TimeSpan Within = TimeSpan.FromSeconds(14);
+    private readonly TimeSpan _within = cluster.Options.FoundingPatience * 2.8;
 
     /// <summary>A copy that is left over is asked after in a walk of its own, and goes with the next but one.</summary>
-    public static readonly TimeSpan DroppedWithin = TimeSpan.FromSeconds(24);
+    private readonly TimeSpan _droppedWithin = cluster.Options.FoundingPatience * 4.8;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
@@ -33,18 +33,18 @@ internal sealed class RepairChecker(SimulatedCluster cluster)
 
     /// <summary>A backup has lost its copy, or has an older one.</summary>
     public void ExpectCopy(SimulatedProcess holder, SessionId session, long sequence) =>
-        Expect(Within, holder, session, "has not got its copy again", () =>
+        Expect(_within, holder, session, "has not got its copy again", () =>
             holder.Machine.SequenceOf(session) >= sequence || IsNeededNoMore(holder, session));
 
     /// <summary>A member has forgotten where a session is.</summary>
     public void ExpectLocation(SimulatedProcess member, SessionId session, SimulatedProcess primary) =>
-        Expect(Within, member, session, "has not learnt again where it is", () =>
+        Expect(_within, member, session, "has not learnt again where it is", () =>
             member.Machine.PlacementOf(session) is not null
             || !primary.IsAlive || primary.Machine.PlacementOf(session) is not { IsAlive: true });
 
     /// <summary>A member has a copy that nobody knows of.</summary>
     public void ExpectDropped(SimulatedProcess keeper, SessionId session) =>
-        Expect(DroppedWithin, keeper, session, "keeps a copy that nobody knows of", () =>
+        Expect(_droppedWithin, keeper, session, "keeps a copy that nobody knows of", () =>
             keeper.Machine.StateOf(session) is null || IsHolder(keeper, session));
 
     /// <summary>

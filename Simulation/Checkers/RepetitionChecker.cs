@@ -11,7 +11,8 @@ namespace SessionCluster.Simulation;
 internal sealed class RepetitionChecker(SimulatedCluster cluster)
 {
     /// <summary>Much longer than it takes to see that an answer does not come.</summary>
-    private static readonly TimeSpan RepeatedWithin = TimeSpan.FromSeconds(3);
+    private readonly TimeSpan _repeatedWithin = (cluster.Options.HolderPatience * 1.25)
+        + TimeSpan.FromSeconds(Math.Max(2.6, 3 * cluster.Options.SuspectAfter.TotalSeconds));
 
     /// <summary>Half of the time after which a record is said again.</summary>
     private readonly TimeSpan _saidOnceIn = cluster.Options.HeartbeatInterval / 2;
@@ -113,7 +114,7 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
             {
                 open.SaidAt[to] = cluster.Queue.Now;
             }
-            else if (cluster.Queue.Now - saidAt > RepeatedWithin)
+            else if (cluster.Queue.Now - saidAt > _repeatedWithin)
             {
                 throw new SimulationFailedException($"{by.Member} does not repeat to {to} what it wants recorded");
             }
@@ -133,7 +134,7 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
             {
                 _given[key] = gift with { SaidAt = cluster.Queue.Now };
             }
-            else if (cluster.Queue.Now - gift.SaidAt > RepeatedWithin)
+            else if (cluster.Queue.Now - gift.SaidAt > _repeatedWithin)
             {
                 throw new SimulationFailedException(
                     $"{key.By.Member} does not repeat to {gift.To} that it gives it {cluster.NameOf(key.Session)}");

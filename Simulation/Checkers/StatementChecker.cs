@@ -23,7 +23,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     /// <summary>
     /// What is silence, and what a request may take: what comes later is of a request that was answered long ago.
     /// </summary>
-    private readonly TimeSpan _forwardedWithin = cluster.Options.SuspectAfter + TimeSpan.FromSeconds(2);
+    private readonly TimeSpan _forwardedWithin = cluster.Options.SuspectAfter + cluster.Options.CommitTimeout;
 
     /// <summary>Who has granted a lease to whom.</summary>
     public LeaseChecker Leases { get; } = new(cluster);

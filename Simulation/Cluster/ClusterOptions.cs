@@ -29,6 +29,21 @@ internal sealed record ClusterOptions
     /// <summary>How long a holder is waited for.</summary>
     public TimeSpan HolderPatience { get; init; } = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>How long a request may take.</summary>
+    public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// For how long those that say nothing are waited for: as the rules say, not as the machine reckons it.
+    /// </summary>
+    public TimeSpan FoundingPatience =>
+        TimeSpan.FromSeconds(Math.Max(5, Math.Max(5 * SuspectAfter.TotalSeconds, 2.5 * CommitTimeout.TotalSeconds)));
+
+    /// <summary>In what time after the last fault all must be well (I13): a minute by default.</summary>
+    public TimeSpan ConvergenceLimit => FoundingPatience * 12;
+
+    /// <summary>Longer than any request takes, to whichever node it goes.</summary>
+    public TimeSpan ClientsFinish => CommitTimeout * 3;
+
     /// <summary>How long a session lives unused.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
 
@@ -67,6 +82,7 @@ internal sealed record ClusterOptions
         HeartbeatInterval = HeartbeatInterval,
         SuspectAfter = SuspectAfter,
         HolderPatience = HolderPatience,
+        CommitTimeout = CommitTimeout,
         IdleTimeout = IdleTimeout,
         TombstoneRetention = TombstoneRetention,
         SessionsAtOnce = Slices.Sessions,

@@ -35,7 +35,7 @@ internal sealed class SimulatedCluster
         _recollection = new Recollection(this);
         Repairs = new RepairChecker(this);
         Durability = new DurabilityChecker(this);
-        History = new History(Queue, Ledger, options.IdleTimeout, options.DriftPerMillionMaximum / 1e6);
+        History = new History(Queue, Ledger, options);
         if (options is { IsChecked: true, Backups: > 0 })
         {
             Rules = new RuleCheckers(this);

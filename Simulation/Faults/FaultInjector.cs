@@ -3,8 +3,12 @@ namespace SessionCluster.Simulation;
 /// <summary>Chooses when a fault strikes, and which one.</summary>
 internal sealed class FaultInjector
 {
+    /// <summary>
+    /// By how much longer than requests may take processes often sleep: clients are told something else meanwhile.
+    /// </summary>
+    private static readonly TimeSpan Longer = TimeSpan.FromSeconds(0.7);
+
     private static readonly TimeSpan RecoveryPoll = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// Clients that move sessions about all the time leave no moment at which all is well; then they rest.
@@ -132,9 +136,9 @@ internal sealed class FaultInjector
             LetClientsAct(true);
             PlanNext();
         }
-        else if (_cluster.Queue.Now > since + RecoveryLimit)
+        else if (_cluster.Queue.Now > since + _cluster.Options.ConvergenceLimit)
         {
-            throw new SimulationFailedException($"not recovered {RecoveryLimit} after a single fault: {reason}");
+            throw new SimulationFailedException($"not recovered {_cluster.Options.ConvergenceLimit} after a single fault: {reason}");
         }
         else
         {
@@ -212,7 +216,7 @@ internal sealed class FaultInjector
         switch (kind)
         {
             case FaultKind.Pause:
-                _nodes.Pause(node, _random.Chance(0.5) ? NodeFaults.LongerThanRequests : TimeSpan.Zero);
+                _nodes.Pause(node, _random.Chance(0.5) ? _cluster.Options.CommitTimeout + Longer : TimeSpan.Zero);
                 break;
             case FaultKind.Partition:
                 _network.PartitionBy(host => host == node.Host ? 1 : 0);

@@ -8,20 +8,15 @@ namespace SessionCluster.Simulation;
 internal sealed class NodeFaults(
     SimulatedCluster cluster, FaultProfile profile, SeededRandom random, FaultClock clock)
 {
-    /// <summary>
-    /// Longer than a request may take, so that its client has been told something else when its node goes on.
-    /// </summary>
-    public static readonly TimeSpan LongerThanRequests = TimeSpan.FromSeconds(2.7);
-
     private static readonly TimeSpan LeftPoll = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Much longer than silence lasts until it is a reason, and than two views take.</summary>
-    private static readonly TimeSpan GoneOnWithin = TimeSpan.FromSeconds(10);
+    private readonly TimeSpan _goneOnWithin = cluster.Options.FoundingPatience * 2;
 
     /// <summary>
     /// A copy that is left over is asked after in a walk every five seconds, and goes with the next one.
     /// </summary>
-    private static readonly TimeSpan LeftWithin = TimeSpan.FromSeconds(15);
+    private readonly TimeSpan _leftWithin = cluster.Options.FoundingPatience * 3;
 
     private readonly HashSet<int> _draining = [];
 
@@ -53,7 +48,7 @@ internal sealed class NodeFaults(
         if (profile.IsOneAtATime)
         {
             int struck = clock.Struck;
-            cluster.Queue.After(GoneOnWithin, () =>
+            cluster.Queue.After(_goneOnWithin, () =>
             {
                 bool isStruckLast = clock.Struck == struck && clock.AnyLasts && !clock.IsOver;
                 if (isStruckLast && node.Process is null or { IsPaused: true }
@@ -94,7 +89,7 @@ internal sealed class NodeFaults(
     private void StopDrained(SimulatedNode node, SimulatedProcess process, TimeSpan since)
     {
         // Whoever stops a node waits for it, but not for ever.
-        bool waits = process.IsAlive && !process.IsDrained && cluster.Queue.Now < since + LeftWithin;
+        bool waits = process.IsAlive && !process.IsDrained && cluster.Queue.Now < since + _leftWithin;
         if (waits && !clock.IsOver)
         {
             clock.LaterOrOver(LeftPoll, () => StopDrained(node, process, since));

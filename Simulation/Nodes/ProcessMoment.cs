@@ -5,11 +5,6 @@ namespace SessionCluster.Simulation;
 /// <param name="Pauses">How often it had been stopped before.</param>
 internal readonly record struct ProcessMoment(Instant At, int Pauses)
 {
-    /// <summary>
-    /// Longer than any commit may take, on the quickest clock, and until a process would have looked what is due.
-    /// </summary>
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(2.6);
-
     /// <summary>Less than a request may work, so that who has read before a pause is still known by that.</summary>
     private static readonly TimeSpan Lately = TimeSpan.FromSeconds(1);
 
@@ -18,6 +13,6 @@ internal readonly record struct ProcessMoment(Instant At, int Pauses)
     /// <summary>Whether the process was stopped for long since then, and has just woken up.</summary>
     public bool HasLongPassed(SimulatedProcess process) =>
         process.Pauses != Pauses
-        && process.WokeAt - process.PausedAt > Long
+        && process.WokeAt - process.PausedAt > process.LongerThanRequests
         && process.Now - process.Clock.At(process.WokeAt) < Lately;
 }

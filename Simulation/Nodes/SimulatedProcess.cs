@@ -64,6 +64,12 @@ internal sealed class SimulatedProcess
 
     public Instant Now => Clock.At(_cluster.Queue.Now);
 
+    /// <summary>
+    /// Longer than any commit may take, on the quickest clock, and until a process would have looked what is due.
+    /// </summary>
+    public TimeSpan LongerThanRequests =>
+        (_cluster.Options.CommitTimeout * 1.1) + (_cluster.Options.HeartbeatInterval * 2);
+
     public SimulatedProcess? ProcessAt(int host) => _cluster.Nodes[host].Process;
 
     public NodeId NodeAt(int host) => _cluster.Nodes[host].Id;

@@ -3,20 +3,26 @@ using SessionCluster.Replication;
 namespace SessionCluster.Simulation;
 
 /// <summary>
-/// The times that a user may set: mostly the defaults, sometimes others. None is so long that the checkers, who know how
-/// soon something is answered by default, would have to wait longer.
+/// The times that a user may set: mostly the defaults, sometimes others, up to nearly the longest that are allowed.
 /// </summary>
 /// <param name="HeartbeatInterval">How often members say that they live.</param>
 /// <param name="SuspectAfter">How long silence lasts until it is a reason.</param>
 /// <param name="HolderPatience">How long a holder is waited for.</param>
+/// <param name="CommitTimeout">How long a request may take.</param>
 internal readonly record struct DrawnTimes(
-    TimeSpan HeartbeatInterval, TimeSpan SuspectAfter, TimeSpan HolderPatience)
+    TimeSpan HeartbeatInterval, TimeSpan SuspectAfter, TimeSpan HolderPatience, TimeSpan CommitTimeout)
 {
     private const double OtherHeartbeatShare = 0.2;
     private const double OtherSilenceShare = 0.15;
     private const double OtherPatienceShare = 0.15;
+    private const double OtherTimeoutShare = 0.15;
+    private const double VeryLongSilenceShare = 0.3;
     private static readonly TimeSpan DefaultSilence = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromSeconds(8);
 
     /// <summary>
     /// In a network in which a packet takes longer, short silences would be no reason: members would exclude one another
@@ -34,19 +40,32 @@ internal readonly record struct DrawnTimes(
             : heartbeats.Between(TimeSpan.FromMilliseconds(120), TimeSpan.FromMilliseconds(480));
         SeededRandom silences = SeededRandom.For(seed, "silence");
         TimeSpan silence = DefaultSilence;
+        bool isQuick = network.BaseDelay + network.Jitter < QuickWay;
         if (silences.Chance(OtherSilenceShare))
         {
-            bool isQuick = network.BaseDelay + network.Jitter < QuickWay;
             silence = isQuick && silences.Chance(0.5)
                 ? silences.Between(TimeSpan.FromMilliseconds(400), DefaultSilence)
-                : silences.Between(DefaultSilence, LongestSilence);
+                : silences.Between(DefaultSilence, LongSilence);
+            silence = silence > DefaultSilence && silences.Chance(VeryLongSilenceShare)
+                ? silences.Between(LongSilence, LongestSilence)
+                : silence;
             interval = interval * (silence / DefaultSilence);
         }
 
         SeededRandom patience = SeededRandom.For(seed, "holder patience");
         TimeSpan holders = patience.Chance(OtherPatienceShare)
-            ? patience.Spread(TimeSpan.FromMilliseconds(80), TimeSpan.FromSeconds(1))
+            ? patience.Spread(TimeSpan.FromMilliseconds(80), LongestPatience)
             : TimeSpan.FromMilliseconds(300);
-        return new DrawnTimes(interval, silence, holders);
+        SeededRandom timeouts = SeededRandom.For(seed, "timeout");
+        TimeSpan shortest = holders * 1.2;
+        TimeSpan timeout = shortest < DefaultTimeout ? DefaultTimeout : shortest;
+        if (timeouts.Chance(OtherTimeoutShare))
+        {
+            timeout = isQuick && timeouts.Chance(0.5)
+                ? timeouts.Between(shortest, timeout)
+                : timeouts.Spread(timeout, LongestTimeout);
+        }
+
+        return new DrawnTimes(interval, silence, holders, timeout);
     }
 }

@@ -8,10 +8,6 @@ namespace SessionCluster.Simulation;
 /// </summary>
 internal sealed class SeedRun
 {
-    /// <summary>In what time after the last fault all must be well (I13).</summary>
-    public static readonly TimeSpan ConvergenceLimit = TimeSpan.FromSeconds(60);
-
-    private static readonly TimeSpan ClientsFinish = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan InspectionInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>In what time after its end nothing at all is left of a session (I8).</summary>
@@ -125,16 +121,16 @@ internal sealed class SeedRun
 
         _faults.Stop(restartsAll: _plan.Chance(0.5));
         TimeSpan healed = Cluster.Queue.Now;
-        Cluster.Run(ClientsFinish);
+        Cluster.Run(Cluster.Options.ClientsFinish);
         _clients.ForEach(static client => client.IsActive = false);
-        Cluster.Run(ClientsFinish);
-        Cluster.Settle(ConvergenceLimit);
+        Cluster.Run(Cluster.Options.ClientsFinish);
+        Cluster.Settle(Cluster.Options.ConvergenceLimit);
         Convergence = Cluster.Queue.Now - healed;
 
         CheckThatNothingIsLeft();
         Cluster.Divided?.CheckAtTheEnd();
         new LastQuestions(Cluster, _plan).AskAll();
-        Cluster.Settle(ConvergenceLimit);
+        Cluster.Settle(Cluster.Options.ConvergenceLimit);
         if (Profile == SwarmProfile.SingleKills && Cluster.Options.IdleTimeout > ForgottenWithin
             && SeededRandom.For(Seed, "patience").Chance(PatientShare))
         {
@@ -179,6 +175,7 @@ internal sealed class SeedRun
             HeartbeatInterval = times.HeartbeatInterval,
             SuspectAfter = times.SuspectAfter,
             HolderPatience = times.HolderPatience,
+            CommitTimeout = times.CommitTimeout,
         };
     }
 

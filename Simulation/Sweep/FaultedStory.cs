@@ -10,7 +10,6 @@ internal sealed class FaultedStory
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WorkBeginsAfter = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SecondFaultWithin = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ClientsFinish = TimeSpan.FromSeconds(6);
 
     /// <summary>After so long with the fault every session is served.</summary>
     private static readonly TimeSpan ServedWithin = TimeSpan.FromSeconds(10);
@@ -85,7 +84,7 @@ internal sealed class FaultedStory
         _clients.ForEach(static client => client.IsActive = false);
         Cluster.Run(SecondFaultWithin);
         Cluster.Overheard = null;
-        Cluster.Run(ClientsFinish);
+        Cluster.Run(Cluster.Options.ClientsFinish);
         ExpectService();
         End();
     }
@@ -168,8 +167,8 @@ internal sealed class FaultedStory
         _work.End();
 
         // Connections come back in their own time.
-        Cluster.Run(ClientsFinish);
-        Cluster.Settle(SeedRun.ConvergenceLimit);
+        Cluster.Run(Cluster.Options.ClientsFinish);
+        Cluster.Settle(Cluster.Options.ConvergenceLimit);
         foreach (SessionHistory session in Cluster.History.Sessions)
         {
             if (session.WhyStillHeld(Cluster) is { } reason)
@@ -180,6 +179,6 @@ internal sealed class FaultedStory
 
         Cluster.Divided?.CheckAtTheEnd();
         new LastQuestions(Cluster, SeededRandom.For(Cluster.Options.Seed, "questions")).AskAll();
-        Cluster.Settle(SeedRun.ConvergenceLimit);
+        Cluster.Settle(Cluster.Options.ConvergenceLimit);
     }
 }

@@ -51,7 +51,7 @@ public sealed class CommitBeforeResponseTests
         await using TestCluster cluster = await TestCluster.StartAsync(
             2,
             app => Map(app, Answers[way]),
-            new() { ["HolderPatience"] = "00:00:20", ["CommitTimeout"] = "00:00:30" });
+            new() { ["HolderPatience"] = "00:00:08", ["CommitTimeout"] = "00:00:10" });
         TestBrowser browser = cluster.Browser();
         Task held = cluster.Network.Hold<Replicated>();
         Task<HttpResponseMessage> asked =
@@ -68,7 +68,7 @@ public sealed class CommitBeforeResponseTests
     public async Task A_change_after_a_flush_is_made_safe_before_the_next_byte()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(
-            2, MapLate, new() { ["HolderPatience"] = "00:00:20", ["CommitTimeout"] = "00:00:30" });
+            2, MapLate, new() { ["HolderPatience"] = "00:00:08", ["CommitTimeout"] = "00:00:10" });
         TestBrowser browser = cluster.Browser();
         await browser.GetAsync(1, "/set/item/boots");
         Task held = cluster.Network.Hold<Replicated>();

@@ -10,7 +10,7 @@ namespace SessionCluster.Tests.AspNetCore;
 /// <summary>Requests that read, compute and write one key, several at once, on all nodes.</summary>
 public sealed class ExclusiveSessionTests
 {
-    private static readonly Dictionary<string, string?> Patient = new() { ["SuspectAfter"] = "00:00:20" };
+    private static readonly Dictionary<string, string?> Patient = new() { ["SuspectAfter"] = "00:00:10" };
 
     [Theory]
     [InlineData(1)]

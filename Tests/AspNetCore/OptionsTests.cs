@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SessionCluster.Replication;
 using SessionCluster.Replication.AspNetCore;
+using SessionCluster.Replication.AspNetCore.Hosting;
 
 namespace SessionCluster.Tests.AspNetCore;
 
@@ -59,6 +60,28 @@ public sealed class OptionsTests
                     + "Role is Voter.",
             ],
             errors.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Longer_times_than_what_a_request_has_done_is_remembered_are_refused()
+    {
+        var options = new ReplicationOptions
+        {
+            Node = "node1", SuspectAfter = TimeSpan.FromSeconds(10), CommitTimeout = TimeSpan.FromSeconds(10),
+        };
+        ReplicationSettings longest = SettingsFactory.Create(options, new SessionOptions(), TimeProvider.System);
+        Assert.True(longest.ForwardAgeMaximum < SessionState.OutcomesAge * TimeSpan.FromSeconds(0.1));
+        Assert.True(longest.FoundingPatience >= longest.SuspectAfter * 5);
+
+        Dictionary<string, string?> configuration = TestCluster.Configure(1, 1);
+        configuration["Replication:SuspectAfter"] = "00:00:10.1";
+        configuration["Replication:CommitTimeout"] = "00:00:10.1";
+        Assert.Equal(
+            [
+                "Replication:CommitTimeout is '00:00:10.1000000': allowed is from 00:00:00.1000000 to 00:00:10.",
+                "Replication:SuspectAfter is '00:00:10.1000000': allowed is from 00:00:00.1000000 to 00:00:10.",
+            ],
+            (await ErrorsOfAsync(configuration)).Order(StringComparer.Ordinal));
     }
 
     [Theory]

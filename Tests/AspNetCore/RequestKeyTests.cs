@@ -182,8 +182,8 @@ public sealed class RequestKeyTests
 
     private static Dictionary<string, string?> Unhurried => new()
     {
-        ["HolderPatience"] = "00:00:20",
-        ["CommitTimeout"] = "00:00:30",
+        ["HolderPatience"] = "00:00:08",
+        ["CommitTimeout"] = "00:00:10",
     };
 
     private Task<HttpResponseMessage> AddAsync(TestBrowser browser, int node)

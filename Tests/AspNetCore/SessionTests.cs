@@ -48,7 +48,7 @@ public sealed class SessionTests
 
         // Nobody is to be excluded for being slow: a request under way to it would be answered with 503.
         await using TestCluster cluster = await TestCluster.StartAsync(
-            4, SessionApp.Map, new() { ["SuspectAfter"] = "00:00:20" });
+            4, SessionApp.Map, new() { ["SuspectAfter"] = "00:00:10" });
         TestBrowser browser = cluster.Browser();
         await browser.GetAsync(1, "/set/first/x");
         await Task.WhenAll(Enumerable.Range(0, Requests).Select(number =>

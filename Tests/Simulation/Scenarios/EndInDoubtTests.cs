@@ -134,6 +134,40 @@ public sealed class EndInDoubtTests
         cluster.Settle();
     }
 
+    /// <summary>
+    /// Found by reading: a user may set longer silences, and whoever wanted the end recorded is excluded later then. Time
+    /// decided after 5 s all the same, when that one, cut off from all others, was still a member.
+    /// </summary>
+    [Fact]
+    public void Where_silence_may_last_longer_time_decides_later()
+    {
+        var cluster = new SimulatedCluster(new ClusterOptions
+        {
+            Nodes = 4, SuspectAfter = TimeSpan.FromSeconds(8), HeartbeatInterval = TimeSpan.FromSeconds(1.6),
+        });
+        cluster.Settle();
+        cluster.On(node: 1).Commit("cart", "shoes");
+        SessionId session = cluster.History.Sessions.Single().Id;
+        int node = cluster.StrangerTo();
+        SimulatedProcess told = cluster.Node(node).Process!;
+        foreach (int other in Enumerable.Range(2, 3).Where(other => other != node))
+        {
+            cluster.Cut(1, other);
+        }
+
+        cluster.On(node: 1).Ask(new RemoveRequest(cluster.History.Sessions.Single(), static _ => { }));
+        cluster.RunUntil(
+            () => told.Machine.Inspection.MayStillLive(session), TimeSpan.FromMilliseconds(100), "the news of the end");
+        cluster.Cut(1, node);
+        View view = told.Machine.View;
+
+        cluster.Run(TimeSpan.FromSeconds(7));
+        Assert.Same(view, told.Machine.View);
+        Assert.True(told.Machine.Inspection.MayStillLive(session));
+        cluster.Heal();
+        cluster.Settle();
+    }
+
     private static LoadResult? SoonAt(SimulatedCluster cluster, SimulatedProcess process, string session)
     {
         LoadResult? result = null;

@@ -10,14 +10,14 @@ public sealed class StoppedRequestTests
     private static readonly SessionId Session = new(new byte[SessionId.Length]);
     private static readonly Instant Start = new(0);
     private readonly Outbox _outbox = new();
-    private readonly ReplicationNode _node = new(
-        new ReplicationSettings
-        {
-            Self = new Member(new NodeId("node1"), 1),
-            Universe = [new ConfiguredPeer(new NodeId("node1"), MemberRole.Node)],
-            Backups = 0,
-        },
-        Start);
+    private ReplicationNode _node = new(Alone, Start);
+
+    private static ReplicationSettings Alone => new()
+    {
+        Self = new Member(new NodeId("node1"), 1),
+        Universe = [new ConfiguredPeer(new NodeId("node1"), MemberRole.Node)],
+        Backups = 0,
+    };
 
     [Theory]
     [InlineData(60, CommitResult.Unavailable)]
@@ -29,6 +29,20 @@ public sealed class StoppedRequestTests
         var wake = Start + TimeSpan.FromSeconds(seconds);
 
         Assert.Equal(expected, CommitAt(wake, readAt: Start));
+    }
+
+    /// <summary>
+    /// 1512511115 (Brief, with other times in nearly each seed): where silence lasts longer, nobody noticed a pause that
+    /// was shorter than half of it, and longer than a request may take.
+    /// </summary>
+    [Fact]
+    public void A_pause_is_long_where_requests_are_over_however_long_silence_may_last()
+    {
+        _node = new ReplicationNode(Alone with { SuspectAfter = TimeSpan.FromSeconds(8) }, Start);
+        _node.Step(new DeadlineReached(), Start, _outbox);
+        var wake = Start + TimeSpan.FromSeconds(3);
+
+        Assert.Equal(CommitResult.Unavailable, CommitAt(wake, readAt: Start));
     }
 
     [Fact]
