@@ -137,7 +137,7 @@ public sealed class ReplicationOptions
     /// second time. Such a response is held back up to this length until the request has ended, whatever it flushes. Of
     /// a longer one only the key is kept, and the second try is answered with 409. A session keeps the answers of its
     /// latest 8 such requests (of up to 128 in the last 3 s, 16 KiB together), and the keys of the latest 32 and of all
-    /// in the last 20 s, up to 1024.
+    /// in the last 30 s, up to 1024.
     /// </summary>
     /// <value>Default 16 KiB. In bytes, from 0 (keys only) to 1 MiB.</value>
     public int MaximumOutcomeBytes { get; set; } = 16 * 1024;

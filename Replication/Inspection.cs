@@ -148,6 +148,9 @@ internal sealed class Inspection(NodeContext context, NodeParts parts)
     public IEnumerable<SessionCopy> Copies => context.Map.All()
         .Where(static known => known.Value.Copy is not null).Select(static known => known.Value.Copy!);
 
+    /// <summary>Its copies of which something is under way.</summary>
+    public IReadOnlyCollection<SessionCopy> Busy => parts.Busy;
+
     /// <summary>
     /// The configuration under which it backs the session up; nothing where it leads it or has no copy.
     /// </summary>

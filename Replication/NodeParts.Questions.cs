@@ -85,6 +85,8 @@ internal sealed partial class NodeParts
     /// <summary>Since when this node gives away what it has.</summary>
     public Instant LeavingSince => _drain.StartedAt;
 
+    public IReadOnlyCollection<SessionCopy> Busy => _replicator.Busy;
+
     /// <summary>How many holders a session of this node should have now.</summary>
     public int DesiredHolders => _holders.DesiredCount();
 

@@ -81,7 +81,7 @@ internal sealed class Division(NodeContext context)
     /// </summary>
     public bool MayAgree(Member from, ViewPrepare prepare) =>
         context.Settings.ServesDivided
-        && prepare.Number == NumberFor(from, MembersWithout(prepare.Silent))
+        && ViewNumber.AreAlike(prepare.Number, NumberFor(from, MembersWithout(prepare.Silent)))
         && !prepare.Silent.Contains(context.Self)
         && IsCutOff()
         && (!prepare.Silent.Any(IsHeard)
@@ -92,7 +92,7 @@ internal sealed class Division(NodeContext context)
         context.Settings.ServesDivided
         && accept.Ballot == context.Views.Promised
         && accept.View.Contains(context.Self)
-        && accept.View.Number == NumberFor(from, accept.View.Members);
+        && ViewNumber.AreAlike(accept.View.Number, NumberFor(from, accept.View.Members));
 
     private View Divide(IReadOnlyList<ViewMember> members, IReadOnlyList<Member> others)
     {
@@ -111,7 +111,7 @@ internal sealed class Division(NodeContext context)
     {
         int place = context.Settings.Universe.Count(peer => peer.Node < founder.Node);
         int nodes = members.Count(static member => member.Role == MemberRole.Node);
-        return ViewNumber.Divide(context.Views.Current.Number, founder, place, nodes);
+        return ViewNumber.Divide(context.Views.Current.Number, founder, place, nodes, context.Views.Divisions);
     }
 
     private bool IsCutOff() =>

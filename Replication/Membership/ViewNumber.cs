@@ -7,7 +7,8 @@ namespace SessionCluster.Replication.Membership;
 /// <para>
 /// A smaller lineage wins when two meet. So its bits are, from the top: how many divisions deep it is, so that those
 /// who kept their quorum win; how few nodes founded it; the founder's place among the names; and a hash of who divided
-/// from what, so that no two are ever the same.
+/// from what, and for the how manieth time, so that no two are ever the same: late news of a view that nobody lives in
+/// any more may bring a process back to it, from which it divides once more.
 /// </para>
 /// </summary>
 internal static class ViewNumber
@@ -18,7 +19,8 @@ internal static class ViewNumber
     public const long None = long.MaxValue;
 
     private const int SequenceBits = 24;
-    private const int HashBits = 19;
+    private const int HashBits = 15;
+    private const int TurnBits = 4;
     private const int PlaceBits = 5;
     private const int FewnessBits = 5;
     private const int DepthMaximum = 1023;
@@ -40,19 +42,26 @@ internal static class ViewNumber
     /// <param name="founder">Who proposes it.</param>
     /// <param name="place">The founder's place among all configured names.</param>
     /// <param name="nodes">How many members that hold sessions found it.</param>
-    public static long Divide(long number, Member founder, int place, int nodes)
+    /// <param name="turn">How often the founder has been in a division before.</param>
+    public static long Divide(long number, Member founder, int place, int nodes, int turn)
     {
-        const int depthShift = HashBits + PlaceBits + FewnessBits;
+        const int placeShift = HashBits + TurnBits;
+        const int depthShift = placeShift + PlaceBits + FewnessBits;
         long depth = Math.Min((LineageOf(number) >> depthShift) + 1, DepthMaximum);
         long fewness = Math.Max(0, Mask(FewnessBits) - nodes);
         ulong hash = StableHash.Add(StableHash.Start, founder.Node.Name);
         hash = StableHash.Add(StableHash.Add(hash, (ulong)founder.Incarnation), (ulong)number);
         long lineage = (depth << depthShift)
-            | (fewness << (HashBits + PlaceBits))
-            | ((place & Mask(PlaceBits)) << HashBits)
-            | ((long)(StableHash.Mix(hash) >> 1) & Mask(HashBits));
+            | (fewness << (placeShift + PlaceBits))
+            | ((place & Mask(PlaceBits)) << placeShift)
+            | (((long)(StableHash.Mix(hash) >> 1) & Mask(HashBits)) << TurnBits)
+            | (turn & Mask(TurnBits));
         return (lineage << SequenceBits) | 1;
     }
+
+    /// <summary>Whether two divisions are of one view by the same founder and as many, whichever time it is.</summary>
+    public static bool AreAlike(long division, long other) => ((division ^ other) >> SequenceBits >> TurnBits) == 0
+        && ((division ^ other) & Mask(SequenceBits)) == 0;
 
     /// <summary>Whether a view is the one in which a division began.</summary>
     public static bool IsDivision(long number) => LineageOf(number) > 0 && (number & Mask(SequenceBits)) == 1;

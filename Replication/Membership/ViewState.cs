@@ -32,6 +32,9 @@ internal sealed class ViewState
     /// </summary>
     public long? DividedFrom { get; private set; }
 
+    /// <summary>How often this process has come to know of a division as its own present view.</summary>
+    public int Divisions { get; private set; }
+
     /// <summary>
     /// Since when it is known here. A lease of an earlier view may last for some time after that.
     /// </summary>
@@ -115,6 +118,7 @@ internal sealed class ViewState
 
         DividedFrom = ViewNumber.AreRelated(view.Number, Current.Number) ? DividedFrom
             : ViewNumber.IsDivision(view.Number) && view.Contains(_self) ? Current.Number : null;
+        Divisions += ViewNumber.IsDivision(view.Number) && view.Number != Current.Number ? 1 : 0;
         Current = view;
         _isNamed = view.Contains(_self);
         IsActive = active;

@@ -22,7 +22,7 @@ internal static class Convergence
             ? null
             : WhyViewsDiffer(cluster, members) ?? WhyCopiesDiffer(cluster, members)
                 ?? WhyMapsDiffer(members) ?? WhyCountsDiffer(cluster, members) ?? WhyGhostsAreLeft(cluster, members)
-                ?? WhyNotTaken(cluster, members);
+                ?? WhyNotTaken(cluster, members) ?? WhyValuesDiffer(cluster, members);
     }
 
     private static string? WhyViewsDiffer(SimulatedCluster cluster, SimulatedProcess[] members)
@@ -79,6 +79,25 @@ internal static class Convergence
                 return $"{wrong.Member} believes that {name} is on {wrong.Machine.PlacementOf(session)?.ToString() ?? "nobody"}, "
                     + $"but it is on {string.Join(", ", copies)}";
             }
+        }
+
+        return null;
+    }
+
+    /// <summary>Copies of one version may differ in nothing; looked at last, as it compares every value.</summary>
+    private static string? WhyValuesDiffer(SimulatedCluster cluster, SimulatedProcess[] members)
+    {
+        foreach ((SessionId session, List<HeldCopy> copies) in CopiesBySession(members))
+        {
+            SessionState? first = StateAt(copies[0]);
+            int other = copies.FindIndex(copy => StateAt(copy) is not { } state || first?.HasContentOf(state) != true);
+            if (other >= 0)
+            {
+                return $"the values of {cluster.NameOf(session)} differ at {copies[0].Holder} and {copies[other].Holder}";
+            }
+
+            SessionState? StateAt(HeldCopy copy) =>
+                Array.Find(members, process => process.Member == copy.Holder)?.Machine.StateOf(session);
         }
 
         return null;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SessionCluster.Replication.Membership;
 
 namespace SessionCluster.Simulation;
 
@@ -22,6 +23,8 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     private readonly Dictionary<SessionId, DividedStory> _stories = [];
     private readonly QuietNetwork _quiet = new(cluster);
     private readonly Dictionary<Member, int> _refusedInARow = [];
+    private readonly Dictionary<Member, (long Former, long Present)> _views = [];
+    private readonly Dictionary<(Member Member, long Lineage), long> _dividedFrom = [];
 
     /// <summary>
     /// How many requests in a row one node may refuse all the same: a session that several nodes want at once goes from
@@ -61,6 +64,12 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     /// otherwise.</param>
     public void Stepped(SimulatedProcess process, SessionId? session)
     {
+        long view = process.Machine.View.Number;
+        if (!_views.TryGetValue(process.Member, out (long Former, long Present) known) || known.Present != view)
+        {
+            _views[process.Member] = (known.Present, view);
+        }
+
         if (session is { } changed)
         {
             StoryOf(changed).Changed(process);
@@ -106,16 +115,37 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     {
         switch (happened)
         {
-            case SidesDivided:
+            case SidesDivided divided:
                 Divisions++;
+                _dividedFrom[(process.Member, ViewNumber.LineageOf(divided.View.Number))] =
+                    _views[process.Member].Former;
                 break;
             case SessionMerged merged:
                 Merges++;
                 Overwritten += merged.Overwritten;
                 StoryOf(merged.Session).Overwritten += merged.Overwritten;
+                StoryOf(merged.Session).NoteWhatItHas(process);
                 break;
             case SessionBegunAnew begun:
-                StoryOf(begun.Session).BegunAnew(process, cluster.History.NextMoment());
+                (Member, long) side =
+                    (process.Member, ViewNumber.LineageOf(process.Machine.View.Number));
+                StoryOf(begun.Session).BegunAnew(
+                    process,
+                    cluster.History.NextMoment(),
+                    _dividedFrom.TryGetValue(side, out long whole) ? whole : null);
+                break;
+            case SessionsLost:
+                // A member that has nobody left to tell it of its view has given up what it held.
+                ProcessEnded();
+                break;
+            case SessionPlaced placed:
+                StoryOf(placed.Session).CameIntoForce(process, placed.Configuration);
+                break;
+            case SessionPromoted promoted:
+                StoryOf(promoted.Session).CameIntoForce(process, promoted.Configuration);
+                break;
+            case SessionTakenOver taken:
+                StoryOf(taken.Session).CameIntoForce(process, taken.Configuration);
                 break;
             case SessionEnded { Expired: true } ended:
                 StoryOf(ended.Session).HasExpired = true;
@@ -127,6 +157,14 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
     public void Inspect()
     {
         _quiet.Look();
+        if (cluster.Ledger.Views.SecondFoundings == 0)
+        {
+            foreach (DividedStory story in _stories.Values)
+            {
+                FailIf(story.WhyNotHeld());
+            }
+        }
+
         if (!mayLose && _quiet.NearlyWholeSince is { } since && cluster.Queue.Now > since + _goesOverWithin)
         {
             foreach (SimulatedProcess process in cluster.ProcessSpan)

@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Membership;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -10,6 +12,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
 {
     private readonly List<Acknowledged> _acknowledged = [];
     private readonly List<Begun> _begun = [];
+    private readonly SessionSides _sides = new(cluster, session);
 
     private readonly Dictionary<(Member Primary, long Sequence), SessionState> _made = [];
     private readonly Dictionary<long, TimeSpan> _usedAt = [];
@@ -35,7 +38,8 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         SessionState? state = _made.GetValueOrDefault((primary.Member, version.Sequence))
             ?? primary.Machine.StateOf(session) ?? by.Machine.StateOf(session);
         _usedAt[LineageOf(by)] = cluster.Queue.Now;
-        _acknowledged.Add(new Acknowledged(write, version, LineageOf(by), moment, state));
+        _acknowledged.Add(
+            new Acknowledged(write, version, LineageOf(by), by.Machine.View.Number, moment, state));
     }
 
     /// <summary>A process may have committed.</summary>
@@ -50,11 +54,43 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// <summary>
     /// A lineage goes on without what it had: it began the session anew, or the session has expired there.
     /// </summary>
-    public void BegunAnew(SimulatedProcess by, long moment) => _begun.Add(new Begun(LineageOf(by), moment));
+    /// <param name="by">Who has begun it.</param>
+    /// <param name="moment">When.</param>
+    /// <param name="dividedFrom">The view from which this one's lineage divided; nothing where it did not.</param>
+    public void BegunAnew(SimulatedProcess by, long moment, long? dividedFrom = null)
+    {
+        _begun.Add(new Begun(LineageOf(by), by.Machine.View.Number, dividedFrom, moment));
+        _sides.BegunAnew(by);
+    }
+
+    /// <summary>A configuration has come into force on a side.</summary>
+    public void CameIntoForce(SimulatedProcess by, in Configuration configuration)
+    {
+        _sides.CameIntoForce(by, configuration);
+        NoteWhatItHas(by);
+    }
+
+    /// <summary>A side has all that one of its holders has: what is lost there is lost, though others have a part of it.</summary>
+    public void NoteWhatItHas(SimulatedProcess process)
+    {
+        if (process.Machine.StateOf(session) is not { } state)
+        {
+            return;
+        }
+
+        SessionSides.Side side = _sides.Of(process);
+        foreach (Acknowledged known in _acknowledged)
+        {
+            if (!known.IsLost && Has(state, known.Write.Number) && !known.SeenBy.Contains(side))
+            {
+                known.SeenBy.Add(side);
+            }
+        }
+    }
 
     /// <summary>
     /// Everybody who knew that the session is removed may have died, or who had a commit: another side may bring what
-    /// was before. Who was about to become a holder, and is not by any record that it knows, need not keep what it has.
+    /// was before. Who holds it under nothing that is in force need not keep what it has.
     /// </summary>
     public void ProcessEnded()
     {
@@ -62,12 +98,13 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
             IsRemoved && !cluster.Processes.Any(process => process.Machine.PlacementOf(session) is { IsRemoved: true });
         SessionState[] states =
         [
-            .. cluster.Processes.Where(IsHolder)
+            .. cluster.Processes.Where(_sides.IsHolder)
                 .Select(process => process.Machine.StateOf(session)).OfType<SessionState>(),
         ];
         foreach (Acknowledged known in _acknowledged)
         {
-            known.IsLost |= !Array.Exists(states, state => Has(state, known.Write.Number));
+            known.IsLost |= (known.SeenBy.Count > 0 && _sides.IsDead(known.SeenBy[^1]))
+                || !Array.Exists(states, state => Has(state, known.Write.Number));
         }
     }
 
@@ -118,12 +155,33 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
                 : $"session {Name}: it is gone, with {_acknowledged.Count} acknowledged commits";
         }
 
-        return mayLose || MayBeGone ? null : WhyIncomplete(states[0]) ?? WhyWronglyMerged(states[0]);
+        return MayBeGone ? null : WhyIncomplete(states[0]) ?? (mayLose ? null : WhyWronglyMerged(states[0]));
+    }
+
+    /// <summary>Why a commit is gone though a holder lives that had it, whatever its side; nothing, where none is.</summary>
+    public string? WhyNotHeld()
+    {
+        if (MayBeGone || !_acknowledged.Exists(static known => !known.IsLost))
+        {
+            return null;
+        }
+
+        foreach (SimulatedProcess process in cluster.Processes)
+        {
+            NoteWhatItHas(process);
+        }
+
+        SessionState[] states = [.. cluster.Processes.Select(
+            process => process.Machine.StateOf(session)).OfType<SessionState>()];
+        Acknowledged? gone = _acknowledged.Find(
+            known => !known.IsLost && !Array.Exists(states, state => Has(state, known.Write.Number)));
+        return gone is null ? null : $"session {Name}: nobody has {gone.Write} any more, and who held it lives";
     }
 
     private string? WhyIncomplete(SessionState state)
     {
-        Acknowledged? lost = _acknowledged.FirstOrDefault(known => !Has(state, known.Write.Number));
+        Acknowledged? lost = _acknowledged.FirstOrDefault(
+            known => !known.IsLost && !Has(state, known.Write.Number));
         return lost is null
             ? null
             : $"session {Name}: {lost.Write} is lost, which lineage {lost.Lineage:x} had acknowledged";
@@ -143,10 +201,16 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
             long value = state.TryGet(key, out byte[]? bytes) ? WorkloadValue.Number(bytes!) : 0;
             Acknowledged? survivor = Array.Find(writes, known => known.Write.Number == value);
             if (value == 0 || (survivor is not null
-                && (!last.Contains(survivor) || Array.Exists(last, known => GivesWay(survivor, known)))))
+                && (!last.Contains(survivor)
+                    || Array.Exists(last, known => IsOlder(survivor, known) || GivesWay(survivor, known)))))
             {
                 string latest = string.Join(" and ", last.Select(static known => known.Write));
                 return $"session {Name}: key {key} is #{value}, but {latest} came last";
+            }
+
+            if (survivor is not null && BodyOf(state, key) is var body && body != ExpectedBody(survivor, key))
+            {
+                return $"session {Name}: key {key} is #{value}, and its body is of #{body}";
             }
 
             least += survivor is null ? 0 : last.Count(known => known != survivor && !MayPrecede(known, survivor));
@@ -157,9 +221,12 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
             : $"session {Name}: {least} values or more were overwritten, but {Overwritten} were counted";
     }
 
-    private bool IsHolder(SimulatedProcess process) =>
-        process.Machine.ConfigurationOf(session).Placement is not { IsAlive: true } recorded
-        || recorded.Contains(process.Member);
+    /// <summary>A key and its body are changed together, or the body is removed, so one commit decides for both.</summary>
+    private static long ExpectedBody(Acknowledged survivor, string key) =>
+        survivor.Write.Keys.Any(part => part.Key == key && part.HasBody) ? survivor.Write.Number : 0;
+
+    private static long BodyOf(SessionState state, string key) =>
+        state.TryGet(KeyWrite.BodyOf(key), out byte[]? bytes) ? WorkloadValue.Number(bytes!) : 0;
 
     private bool IsBefore(Acknowledged one, Acknowledged other) => one.Lineage == other.Lineage
         ? MayPrecede(one, other) || (one.Version.Sequence < other.Version.Sequence && !MayPrecede(other, one))
@@ -179,6 +246,15 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     }
 
     /// <summary>
+    /// Whether one was acknowledged up to the view from which the other's side divided, which began the session without
+    /// it and has made the other since: then it gives way, whatever its sequence.
+    /// </summary>
+    private bool IsOlder(Acknowledged one, Acknowledged other) => _begun.Exists(
+        begun => begun.Lineage == other.Lineage && begun.Moment < other.Moment && other.View >= begun.View
+            && begun.DividedFrom is { } whole && ViewNumber.LineageOf(whole) == one.Lineage
+            && one.View <= whole && one.Moment < begun.Moment && !Has(other.State, one.Write.Number));
+
+    /// <summary>
     /// What was acknowledged before a side began the session without values may be older than the division, and then
     /// gives way without being counted: only one side has changed the key since.
     /// </summary>
@@ -189,20 +265,26 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         state is not null && state.TryGet(DividedChecker.TraceKey(number), out _);
 
     private static long LineageOf(SimulatedProcess process) =>
-        Replication.Membership.ViewNumber.LineageOf(process.Machine.View.Number);
+        ViewNumber.LineageOf(process.Machine.View.Number);
 
     /// <param name="Lineage">Which lineage.</param>
+    /// <param name="View">The view in which it did.</param>
+    /// <param name="DividedFrom">The view from which the lineage divided.</param>
     /// <param name="Moment">When.</param>
-    private sealed record Begun(long Lineage, long Moment);
+    private sealed record Begun(long Lineage, long View, long? DividedFrom, long Moment);
 
     /// <param name="Write">The commit.</param>
     /// <param name="Version">Its version.</param>
     /// <param name="Lineage">The lineage that acknowledged it.</param>
+    /// <param name="View">The view in which that was.</param>
     /// <param name="Moment">When.</param>
     /// <param name="State">What its primary had then.</param>
     private sealed record Acknowledged(
-        WriteRecord Write, SessionVersion Version, long Lineage, long Moment, SessionState? State)
+        WriteRecord Write, SessionVersion Version, long Lineage, long View, long Moment, SessionState? State)
     {
+        /// <summary>Which sides had it, in the order in which they got it: the last one may have what others lack.</summary>
+        public List<SessionSides.Side> SeenBy { get; } = [];
+
         /// <summary>Whether everybody who had it has died.</summary>
         public bool IsLost { get; set; }
     }

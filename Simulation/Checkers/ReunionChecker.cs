@@ -71,13 +71,27 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
     /// <returns>Which rule the message breaks, or nothing.</returns>
     public string? Answered(SimulatedProcess by, Member to, HandedIn answer)
     {
-        bool isWrong = answer.Verdict == HandInVerdict.Taken
-            && _given.TryGetValue((by.Member, to, answer.Session), out HandIn? given)
-            && given.Sequence == answer.Sequence && given.State?.Marks is { } theirs
-                && by.Machine.StateOf(answer.Session)?.Marks is { } mine
-            && mine.Seen.Lines.Count < SeenChanges.LinesMaximum && !mine.Seen.Contain(theirs.Seen);
+        if (answer.Verdict != HandInVerdict.Taken
+            || !_given.TryGetValue((by.Member, to, answer.Session), out HandIn? given)
+            || given.Sequence != answer.Sequence || given.State?.Marks is not { } theirs)
+        {
+            return null;
+        }
+
+        SessionState? state = by.Machine.StateOf(answer.Session);
+        bool isWrong = state?.Marks is { } mine
+            ? mine.Seen.Lines.Count < SeenChanges.LinesMaximum && !mine.Seen.Contain(theirs.Seen)
+            : state is null && IsNews(by, answer.Session, theirs);
         return isWrong ? $"calls {cluster.NameOf(answer.Session)} taken, without all that {to} has seen of it" : null;
     }
+
+    /// <summary>
+    /// Whether another side has done something with a session since it is lost here, or has expired: what is removed
+    /// alone stays so whatever others did.
+    /// </summary>
+    private static bool IsNews(SimulatedProcess by, SessionId session, ChangeMarks theirs) =>
+        by.Machine.PlacementOf(session) is { IsAlive: false } ended && (ended.IsLost || ended.IsExpired)
+        && theirs.Seen.Lines.Any(line => !line.IsUpTo(by.Machine.View.Number));
 
     /// <summary>A session has come into force on a member that took it over.</summary>
     public void TookOver(SimulatedProcess by, SessionId session)

@@ -27,6 +27,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
     private readonly CounterChecker _counters = new(cluster);
     private readonly UrgingChecker _urgings = new(cluster);
     private readonly RetentionChecker _retentions = new(cluster);
+    private readonly WithdrawalChecker _withdrawals = new(cluster);
 
     /// <summary>The message that the step under way takes.</summary>
     private Message? _heard;
@@ -58,6 +59,11 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _endings.Before(process, heard);
         _forwards.Before(process, from, heard);
         _retentions.Before(process, heard);
+        if (heard is not null)
+        {
+            _withdrawals.Heard(process, from);
+        }
+
         if (heard is LocationsRecorded recorded)
         {
             _repetitions.Answered(process, from, recorded);
@@ -94,6 +100,7 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
         _statements.Stepped(process);
         _endings.Stepped(process);
         _retentions.Stepped(process);
+        _withdrawals.Stepped(process);
     }
 
     public void Sent(SimulatedProcess sender, Envelope envelope)

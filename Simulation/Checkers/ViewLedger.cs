@@ -1,3 +1,5 @@
+using SessionCluster.Replication.Membership;
+
 namespace SessionCluster.Simulation;
 
 /// <summary>
@@ -14,6 +16,8 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
     private long _newestView;
     private readonly Dictionary<long, (View View, List<Member> Acted)> _acted = [];
     private readonly LonelyViews _lonely = new(cluster);
+    private readonly Dictionary<Member, long> _latest = [];
+    private readonly HashSet<(Member By, long Number)> _divisions = [];
     private View? _first;
     private bool _isFoundedAgain;
 
@@ -32,6 +36,7 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
         }
 
         _lonely.Note(process, view, acts);
+        CheckThatDivisionIsNew(process, view, acts);
         CheckThatViewsAgree(process, view);
         CheckThatNoOtherBegan(process, view, acts);
         if (view.Number > _newestView)
@@ -68,6 +73,22 @@ internal sealed class ViewLedger(SimulatedCluster cluster)
             {
                 throw new SimulationFailedException($"{process.Member} is in {view}, but {other.Member} is in {its}");
             }
+        }
+    }
+
+    /// <summary>Who divides once more, be it from the same view with as many, begins another lineage.</summary>
+    private void CheckThatDivisionIsNew(SimulatedProcess process, View view, bool acts)
+    {
+        if (!acts)
+        {
+            return;
+        }
+
+        bool isEntered = !_latest.TryGetValue(process.Member, out long former) || former != view.Number;
+        _latest[process.Member] = view.Number;
+        if (isEntered && ViewNumber.IsDivision(view.Number) && !_divisions.Add((process.Member, view.Number)))
+        {
+            throw new SimulationFailedException($"{process.Member} begins {view}, as it has once before");
         }
     }
 

@@ -41,8 +41,8 @@ internal sealed record ClusterOptions
     /// <summary>In what time after the last fault all must be well (I13): a minute by default.</summary>
     public TimeSpan ConvergenceLimit => FoundingPatience * 12;
 
-    /// <summary>Longer than any request takes, to whichever node it goes.</summary>
-    public TimeSpan ClientsFinish => CommitTimeout * 3;
+    /// <summary>Longer than any request takes, to whichever node it goes, and until nothing is in doubt any more.</summary>
+    public TimeSpan ClientsFinish => FoundingPatience * 1.2;
 
     /// <summary>How long a session lives unused.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);

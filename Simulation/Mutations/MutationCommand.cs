@@ -31,7 +31,7 @@ internal static class MutationCommand
         Description = "Which faults.",
         DefaultValueFactory = static _ => "main",
     }.AcceptOnlyFromAmong("main", "rare", "stranger", "outsider", "reader", "sides", "adversary", "reviewer",
-        "passer", "auditor", "memory", "maintainer", "examiner");
+        "passer", "auditor", "memory", "maintainer", "examiner", "inspector");
 
     /// <summary>The folder whose sources this program was built from.</summary>
     public static string Solution => typeof(MutationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -66,6 +66,7 @@ internal static class MutationCommand
             "memory" => MemoryMutations.All,
             "maintainer" => MaintainerMutations.All,
             "examiner" => [.. ExaminerMutations.All, .. ExaminerDoubtMutations.All],
+            "inspector" => [.. InspectorMutations.All, .. InspectorSideMutations.All],
             _ => MutationCatalog.All,
         };
         string only = arguments.GetValue(Only)!;

@@ -15,6 +15,7 @@ public sealed class MutationTests
         .. ReviewerMutations.All, .. PasserMutations.All, .. AuditorMutations.All,
         .. MemoryMutations.All, .. MaintainerMutations.All,
         .. ExaminerMutations.All, .. ExaminerDoubtMutations.All,
+        .. InspectorMutations.All, .. InspectorSideMutations.All,
     ];
 
     private static readonly Lazy<MutantCompiler> Compiler = new(() => new MutantCompiler(MutationCommand.Solution));

@@ -1,4 +1,5 @@
 using SessionCluster.Replication;
+using SessionCluster.Replication.Membership;
 using SessionCluster.Simulation;
 
 namespace SessionCluster.Tests.Simulation;
@@ -52,6 +53,34 @@ public sealed class LineageTests
         cluster.Settle();
 
         Assert.Equal("1", cluster.On(node: 2).Load("shoes"));
+    }
+
+    /// <summary>
+    /// 1512560397 (Divided): late news brought a process back to a view that nobody lived in any more. It divided from
+    /// that once more, under the number of a view of which others lived in successors.
+    /// </summary>
+    [Fact]
+    public void Who_divides_from_one_view_twice_begins_two_lineages()
+    {
+        var self = new Member(new NodeId("node2"), 4);
+        ViewMember[] alone = [new(self, MemberRole.Node)];
+        ViewMember[] all = [.. alone, new(new Member(new NodeId("node3"), 4), MemberRole.Node)];
+        var views = new ViewState(new ReplicationSettings
+        {
+            Self = self, Universe = [.. all.Select(member => new ConfiguredPeer(member.Member.Node, MemberRole.Node))],
+        });
+        var whole = new View(3, all, []);
+        views.Enter(whole, active: true);
+        long first = Divide();
+        views.Enter(new View(first, alone, [all[1].Member]), active: true);
+        views.Enter(whole, active: true);
+        long second = Divide();
+
+        Assert.NotEqual(ViewNumber.LineageOf(first), ViewNumber.LineageOf(second));
+        Assert.True(ViewNumber.IsDivision(second) && ViewNumber.AreAlike(first, second));
+        Assert.False(ViewNumber.AreAlike(first, ViewNumber.Divide(4, self, place: 1, nodes: 1, turn: 0)));
+
+        long Divide() => ViewNumber.Divide(whole.Number, self, place: 1, nodes: 1, views.Divisions);
     }
 
     /// <summary>
