@@ -37,6 +37,9 @@ internal sealed class RuleCheckers(SimulatedCluster cluster)
 
     public void Invoked(SimulatedProcess process, PendingRequest request) => _answers.Invoked(process, request);
 
+    /// <summary>A member has a connection with another one, which it has heard thereby.</summary>
+    public void Linked(SimulatedProcess process, Member peer) => _withdrawals.Heard(process, peer);
+
     /// <param name="process">Who is about to take a step.</param>
     /// <param name="from">Who has said the message.</param>
     /// <param name="heard">The message that it takes; nothing where the step is of another kind.</param>

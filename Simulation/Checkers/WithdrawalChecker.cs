@@ -5,7 +5,7 @@ namespace SessionCluster.Simulation;
 /// <summary>
 /// A primary that has heard no quorum for longer than a lease lasts takes no holder away: the next view may be without
 /// it, and would begin with what a single member had recorded for it. What was heard is overheard here, not asked of the
-/// machine.
+/// machine. Asked with a quorum's promises only: sides that serve on their own give back what they have.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class WithdrawalChecker(SimulatedCluster cluster)
@@ -24,6 +24,11 @@ internal sealed class WithdrawalChecker(SimulatedCluster cluster)
     /// <summary>A member has taken a step, in which it may have begun to change the holders of its sessions.</summary>
     public void Stepped(SimulatedProcess process)
     {
+        if (cluster.Options.PartitionPolicy != PartitionPolicy.Majority)
+        {
+            return;
+        }
+
         foreach (SessionCopy copy in process.Machine.Inspection.Busy)
         {
             if (copy is { IsPrimary: true, Work.Change: { } change } && change.Reason != ChangeReason.Promote

@@ -44,6 +44,11 @@ internal sealed record ClusterOptions
     /// <summary>Longer than any request takes, to whichever node it goes, and until nothing is in doubt any more.</summary>
     public TimeSpan ClientsFinish => FoundingPatience * 1.2;
 
+    /// <summary>
+    /// Longer than any commit may take, on the quickest clock, and until a process would have looked what is due.
+    /// </summary>
+    public TimeSpan LongerThanRequests => (CommitTimeout * 1.1) + (HeartbeatInterval * 2);
+
     /// <summary>How long a session lives unused.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
 

@@ -64,12 +64,7 @@ internal sealed class SimulatedProcess
 
     public Instant Now => Clock.At(_cluster.Queue.Now);
 
-    /// <summary>
-    /// Longer than any commit may take, on the quickest clock, and until a process would have looked what is due.
-    /// </summary>
-    public TimeSpan LongerThanRequests =>
-        (_cluster.Options.CommitTimeout * 1.1) + (_cluster.Options.HeartbeatInterval * 2);
-
+    public TimeSpan LongerThanRequests => _cluster.Options.LongerThanRequests;
     public SimulatedProcess? ProcessAt(int host) => _cluster.Nodes[host].Process;
 
     public NodeId NodeAt(int host) => _cluster.Nodes[host].Id;
@@ -209,6 +204,11 @@ internal sealed class SimulatedProcess
             request.BeganMoment = _cluster.History.NextMoment();
             request.Invoked(this);
             _cluster.Rules?.Invoked(this, request);
+        }
+
+        if (input is LinkUp up)
+        {
+            _cluster.Rules?.Linked(this, up.Peer);
         }
 
         _cluster.Rules?.Before(this, default, heard: null);
