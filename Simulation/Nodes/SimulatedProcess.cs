@@ -65,6 +65,7 @@ internal sealed class SimulatedProcess
     public Instant Now => Clock.At(_cluster.Queue.Now);
 
     public TimeSpan LongerThanRequests => _cluster.Options.LongerThanRequests;
+
     public SimulatedProcess? ProcessAt(int host) => _cluster.Nodes[host].Process;
 
     public NodeId NodeAt(int host) => _cluster.Nodes[host].Id;
