@@ -7,8 +7,8 @@ namespace SessionCluster.Replication.Membership;
 /// <para>
 /// A smaller lineage wins when two meet. So its bits are, from the top: how many divisions deep it is, so that those
 /// who kept their quorum win; how few nodes founded it; the founder's place among the names; and a hash of who divided
-/// from what, and for the how manieth time, so that no two are ever the same: late news of a view that nobody lives in
-/// any more may bring a process back to it, from which it divides once more.
+/// from what, with a count of the founder's divisions, so that no two are the same: late news of a view that nobody lives
+/// in any more may bring a process back to it, from which it divides once more.
 /// </para>
 /// </summary>
 internal static class ViewNumber

@@ -11,7 +11,7 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class AnswerChecker(SimulatedCluster cluster)
 {
-    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(440);
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(240);
 
     /// <summary>A process looks four times a heartbeat what is due.</summary>
     private readonly TimeSpan _dueBy = cluster.Options.CommitTimeout + (cluster.Options.HeartbeatInterval / 4);
@@ -272,7 +272,7 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     public void Inspect()
     {
         while (_open.TryPeek(out var open)
-            && (IsOver(open) || cluster.Queue.Now > open.Request.BeganAt + (_dueBy * 1.25) + Slack))
+            && (IsOver(open) || cluster.Queue.Now > open.Request.BeganAt + (_dueBy * 1.25) + (Slack * 1.75)))
         {
             _open.Dequeue();
             if (!IsOver(open))

@@ -136,7 +136,11 @@ internal sealed class DividedChecker(SimulatedCluster cluster, bool mayLose)
                 break;
             case SessionsLost:
                 // A member that has nobody left to tell it of its view has given up what it held.
-                ProcessEnded();
+                foreach (DividedStory story in _stories.Values)
+                {
+                    story.NoteWhatMayGo();
+                }
+
                 break;
             case SessionPlaced placed:
                 StoryOf(placed.Session).CameIntoForce(process, placed.Configuration);

@@ -10,7 +10,7 @@ namespace SessionCluster.Simulation;
 /// <param name="session">The session.</param>
 internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
 {
-    private readonly List<Acknowledged> _acknowledged = [];
+    private readonly List<AcknowledgedCommit> _acknowledged = [];
     private readonly List<Begun> _begun = [];
     private readonly SessionSides _sides = new(cluster, session);
 
@@ -39,7 +39,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
             ?? primary.Machine.StateOf(session) ?? by.Machine.StateOf(session);
         _usedAt[LineageOf(by)] = cluster.Queue.Now;
         _acknowledged.Add(
-            new Acknowledged(write, version, LineageOf(by), by.Machine.View.Number, moment, state));
+            new AcknowledgedCommit(write, version, LineageOf(by), by.Machine.View.Number, moment, state));
     }
 
     /// <summary>A process may have committed.</summary>
@@ -79,9 +79,9 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         }
 
         SessionSides.Side side = _sides.Of(process);
-        foreach (Acknowledged known in _acknowledged)
+        foreach (AcknowledgedCommit known in _acknowledged)
         {
-            if (!known.IsLost && Has(state, known.Write.Number) && !known.SeenBy.Contains(side))
+            if (!known.MayGo && Has(state, known.Write.Number) && !known.SeenBy.Contains(side))
             {
                 known.SeenBy.Add(side);
             }
@@ -90,20 +90,28 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
 
     /// <summary>
     /// Everybody who knew that the session is removed may have died, or who had a commit: another side may bring what
-    /// was before. Who holds it under nothing that is in force need not keep what it has.
+    /// was before. Who was about to become a holder, and is not by any record that it knows, need not keep what it has.
     /// </summary>
     public void ProcessEnded()
     {
         _isEndForgotten |=
             IsRemoved && !cluster.Processes.Any(process => process.Machine.PlacementOf(session) is { IsRemoved: true });
-        SessionState[] states =
-        [
-            .. cluster.Processes.Where(_sides.IsHolder)
-                .Select(process => process.Machine.StateOf(session)).OfType<SessionState>(),
-        ];
-        foreach (Acknowledged known in _acknowledged)
+        SessionState[] states = StatesOf(_sides.IsRecordedHolder);
+        foreach (AcknowledgedCommit known in _acknowledged)
         {
-            known.IsLost |= (known.SeenBy.Count > 0 && _sides.IsDead(known.SeenBy[^1]))
+            known.IsLost |= !Array.Exists(states, state => Has(state, known.Write.Number));
+        }
+
+        NoteWhatMayGo();
+    }
+
+    /// <summary>What nobody has by what is in force, or the last side that had it has lost, may go with older copies.</summary>
+    public void NoteWhatMayGo()
+    {
+        SessionState[] states = StatesOf(_sides.IsHolder);
+        foreach (AcknowledgedCommit known in _acknowledged)
+        {
+            known.MayGo |= known.IsLost || (known.SeenBy.Count > 0 && _sides.IsDead(known.SeenBy[^1]))
                 || !Array.Exists(states, state => Has(state, known.Write.Number));
         }
     }
@@ -114,7 +122,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         long lineage = LineageOf(by);
         _usedAt[lineage] = cluster.Queue.Now;
         long since = _begun.FindLast(begun => begun.Lineage == lineage)?.Moment ?? -1;
-        foreach (Acknowledged known in _acknowledged)
+        foreach (AcknowledgedCommit known in _acknowledged)
         {
             bool isDue = known.Lineage == lineage && known.Moment < began && known.Moment > since;
             if (isDue && !Has(state, known.Write.Number) && !known.IsLost)
@@ -140,8 +148,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// <summary>Why the end is not as promised; nothing, where it is.</summary>
     public string? WhyNotWhole(bool mayLose)
     {
-        SessionState[] states = [.. cluster.Processes.Select(
-            process => process.Machine.StateOf(session)).OfType<SessionState>()];
+        SessionState[] states = StatesOf(static _ => true);
         if (IsRemoved)
         {
             return states.Length == 0 || _isEndForgotten
@@ -155,13 +162,13 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
                 : $"session {Name}: it is gone, with {_acknowledged.Count} acknowledged commits";
         }
 
-        return MayBeGone ? null : WhyIncomplete(states[0]) ?? (mayLose ? null : WhyWronglyMerged(states[0]));
+        return MayBeGone ? null : WhyIncomplete(states[0], mayLose) ?? (mayLose ? null : WhyWronglyMerged(states[0]));
     }
 
     /// <summary>Why a commit is gone though a holder lives that had it, whatever its side; nothing, where none is.</summary>
     public string? WhyNotHeld()
     {
-        if (MayBeGone || !_acknowledged.Exists(static known => !known.IsLost))
+        if (MayBeGone || _acknowledged.TrueForAll(static known => known.MayGo))
         {
             return null;
         }
@@ -171,17 +178,16 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
             NoteWhatItHas(process);
         }
 
-        SessionState[] states = [.. cluster.Processes.Select(
-            process => process.Machine.StateOf(session)).OfType<SessionState>()];
-        Acknowledged? gone = _acknowledged.Find(
-            known => !known.IsLost && !Array.Exists(states, state => Has(state, known.Write.Number)));
+        SessionState[] states = StatesOf(static _ => true);
+        AcknowledgedCommit? gone = _acknowledged.Find(
+            known => !known.MayGo && !Array.Exists(states, state => Has(state, known.Write.Number)));
         return gone is null ? null : $"session {Name}: nobody has {gone.Write} any more, and who held it lives";
     }
 
-    private string? WhyIncomplete(SessionState state)
+    private string? WhyIncomplete(SessionState state, bool mayLose)
     {
-        Acknowledged? lost = _acknowledged.FirstOrDefault(
-            known => !known.IsLost && !Has(state, known.Write.Number));
+        AcknowledgedCommit? lost = _acknowledged.FirstOrDefault(
+            known => !(mayLose && known.MayGo) && !Has(state, known.Write.Number));
         return lost is null
             ? null
             : $"session {Name}: {lost.Write} is lost, which lineage {lost.Lineage:x} had acknowledged";
@@ -196,10 +202,10 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         foreach (string key in _acknowledged.SelectMany(static known => known.Write.Keys).Select(
             static part => part.Key).Distinct())
         {
-            Acknowledged[] writes = [.. _acknowledged.Where(known => known.Write.Keys.Any(part => part.Key == key))];
-            Acknowledged[] last = [.. writes.Where(known => !Array.Exists(writes, other => IsBefore(known, other)))];
+            AcknowledgedCommit[] writes = [.. _acknowledged.Where(known => known.Write.Keys.Any(part => part.Key == key))];
+            AcknowledgedCommit[] last = [.. writes.Where(known => !Array.Exists(writes, other => IsBefore(known, other)))];
             long value = state.TryGet(key, out byte[]? bytes) ? WorkloadValue.Number(bytes!) : 0;
-            Acknowledged? survivor = Array.Find(writes, known => known.Write.Number == value);
+            AcknowledgedCommit? survivor = Array.Find(writes, known => known.Write.Number == value);
             if (value == 0 || (survivor is not null
                 && (!last.Contains(survivor)
                     || Array.Exists(last, known => IsOlder(survivor, known) || GivesWay(survivor, known)))))
@@ -222,13 +228,18 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     }
 
     /// <summary>A key and its body are changed together, or the body is removed, so one commit decides for both.</summary>
-    private static long ExpectedBody(Acknowledged survivor, string key) =>
+    private static long ExpectedBody(AcknowledgedCommit survivor, string key) =>
         survivor.Write.Keys.Any(part => part.Key == key && part.HasBody) ? survivor.Write.Number : 0;
 
     private static long BodyOf(SessionState state, string key) =>
         state.TryGet(KeyWrite.BodyOf(key), out byte[]? bytes) ? WorkloadValue.Number(bytes!) : 0;
 
-    private bool IsBefore(Acknowledged one, Acknowledged other) => one.Lineage == other.Lineage
+    private SessionState[] StatesOf(Func<SimulatedProcess, bool> counts) =>
+    [
+        .. cluster.Processes.Where(counts).Select(process => process.Machine.StateOf(session)).OfType<SessionState>(),
+    ];
+
+    private bool IsBefore(AcknowledgedCommit one, AcknowledgedCommit other) => one.Lineage == other.Lineage
         ? MayPrecede(one, other) || (one.Version.Sequence < other.Version.Sequence && !MayPrecede(other, one))
         : Has(other.State, one.Write.Number) && !Has(one.State, other.Write.Number);
 
@@ -236,7 +247,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// Of two changes of different sides that neither side has seen, the higher sequence stays, and of the same one that
     /// of the smaller name.
     /// </summary>
-    private bool GivesWay(Acknowledged one, Acknowledged other)
+    private bool GivesWay(AcknowledgedCommit one, AcknowledgedCommit other)
     {
         bool isFreeChoice = one.Lineage != other.Lineage && !MayPrecede(one, other) && !MayPrecede(other, one)
             && !Has(other.State, one.Write.Number) && !Has(one.State, other.Write.Number);
@@ -249,7 +260,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// Whether one was acknowledged up to the view from which the other's side divided, which began the session without
     /// it and has made the other since: then it gives way, whatever its sequence.
     /// </summary>
-    private bool IsOlder(Acknowledged one, Acknowledged other) => _begun.Exists(
+    private bool IsOlder(AcknowledgedCommit one, AcknowledgedCommit other) => _begun.Exists(
         begun => begun.Lineage == other.Lineage && begun.Moment < other.Moment && other.View >= begun.View
             && begun.DividedFrom is { } whole && ViewNumber.LineageOf(whole) == one.Lineage
             && one.View <= whole && one.Moment < begun.Moment && !Has(other.State, one.Write.Number));
@@ -258,7 +269,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// What was acknowledged before a side began the session without values may be older than the division, and then
     /// gives way without being counted: only one side has changed the key since.
     /// </summary>
-    private bool MayPrecede(Acknowledged one, Acknowledged other) =>
+    private bool MayPrecede(AcknowledgedCommit one, AcknowledgedCommit other) =>
         _begun.Exists(begun => one.Moment < begun.Moment && begun.Moment < other.Moment);
 
     private static bool Has(SessionState? state, long number) =>
@@ -272,20 +283,4 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
     /// <param name="DividedFrom">The view from which the lineage divided.</param>
     /// <param name="Moment">When.</param>
     private sealed record Begun(long Lineage, long View, long? DividedFrom, long Moment);
-
-    /// <param name="Write">The commit.</param>
-    /// <param name="Version">Its version.</param>
-    /// <param name="Lineage">The lineage that acknowledged it.</param>
-    /// <param name="View">The view in which that was.</param>
-    /// <param name="Moment">When.</param>
-    /// <param name="State">What its primary had then.</param>
-    private sealed record Acknowledged(
-        WriteRecord Write, SessionVersion Version, long Lineage, long View, long Moment, SessionState? State)
-    {
-        /// <summary>Which sides had it, in the order in which they got it: the last one may have what others lack.</summary>
-        public List<SessionSides.Side> SeenBy { get; } = [];
-
-        /// <summary>Whether everybody who had it has died.</summary>
-        public bool IsLost { get; set; }
-    }
 }

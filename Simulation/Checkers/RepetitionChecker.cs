@@ -12,7 +12,7 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
 {
     /// <summary>Much longer than it takes to see that an answer does not come.</summary>
     private readonly TimeSpan _repeatedWithin = (cluster.Options.HolderPatience * 1.25)
-        + TimeSpan.FromSeconds(Math.Max(2.6, 3 * cluster.Options.SuspectAfter.TotalSeconds));
+        + TimeSpan.FromSeconds(2.6 * Math.Max(1, cluster.Options.SuspectAfter.TotalSeconds));
 
     /// <summary>Half of the time after which a record is said again.</summary>
     private readonly TimeSpan _saidOnceIn = cluster.Options.HeartbeatInterval / 2;

@@ -52,9 +52,13 @@ internal sealed class SessionSides(SimulatedCluster cluster, SessionId session)
         bool isKnownHere = _inForce.Keys.Any(side => side.Lineage == lineage);
         bool isInForce = _inForce.Count == 0 || _inForce.Any(
             made => (!isKnownHere || made.Key.Lineage == lineage) && made.Value.Placement.Contains(process.Member));
-        return isInForce && (process.Machine.ConfigurationOf(session).Placement is not { IsAlive: true } recorded
-            || recorded.Contains(process.Member));
+        return isInForce && IsRecordedHolder(process);
     }
+
+    /// <summary>Whether a process holds the session by what it has recorded.</summary>
+    public bool IsRecordedHolder(SimulatedProcess process) =>
+        process.Machine.ConfigurationOf(session).Placement is not { IsAlive: true } recorded
+        || recorded.Contains(process.Member);
 
     /// <summary>One side.</summary>
     /// <param name="Lineage">Its lineage.</param>

@@ -47,7 +47,7 @@ internal sealed record ClusterOptions
     /// <summary>
     /// Longer than any commit may take, on the quickest clock, and until a process would have looked what is due.
     /// </summary>
-    public TimeSpan LongerThanRequests => (CommitTimeout * 1.1) + (HeartbeatInterval * 2);
+    public TimeSpan LongerThanRequests => (CommitTimeout * 1.1) + (HeartbeatInterval * 1.75);
 
     /// <summary>How long a session lives unused.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
