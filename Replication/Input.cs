@@ -18,7 +18,8 @@ public sealed record PeerMessage(Member From, Message Message) : Input;
 /// </summary>
 /// <param name="Peer">The process.</param>
 /// <param name="Role">What it does.</param>
-public sealed record LinkUp(Member Peer, MemberRole Role) : Input;
+/// <param name="Times">Its times, as it has said; all 0 where it has the same as this member.</param>
+public sealed record LinkUp(Member Peer, MemberRole Role, MemberTimes Times = default) : Input;
 
 /// <summary>The connection to a peer has ended; messages sent to it may be lost.</summary>
 /// <param name="Peer">The process.</param>

@@ -20,6 +20,9 @@ internal sealed class NodeContext(ReplicationSettings settings, Instant started)
 
     public PeerTable Peers { get; } = new(settings, started);
 
+    /// <summary>The times of this member, and those of others where they are longer.</summary>
+    public KnownTimes Times => Peers.Times;
+
     public ViewState Views { get; } = new(settings);
 
     public Isolation Isolation => field ??= new Isolation(this);

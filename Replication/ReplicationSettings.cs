@@ -124,6 +124,9 @@ public sealed record ReplicationSettings
     /// <summary>How many messages of coming views are kept; beyond that one is lost, and is said again.</summary>
     internal int EarlyMessagesKept { get; init; } = 1024;
 
+    /// <summary>What others are told of these when they connect.</summary>
+    public MemberTimes Times => new(SuspectAfter, FoundingPatience);
+
     /// <summary>The share of <see cref="SuspectAfter"/> for which an acknowledged heartbeat permits to serve.</summary>
     /// <remarks>Less than 1, so that clocks that run at different speeds (by up to a quarter) do no harm.</remarks>
     internal TimeSpan LeaseDuration => SuspectAfter * 0.75;

@@ -18,6 +18,7 @@ internal static class TransportFactory
         {
             Self = settings.Self,
             Role = settings.Role,
+            Times = settings.Times,
             Cluster = ClusterOf(options),
             Secret = Encoding.UTF8.GetBytes(options.Secret),
             Listen = new IPEndPoint(IPAddress.Parse(options.ListenAddress), options.Port),

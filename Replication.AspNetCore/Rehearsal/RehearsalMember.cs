@@ -37,6 +37,7 @@ internal sealed class RehearsalMember : IAsyncDisposable
         {
             Self = self,
             Role = role,
+            Times = settings.Times,
             Cluster = Name,
             Secret = "what is played here concerns nobody else"u8.ToArray(),
             Listen = new IPEndPoint(IPAddress.Loopback, ports[index]),

@@ -92,8 +92,8 @@ internal sealed class Handshake(TransportSettings settings)
     {
         Span<byte> nonce = stackalloc byte[HandshakeHello.NonceBytes];
         RandomNumberGenerator.Fill(nonce);
-        return new HandshakeHello(MessageCodec.WireVersion, settings.Cluster, settings.Self, settings.Role)
-            .ToBytes(nonce);
+        return new HandshakeHello(
+            MessageCodec.WireVersion, settings.Cluster, settings.Self, settings.Role, settings.Times).ToBytes(nonce);
     }
 
     private HandshakeOutcome Check(ReadOnlySpan<byte> bytes, NodeId? expected)

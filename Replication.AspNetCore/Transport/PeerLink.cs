@@ -13,6 +13,7 @@ internal sealed class PeerLink : IAsyncDisposable
     private readonly TransportSettings _settings;
     private readonly ILogger _logger;
     private readonly LinkMetrics _metrics;
+    private readonly MemberTimes _times;
     private readonly FrameSealer _sealer;
     private readonly FrameOpener _opener;
     private readonly OutgoingFrames _outgoing;
@@ -38,6 +39,7 @@ internal sealed class PeerLink : IAsyncDisposable
         _logger = logger;
         Peer = handshake.Hello!.Self;
         Role = handshake.Hello.Role;
+        _times = handshake.Hello.Times;
         _metrics = new LinkMetrics(metrics, Peer.Node);
         _sealer = new FrameSealer(handshake.Secrets!.FrameKey(ofDialing: handshake.HasDialed));
         _opener = new FrameOpener(handshake.Secrets.FrameKey(ofDialing: !handshake.HasDialed));
@@ -155,10 +157,15 @@ internal sealed class PeerLink : IAsyncDisposable
             }
 
             _outgoing.Open();
-            await sink.PostAsync(new LinkUp(Peer, Role), posting);
+            await sink.PostAsync(new LinkUp(Peer, Role, _times), posting);
             _isAnnounced = true;
             _metrics.Began();
             _logger.LinkIsUp(Peer);
+            if (_times.SuspectAfter != _settings.Times.SuspectAfter)
+            {
+                _logger.TimesDiffer(Peer, _times.SuspectAfter, _settings.Times.SuspectAfter);
+            }
+
             LinkFinding finding = await _incoming.ReadAllAsync(
                 frame => sink.PostAsync(Peer, frame, _closing.Token), sink.Advance, _closing.Token);
             if (Close(_isStopping ? LinkEnd.Stopping : finding.End) && finding.Flaw is not null)

@@ -75,4 +75,9 @@ internal static partial class TransportLog
     [LoggerMessage(314, LogLevel.Error, "The transport does a part of its work no more, by an error of this program",
         EventName = nameof(TransportFailed))]
     public static partial void TransportFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(312, LogLevel.Warning,
+        "{Peer} has SuspectAfter = {Theirs} and this member {Ours}; the longer one holds between the two",
+        EventName = nameof(TimesDiffer))]
+    public static partial void TimesDiffer(this ILogger logger, Member peer, TimeSpan theirs, TimeSpan ours);
 }

@@ -13,6 +13,9 @@ internal sealed record TransportSettings
     /// <summary>What this process does.</summary>
     public required MemberRole Role { get; init; }
 
+    /// <summary>The times of this process that the others are told.</summary>
+    public required MemberTimes Times { get; init; }
+
     /// <summary>The cluster's name; members of another one are refused.</summary>
     public required string Cluster { get; init; }
 

@@ -55,7 +55,7 @@ internal sealed class Division(NodeContext context)
     /// </summary>
     public View? Solitude()
     {
-        TimeSpan patience = context.Views.Current.Number == 0 ? context.Settings.FoundingPatience : Patience * 2;
+        TimeSpan patience = context.Views.Current.Number == 0 ? context.Times.FoundingPatience : Patience * 2;
         if (_aloneSince is not { } since || context.Now - Instant.Max(since, context.Peers.AwakeSince) < patience)
         {
             return null;
@@ -85,7 +85,7 @@ internal sealed class Division(NodeContext context)
         && !prepare.Silent.Contains(context.Self)
         && IsCutOff()
         && (!prepare.Silent.Any(IsHeard)
-            || (_cutOffSince is { } since && context.Now - since > context.Settings.FoundingPatience));
+            || (_cutOffSince is { } since && context.Now - since > context.Times.FoundingPatience));
 
     /// <summary>Whether a view is the one that a promise to go on in a group was given for.</summary>
     public bool IsAgreed(Member from, ViewAccept accept) =>

@@ -120,7 +120,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
 
         _nobodyHelpsSince ??= context.Now;
         return context.Now - Instant.Max(_nobodyHelpsSince.Value, context.Peers.AwakeSince)
-            > context.Settings.FoundingPatience
+            > context.Times.FoundingPatience
             || (!context.Views.Current.Members.Any(
                 member => LivesInEarlierView(member.Member) || LacksTheMapToo(member.Member)
                     || MayNotKnowOfViewYet(member.Member)) && HasEverybodySpoken());

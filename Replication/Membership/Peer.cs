@@ -21,6 +21,9 @@ internal sealed partial class Peer(ConfiguredPeer configured, Instant started)
     /// </summary>
     public long ToldToLackMapOf { get; set; }
 
+    /// <summary>The times of the process that was connected last; all 0 where it has not said them.</summary>
+    public MemberTimes Times { get; private set; }
+
     /// <summary>Since when the present connection stands.</summary>
     public Instant LinkedSince { get; private set; }
 
@@ -142,8 +145,9 @@ internal sealed partial class Peer(ConfiguredPeer configured, Instant started)
     private long _unknownView;
     private Instant _askedAt;
 
-    public void LinkUp(Member process, MemberRole role, Instant now, TimeSpan lease)
+    public void LinkUp(LinkUp up, Instant now, TimeSpan lease)
     {
+        Member process = up.Peer;
         if (process.Incarnation > _newestIncarnation && _newestIncarnation > DeadUpTo)
         {
             NoteDeath(now, lease);
@@ -156,7 +160,8 @@ internal sealed partial class Peer(ConfiguredPeer configured, Instant started)
 
         Link = process;
         LinkedSince = now;
-        Role = role;
+        Role = up.Role;
+        Times = up.Times;
         Refused = false;
         HasReported = false;
         ToldToLackMapOf = 0;

@@ -68,7 +68,8 @@ internal sealed class PeerNews(
             return;
         }
 
-        peer.LinkUp(up.Peer, up.Role, context.Now, context.Settings.LeaseDuration);
+        peer.LinkUp(up, context.Now, context.Settings.LeaseDuration);
+        context.Times.Learn(context.Peers.All);
         if (context.HasLeft)
         {
             return;

@@ -9,6 +9,7 @@ internal sealed class PeerTable
     public PeerTable(ReplicationSettings settings, Instant started)
     {
         _settings = settings;
+        Times = new KnownTimes(settings);
         _peers =
         [
             .. settings.Universe.Where(configured => configured.Node != settings.Self.Node)
@@ -17,6 +18,9 @@ internal sealed class PeerTable
     }
 
     public Peer[] All => _peers;
+
+    /// <summary>The times by which this member reckons.</summary>
+    public KnownTimes Times { get; }
 
     /// <summary>
     /// Since when this process has listened: when it was last found that it had not been scheduled for a while. Nobody
@@ -70,7 +74,7 @@ internal sealed class PeerTable
         node != _settings.Self.Node && Find(node) is { } peer && IsSilent(peer, now);
 
     /// <summary>Whether a peer has not been heard for the time that makes it suspect.</summary>
-    public bool IsSilent(Peer peer, Instant now) => now - peer.LastHeard >= _settings.SuspectAfter;
+    public bool IsSilent(Peer peer, Instant now) => now - peer.LastHeard >= Times.SilenceOf(peer);
 
     /// <summary>
     /// Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.
@@ -147,7 +151,7 @@ internal sealed class PeerTable
         }
 
         return view.Number == 0
-            || (now - latest > _settings.FoundingPatience && !Array.Exists(_peers, peer => MayKnowMore(peer, view)))
+            || (now - latest > Times.FoundingPatience && !Array.Exists(_peers, peer => MayKnowMore(peer, view)))
             || Array.TrueForAll(
                 _peers,
                 peer => HasVoted(peer, view, votes) || KnowsNoMore(peer, view, latest)

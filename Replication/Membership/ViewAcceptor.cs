@@ -51,7 +51,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
     /// Whether silence is a reason already: a member that has not heard of this view may hold a lease of an earlier
     /// one, granted by those whom this one excludes.
     /// </summary>
-    private bool MayExcludeSilent => context.Now - context.Views.EnteredAt >= context.Settings.SuspectAfter;
+    private bool MayExcludeSilent => context.Now - context.Views.EnteredAt >= context.Times.SuspectAfter;
 
     /// <summary>Promises, where no higher attempt is known and nobody is excluded who is to stay.</summary>
     public bool TryPromise(ViewPrepare prepare)
@@ -131,7 +131,7 @@ internal sealed class ViewAcceptor(NodeContext context, MapSync sync, Division d
         [
             .. view.Absent.Where(member => context.Views.Current.Contains(member)
                 && context.Peers.Find(member.Node) is { } peer && !peer.IsGone(member.Incarnation)
-                && peer.LeaseGivenAt is { } given && context.Now - given < context.Settings.SuspectAfter),
+                && peer.LeaseGivenAt is { } given && context.Now - given < context.Times.SilenceOf(peer)),
         ];
         if (leased.Length > 0)
         {

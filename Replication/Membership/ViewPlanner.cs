@@ -199,7 +199,7 @@ internal sealed class ViewPlanner(NodeContext context, Admissions admissions, Di
             if (peer.Link is not null && context.Peers.IsSilent(peer, context.Now))
             {
                 // It may have become a member since it was heard last.
-                if (context.Now - peer.LastHeard <= context.Settings.FoundingPatience)
+                if (context.Now - peer.LastHeard <= context.Times.FoundingPatience)
                 {
                     return false;
                 }
@@ -210,7 +210,7 @@ internal sealed class ViewPlanner(NodeContext context, Admissions admissions, Di
             everybodyIsKnown &= peer.Link is not null || context.Peers.IsRefused(peer, context.Now);
         }
 
-        return everybodyIsKnown || context.Now - _startedAt > context.Settings.FoundingPatience;
+        return everybodyIsKnown || context.Now - _startedAt > context.Times.FoundingPatience;
     }
 
     private List<ViewMember> Founders()
@@ -239,7 +239,7 @@ internal sealed class ViewPlanner(NodeContext context, Admissions admissions, Di
     /// </summary>
     private bool IsSilent(Member member) =>
         context.Views.Current.Number > 0
-        && context.Now - context.Views.EnteredAt >= context.Settings.SuspectAfter
+        && context.Now - context.Views.EnteredAt >= context.Times.SuspectAfter
         && !context.Peers.IsGone(member)
         && context.Peers.IsUnheard(member.Node, context.Now)
         && DoesQuorumSuspect(member);

@@ -25,7 +25,7 @@ internal sealed class CopyComparison(NodeContext context, Replicator replicator,
     {
         if (context.Now >= _nextAt && _next == Parts)
         {
-            _nextAt = context.Now + context.Settings.FoundingPatience;
+            _nextAt = context.Now + context.Times.FoundingPatience;
             _next = 0;
         }
 

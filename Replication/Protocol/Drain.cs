@@ -111,7 +111,7 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
         bool isSilent = (peer.Link is null || !peer.HasReported)
             && (peer.LeftAt == Instant.Never || peer.LeftAt < StartedAt);
         Instant since = Instant.Max(StartedAt, peer.LastHeard);
-        return IsPresent(peer) || (isSilent && context.Now - since < context.Settings.FoundingPatience);
+        return IsPresent(peer) || (isSilent && context.Now - since < context.Times.FoundingPatience);
     }
 
     private bool IsPresent(Peer peer) =>
@@ -123,7 +123,7 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
     /// <summary>Whether a member of the view has not yet its map, which it may have to copy from here.</summary>
     private bool NeedsMap(Peer peer) =>
         context.Views.IsServing
-        && context.Now - StartedAt < context.Settings.FoundingPatience
+        && context.Now - StartedAt < context.Times.FoundingPatience
         && context.Views.Current.Find(peer.Node) is { } member
         && !context.Peers.IsGone(member.Member)
         && (peer.Link != member.Member
@@ -139,7 +139,7 @@ internal sealed class Drain(NodeContext context, HandOvers handOvers, Promotions
     /// </summary>
     private bool IsVoteNeeded() =>
         context.Views.IsServing
-        && context.Now - _emptySince < context.Settings.FoundingPatience
+        && context.Now - _emptySince < context.Times.FoundingPatience
         && !Quorum.MayDoWithout(context.Views.Current, context.Self, IsHeardNow, context.Peers);
 
     private bool IsHeardNow(Member member) =>

@@ -112,5 +112,5 @@ internal sealed class EndsInDoubt(NodeContext context, Requests requests)
     public void Decided(SessionId session) => _endings.Remove(session);
 
     private bool IsDecided(Instant since) =>
-        context.Now - Instant.Max(since, _unpermittedAt) >= context.Settings.FoundingPatience;
+        context.Now - Instant.Max(since, _unpermittedAt) >= context.Times.FoundingPatience;
 }

@@ -92,7 +92,7 @@ internal sealed class Follower(
     /// <summary>
     /// Whether a backup has not been told anything for so long that no change can be under way that needs it.
     /// </summary>
-    public bool IsLeftOver(SessionCopy copy) => context.Now - copy.ReplicatedAt > context.Settings.FoundingPatience;
+    public bool IsLeftOver(SessionCopy copy) => context.Now - copy.ReplicatedAt > context.Times.FoundingPatience;
 
     /// <summary>
     /// Follows what one member has recorded. Few may have, whether it is told or is gathered for the next view.

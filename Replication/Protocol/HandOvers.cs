@@ -183,7 +183,7 @@ internal sealed class HandOvers(
 
     public void ViewChanged()
     {
-        _nextReleaseAt = IsStuck ? context.Now + context.Settings.FoundingPatience : _nextReleaseAt;
+        _nextReleaseAt = IsStuck ? context.Now + context.Times.FoundingPatience : _nextReleaseAt;
         IsStuck = false;
     }
 

@@ -16,7 +16,7 @@ internal sealed class Orphans(NodeContext context, Follower follower, EndsInDoub
     {
         if (context.Now >= _nextWalkAt && !_walk.IsUnderWay)
         {
-            _nextWalkAt = context.Now + context.Settings.FoundingPatience;
+            _nextWalkAt = context.Now + context.Times.FoundingPatience;
             _walk.Begin();
             ends.ForgetDecided();
         }
@@ -97,6 +97,6 @@ internal sealed class Orphans(NodeContext context, Follower follower, EndsInDoub
     private bool HasListenedTo(Member primary) =>
         context.Peers.IsLinked(primary)
         && context.Peers.Find(primary.Node) is { } peer
-        && context.Now - peer.LinkedSince > context.Settings.FoundingPatience
+        && context.Now - peer.LinkedSince > context.Times.FoundingPatience
         && !context.Peers.IsSilent(primary.Node, context.Now);
 }

@@ -75,7 +75,7 @@ internal sealed class ProtectionQueue(
     private void ReportRestored()
     {
         bool isQuiet = (reconfigurer.Running == 0 && promotions.Count == 0)
-            || context.Now - _startedAt >= context.Settings.FoundingPatience;
+            || context.Now - _startedAt >= context.Times.FoundingPatience;
         if (_restored > 0 && !HasWaiting && isQuiet && _restoredAt >= _startedAt)
         {
             context.Report(new ProtectionRestored(_restored, _restoredAt - _startedAt));
@@ -89,7 +89,7 @@ internal sealed class ProtectionQueue(
         ReportRestored();
         if (HasEligibleChanged() || context.Now >= _nextWalkAt)
         {
-            _nextWalkAt = context.Now + context.Settings.FoundingPatience;
+            _nextWalkAt = context.Now + context.Times.FoundingPatience;
             BeginToLook();
         }
 

@@ -21,7 +21,7 @@ internal sealed class Reunion(
     /// How long nothing need be taken until this process serves on; and for how long, before it tries again. An answer
     /// over a slow way, which asks for the values first, comes in that time.
     /// </summary>
-    private TimeSpan Patience => context.Settings.FoundingPatience * 3;
+    private TimeSpan Patience => context.Times.FoundingPatience * 3;
 
     public bool IsBusy => context.IsGoingOver || offers.AreUnderWay;
 
@@ -148,7 +148,7 @@ internal sealed class Reunion(
 
     /// <summary>A connection over a cut way lasts for long, and tells nothing new: who was there may live elsewhere now.</summary>
     private bool IsInTouchHere(Peer peer) =>
-        ServesHere(peer) && context.Now - peer.LastHeard < context.Settings.FoundingPatience;
+        ServesHere(peer) && context.Now - peer.LastHeard < context.Times.FoundingPatience;
 
     /// <summary>
     /// Asks one that may serve in the best of the other lineages; all of them, as long as none has answered.

@@ -11,7 +11,7 @@ namespace SessionCluster.Replication;
 public static class MessageCodec
 {
     /// <summary>The version of everything that is written here. Peers of another one are refused.</summary>
-    public const byte WireVersion = 7;
+    public const byte WireVersion = 8;
 
     /// <summary>Appends a message.</summary>
     /// <param name="message">The message.</param>

@@ -16,11 +16,6 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     /// <summary>A process looks four times a heartbeat what is due.</summary>
     private readonly TimeSpan _dueBy = cluster.Options.CommitTimeout + (cluster.Options.HeartbeatInterval / 4);
 
-    /// <summary>
-    /// For how long nobody may notice that a request's time is over: a shorter pause than half of what silence is.
-    /// </summary>
-    private readonly TimeSpan _unnoticed = cluster.Options.SuspectAfter / 2;
-
     /// <summary>Outcomes are remembered for somewhat longer, on the quickest clock.</summary>
     private static readonly TimeSpan OutcomesLast = TimeSpan.FromSeconds(25);
 
@@ -68,11 +63,16 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
         }
     }
 
+    /// <summary>
+    /// For how long nobody may notice that a request's time is over: a shorter pause than half of what silence is.
+    /// </summary>
+    private TimeSpan UnnoticedBy(SimulatedProcess process) => cluster.Options.SuspectAfterOf(process.Member) / 2;
+
     /// <summary>A member has answered under a configuration of its own.</summary>
     public void Answered(SimulatedProcess by, PendingRequest request, SessionHistory session, SessionVersion version)
     {
         TimeSpan took = by.Now - by.Clock.At(request.BeganAt);
-        if (took > _dueBy + _unnoticed + Slack)
+        if (took > _dueBy + UnnoticedBy(by) + Slack)
         {
             Fail(session, $"{by.Member} answers {version} {took} after it was asked");
         }

@@ -51,7 +51,7 @@ internal sealed class FoundingChecker(SimulatedCluster cluster)
     private string? WhoMaySayMore(SimulatedProcess process)
     {
         TimeSpan age = process.Now - process.StartedAt;
-        if (age < cluster.Options.FoundingPatience)
+        if (age < cluster.Options.FoundingPatienceOf(process.Member))
         {
             foreach (SimulatedNode node in cluster.Nodes)
             {

@@ -10,9 +10,6 @@ internal sealed class LeaseChecker
 {
     private readonly SimulatedCluster _cluster;
 
-    /// <summary>How long a heartbeat that was acknowledged permits to serve, from when it was sent.</summary>
-    private readonly TimeSpan _lease;
-
     /// <summary>The latest grant of each host to each other.</summary>
     private readonly Grant[] _grants;
 
@@ -37,7 +34,6 @@ internal sealed class LeaseChecker
     public LeaseChecker(SimulatedCluster cluster)
     {
         _cluster = cluster;
-        _lease = cluster.Options.SuspectAfter * 0.75;
         _grants = new Grant[cluster.Nodes.Count * cluster.Nodes.Count];
         _former = new Grant[_grants.Length];
         _earlier = new Grant[_grants.Length];
@@ -123,12 +119,12 @@ internal sealed class LeaseChecker
     {
         View view = by.Machine.View;
         (View? promisedIn, Instant at) = _promised[by.Host];
-        bool isGrantedByItself = !ReferenceEquals(promisedIn, view) || by.Now - at <= _lease;
+        bool isGrantedByItself = !ReferenceEquals(promisedIn, view) || by.Now - at <= LeaseOf(by);
         if (!LivingQuorum.Is(
             _cluster, view, member => member == by.Member ? isGrantedByItself : IsGrantedBy(member, by)))
         {
             throw new SimulationFailedException($"{by.Member} may answer in {view}, though no quorum has acknowledged "
-                + $"a heartbeat that it has sent in the last {_lease}, or it has promised the next view before that");
+                + $"a heartbeat that it has sent in the last {LeaseOf(by)}, or it has promised the next view before that");
         }
     }
 
@@ -155,7 +151,7 @@ internal sealed class LeaseChecker
         for (int index = _begun.Count - 1; index >= 0 && _begun[index].View.Number > by.Machine.View.Number; index--)
         {
             (View later, TimeSpan at) = _begun[index];
-            if (!later.Contains(by.Member) && _cluster.Queue.Now - at > _lease * 1.5 && IsGoneOnWith(later)
+            if (!later.Contains(by.Member) && _cluster.Queue.Now - at > LeaseOf(by) * 1.5 && IsGoneOnWith(later)
                 && !_cluster.Ledger.MayBeForgotten(session.Id))
             {
                 throw new SimulationFailedException($"session {session.Name}: {by.Member} answers in "
@@ -184,7 +180,7 @@ internal sealed class LeaseChecker
         foreach (Member absent in accepted?.Absent ?? [])
         {
             Grant grant = _grants[IndexOf(by.Host, absent)];
-            if (grant.By == by.Member && grant.To == absent && by.Now - grant.GivenAt < _cluster.Options.SuspectAfter
+            if (grant.By == by.Member && grant.To == absent && by.Now - grant.GivenAt < SilenceBetween(by.Member, absent)
                 && by.Machine.View.Contains(absent) && !by.Machine.Inspection.IsGone(absent))
             {
                 return $"accepts a view without {absent}, whose lease it has renewed {by.Now - grant.GivenAt} ago";
@@ -194,8 +190,15 @@ internal sealed class LeaseChecker
         return null;
     }
 
+    /// <summary>The longer of what is silence for each of two.</summary>
+    private TimeSpan SilenceBetween(Member one, Member other) => TimeSpan.FromTicks(Math.Max(
+        _cluster.Options.SuspectAfterOf(one).Ticks, _cluster.Options.SuspectAfterOf(other).Ticks));
+
+    /// <summary>How long a heartbeat that was acknowledged permits to serve, from when it was sent.</summary>
+    private TimeSpan LeaseOf(SimulatedProcess process) => _cluster.Options.SuspectAfterOf(process.Member) * 0.75;
+
     private bool Lasts(in Grant grant, Member granter, SimulatedProcess holder) =>
-        grant.By == granter && grant.To == holder.Member && holder.Now - grant.SentAt <= _lease
+        grant.By == granter && grant.To == holder.Member && holder.Now - grant.SentAt <= LeaseOf(holder)
         && !ViewNumber.IsLater(grant.View, holder.Machine.View.Number);
 
     private int IndexOf(int granter, Member holder) => (granter * _cluster.Nodes.Count) + _cluster.HostOf(holder.Node);

@@ -15,7 +15,7 @@ internal sealed class RepetitionChecker(SimulatedCluster cluster)
         + TimeSpan.FromSeconds(2.6 * Math.Max(1, cluster.Options.SuspectAfter.TotalSeconds));
 
     /// <summary>Half of the time after which a record is said again.</summary>
-    private readonly TimeSpan _saidOnceIn = cluster.Options.HeartbeatInterval / 2;
+    private readonly TimeSpan _saidOnceIn = cluster.Options.ShortestHeartbeatInterval / 2;
 
     private readonly Dictionary<SimulatedProcess, Dictionary<long, Open>> _open = [];
     private readonly Dictionary<(SimulatedProcess By, SessionId Session), Gift> _given = [];

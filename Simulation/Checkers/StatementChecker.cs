@@ -20,11 +20,6 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     private IReadOnlyList<Member> _withoutLease = [];
     private (SessionId Session, long Sequence, bool HeldForwarded)? _outsider;
 
-    /// <summary>
-    /// What is silence, and what a request may take: what comes later is of a request that was answered long ago.
-    /// </summary>
-    private readonly TimeSpan _forwardedWithin = cluster.Options.SuspectAfter + cluster.Options.CommitTimeout;
-
     /// <summary>Who has granted a lease to whom.</summary>
     public LeaseChecker Leases { get; } = new(cluster);
 
@@ -198,7 +193,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
                         && !IsolationRule.IsIsolated(sender, silent)) =>
                 "agrees to exclude whom it hears, and a quorum does",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number) && machine.PromisedSilent.Count > 0
-                && sender.Now - machine.EnteredAt < cluster.Options.SuspectAfter =>
+                && sender.Now - machine.EnteredAt < cluster.Options.SuspectAfterOf(sender.Member) =>
                 "agrees to exclude for silence who may hold a lease of the view before",
             ViewPromise promise when !ViewNumber.IsDivision(promise.Number)
                 && promise.Number != sender.Machine.View.Number + 1 =>
@@ -216,7 +211,7 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     }
 
     private bool IsTooOld(SimulatedProcess process, ForwardCommit forward) =>
-        process.Now - forward.HeardAt > _forwardedWithin;
+        process.Now - forward.HeardAt > cluster.Options.SuspectAfterOf(process.Member) + cluster.Options.CommitTimeout;
 
     private static long NumberOf(Message message) =>
         message is ViewPromise promise ? promise.Number : ((ViewPrepare)message).Number;

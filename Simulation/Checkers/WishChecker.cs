@@ -10,8 +10,6 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class WishChecker(SimulatedCluster cluster)
 {
-    private readonly TimeSpan _patience = cluster.Options.SuspectAfter * 2;
-
     private readonly Dictionary<(Member By, Member From), (long View, Instant Since)> _wishes = [];
 
     /// <summary>A member is about to hear that a process has the map of a view, and wishes to be in the next one.</summary>
@@ -48,7 +46,7 @@ internal sealed class WishChecker(SimulatedCluster cluster)
                 return $"proposes {next} with {member.Member}, which has wished so in view {wish.View}";
             }
 
-            if (lacking is { } promiser && proposer.Now - wish.Since < _patience)
+            if (lacking is { } promiser && proposer.Now - wish.Since < cluster.Options.SuspectAfterOf(proposer.Member) * 2)
             {
                 return $"proposes {next} with {member.Member}, which has just asked, without the promise of {promiser}";
             }

@@ -10,9 +10,6 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class WithdrawalChecker(SimulatedCluster cluster)
 {
-    /// <summary>Longer than a lease, by any clock.</summary>
-    private readonly TimeSpan _long = cluster.Options.SuspectAfter * 1.3;
-
     private readonly Dictionary<(Member By, Member Of), Instant> _heardAt = [];
 
     /// <summary>What was begun in an earlier step, and is recorded later.</summary>
@@ -33,11 +30,11 @@ internal sealed class WithdrawalChecker(SimulatedCluster cluster)
         {
             if (copy is { IsPrimary: true, Work.Change: { } change } && change.Reason != ChangeReason.Promote
                 && TakesAway(process, copy.Configuration, change.Target) && _begun.Add(change)
-                && cluster.Queue.Now - process.WokeAt > _long && !HearsQuorum(process))
+                && cluster.Queue.Now - process.WokeAt > LongOf(process) && !HearsQuorum(process))
             {
                 throw new SimulationFailedException($"session {cluster.NameOf(copy.Session)}: {process.Member} takes a "
                     + $"holder away ({change.Reason}: {copy.Configuration} to {change.Target}), and has heard no quorum of "
-                    + $"{process.Machine.View} for {_long}");
+                    + $"{process.Machine.View} for {LongOf(process)}");
             }
         }
     }
@@ -66,5 +63,8 @@ internal sealed class WithdrawalChecker(SimulatedCluster cluster)
         cluster,
         by.Machine.View,
         member => member == by.Member
-            || (_heardAt.TryGetValue((by.Member, member), out Instant at) && by.Now - at < _long));
+            || (_heardAt.TryGetValue((by.Member, member), out Instant at) && by.Now - at < LongOf(by)));
+
+    /// <summary>Longer than a lease, by any clock.</summary>
+    private TimeSpan LongOf(SimulatedProcess process) => cluster.Options.SuspectAfterOf(process.Member) * 1.3;
 }

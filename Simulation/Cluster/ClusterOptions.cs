@@ -23,8 +23,17 @@ internal sealed record ClusterOptions
     /// </summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How long silence lasts until it is a reason.</summary>
+    /// <summary>How often those members say it that do so most often.</summary>
+    public TimeSpan ShortestHeartbeatInterval => HeartbeatInterval * ((OtherSuspectAfter ?? SuspectAfter) / SuspectAfter);
+
+    /// <summary>How long silence lasts until it is a reason, by the slowest member.</summary>
     public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// What silence is for every second process, as where a setting is changed on one member after the other; not longer
+    /// than for the rest.
+    /// </summary>
+    public TimeSpan? OtherSuspectAfter { get; init; }
 
     /// <summary>How long a holder is waited for.</summary>
     public TimeSpan HolderPatience { get; init; } = TimeSpan.FromMilliseconds(300);
@@ -35,8 +44,7 @@ internal sealed record ClusterOptions
     /// <summary>
     /// For how long those that say nothing are waited for: as the rules say, not as the machine reckons it.
     /// </summary>
-    public TimeSpan FoundingPatience =>
-        TimeSpan.FromSeconds(Math.Max(5, Math.Max(5 * SuspectAfter.TotalSeconds, 2.5 * CommitTimeout.TotalSeconds)));
+    public TimeSpan FoundingPatience => FoundingPatienceWith(SuspectAfter);
 
     /// <summary>In what time after the last fault all must be well (I13): a minute by default.</summary>
     public TimeSpan ConvergenceLimit => FoundingPatience * 12;
@@ -75,6 +83,22 @@ internal sealed record ClusterOptions
     /// <summary>How much one step does where very many sessions have to be looked at, or to be led.</summary>
     public SliceOptions Slices { get; init; } = new();
 
+    /// <summary>What silence is for one process.</summary>
+    public TimeSpan SuspectAfterOf(Member process) =>
+        OtherSuspectAfter is { } other && process.Incarnation % 2 == 0 ? other : SuspectAfter;
+
+    /// <summary>For how long one process waits for those that say nothing, where it has heard of no longer time.</summary>
+    public TimeSpan FoundingPatienceOf(Member process) => FoundingPatienceWith(SuspectAfterOf(process));
+
+    /// <summary>What a process says of its times when it connects.</summary>
+    public MemberTimes TimesOf(Member process) => new(SuspectAfterOf(process), FoundingPatienceOf(process));
+
+    private TimeSpan FoundingPatienceWith(TimeSpan suspectAfter) =>
+        TimeSpan.FromSeconds(Math.Max(5, Math.Max(5 * suspectAfter.TotalSeconds, 2.5 * CommitTimeout.TotalSeconds)));
+
+    /// <summary>How often a process says that it lives: more often where silence is shorter.</summary>
+    private TimeSpan HeartbeatIntervalOf(Member process) => HeartbeatInterval * (SuspectAfterOf(process) / SuspectAfter);
+
     /// <summary>The settings of one process.</summary>
     public ReplicationSettings SettingsFor(Member self, MemberRole role, IReadOnlyList<ConfiguredPeer> universe) =>
         new()
@@ -84,8 +108,8 @@ internal sealed record ClusterOptions
         Universe = universe,
         Backups = Backups,
         PartitionPolicy = PartitionPolicy,
-        HeartbeatInterval = HeartbeatInterval,
-        SuspectAfter = SuspectAfter,
+        HeartbeatInterval = HeartbeatIntervalOf(self),
+        SuspectAfter = SuspectAfterOf(self),
         HolderPatience = HolderPatience,
         CommitTimeout = CommitTimeout,
         IdleTimeout = IdleTimeout,

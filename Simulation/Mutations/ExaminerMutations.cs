@@ -19,8 +19,8 @@ internal static class ExaminerMutations
         new("forget a promise as its proposer connects",
             "What was promised to an attempt is promised.",
             "Membership/PeerNews.cs",
-            "        peer.LinkUp(up.Peer, up.Role, context.Now, context.Settings.LeaseDuration);\n",
-            "        peer.LinkUp(up.Peer, up.Role, context.Now, context.Settings.LeaseDuration);\n        if "
+            "        peer.LinkUp(up, context.Now, context.Settings.LeaseDuration);\n",
+            "        peer.LinkUp(up, context.Now, context.Settings.LeaseDuration);\n        if "
             + "(context.Views.Promised.Proposer == up.Peer.Node)\n        {\n            context.Views.Promised = "
             + "default;\n        }\n\n"),
         new("call two pieces of work alike",

@@ -13,7 +13,7 @@ internal static class MembershipMutations
         new("found a cluster at once",
             "A fresh process waits until each configured peer answers or refuses, or FoundingPatience is over.",
             "Membership/ViewPlanner.cs",
-            "return everybodyIsKnown || context.Now - _startedAt > context.Settings.FoundingPatience;",
+            "return everybodyIsKnown || context.Now - _startedAt > context.Times.FoundingPatience;",
             "return everybodyIsKnown || context.Now >= _startedAt;"),
         new("take half for a quorum",
             "Half of a view is a quorum with the tie-breaker only.",

@@ -96,7 +96,7 @@ internal sealed class SimulatedNetwork
         _connections.Add(connection);
         dialer.Links[acceptor.Host] = connection;
         connection.ToAcceptor.Put(ParcelKind.Open);
-        dialer.Take(new LinkUp(acceptor.Member, acceptor.Role));
+        dialer.Take(new LinkUp(acceptor.Member, acceptor.Role, acceptor.Times));
     }
 
     /// <summary>One side gives the connection up; the other side hears of it when the news gets through.</summary>
@@ -265,7 +265,7 @@ internal sealed class SimulatedNetwork
         }
 
         acceptor.Links[dialer.Host] = connection;
-        acceptor.Take(new LinkUp(dialer.Member, dialer.Role));
+        acceptor.Take(new LinkUp(dialer.Member, dialer.Role, dialer.Times));
         Echoes?.Stands(connection);
     }
 

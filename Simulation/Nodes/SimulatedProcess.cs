@@ -34,6 +34,8 @@ internal sealed class SimulatedProcess
 
     public MemberRole Role { get; }
 
+    public MemberTimes Times => _cluster.Options.TimesOf(Member);
+
     public NodeClock Clock { get; }
 
     /// <summary>When it began, on its clock.</summary>

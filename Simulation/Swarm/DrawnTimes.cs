@@ -7,16 +7,23 @@ namespace SessionCluster.Simulation;
 /// </summary>
 /// <param name="HeartbeatInterval">How often members say that they live.</param>
 /// <param name="SuspectAfter">How long silence lasts until it is a reason.</param>
+/// <param name="OtherSuspectAfter">The same of every second process, or nothing where all have the same.</param>
 /// <param name="HolderPatience">How long a holder is waited for.</param>
 /// <param name="CommitTimeout">How long a request may take.</param>
 internal readonly record struct DrawnTimes(
-    TimeSpan HeartbeatInterval, TimeSpan SuspectAfter, TimeSpan HolderPatience, TimeSpan CommitTimeout)
+    TimeSpan HeartbeatInterval,
+    TimeSpan SuspectAfter,
+    TimeSpan? OtherSuspectAfter,
+    TimeSpan HolderPatience,
+    TimeSpan CommitTimeout)
 {
     private const double OtherHeartbeatShare = 0.2;
     private const double OtherSilenceShare = 0.15;
+    private const double UnlikeSilenceShare = 0.1;
     private const double OtherPatienceShare = 0.15;
     private const double OtherTimeoutShare = 0.15;
     private const double VeryLongSilenceShare = 0.3;
+    private const double MostTimesLonger = 6;
     private static readonly TimeSpan DefaultSilence = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(8);
@@ -52,6 +59,16 @@ internal readonly record struct DrawnTimes(
             interval = interval * (silence / DefaultSilence);
         }
 
+        SeededRandom unlike = SeededRandom.For(seed, "unlike silences");
+        TimeSpan? other = null;
+        if (unlike.Chance(UnlikeSilenceShare))
+        {
+            (TimeSpan former, silence) = (silence, silence * (1 + (unlike.Fraction() * MostTimesLonger)));
+            silence = silence < LongestSilence ? silence : LongestSilence;
+            interval = interval * (silence / former);
+            other = former;
+        }
+
         SeededRandom patience = SeededRandom.For(seed, "holder patience");
         TimeSpan holders = patience.Chance(OtherPatienceShare)
             ? patience.Spread(TimeSpan.FromMilliseconds(80), LongestPatience)
@@ -66,6 +83,6 @@ internal readonly record struct DrawnTimes(
                 : timeouts.Spread(timeout, LongestTimeout);
         }
 
-        return new DrawnTimes(interval, silence, holders, timeout);
+        return new DrawnTimes(interval, silence, other, holders, timeout);
     }
 }

@@ -176,6 +176,7 @@ internal sealed class SeedRun
         {
             HeartbeatInterval = times.HeartbeatInterval,
             SuspectAfter = times.SuspectAfter,
+            OtherSuspectAfter = times.OtherSuspectAfter,
             HolderPatience = times.HolderPatience,
             CommitTimeout = times.CommitTimeout,
         };

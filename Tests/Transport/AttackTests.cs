@@ -55,7 +55,8 @@ public sealed class AttackTests
     public async Task A_peer_of_another_wire_version_is_refused_and_learns_ours()
     {
         await using TestMember member = await AloneAsync();
-        byte[] hello = new HandshakeHello(99, "tests", new Member(new NodeId("node2"), 1), MemberRole.Node)
+        byte[] hello = new HandshakeHello(
+            99, "tests", new Member(new NodeId("node2"), 1), MemberRole.Node, member.Settings.Times)
             .ToBytes(new byte[HandshakeHello.NonceBytes]);
         byte[] answer = await SayAsync(member, WithLength(hello));
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using SessionCluster.Replication;
 using SessionCluster.Replication.AspNetCore;
 
@@ -6,7 +7,8 @@ namespace SessionCluster.Tests.Transport;
 public sealed class HandshakeTests
 {
     private static readonly HandshakeHello Hello =
-        new(MessageCodec.WireVersion, "tests", new Member(new NodeId("node1"), 17), MemberRole.Voter);
+        new(MessageCodec.WireVersion, "tests", new Member(new NodeId("node1"), 17), MemberRole.Voter,
+            new MemberTimes(TimeSpan.FromMilliseconds(1250), TimeSpan.FromSeconds(6.25)));
 
     private static readonly byte[] Nonce = new byte[HandshakeHello.NonceBytes];
 
@@ -22,11 +24,37 @@ public sealed class HandshakeTests
     {
         var longest = new HandshakeHello(
             MessageCodec.WireVersion, new string('c', HandshakeHello.ClusterBytesMaximum),
-            new Member(new NodeId(new string('n', NodeId.MaximumLength)), long.MaxValue), MemberRole.Node);
+            new Member(new NodeId(new string('n', NodeId.MaximumLength)), long.MaxValue), MemberRole.Node,
+            new MemberTimes(TimeSpan.FromDays(1), TimeSpan.FromDays(1)));
 
         Assert.Equal(HandshakeHello.BytesMaximum, longest.ToBytes(Nonce).Length);
         Assert.Equal(HandshakeRefusal.None, HandshakeHello.TryRead(longest.ToBytes(Nonce), out HandshakeHello? read));
         Assert.Equal(longest, read);
+    }
+
+    [Fact]
+    public void A_part_of_a_millisecond_is_rounded_up()
+    {
+        HandshakeHello fine = Hello with
+        {
+            Times = new MemberTimes(TimeSpan.FromTicks(TimeSpan.TicksPerSecond + 1), TimeSpan.FromSeconds(5)),
+        };
+
+        Assert.Equal(HandshakeRefusal.None, HandshakeHello.TryRead(fine.ToBytes(Nonce), out HandshakeHello? read));
+        Assert.Equal(TimeSpan.FromMilliseconds(1001), read!.Times.SuspectAfter);
+    }
+
+    [Theory]
+    [InlineData(46, 0u)]
+    [InlineData(46, 86_400_001u)]
+    [InlineData(50, 0u)]
+    [InlineData(50, uint.MaxValue)]
+    public void A_time_that_is_none_is_refused(int place, uint milliseconds)
+    {
+        byte[] bytes = Hello.ToBytes(Nonce);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(place), milliseconds);
+
+        Assert.Equal(HandshakeRefusal.Malformed, HandshakeHello.TryRead(bytes, out _));
     }
 
     [Fact]

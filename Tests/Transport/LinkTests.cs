@@ -140,7 +140,7 @@ public sealed class LinkTests
         await younger.StartAsync();
         await younger.UpAsync(pair.First.Self);
         await pair.First.Sink.WaitsAsync();
-        Assert.DoesNotContain(new LinkUp(younger.Self, MemberRole.Node), pair.First.Sink.All);
+        Assert.DoesNotContain(new LinkUp(younger.Self, MemberRole.Node, younger.Settings.Times), pair.First.Sink.All);
 
         pair.First.Sink.Unblock();
         await pair.First.UpAsync(younger.Self);
@@ -148,8 +148,8 @@ public sealed class LinkTests
         Input[] links = [.. pair.First.Sink.All.Where(static input => input is LinkUp or LinkDown)];
         Assert.Equal(
             [
-                new LinkUp(pair.Second.Self, MemberRole.Node), new LinkDown(pair.Second.Self),
-                new LinkUp(younger.Self, MemberRole.Node),
+                new LinkUp(pair.Second.Self, MemberRole.Node, pair.Second.Settings.Times), new LinkDown(pair.Second.Self),
+                new LinkUp(younger.Self, MemberRole.Node, younger.Settings.Times),
             ],
             links);
         await pair.First.Logs.LineAsync("Link to node2#1 has ended: Replaced");

@@ -35,7 +35,7 @@ public sealed class RefusalLogTests : IDisposable
     [Fact]
     public async Task A_stranger_cannot_write_lines_of_its_own()
     {
-        var hello = new HandshakeHello(1, "x\n\u001b[2Jfake", default, default);
+        var hello = new HandshakeHello(1, "x\n\u001b[2Jfake", default, default, default);
         (await MakeAsync()).Report("10.0.0.1", HandshakeRefusal.Cluster, hello, expected: null);
 
         Assert.Single(_logs.Containing("'x??[2Jfake'"));

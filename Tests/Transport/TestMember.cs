@@ -17,6 +17,7 @@ internal sealed class TestMember : IAsyncDisposable
         {
             Self = new Member(new NodeId(name), 1),
             Role = MemberRole.Node,
+            Times = new MemberTimes(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)),
             Cluster = "tests",
             Secret = "a secret that only the tests know"u8.ToArray(),
             Listen = new IPEndPoint(IPAddress.Loopback, port),
