@@ -188,25 +188,13 @@ internal sealed class EndingChecker(SimulatedCluster cluster)
     {
         (Member of, Instant unpermittedAt) = _unpermitted[by.Host];
         TimeSpan heard = by.Now - (of == by.Member ? Instant.Max(told.At, unpermittedAt) : told.At);
-        if (heard < DecidedAfter(by) && !LivingQuorum.MayDecideAlone(by) && !cluster.Ledger.MayBeForgotten(session))
+        if (heard < cluster.LongestPatience && !LivingQuorum.MayDecideAlone(by)
+            && !cluster.Ledger.MayBeForgotten(session))
         {
             throw new SimulationFailedException(
                 $"session {cluster.NameOf(session)}: {by.Member} calls it gone, as it was told, and has heard a quorum "
                 + $"for {heard} since");
         }
-    }
-
-    /// <summary>For how long a quorum must be heard: as long as the slowest of those who may have wanted the end.</summary>
-    private TimeSpan DecidedAfter(SimulatedProcess by)
-    {
-        TimeSpan longest = cluster.Options.FoundingPatienceOf(by.Member);
-        foreach (SimulatedProcess other in cluster.ProcessSpan)
-        {
-            TimeSpan its = cluster.Options.FoundingPatienceOf(other.Member);
-            longest = by.Machine.View.Contains(other.Member) && its > longest ? its : longest;
-        }
-
-        return longest;
     }
 
     /// <param name="View">In which view it was told.</param>

@@ -10,9 +10,6 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class LastOneChecker(SimulatedCluster cluster)
 {
-    /// <summary>After this time, by its own clock, a member goes on where nobody says that it knows more.</summary>
-    private readonly TimeSpan _patience = cluster.Options.FoundingPatience;
-
     private readonly Dictionary<(Member By, Member Of, long Number, Ballot Ballot), Instant> _asked = [];
     private readonly Dictionary<(Member By, Member Of), (long Number, Instant AskedAt)> _ignorant = [];
     private readonly HashSet<(Member By, long Number)> _voted = [];
@@ -71,7 +68,7 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
         if (_isTold || _present is not { Number: > 0 } present || install.View.Number != present.Number + 1
             || !ReferenceEquals(by.Machine.View, install.View) || present.Contains(to)
             || cluster.Options.PartitionPolicy != PartitionPolicy.Majority
-            || LastDeath(by, present) is not { } death || by.Now - death > _patience
+            || LastDeath(by, present) is not { } death || IsLongAgo(by, death)
             || !by.Machine.Inspection.Hears(to))
         {
             return;
@@ -91,7 +88,7 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
     {
         View view = by.Machine.View;
         if (view.Number == 0 || cluster.Options.PartitionPolicy != PartitionPolicy.Majority
-            || LastDeath(by, view) is not { } death || by.Now - death > _patience || IsAnyGranted(by, view, leases)
+            || LastDeath(by, view) is not { } death || IsLongAgo(by, death) || IsAnyGranted(by, view, leases)
             || HasJustDecided(by, view))
         {
             return;
@@ -110,6 +107,9 @@ internal sealed class LastOneChecker(SimulatedCluster cluster)
             }
         }
     }
+
+    /// <summary>After some time, by its own clock, a member goes on where nobody says that it knows more.</summary>
+    private bool IsLongAgo(SimulatedProcess by, Instant death) => by.Now - death > cluster.LongestPatience;
 
     /// <summary>Nobody excludes for silence before the view has lasted for some time, and nobody knew of it earlier.</summary>
     private bool HasJustDecided(SimulatedProcess by, View view) =>

@@ -10,9 +10,6 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class LonelyViews(SimulatedCluster cluster)
 {
-    /// <summary>How long those that say nothing are waited for, by the waiting member's clock.</summary>
-    private readonly TimeSpan _patience = cluster.Options.FoundingPatience;
-
     private readonly Dictionary<Member, View> _latest = [];
     private readonly List<(View View, HashSet<Member> Unheard)> _lonely = [];
 
@@ -35,13 +32,17 @@ internal sealed class LonelyViews(SimulatedCluster cluster)
         lonely => lonely.View.Number == view.Number && lonely.View.Members.SequenceEqual(view.Members)
             && lonely.Unheard.Contains(process.Member));
 
-    /// <summary>Whether all others of its view are dead, and the last of them has been for long.</summary>
+    /// <summary>
+    /// Whether all others of its view are dead, and the last of them has been for longer than those that say nothing
+    /// are waited for, by the waiting member's clock.
+    /// </summary>
     private bool HasWaitedForAll(SimulatedProcess process, View view)
     {
+        TimeSpan patience = cluster.LongestPatience;
         foreach (ref readonly ViewMember member in view.Span)
         {
             bool isDead = member.Member == process.Member
-                || (process.Machine.Inspection.DeathOf(member.Member) is { } death && process.Now - death > _patience);
+                || (process.Machine.Inspection.DeathOf(member.Member) is { } death && process.Now - death > patience);
             if (!isDead)
             {
                 return false;

@@ -100,6 +100,22 @@ internal sealed class SimulatedCluster
     /// <summary>The same for who looks at them at every step.</summary>
     public ReadOnlySpan<SimulatedProcess> ProcessSpan => _processes;
 
+    /// <summary>For how long the slowest of those who live waits for those that say nothing.</summary>
+    public TimeSpan LongestPatience
+    {
+        get
+        {
+            TimeSpan longest = TimeSpan.Zero;
+            foreach (SimulatedProcess process in ProcessSpan)
+            {
+                TimeSpan its = Options.FoundingPatienceOf(process.Member);
+                longest = its > longest ? its : longest;
+            }
+
+            return longest;
+        }
+    }
+
     /// <summary>The host that clients come from: the balancer's.</summary>
     public int BalancerHost => Options.Nodes;
 

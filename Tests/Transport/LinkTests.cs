@@ -37,6 +37,18 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public async Task A_link_says_the_times_of_the_peer_and_both_warn_where_they_differ()
+    {
+        var slow = new MemberTimes(TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(20));
+        await using TestPair pair =
+            await TestPair.Direct(second: settings => settings with { Times = slow }).StartAsync();
+
+        Assert.Equal(slow, (await pair.First.UpAsync(pair.Second.Self)).Times);
+        await pair.First.Logs.LineAsync("node2#1 has SuspectAfter = 00:00:04 and this member 00:00:01");
+        await pair.Second.Logs.LineAsync("node1#1 has SuspectAfter = 00:00:01 and this member 00:00:04");
+    }
+
+    [Fact]
     public async Task Both_dial_at_once_and_exactly_one_link_stays()
     {
         const int Rounds = 20;
