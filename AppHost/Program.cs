@@ -45,13 +45,12 @@ var balancer = builder.AddProject<Projects.Balancer>("balancer", launchProfileNa
     .WithHttpHealthCheck("/health", endpointName: "http")
     .WithEnvironment("Replication__Role", "Voter")
     .WithEnvironment("Operator__Key", operatorKey)
-    .OnResourceReady((resource, _, _) =>
+    .OnResourceReady(async (resource, _, cancellationToken) =>
     {
         var address = new EndpointReference(resource, "http").Url;
         Console.WriteLine(
-            $"SessionCluster is up, {switches.Nodes} nodes, mode {switches.Mode}: {address} "
+            $"SessionCluster: {await ClusterHeadline.ReadAsync(address, cancellationToken)}. {address} "
             + $"(the cluster: {address}/_cluster)");
-        return Task.CompletedTask;
     });
 
 if (builder.Configuration["Balancer:Failover"] is { } failover)

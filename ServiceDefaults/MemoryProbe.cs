@@ -16,7 +16,7 @@ public static class MemoryProbe
 
     /// <summary>
     /// Maps <c>POST /probe/memory</c>, which collects all garbage and tells how many bytes of managed memory are in use
-    /// then; and <c>POST /probe/collection?objects=N</c> (1 to 50 million; 400 otherwise), which makes so many objects
+    /// then; <c>GET /probe/allocated</c>, which tells how many have ever been allocated; and <c>POST /probe/collection?objects=N</c> (1 to 50 million; 400 otherwise), which makes so many objects
     /// that refer to one another, collects, and tells for how many milliseconds no other thread could run.
     /// </summary>
     public static WebApplication MapMemoryProbe(this WebApplication app)
@@ -24,6 +24,8 @@ public static class MemoryProbe
         if (app.Configuration.GetValue<bool>("Probe:Enabled"))
         {
             app.MapPost("/probe/memory", Measure);
+            app.MapGet("/probe/allocated", static () => Results.Text(
+                GC.GetTotalAllocatedBytes(precise: false).ToString(CultureInfo.InvariantCulture)));
             app.MapPost("/probe/collection", static (int objects) => objects is > 0 and <= ObjectsMaximum
                 ? Results.Text(StandStill(objects).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture))
                 : Results.BadRequest($"objects is {objects}: allowed is 1 to {ObjectsMaximum}."));

@@ -103,8 +103,20 @@ internal sealed class MeasuredCluster : IDisposable
         return all;
     }
 
+    /// <summary>How much managed memory all nodes have ever allocated, in bytes; nothing where one does not tell.</summary>
+    public async Task<long?> AllocatedAsync(CancellationToken cancellationToken)
+    {
+        long? all = 0;
+        foreach (MemberProcess node in Nodes)
+        {
+            all += await node.AllocatedAsync(_http, cancellationToken);
+        }
+
+        return all;
+    }
+
     /// <summary>
-    /// The same of the balancer alone: what it takes for each session depends on whether it is a member, and what it
+    /// The memory of the balancer alone: what it takes for each session depends on whether it is a member, and what it
     /// takes for each client that is connected is no session's.
     /// </summary>
     public Task<long> CollectBalancerAsync(CancellationToken cancellationToken) =>

@@ -3,8 +3,9 @@ using SessionCluster.Benchmarks.Cluster;
 namespace SessionCluster.Benchmarks.Compare;
 
 /// <summary>
-/// The order in which speed is measured: all clusters are up at once, and take turns within each round, each round from
-/// another one on; then all of them rest. A cluster that has failed is not measured again.
+/// The order in which speed is measured: all clusters are up at once. In each round they take turns at one place after
+/// the other, each time from another one on, so that what is compared is measured within moments of each other; then
+/// all of them rest. A cluster that has failed is not measured again.
 /// </summary>
 internal sealed class SpeedRounds(ComparisonOptions options, Findings findings)
 {
@@ -16,8 +17,10 @@ internal sealed class SpeedRounds(ComparisonOptions options, Findings findings)
     public static int Steps(ComparisonOptions options)
     {
         int started = options.Modes.Count + (options.HasBareProxy ? 1 : 0);
-        int measured = started + options.Beside.Count;
-        return started + measured + (options.Rounds * (measured + 1));
+        int places = (options.Modes.Count * SpeedPlace.All.Count)
+            + (options.HasBareProxy ? SpeedPlace.All.Count(IsBeforeBareProxy) : 0)
+            + (options.Beside.Count * SpeedPlace.All.Count(IsBesideOthers));
+        return started + started + options.Beside.Count + (options.Rounds * (places + 1));
     }
 
     public async Task RunAsync(Attempts attempts)
@@ -50,11 +53,17 @@ internal sealed class SpeedRounds(ComparisonOptions options, Findings findings)
     {
         findings.Round = round;
         string which = $"{round} of {options.Rounds}";
-        foreach (Contestant contestant in Comparison.InTurn([.. contestants], round))
+        for (int place = 0; place < SpeedPlace.All.Count; place++)
         {
-            if (!await attempts.TryAsync($"{contestant.Column}: speed, {which}", contestant.MeasureAsync))
+            SpeedPlace at = SpeedPlace.All[place];
+            Contestant[] there = [.. contestants.Where(contestant => contestant.TakesPart(at))];
+            foreach (Contestant contestant in Comparison.InTurn(there, round + place))
             {
-                contestants.Remove(contestant);
+                string doing = $"{contestant.Column}: {at.Section}, {which}";
+                if (!await attempts.TryAsync(doing, () => contestant.MeasureAsync(at)))
+                {
+                    contestants.Remove(contestant);
+                }
             }
         }
 
@@ -88,19 +97,28 @@ internal sealed class SpeedRounds(ComparisonOptions options, Findings findings)
         .. _clusters.Select(cluster => new Contestant(
             cluster.Mode,
             cluster,
+            static _ => true,
             () => cluster.WatchAsync(() => _stage.WarmUp(cluster, cancellationToken)),
-            () => cluster.WatchAsync(() => _stage.Measure(cluster, cancellationToken)))),
+            place => cluster.WatchAsync(() => _stage.MeasureAsync(cluster, place, cancellationToken)))),
         .. (_proxy is null ? [] : new[] { _proxy }).Select(bare => new Contestant(
             BareProxy.Name,
             null,
+            IsBeforeBareProxy,
             () => bare.WatchAsync(() => _stage.WarmUp(bare, cancellationToken)),
-            () => bare.WatchAsync(() => _stage.Measure(bare, cancellationToken)))),
+            place => bare.WatchAsync(() => _stage.Measure(bare, place, cancellationToken)))),
         .. options.Beside.Select(other => new Contestant(
             other.Name,
             null,
+            IsBesideOthers,
             () => Done(() => _stage.WarmUp(other, cancellationToken)),
-            () => Done(() => _stage.Measure(other, cancellationToken)))),
+            place => Done(() => _stage.Measure(other, place, cancellationToken)))),
     ];
+
+    /// <summary>It stands in the place of the balancer.</summary>
+    private static bool IsBeforeBareProxy(SpeedPlace place) => place.Route == SpeedPlace.Balancer;
+
+    /// <summary>What clusters of another make are known to answer.</summary>
+    private static bool IsBesideOthers(SpeedPlace place) => place.Load == LoadKind.Write1K;
 
     private static Task Done(Action work)
     {
@@ -110,5 +128,9 @@ internal sealed class SpeedRounds(ComparisonOptions options, Findings findings)
 
     /// <summary>Whose speed is measured in turn with the others'.</summary>
     private sealed record Contestant(
-        string Column, MeasuredCluster? Cluster, Func<Task> WarmUpAsync, Func<Task> MeasureAsync);
+        string Column,
+        MeasuredCluster? Cluster,
+        Func<SpeedPlace, bool> TakesPart,
+        Func<Task> WarmUpAsync,
+        Func<SpeedPlace, Task> MeasureAsync);
 }

@@ -7,9 +7,6 @@ namespace SessionCluster.Benchmarks.Compare;
 /// <summary>Requests a second, latency and processor time, straight to the nodes and through the balancer.</summary>
 internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
 {
-    private const string Straight = "straight";
-    private const string Balancer = "balancer";
-
     public void WarmUp(MeasuredCluster cluster, CancellationToken cancellationToken)
     {
         foreach (LoadKind load in LoadKind.All)
@@ -37,14 +34,16 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
         }
     }
 
-    public void Measure(MeasuredCluster cluster, CancellationToken cancellationToken)
+    /// <summary>Also how much memory its nodes allocate for a request.</summary>
+    public async Task MeasureAsync(MeasuredCluster cluster, SpeedPlace place, CancellationToken cancellationToken)
     {
-        foreach (LoadKind load in LoadKind.All)
+        long? before = await cluster.AllocatedAsync(cancellationToken);
+        LoadResult result = Measure(
+            cluster.Mode, place, Routes(cluster)[place.Route], () => cluster.ProcessorTime, cancellationToken);
+        if (await cluster.AllocatedAsync(cancellationToken) - before is { } allocated)
         {
-            foreach ((string route, IReadOnlyList<int> ports) in Routes(cluster))
-            {
-                Measure(cluster.Mode, load, route, ports, () => cluster.ProcessorTime, cancellationToken);
-            }
+            double each = (double)allocated / result.Requests;
+            findings.Add(place.Section, "allocated by nodes", "B/request", cluster.Mode, each);
         }
     }
 
@@ -74,28 +73,16 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
     /// <summary>
     /// In the place of the balancer, before the same nodes: the difference is what ours adds to YARP.
     /// </summary>
-    public void Measure(BareProxy proxy, CancellationToken cancellationToken)
-    {
-        foreach (LoadKind load in LoadKind.All)
-        {
-            Measure(BareProxy.Name, load, Balancer, [proxy.Port], () => proxy.ProcessorTime, cancellationToken);
-        }
-    }
+    public void Measure(BareProxy proxy, SpeedPlace place, CancellationToken cancellationToken) =>
+        Measure(BareProxy.Name, place, [proxy.Port], () => proxy.ProcessorTime, cancellationToken);
 
-    /// <summary>Only writes of 1 KiB, and no processor time: what it is made of is not known here.</summary>
-    public void Measure(OtherCluster cluster, CancellationToken cancellationToken)
+    /// <summary>No processor time: what it is made of is not known here.</summary>
+    public void Measure(OtherCluster cluster, SpeedPlace place, CancellationToken cancellationToken)
     {
+        IReadOnlyList<int> ports = Routes(cluster.NodePorts, cluster.BalancerPort)[place.Route];
         var load = LoadKind.Write1KAt(cluster.Path);
-        foreach ((string route, IReadOnlyList<int> ports) in Routes(cluster.NodePorts, cluster.BalancerPort))
-        {
-            Add(
-                SectionOf(load, route),
-                cluster.Name,
-                Run(cluster.Name, load, ports, options.Duration, cancellationToken));
-        }
+        Add(place.Section, cluster.Name, Run(cluster.Name, load, ports, options.Duration, cancellationToken));
     }
-
-    public static string SectionOf(LoadKind load, string route) => $"{load.Name}, {route}";
 
     private static Dictionary<string, IReadOnlyList<int>> Routes(MeasuredCluster cluster) =>
         Routes([.. cluster.Nodes.Select(static node => node.Port)], cluster.Balancer.Port);
@@ -103,24 +90,23 @@ internal sealed class SpeedStage(ComparisonOptions options, Findings findings)
     /// <summary>The ways that a request can take.</summary>
     private static Dictionary<string, IReadOnlyList<int>> Routes(IReadOnlyList<int> nodes, int balancer) => new()
     {
-        [Straight] = nodes,
-        [Balancer] = [balancer],
+        [SpeedPlace.Straight] = nodes,
+        [SpeedPlace.Balancer] = [balancer],
     };
 
-    private void Measure(
+    private LoadResult Measure(
         string column,
-        LoadKind load,
-        string route,
+        SpeedPlace place,
         IReadOnlyList<int> ports,
         Func<TimeSpan> processorTime,
         CancellationToken cancellationToken)
     {
         TimeSpan before = processorTime();
-        LoadResult result = Run(column, load, ports, options.Duration, cancellationToken);
+        LoadResult result = Run(column, place.Load, ports, options.Duration, cancellationToken);
         TimeSpan used = processorTime() - before;
-        string section = SectionOf(load, route);
-        Add(section, column, result);
-        findings.Add(section, "CPU", "µs/request", column, used.TotalMicroseconds / result.Requests);
+        Add(place.Section, column, result);
+        findings.Add(place.Section, "CPU", "µs/request", column, used.TotalMicroseconds / result.Requests);
+        return result;
     }
 
     private void Add(string section, string column, LoadResult result)

@@ -117,7 +117,7 @@ public sealed partial class ComparisonRunTests : IDisposable
                 foreach (string column in comparison.Columns)
                 {
                     double sample = 40_000 + (1000 * comparison.Findings.Round);
-                    comparison.Findings.Add(SpeedStage.SectionOf(load, "straight"), "requests", "1/s", column, sample);
+                    comparison.Findings.Add(new SpeedPlace(load, "straight").Section, "requests", "1/s", column, sample);
                 }
             }
         }
@@ -193,7 +193,7 @@ public sealed partial class ComparisonRunTests : IDisposable
         var comparison = new Comparison(options);
 
         Assert.Equal(["none", "backup", BareProxy.Name], comparison.Columns);
-        const int Started = 3, WarmedUp = 3, Measured = 3, Idle = 1;
+        const int Started = 3, WarmedUp = 3, Measured = (2 * 6) + 3, Idle = 1;
         Assert.Equal(Started + WarmedUp + (2 * (Measured + Idle)), comparison.Steps);
         Assert.Equal(["backup"], new Comparison(options with { Modes = ["backup"] }).Columns);
         Assert.Equal(["none", "backup"], new Comparison(options with { Stages = ["wire"] }).Columns);

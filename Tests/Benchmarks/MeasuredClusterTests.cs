@@ -1,6 +1,8 @@
+using System.Globalization;
 using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Benchmarks.Compare;
 using SessionCluster.Benchmarks.Load;
+using SessionCluster.Tests.EndToEnd;
 
 namespace SessionCluster.Tests.Benchmarks;
 
@@ -63,6 +65,32 @@ public sealed class MeasuredClusterTests
     }
 
     [Fact]
+    public async Task A_node_is_not_ready_before_its_store_is()
+    {
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        int port = FreePorts.Next();
+        using var node = new MemberProcess("node1", "WebNode", FreePorts.Next(), new Dictionary<string, string>
+        {
+            ["Replication__Node"] = "node1",
+            ["Replication__Mode"] = "shared",
+            ["Replication__Secret"] = Guid.NewGuid().ToString("N"),
+            ["ConnectionStrings__sessions"] = $"127.0.0.1:{port}",
+        });
+        using var http = new HttpClient();
+        Task ready = node.UntilReadyAsync(http, cancellationToken);
+        await Eventually.SeeAsync(
+            "the node has no store", TimeSpan.FromSeconds(30), () => HealthOfAsync(node, http), "Degraded".Equals);
+        Assert.False(ready.IsCompleted);
+
+        using var store = new MemberProcess("sessions", "SessionStore", FreePorts.Next(), new Dictionary<string, string>
+        {
+            ["Store__Port"] = port.ToString(CultureInfo.InvariantCulture),
+        });
+        await ready;
+        Assert.Equal("Healthy", await HealthOfAsync(node, http));
+    }
+
+    [Fact]
     public async Task What_the_balancer_knows_of_sessions_is_weighed_apart()
     {
         const int Count = 5000, LocationLeast = 50, LocationMost = 400;
@@ -77,5 +105,17 @@ public sealed class MeasuredClusterTests
 
         long grown = await cluster.CollectBalancerAsync(cancellationToken) - before;
         Assert.InRange(grown, Count * LocationLeast, Count * LocationMost);
+    }
+
+    private static async Task<string> HealthOfAsync(MemberProcess node, HttpClient http)
+    {
+        try
+        {
+            return await http.GetStringAsync(node.AddressOf("/health"), TestContext.Current.CancellationToken);
+        }
+        catch (HttpRequestException notListening)
+        {
+            return notListening.Message;
+        }
     }
 }
