@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using SessionCluster.Replication.AspNetCore.Telemetry;
 
 namespace SessionCluster.Replication.AspNetCore.Hosting;
@@ -13,6 +14,7 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
     public Instant Now => loop.Now;
 
     /// <summary>Reads the session; where wanted, for nobody else until <see cref="ReleaseAsync"/>.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<LoadCompleted> LoadAsync(SessionId session, bool isExclusive = false)
     {
         using Activity? activity = ReplicationTracing.Source.StartActivity(ReplicationTracing.LoadSpan);
@@ -28,6 +30,7 @@ internal sealed class SessionClient(NodeLoop loop, ReplicationMetrics metrics)
         return answer;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CommitAnswer> CommitAsync(
         SessionId session, SessionDelta delta, bool creates, Instant? readAt, long? exclusiveLoad)
     {

@@ -12,7 +12,7 @@ internal interface ICommittedSession : IReplicatedSessionFeature
     /// <summary>What the request answers, as it is recorded with its changes for a second try of it.</summary>
     void Answer(byte[] response);
 
-    /// <summary>Makes the changes safe.</summary>
+    /// <summary>Makes the changes safe. To be awaited once.</summary>
     /// <exception cref="SessionReplicationException">They cannot be made safe.</exception>
-    Task CommitAsync(CancellationToken cancellationToken = default);
+    ValueTask MakeSafeAsync();
 }

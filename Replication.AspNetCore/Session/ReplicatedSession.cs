@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SessionCluster.Replication.AspNetCore;
 
 /// <summary>
@@ -196,7 +198,10 @@ internal sealed partial class ReplicatedSession : ICommittedSession, IReplaceabl
         Replace(NoValues(), valuesMove: false);
     }
 
-    public async Task CommitAsync(CancellationToken cancellationToken = default)
+    public Task CommitAsync(CancellationToken cancellationToken = default) => MakeSafeAsync().AsTask();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask MakeSafeAsync()
     {
         if (HasChanges)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -38,7 +39,7 @@ internal sealed class ReplicatedSessionMiddleware(
 
         if (NodeEndpoints.IsProbe(context.Request.Path))
         {
-            return RunAsync(context, session, null);
+            return RunAsync(context, session, null).AsTask();
         }
 
         metrics.RequestServed();
@@ -67,7 +68,8 @@ internal sealed class ReplicatedSessionMiddleware(
         }
     }
 
-    private async Task RunOnceAsync(HttpContext context, ReplicatedSession session, RequestKey key)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunOnceAsync(HttpContext context, ReplicatedSession session, RequestKey key)
     {
         IDisposable run;
         try
@@ -85,7 +87,7 @@ internal sealed class ReplicatedSessionMiddleware(
         }
     }
 
-    private Task RunAsync(HttpContext context, ReplicatedSession session, RequestKey? key)
+    private ValueTask RunAsync(HttpContext context, ReplicatedSession session, RequestKey? key)
     {
         session.IsExclusive = context.GetEndpoint()?.Metadata.GetMetadata<ExclusiveSessionAttribute>() is not null;
         return session.IsExclusive
@@ -93,7 +95,8 @@ internal sealed class ReplicatedSessionMiddleware(
             : LoadAndRunAsync(context, session, key);
     }
 
-    private async Task RunExclusivelyAsync(HttpContext context, ReplicatedSession session, RequestKey? key)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunExclusivelyAsync(HttpContext context, ReplicatedSession session, RequestKey? key)
     {
         // A client that has gone must not keep others waiting for what a handler still does in its name.
         await using CancellationTokenRegistration gone = context.RequestAborted.UnsafeRegister(
@@ -108,7 +111,8 @@ internal sealed class ReplicatedSessionMiddleware(
         }
     }
 
-    private async Task LoadAndRunAsync(HttpContext context, ReplicatedSession session, RequestKey? key)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask LoadAndRunAsync(HttpContext context, ReplicatedSession session, RequestKey? key)
     {
         var responseCookie = new ResponseCookie(context, cookie);
         session.Attach(responseCookie, key);
@@ -140,7 +144,8 @@ internal sealed class ReplicatedSessionMiddleware(
         await RunUnlessExecutedAsync(context, session, responseCookie, key);
     }
 
-    private async Task RunUnlessExecutedAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunUnlessExecutedAsync(
         HttpContext context, ReplicatedSession session, ResponseCookie responseCookie, RequestKey? key)
     {
         RecordedOutcome? outcome;
@@ -164,10 +169,11 @@ internal sealed class ReplicatedSessionMiddleware(
 
         await (outcome is null
             ? RunApplicationAsync(context, session, responseCookie, key)
-            : ReplayAsync(context, session, outcome));
+            : new ValueTask(ReplayAsync(context, session, outcome)));
     }
 
-    private async Task RunApplicationAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunApplicationAsync(
         HttpContext context, ReplicatedSession session, ResponseCookie responseCookie, RequestKey? key)
     {
         IHttpResponseBodyFeature inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SessionCluster.Replication.AspNetCore.Hosting;
 
 namespace SessionCluster.Replication.AspNetCore;
@@ -32,7 +33,8 @@ internal sealed class SessionIncarnation(SessionIdentity identity, SessionChange
     /// Makes the changes safe, and what the request answers with them. The answer alone does not begin a session.
     /// </summary>
     /// <exception cref="SessionReplicationException">The changes could not be made safe.</exception>
-    public async Task CommitAsync(SessionClient client, RecordedOutcome? outcome)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask CommitAsync(SessionClient client, RecordedOutcome? outcome)
     {
         if (Changes.IsEmpty && (outcome is null || !Exists))
         {

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -84,13 +85,14 @@ internal sealed partial class SessionResponseBody(
         }
     }
 
-    private Task CommitUnlessRefusedAsync() => Refusal is null ? CommitAsync() : Task.CompletedTask;
+    private Task CommitUnlessRefusedAsync() => Refusal is null ? CommitAsync().AsTask() : Task.CompletedTask;
 
-    private async Task CommitAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask CommitAsync()
     {
         try
         {
-            await session.CommitAsync();
+            await session.MakeSafeAsync();
         }
         catch (SessionReplicationException exception)
         {
@@ -145,6 +147,7 @@ internal sealed partial class SessionResponseBody(
 
     public void AdvanceHeld(int count) => _held.Advance(count);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask CommitAndPassAsync(CancellationToken cancellationToken)
     {
         await CommitAsync();

@@ -116,6 +116,8 @@ internal sealed partial class SharedSession : ICommittedSession
     /// <exception cref="SessionReplicationException">
     /// The store cannot be reached, or another request has ended the session meanwhile.
     /// </exception>
+    public ValueTask MakeSafeAsync() => new(CommitAsync());
+
     public async Task CommitAsync(CancellationToken cancellationToken = default)
     {
         // The stock middleware commits again when the request has ended; that would be one more round trip for nothing.
