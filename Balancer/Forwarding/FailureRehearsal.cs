@@ -101,9 +101,9 @@ internal sealed partial class FailureRehearsal(
                 connection.LingerState = new LingerOption(true, 0);
             }
         }
-        catch (SocketException)
+        catch (Exception ended) when (ended is SocketException or InvalidOperationException)
         {
-            // It listens no more.
+            // It listens no more; the latter where it has just ceased to when it was about to wait.
         }
     }
 

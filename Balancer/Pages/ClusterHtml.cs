@@ -36,7 +36,11 @@ internal static class ClusterHtml
     }
 
     /// <summary>The page <c>/_cluster/sessions</c>.</summary>
-    public static string Sessions(ClusterState state, SessionTable table)
+    public static string Sessions(ClusterState state, SessionTable table) => HtmlPage.Render(
+        "Sessions", "/_cluster/sessions", Summary(state),
+        state.IsShared ? "<p>The sessions are in the store.</p>" : SessionsOfNodes(state, table));
+
+    private static string SessionsOfNodes(ClusterState state, SessionTable table)
     {
         var head = new StringBuilder();
         var foot = new StringBuilder();
@@ -56,9 +60,8 @@ internal static class ClusterHtml
         string more = table.Unlisted == 0
             ? ""
             : $"<p>… and {Number(table.Unlisted)} sessions that were used less recently (<code>?limit=</code>).</p>";
-        string empty = state.IsShared ? "<p>The sessions are in the store.</p>"
-            : table.Sessions.Count == 0 ? "<p>No node holds a session.</p>" : "";
-        return HtmlPage.Render("Sessions", "/_cluster/sessions", Summary(state), $"""
+        string empty = table.Sessions.Count == 0 ? "<p>No node holds a session.</p>" : "";
+        return $"""
             <table class="sessions">
             <thead><tr><th>Session</th>{head}
             <th class="number">Bytes</th><th class="number">Version</th></tr></thead>
@@ -68,7 +71,7 @@ internal static class ClusterHtml
             </table>{empty}{more}
             <p class="legend"><b class="primary">P</b> primary <b class="backup">B</b> backup
             <span class="latest">latest session</span></p>
-            """);
+            """;
     }
 
     private static void AppendRow(StringBuilder rows, SessionRow row, ClusterState state, bool isLatest)

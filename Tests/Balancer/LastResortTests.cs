@@ -62,6 +62,24 @@ public sealed class LastResortTests
         Assert.Single(balancer["node2"].Requests);
     }
 
+    [Theory]
+    [InlineData("application/json", "application/problem+json", "{\"title\":\"No node could answer")]
+    [InlineData("text/html", "text/plain", "No node could answer")]
+    public async Task A_refusal_of_the_balancer_is_in_the_form_that_is_asked_for(
+        string accepted, string mediaType, string beginning)
+    {
+        await using var balancer = await BalancerUnderTest.StartAsync(1, NoProbes);
+        balancer["node1"].Answer = DrainingAsync;
+        using HttpClient client = balancer.Client(withCookies: false);
+        client.DefaultRequestHeaders.Accept.ParseAdd(accepted);
+
+        using HttpResponseMessage response = await client.GetAsync("/", Cancellation);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal(mediaType, response.Content.Headers.ContentType?.MediaType);
+        Assert.StartsWith(beginning, await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_node_is_shown_as_up_when_it_gets_requests_again_and_not_before()
     {
