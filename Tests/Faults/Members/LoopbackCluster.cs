@@ -16,12 +16,25 @@ internal sealed class LoopbackCluster(string partitionPolicy, params string[] no
     public async Task OpenAsync(params string[] nodes)
     {
         await ServeAsync(nodes);
-        await Eventually.SeeAsync(
-            $"{string.Join(", ", nodes)} up on the balancer's page",
-            Patience.Protection,
-            TryShowAsync,
-            page => page is not null && nodes.All(node => page[node].IsUp));
+        await UpAsync(nodes);
     }
+
+    /// <summary>The same, whoever else may be in the view.</summary>
+    public async Task ReadyAsync(params string[] nodes)
+    {
+        await Eventually.SeeAsync(
+            $"{string.Join(", ", nodes)} ready",
+            Patience.ClusterStart,
+            async () => await Task.WhenAll(nodes.Select(TryAskAsync)),
+            static pages => pages.All(static page => page is { Ready: true }));
+        await UpAsync(nodes);
+    }
+
+    private Task<NodesPage?> UpAsync(string[] nodes) => Eventually.SeeAsync(
+        $"{string.Join(", ", nodes)} up on the balancer's page",
+        Patience.Protection,
+        TryShowAsync,
+        page => page is not null && nodes.All(node => page[node].IsUp));
 
     private async Task<NodesPage?> TryShowAsync()
     {

@@ -12,7 +12,8 @@ internal abstract class MemberCluster : IAsyncDisposable
 {
     public const string Balancer = "balancer";
     private readonly IReadOnlyDictionary<string, Place> _places;
-    private readonly (string Name, string Value)[] _settings;
+    private readonly Dictionary<string, string> _settings;
+    private readonly HashSet<string> _configured;
     private readonly Dictionary<string, MemberProcess> _processes = [];
     private readonly Browser _observer;
 
@@ -20,13 +21,25 @@ internal abstract class MemberCluster : IAsyncDisposable
     /// <param name="settings">Of every member, for example <c>Replication__PartitionPolicy</c>.</param>
     protected MemberCluster(IReadOnlyDictionary<string, Place> places, params (string Name, string Value)[] settings)
     {
-        (_places, _settings) = (places, settings);
+        _places = places;
+        _settings = settings.ToDictionary();
+        _configured = [.. places.Keys];
         _observer = new Browser(DoorOf(Balancer));
         Table = new ClusterTable(_observer);
     }
 
     /// <summary>What the balancer shows.</summary>
     public ClusterTable Table { get; }
+
+    /// <summary>Whom the configuration names, for processes that are started from now on: at first, all.</summary>
+    public void Configure(params string[] members)
+    {
+        _configured.Clear();
+        _configured.UnionWith(members);
+    }
+
+    /// <summary>Changes a setting, for processes that are started from now on.</summary>
+    public void Set(string name, string value) => _settings[name] = value;
 
     /// <summary>Where clients reach a member.</summary>
     public Uri DoorOf(string member) => new(_places[member].Http);
@@ -107,12 +120,12 @@ internal abstract class MemberCluster : IAsyncDisposable
         yield return new("Replication__Port", place.ReplicationPort.ToString(CultureInfo.InvariantCulture));
         yield return new("Replication__Secret", "known to these members only");
         yield return new("Replication__Voters__0", Balancer);
-        foreach (var (peer, where) in _places.Where(other => other.Key != member))
+        foreach (var (peer, where) in _places.Where(other => other.Key != member && _configured.Contains(other.Key)))
         {
             yield return new($"Replication__Peers__{peer}", where.Replication);
         }
 
-        foreach (var (node, where) in _places.Where(other => other.Key != Balancer))
+        foreach (var (node, where) in _places.Where(other => other.Key != Balancer && _configured.Contains(other.Key)))
         {
             yield return new($"Balancer__Nodes__{node}", where.Http);
             yield return new($"Balancer__Http2__{node}", where.Http2);

@@ -1,0 +1,63 @@
+using SessionCluster.Tests.EndToEnd;
+using SessionCluster.Tests.Faults.Clients;
+using SessionCluster.Tests.Faults.Members;
+
+namespace SessionCluster.Tests.Faults;
+
+/// <summary>What an operator changes on one member after the other, while visitors go on.</summary>
+[Collection(nameof(LoopbackClusters))]
+public sealed class ReconfigurationScenes
+{
+    private const string Balancer = MemberCluster.Balancer;
+    private const string Added = "node4";
+    private const string Differs = "the longer one holds between the two";
+
+    /// <summary>
+    /// The order in which it is to be done, and the wrong one: who is started before the others know it is refused, and
+    /// waits.
+    /// </summary>
+    [Theory]
+    [InlineData("Available", false)]
+    [InlineData("Majority", true)]
+    public async Task A_node_is_added_and_a_time_is_changed_without_a_visitor_who_notices(string policy, bool tooEarly)
+    {
+        string[] nodes = ["node1", "node2", "node3"];
+        await using var cluster = new LoopbackCluster(policy, [.. nodes, Added]);
+        cluster.Configure([.. nodes, Balancer]);
+        await cluster.StartAsync([.. nodes, Balancer]);
+        await cluster.OpenAsync(nodes);
+        await using var writers = new Writers().Start("through the balancer", 6, cluster.DoorOf(Balancer));
+        await Eventually.SeeAsync(
+            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count),
+            count => count == writers.Count);
+
+        cluster.Configure([.. nodes, Added, Balancer]);
+        cluster.Set("Replication__SuspectAfter", "00:00:02");
+        if (tooEarly)
+        {
+            await cluster.StartAsync(Added);
+            await Eventually.SeeAsync(
+                "it is refused", Patience.NodeStart, () => Task.FromResult(cluster.OutputOf(Added)),
+                lines => lines.Any(IsRefusal));
+        }
+
+        foreach (var node in nodes)
+        {
+            await cluster.LeaveAsync(node);
+            await cluster.StartAsync(node);
+            await cluster.ReadyAsync(nodes);
+        }
+
+        var ledger = await writers.FinishAsync();
+        ledger.AssertNothingBut();
+        Assert.Empty(ledger.Failures);
+        Assert.Contains(cluster.OutputOf("node1"), static line => line.Contains(Differs, StringComparison.Ordinal));
+
+        await cluster.LeaveAsync(Balancer);
+        await cluster.StartAsync([Balancer, .. tooEarly ? Array.Empty<string>() : [Added]]);
+        await cluster.OpenAsync([.. nodes, Added]);
+        await cluster.Table.ProtectedAsync(writers.Sessions, backups: 1);
+    }
+
+    private static bool IsRefusal(string line) => line.Contains("did not accept this node", StringComparison.Ordinal);
+}
