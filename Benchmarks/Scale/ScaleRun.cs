@@ -2,7 +2,10 @@ using SessionCluster.Benchmarks.Compare;
 
 namespace SessionCluster.Benchmarks.Scale;
 
-/// <summary>Does the same to clusters of growing size; one that fails is reported, and the others have their turn.</summary>
+/// <summary>
+/// Does the same to clusters of growing size; one that fails is reported, and the others have their turn. What was
+/// measured before the run is asked to end is kept.
+/// </summary>
 internal sealed class ScaleRun(ScaleOptions options)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
@@ -19,7 +22,10 @@ internal sealed class ScaleRun(ScaleOptions options)
     /// <summary>What did not come to its end, a line each; what was measured of it before that is as true.</summary>
     public IReadOnlyList<string> Failures => _failures;
 
-    public void Run(Action<string> tell)
+    /// <summary>Does it.</summary>
+    /// <param name="tell">Is told each size as it begins.</param>
+    /// <param name="cancellationToken">Ends it, within a size too.</param>
+    public void Run(Action<string> tell, CancellationToken cancellationToken)
     {
         foreach (int size in options.Sizes)
         {
@@ -27,7 +33,12 @@ internal sealed class ScaleRun(ScaleOptions options)
             tell(which);
             try
             {
-                Measure(new ScaledCluster(size, options));
+                Measure(new ScaledCluster(size, options, cancellationToken));
+            }
+            catch (OperationCanceledException)
+            {
+                _failures.Add($"{which}: {Interruption.Notice}");
+                return;
             }
             catch (Exception failure)
             {

@@ -3,10 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using SessionCluster.Benchmarks;
 using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Benchmarks.Compare;
-using SessionCluster.Benchmarks.Load;
 using SessionCluster.Benchmarks.Micro;
 using SessionCluster.Benchmarks.Report;
 using SessionCluster.Benchmarks.Scale;
@@ -131,10 +129,6 @@ public sealed class BenchmarkCommandTests
             folder.Delete(recursive: true);
         }
     }
-
-    [Fact]
-    public void Who_ends_a_run_gets_its_report_also_where_no_answer_comes_any_more() => Assert.True(
-        Interruption.Configuration.ProcessTerminationTimeout > LoadGenerator.Patience + MemberProcess.DeathPatience);
 
     private static async Task AnswerAsync(TcpListener listener, string status, int times)
     {

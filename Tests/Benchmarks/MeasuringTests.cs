@@ -39,7 +39,8 @@ public sealed class MeasuringTests
     [Fact]
     public void What_is_moved_to_a_node_is_not_counted_as_its_join()
     {
-        var cluster = new ScaledCluster(4, new ScaleOptions { Sessions = 200 });
+        var cluster = new ScaledCluster(
+            4, new ScaleOptions { Sessions = 200 }, TestContext.Current.CancellationToken);
         cluster.CreateSessions();
         cluster.Settle();
         cluster.KillOne();
@@ -58,7 +59,7 @@ public sealed class MeasuringTests
     {
         var options = new ScaleOptions { Sizes = [2, -1, 3], Sessions = 20 };
         var run = new ScaleRun(options);
-        run.Run(static _ => { });
+        run.Run(static _ => { }, TestContext.Current.CancellationToken);
 
         Assert.StartsWith("-1 nodes: ", Assert.Single(run.Failures), StringComparison.Ordinal);
         Assert.Equal([2, 3], run.Growths.Single(static growth => growth is ("write", "messages")).Values.Keys);
@@ -73,7 +74,7 @@ public sealed class MeasuringTests
     public void A_phase_that_fails_leaves_the_others_their_turn_and_is_named_in_its_table()
     {
         var run = new StepsRun(new StepsOptions().Quick() with { Patience = TimeSpan.Zero });
-        run.Run(static _ => { });
+        run.Run(static _ => { }, TestContext.Current.CancellationToken);
 
         Assert.Equal(
             [
@@ -94,7 +95,7 @@ public sealed class MeasuringTests
     public void The_steps_of_machines_with_many_sessions_are_measured()
     {
         var run = new StepsRun(new StepsOptions().Quick());
-        run.Run(static _ => { });
+        run.Run(static _ => { }, TestContext.Current.CancellationToken);
 
         Assert.Empty(run.Failures);
         Assert.Equal(StepsRun.Phases - 1, run.Tables.Count);
