@@ -70,6 +70,7 @@ internal sealed class ScaleRun(ScaleOptions options)
         Add("write", "bytes", cluster, written.Bytes / sessions);
         Add("write", "messages a node", cluster, written.Messages / sessions / cluster.Nodes);
         Add("write", "bytes a node", cluster, written.Bytes / sessions / cluster.Nodes);
+        Add("write", "memory a node for its session, B", cluster, (Weigh() - before) / sessions / cluster.Nodes);
         if (cluster.Nodes > 2)
         {
             // Of two nodes one is left, and nobody that could hold a second copy.
@@ -86,14 +87,24 @@ internal sealed class ScaleRun(ScaleOptions options)
         Add("idle, each second", "bytes a node", cluster, said.Bytes / cluster.Nodes / Quiet.TotalSeconds);
     }
 
+    /// <summary>
+    /// A death costs its view once, however many sessions there are, so the copies have rows of their own.
+    /// </summary>
     private void MeasureFailover(ScaledCluster cluster)
     {
         TimeSpan began = cluster.Now;
-        int copies = 0;
-        Traffic failover = During(cluster, () => copies = cluster.KillOne());
+        (Traffic views, Traffic sessions) = (cluster.OfViews, cluster.OfSessions);
+        int copies = cluster.KillOne();
+        Traffic view = cluster.OfViews - views;
         Add("a node dies", "until protected, ms", cluster, (cluster.Now - began).TotalMilliseconds);
-        Add("a node dies", "messages a lost copy", cluster, failover.Messages / copies);
-        Add("a node dies", "bytes a lost copy", cluster, failover.Bytes / copies);
+        Add("a node dies", "messages of the view", cluster, view.Messages);
+        Add("a node dies", "bytes of the view", cluster, view.Bytes);
+        Traffic made = cluster.OfSessions - sessions;
+        Add("its copies are replaced", "messages a copy", cluster, made.Messages / copies);
+        Add("its copies are replaced", "bytes a copy", cluster, made.Bytes / copies);
+
+        // What is evened out from here on is no copy that was lost, nor one that the next node gets.
+        cluster.Settle();
         MeasureJoin(cluster);
     }
 

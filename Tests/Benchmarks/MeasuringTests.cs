@@ -21,7 +21,7 @@ public sealed class MeasuringTests
     {
         using JsonDocument results = await RunAsync("scale", "scale.json");
         JsonElement[] measures = [.. results.RootElement.GetProperty("measures").EnumerateArray()];
-        Assert.Equal(17, measures.Length);
+        Assert.Equal(20, measures.Length);
         Assert.All(measures, static measure => Assert.All(
             measure.GetProperty("values").EnumerateObject(), static value => Assert.True(value.Value.GetDouble() > 0)));
         JsonElement write = measures.Single(static measure => measure.GetProperty("section").GetString() == "write"
@@ -52,6 +52,21 @@ public sealed class MeasuringTests
         // A question and an answer for each part of the map that has sessions, and a few messages for each member.
         Assert.InRange((cluster.OfViews - views).Messages, 200, 2 * 200 + 10 * 4);
         Assert.InRange((cluster.OfSessions - sessions).Messages, 2 * cluster.CountCopiesOfLast(), double.MaxValue);
+    }
+
+    /// <summary>Twenty copies that were lost, or two hundred: the view that a death costs is agreed on once.</summary>
+    [Fact]
+    public void What_a_death_costs_once_is_not_counted_for_each_copy_that_it_costs()
+    {
+        double few = BytesACopy(sessions: 40), many = BytesACopy(sessions: 400);
+
+        Assert.InRange(few / many, 0.8, 1.25);
+        static double BytesACopy(int sessions)
+        {
+            var run = new ScaleRun(new ScaleOptions { Sizes = [4], Sessions = sessions });
+            run.Run(static _ => { }, TestContext.Current.CancellationToken);
+            return run.Growths.Single(static growth => growth is ("its copies are replaced", "bytes a copy")).Values[4];
+        }
     }
 
     [Fact]
