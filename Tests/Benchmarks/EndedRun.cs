@@ -10,8 +10,9 @@ namespace SessionCluster.Tests.Benchmarks;
 /// <summary>A measurement in a process of its own that was sent a signal.</summary>
 /// <param name="ExitCode">What it returned.</param>
 /// <param name="Output">What it printed.</param>
-/// <param name="Members">The processes that it had started, as they were just before the signal.</param>
-internal sealed record EndedRun(int ExitCode, string Output, IReadOnlyList<int> Members)
+/// <param name="Members">How many processes it had started, just before the signal.</param>
+/// <param name="Left">How many of them were there after its end; they are not any more.</param>
+internal sealed record EndedRun(int ExitCode, string Output, int Members, int Left)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -44,7 +45,7 @@ internal sealed record EndedRun(int ExitCode, string Output, IReadOnlyList<int> 
 
             await process.WaitForExitAsync(patience.Token);
             Assert.True(members is not null, output.ToString());
-            return new EndedRun(process.ExitCode, output.ToString(), members);
+            return new EndedRun(process.ExitCode, output.ToString(), members.Length, members.Count(Kill));
         }
         finally
         {
@@ -63,6 +64,21 @@ internal sealed record EndedRun(int ExitCode, string Output, IReadOnlyList<int> 
         ulong ignored = ulong.Parse(
             ValueOf("/proc/self/status", "SigIgn:")!, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         Assert.SkipWhen(((ignored >> (signal - 1)) & 1) == 1, $"Signal {signal} is ignored here.");
+    }
+
+    /// <returns>Whether it was there.</returns>
+    private static bool Kill(int member)
+    {
+        try
+        {
+            using var left = Process.GetProcessById(member);
+            left.Kill();
+            return true;
+        }
+        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static int[] ChildrenOf(int parent)
