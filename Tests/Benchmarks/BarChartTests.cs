@@ -28,7 +28,7 @@ public sealed class BarChartTests
                 foreach (string column in findings.Modes)
                 {
                     double sample = 40_000 + (1000 * findings.Round);
-                    findings.Add(SpeedStage.SectionOf(load, "balancer"), "requests", "1/s", column, sample);
+                    findings.Add($"{load.Name}, balancer", "requests", "1/s", column, sample);
                 }
             }
         }
