@@ -3,10 +3,12 @@ using SessionCluster.Benchmarks;
 using SessionCluster.Benchmarks.Compare;
 using SessionCluster.Benchmarks.Micro;
 using SessionCluster.Benchmarks.Profile;
+using SessionCluster.Benchmarks.Report;
 using SessionCluster.Benchmarks.Scale;
 using SessionCluster.Benchmarks.Steps;
 using Spectre.Console;
 
+Console.SetOut(new LastingWriter(Console.Out));
 if (Console.IsOutputRedirected)
 {
     // Nobody's terminal: the tables need not be cut at the eighty columns that are assumed then.
@@ -21,4 +23,4 @@ var root = new RootCommand("Measures what each way of keeping sessions costs.")
     StepsCommand.Create(),
     ProfileCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync(Interruption.Configuration);
+return await Interruption.RunAsync(root.Parse(args));

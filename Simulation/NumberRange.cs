@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace SessionCluster.Simulation;
 
-/// <summary>Lets an option refuse numbers that are not possible. What is no number at all the parser refuses.</summary>
+/// <summary>Lets an option refuse what is no whole number, and numbers that are not possible.</summary>
 internal static class NumberRange
 {
     /// <summary>Refuses what is smaller.</summary>
@@ -19,21 +19,27 @@ internal static class NumberRange
         return option.Allow(number => number >= least && number <= most, $"from {least} to {most}");
     }
 
-    /// <summary>Refuses what does not fulfil a condition.</summary>
+    /// <summary>Refuses what is no whole number, or does not fulfil a condition.</summary>
     /// <param name="option">The option.</param>
     /// <param name="isPossible">The condition.</param>
     /// <param name="range">The condition in words, after "must be".</param>
     public static Option<int> Allow(this Option<int> option, Predicate<int> isPossible, string range)
     {
-        // By its token: to ask for the value of what is no number would throw before the parser has refused it.
-        option.Validators.Add(result =>
+        // The parser's own words for what is no number are the name of a type.
+        option.CustomParser = result =>
         {
-            if (result.Tokens is [var given] && int.TryParse(given.Value, CultureInfo.InvariantCulture, out int number)
-                && !isPossible(number))
+            string given = result.Tokens[0].Value;
+            if (!int.TryParse(given, CultureInfo.InvariantCulture, out int number))
+            {
+                result.AddError($"{option.Name} must be a whole number, {range}, not '{given}'.");
+            }
+            else if (!isPossible(number))
             {
                 result.AddError($"{option.Name} must be {range}.");
             }
-        });
+
+            return number;
+        };
         return option;
     }
 }

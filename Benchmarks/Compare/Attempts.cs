@@ -16,8 +16,10 @@ internal sealed class Attempts(Findings findings, Action<string> tell, Cancellat
             await work();
             return true;
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
         {
+            // Ctrl+C reaches the members, too: what one meets that has gone first is no failure.
+            cancellationToken.ThrowIfCancellationRequested();
             findings.AddFailure(doing, failure);
             return false;
         }

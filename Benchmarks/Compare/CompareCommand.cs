@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Benchmarks.Report;
 using SessionCluster.Simulation;
@@ -139,9 +140,10 @@ internal static class CompareCommand
 
     private static void RefuseMoreThanTheStoreKeeps(CommandResult command)
     {
-        // A value that is no number has its own error.
-        if (command.GetResult(Sessions) is { Implicit: false } said && !said.Errors.Any()
-            && said.GetValueOrDefault<int>() > SharedSessionsMaximum
+        // By its token: to ask for the value of what is no number would throw; that has its own error.
+        if (command.GetResult(Sessions)?.Tokens is [var said]
+            && int.TryParse(said.Value, CultureInfo.InvariantCulture, out int sessions)
+            && sessions > SharedSessionsMaximum
             && command.GetResult(Store)?.Tokens.Any(static token => token.Value == RedisProcess.Kind) is not true
             && Includes(command, Modes, "shared") && Includes(command, Stages, "sessions"))
         {

@@ -26,7 +26,7 @@ internal sealed class ComparisonRun(ComparisonOptions options, Findings findings
         }
         catch (OperationCanceledException)
         {
-            findings.Failures.Add($"{_doing}: ended on request; nothing was measured from there on");
+            findings.Failures.Add($"{_doing}: {Interruption.Notice}");
         }
         catch (Exception failure)
         {

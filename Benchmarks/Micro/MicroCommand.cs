@@ -7,9 +7,9 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using BenchmarkDotNet.Validators;
 using SessionCluster.Benchmarks.Report;
+using Spectre.Console;
 
 namespace SessionCluster.Benchmarks.Micro;
 
@@ -32,11 +32,11 @@ internal static class MicroCommand
         {
             Output, Quick,
         };
-        command.SetAction(Run);
+        command.SetAction(RunAsync);
         return command;
     }
 
-    private static int Run(ParseResult arguments)
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         if (!OutputFolder.TryMake(arguments, Output, out string folder))
         {
@@ -45,7 +45,8 @@ internal static class MicroCommand
 
         // In this process: nothing has to be built or restored beside what is here. What is said meanwhile is in the
         // log file that there always is; the logger only keeps it from the terminal, which has the progress bar.
-        Job job = (arguments.GetValue(Quick) ? Job.Dry : Job.ShortRun).WithToolchain(InProcessEmitToolchain.Instance);
+        Job job = (arguments.GetValue(Quick) ? Job.Dry : Job.ShortRun)
+            .WithToolchain(new EndableToolchain(cancellationToken));
         ManualConfig config = ManualConfig.CreateEmpty()
             .AddJob(job)
             .AddLogger(new AccumulationLogger())
@@ -55,13 +56,15 @@ internal static class MicroCommand
             .WithArtifactsPath(Path.GetFullPath(folder));
         Summary[] summaries = [];
         int count = All.Sum(static type => BenchmarkConverter.TypeToBenchmarks(type).BenchmarksCases.Length);
-        ProgressBar.RunUndisturbed(
-            count, tell => summaries = BenchmarkRunner.Run(All, config.AddEventProcessor(new ToldBenchmarks(tell))));
-        return Report(summaries);
+        await ProgressBar.RunUndisturbedAsync(
+            AnsiConsole.Console,
+            count,
+            tell => summaries = BenchmarkRunner.Run(All, config.AddEventProcessor(new ToldBenchmarks(tell))));
+        return Report(summaries, cancellationToken);
     }
 
     /// <returns>0 where all was measured, else 1.</returns>
-    private static int Report(Summary[] summaries)
+    private static int Report(Summary[] summaries, CancellationToken cancellationToken)
     {
         bool isComplete = summaries.Length > 0;
         foreach (Summary summary in summaries)
@@ -75,6 +78,11 @@ internal static class MicroCommand
 
             isComplete &= !summary.HasCriticalValidationErrors
                 && summary.Reports.All(static report => report.Success);
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            ConsoleLogger.Default.WriteLineError($"FAILED: {Interruption.Notice}");
         }
 
         return isComplete ? 0 : 1;

@@ -90,7 +90,7 @@ internal static class ProfileCommand
         }
         catch (OperationCanceledException)
         {
-            run.Findings.Failures.Add("ended on request");
+            run.Findings.Failures.Add(Interruption.Notice);
         }
 
         new ProfileReport(options, run.Findings).Print(AnsiConsole.Console);

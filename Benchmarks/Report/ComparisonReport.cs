@@ -9,6 +9,7 @@ namespace SessionCluster.Benchmarks.Report;
 /// <summary>The findings as a table for people, JSON for programs, and Markdown with a picture.</summary>
 internal sealed class ComparisonReport(ComparisonOptions options, Findings findings)
 {
+    private const string Picture = "compare.svg";
     private const string MarkdownSigns = @"\`*_[]<>|&~#";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -17,13 +18,23 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
 
     private string Conditions => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Quick}{options.Nodes} nodes and a balancer, {options.Connections} clients, {options.Rounds} rounds of "
-        + $"{options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up for each load, "
-        + $"{options.Sessions:#,##0} sessions{Store}; {Environment.ProcessorCount} × {Machine.Processor}, shared with the "
+        $"{Quick}{options.Nodes} nodes and a balancer, {Quantity.Of(options.Connections, "client")}, "
+        + $"{Quantity.OfRounds(findings, options.Rounds)}{Loads}{Sessions}{Store}; "
+        + $"{Environment.ProcessorCount} × {Machine.Processor}, shared with the "
         + $"load; .NET {Environment.Version}, {ProgramFiles.Configuration} build; {_now:yyyy-MM-dd HH:mm} UTC. "
         + $"Median (minimum–maximum){Ratios}.");
 
-    private string Store => findings.Modes.Contains("shared") ? $", those of shared in {options.StoreName}" : "";
+    /// <summary>Only speed has loads that last, and clusters that are warmed up for them.</summary>
+    private string Loads => options.Measures("speed")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $" of {options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up for each "
+            + $"load")
+        : "";
+
+    private string Sessions => options.Measures("sessions") ? $", {Quantity.Of(options.Sessions, "session")}" : "";
+
+    private string Store => findings.Modes.Contains("shared") ? $", sessions of shared in {options.StoreName}" : "";
 
     private string Quick => options.IsQuick ? "--quick, so the figures say little: " : "";
 
@@ -41,6 +52,36 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
     }
 
     public void Print(IAnsiConsole console)
+    {
+        if (findings.Measures.Count == 0)
+        {
+            console.WriteLine("Nothing was measured.");
+        }
+        else
+        {
+            PrintTable(console);
+        }
+
+        WarnOfBuild(console);
+        findings.Failures.ForEach(failure => console.WriteLine($"FAILED: {failure}"));
+    }
+
+    /// <summary>Writes the three files; no picture where there is nothing to draw.</summary>
+    /// <returns>What is wrong with those that could not be written.</returns>
+    public IReadOnlyList<string> Write(string folder)
+    {
+        (string, Func<string>)[] picture =
+            BarChart.IsEmpty(findings) ? [] : [(Picture, () => BarChart.Draw(findings, Conditions))];
+        return OutputFolder.Write(
+            folder,
+            [
+                ("compare.json", () => JsonSerializer.Serialize(ForPrograms(), Json)),
+                .. picture,
+                ("compare.md", Markdown),
+            ]);
+    }
+
+    private void PrintTable(IAnsiConsole console)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn("");
         foreach (string mode in findings.Modes)
@@ -60,17 +101,7 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
 
         console.Write(table);
         console.WriteLine(Conditions);
-        WarnOfBuild(console);
-        findings.Failures.ForEach(failure => console.WriteLine($"FAILED: {failure}"));
     }
-
-    /// <summary>Writes the three files.</summary>
-    /// <returns>What is wrong with those that could not be written.</returns>
-    public IReadOnlyList<string> Write(string folder) => OutputFolder.Write(
-        folder,
-        ("compare.json", () => JsonSerializer.Serialize(ForPrograms(), Json)),
-        ("compare.svg", () => BarChart.Draw(findings)),
-        ("compare.md", Markdown));
 
     private static string Cell(Measure measure, string mode)
     {
@@ -114,7 +145,7 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
         options.IsQuick,
         options.Sessions,
         store = findings.Modes.Contains("shared") ? options.StoreName : null,
-        warmUpSeconds = options.WarmUp.TotalSeconds,
+        warmUpSeconds = options.Measures("speed") ? options.WarmUp.TotalSeconds : (double?)null,
         failures = findings.Failures,
         output = findings.Output,
         exceptions = findings.Exceptions,
@@ -136,12 +167,13 @@ internal sealed class ComparisonReport(ComparisonOptions options, Findings findi
 
     private string Markdown()
     {
-        var lines = new List<string>
-        {
-            "# The modes side by side", "", Conditions, "", "![requests per second](compare.svg)", "",
+        List<string> lines =
+        [
+            "# The modes side by side", "", Conditions, "",
+            .. BarChart.IsEmpty(findings) ? Array.Empty<string>() : [$"![what is done in a second]({Picture})", ""],
             $"| | | {string.Join(" | ", findings.Modes.Select(Escape))} |",
             $"|---|---|{string.Concat(findings.Modes.Select(static _ => "--:|"))}",
-        };
+        ];
         lines.AddRange(findings.Measures.Select(measure =>
             $"| {measure.Section} | {measure.Name}, {measure.Unit} | "
             + $"{string.Join(" | ", findings.Modes.Select(mode => Cell(measure, mode)))} |"));

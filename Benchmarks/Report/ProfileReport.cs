@@ -11,13 +11,29 @@ internal sealed class ProfileReport(ProfileOptions options, Findings findings)
 {
     private string Conditions => string.Create(
         CultureInfo.InvariantCulture,
-        $"{options.Nodes} nodes and a balancer, {options.Connections} clients, {options.Rounds} rounds of "
+        $"{options.Nodes} nodes and a balancer, {Quantity.Of(options.Connections, "client")}, "
+        + $"{Quantity.OfRounds(findings, options.Rounds)} of "
         + $"{options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up for each load; "
         + $"{Environment.ProcessorCount} × {Machine.Processor}, shared with the generator; .NET {Environment.Version}, "
         + $"{ProgramFiles.Configuration} build; {DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm} UTC. Median "
         + $"(minimum–maximum); µs are of processor time a request, that of all nodes together.");
 
     public void Print(IAnsiConsole console)
+    {
+        if (findings.Measures.Count == 0)
+        {
+            console.WriteLine("Nothing was measured.");
+        }
+        else
+        {
+            PrintTable(console);
+        }
+
+        findings.Output.ForEach(console.WriteLine);
+        findings.Failures.ForEach(failure => console.WriteLine($"FAILED: {failure}"));
+    }
+
+    private void PrintTable(IAnsiConsole console)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn("");
         foreach (string column in findings.Modes)
@@ -40,8 +56,6 @@ internal sealed class ProfileReport(ProfileOptions options, Findings findings)
 
         console.Write(table);
         console.WriteLine(Conditions);
-        findings.Output.ForEach(console.WriteLine);
-        findings.Failures.ForEach(failure => console.WriteLine($"FAILED: {failure}"));
     }
 
     private static string Cell(Summary? summary) => summary switch

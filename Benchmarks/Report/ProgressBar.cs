@@ -14,29 +14,24 @@ internal static class ProgressBar
             End(task);
         });
 
-    /// <inheritdoc cref="RunAsync"/>
-    public static void Run(int steps, Action<Action<string>> run) =>
-        Bar(AnsiConsole.Console).Start(context =>
-        {
-            ProgressTask task = Begin(context, steps);
-            run(Tell(task));
-            End(task);
-        });
+    /// <summary>As the other, of something that keeps its thread: whoever ends the run is heard meanwhile.</summary>
+    public static Task RunAsync(IAnsiConsole console, int steps, Action<Action<string>> run) =>
+        RunAsync(console, steps, tell => Task.Run(() => run(tell)));
 
     /// <summary>
-    /// As <see cref="Run"/>, but draws only as a step begins: while one runs in this process nothing else does, and all
-    /// that is allocated is its own.
+    /// As the other, but draws only as a step begins: while one runs in this process nothing else does, and all that is
+    /// allocated is its own.
     /// </summary>
-    public static void RunUndisturbed(int steps, Action<Action<string>> run) =>
-        Bar(AnsiConsole.Console).AutoRefresh(false).Start(context =>
+    public static Task RunUndisturbedAsync(IAnsiConsole console, int steps, Action<Action<string>> run) =>
+        Bar(console).AutoRefresh(false).StartAsync(async context =>
         {
             ProgressTask task = Begin(context, steps);
             Action<string> tell = Tell(task);
-            run(doing =>
+            await Task.Run(() => run(doing =>
             {
                 tell(doing);
                 context.Refresh();
-            });
+            }));
             End(task);
             context.Refresh();
         });

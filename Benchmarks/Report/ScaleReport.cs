@@ -20,6 +20,28 @@ internal sealed class ScaleReport(ScaleOptions options, ScaleRun run)
 
     public void Print(IAnsiConsole console)
     {
+        if (run.Growths.Count == 0)
+        {
+            console.WriteLine("Nothing was measured.");
+        }
+        else
+        {
+            PrintTable(console);
+        }
+
+        foreach (string failure in run.Failures)
+        {
+            console.WriteLine($"FAILED: {failure}");
+        }
+    }
+
+    /// <summary>Writes the two files.</summary>
+    /// <returns>What is wrong with those that could not be written.</returns>
+    public IReadOnlyList<string> Write(string folder) =>
+        OutputFolder.Write(folder, ("scale.json", ForPrograms), ("scale.md", Markdown));
+
+    private void PrintTable(IAnsiConsole console)
+    {
         var table = new Table().Border(TableBorder.Simple);
         foreach (string heading in Headings())
         {
@@ -33,16 +55,7 @@ internal sealed class ScaleReport(ScaleOptions options, ScaleRun run)
 
         console.Write(table);
         console.WriteLine(Conditions);
-        foreach (string failure in run.Failures)
-        {
-            console.WriteLine($"FAILED: {failure}");
-        }
     }
-
-    /// <summary>Writes the two files.</summary>
-    /// <returns>What is wrong with those that could not be written.</returns>
-    public IReadOnlyList<string> Write(string folder) =>
-        OutputFolder.Write(folder, ("scale.json", ForPrograms), ("scale.md", Markdown));
 
     private string ForPrograms() => JsonSerializer.Serialize(
         new

@@ -21,11 +21,11 @@ internal static class ScaleCommand
         {
             Output, Quick,
         };
-        command.SetAction(Run);
+        command.SetAction(RunAsync);
         return command;
     }
 
-    private static int Run(ParseResult arguments)
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         if (!OutputFolder.TryMake(arguments, Output, out string folder))
         {
@@ -35,10 +35,10 @@ internal static class ScaleCommand
         var options = new ScaleOptions();
         options = arguments.GetValue(Quick) ? options.Quick() : options;
         var run = new ScaleRun(options);
-        ProgressBar.Run(run.Steps, run.Run);
+        await ProgressBar.RunAsync(AnsiConsole.Console, run.Steps, tell => run.Run(tell, cancellationToken));
         var report = new ScaleReport(options, run);
         report.Print(AnsiConsole.Console);
-        IReadOnlyList<string> unwritten = report.Write(folder);
+        IReadOnlyList<string> unwritten = run.Growths.Count == 0 ? [] : report.Write(folder);
         foreach (string failure in unwritten)
         {
             AnsiConsole.WriteLine($"FAILED: {failure}");

@@ -2,7 +2,10 @@ using SessionCluster.Benchmarks.Compare;
 
 namespace SessionCluster.Benchmarks.Scale;
 
-/// <summary>Does the same to clusters of growing size; one that fails is reported, and the others have their turn.</summary>
+/// <summary>
+/// Does the same to clusters of growing size; one that fails is reported, and the others have their turn. What was
+/// measured before the run is asked to end is kept.
+/// </summary>
 internal sealed class ScaleRun(ScaleOptions options)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
@@ -19,7 +22,10 @@ internal sealed class ScaleRun(ScaleOptions options)
     /// <summary>What did not come to its end, a line each; what was measured of it before that is as true.</summary>
     public IReadOnlyList<string> Failures => _failures;
 
-    public void Run(Action<string> tell)
+    /// <summary>Does it.</summary>
+    /// <param name="tell">Is told each size as it begins.</param>
+    /// <param name="cancellationToken">Ends it, within a size too.</param>
+    public void Run(Action<string> tell, CancellationToken cancellationToken)
     {
         foreach (int size in options.Sizes)
         {
@@ -27,7 +33,12 @@ internal sealed class ScaleRun(ScaleOptions options)
             tell(which);
             try
             {
-                Measure(new ScaledCluster(size, options));
+                Measure(new ScaledCluster(size, options, cancellationToken));
+            }
+            catch (OperationCanceledException)
+            {
+                _failures.Add($"{which}: {Interruption.Notice}");
+                return;
             }
             catch (Exception failure)
             {
@@ -59,6 +70,7 @@ internal sealed class ScaleRun(ScaleOptions options)
         Add("write", "bytes", cluster, written.Bytes / sessions);
         Add("write", "messages a node", cluster, written.Messages / sessions / cluster.Nodes);
         Add("write", "bytes a node", cluster, written.Bytes / sessions / cluster.Nodes);
+        Add("write", "memory a node for its session, B", cluster, (Weigh() - before) / sessions / cluster.Nodes);
         if (cluster.Nodes > 2)
         {
             // Of two nodes one is left, and nobody that could hold a second copy.
@@ -75,14 +87,24 @@ internal sealed class ScaleRun(ScaleOptions options)
         Add("idle, each second", "bytes a node", cluster, said.Bytes / cluster.Nodes / Quiet.TotalSeconds);
     }
 
+    /// <summary>
+    /// A death costs its view once, however many sessions there are, so the copies have rows of their own.
+    /// </summary>
     private void MeasureFailover(ScaledCluster cluster)
     {
         TimeSpan began = cluster.Now;
-        int copies = 0;
-        Traffic failover = During(cluster, () => copies = cluster.KillOne());
+        (Traffic views, Traffic sessions) = (cluster.OfViews, cluster.OfSessions);
+        int copies = cluster.KillOne();
+        Traffic view = cluster.OfViews - views;
         Add("a node dies", "until protected, ms", cluster, (cluster.Now - began).TotalMilliseconds);
-        Add("a node dies", "messages a lost copy", cluster, failover.Messages / copies);
-        Add("a node dies", "bytes a lost copy", cluster, failover.Bytes / copies);
+        Add("a node dies", "messages of the view", cluster, view.Messages);
+        Add("a node dies", "bytes of the view", cluster, view.Bytes);
+        Traffic made = cluster.OfSessions - sessions;
+        Add("its copies are replaced", "messages a copy", cluster, made.Messages / copies);
+        Add("its copies are replaced", "bytes a copy", cluster, made.Bytes / copies);
+
+        // What is evened out from here on is no copy that was lost, nor one that the next node gets.
+        cluster.Settle();
         MeasureJoin(cluster);
     }
 

@@ -15,15 +15,20 @@ internal sealed class ScaledCluster
     private static readonly TimeSpan BetweenRequests = TimeSpan.FromMilliseconds(1);
 
     private readonly ScaleOptions _options;
+    private readonly CancellationToken _cancellationToken;
     private readonly SimulatedCluster _cluster;
     private readonly SessionId[] _sessions;
     private readonly ArrayBufferWriter<byte> _encoded = new();
     private int _answers;
 
     /// <summary>Starts the cluster, and waits until every member serves.</summary>
-    public ScaledCluster(int nodes, ScaleOptions options)
+    /// <param name="nodes">How many there are.</param>
+    /// <param name="options">What they are to keep.</param>
+    /// <param name="cancellationToken">Ends this and whatever is done to the cluster later, and throws.</param>
+    public ScaledCluster(int nodes, ScaleOptions options, CancellationToken cancellationToken)
     {
         _options = options;
+        _cancellationToken = cancellationToken;
         _cluster = new SimulatedCluster(new ClusterOptions
         {
             Nodes = nodes, IsChecked = false, HeartbeatInterval = ReplicationSettings.DefaultHeartbeatInterval,
@@ -49,7 +54,11 @@ internal sealed class ScaledCluster
     /// <summary>What they have said to show that they live, and to compare what they have.</summary>
     public Traffic Background { get; private set; }
 
-    public void Run(TimeSpan duration) => _cluster.Run(duration);
+    public void Run(TimeSpan duration)
+    {
+        _cancellationToken.ThrowIfCancellationRequested();
+        _cluster.Run(duration);
+    }
 
     /// <summary>
     /// Waits until nobody has said anything of sessions for a while: what was evened out afterwards is done.
@@ -145,7 +154,7 @@ internal sealed class ScaledCluster
         for (int index = 0; index < _sessions.Length; index++)
         {
             choose(index, _sessions[index]).Ask(make(_sessions[index]));
-            _cluster.Run(BetweenRequests);
+            Run(BetweenRequests);
         }
 
         RunUntil(() => _answers == _sessions.Length, "all commits are answered");
@@ -180,7 +189,7 @@ internal sealed class ScaledCluster
                 throw new TimeoutException($"not within {Patience.TotalMinutes:0} min: {what}");
             }
 
-            _cluster.Run(BetweenRequests);
+            Run(BetweenRequests);
         }
     }
 

@@ -23,15 +23,18 @@ internal sealed class MachinesOfManySessions
     private readonly Outbox _outbox = new();
     private readonly SortedDictionary<string, StepTimes> _times = new(StringComparer.Ordinal);
     private readonly StepsOptions _options;
+    private readonly CancellationToken _cancellationToken;
     private Queue<(int From, Envelope Envelope)> _underWay = new();
     private Instant _now = Instant.Zero;
     private long _requests;
 
     /// <summary>Starts the machines, and waits until all serve.</summary>
     /// <param name="options">How many sessions there will be in all, and how long one waits for them.</param>
-    public MachinesOfManySessions(StepsOptions options)
+    /// <param name="cancellationToken">Ends this and whatever is done to them later, and throws.</param>
+    public MachinesOfManySessions(StepsOptions options, CancellationToken cancellationToken)
     {
         _options = options;
+        _cancellationToken = cancellationToken;
         ConfiguredPeer[] universe =
         [
             .. Enumerable.Range(1, Nodes)
@@ -145,6 +148,7 @@ internal sealed class MachinesOfManySessions
     /// <summary>All that is under way arrives; then whoever is due is woken.</summary>
     private void Round()
     {
+        _cancellationToken.ThrowIfCancellationRequested();
         Queue<(int From, Envelope Envelope)> arriving = _underWay;
         _underWay = new();
         while (arriving.TryDequeue(out (int From, Envelope Envelope) parcel))

@@ -34,15 +34,15 @@ internal static class StepsCommand
                 result.AddError($"--quick says itself how much is measured; leave it out, or {Sessions.Name}.");
             }
         });
-        command.SetAction(Run);
+        command.SetAction(RunAsync);
         return command;
     }
 
-    private static int Run(ParseResult arguments)
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var options = new StepsOptions { Sessions = arguments.GetValue(Sessions) };
         var run = new StepsRun(arguments.GetValue(Quick) ? options.Quick() : options);
-        ProgressBar.Run(StepsRun.Phases, run.Run);
+        await ProgressBar.RunAsync(AnsiConsole.Console, StepsRun.Phases, tell => run.Run(tell, cancellationToken));
         run.Print(AnsiConsole.Console);
         return run.Failures.Count == 0 ? 0 : 1;
     }

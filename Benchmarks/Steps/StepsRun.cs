@@ -6,7 +6,7 @@ namespace SessionCluster.Benchmarks.Steps;
 
 /// <summary>
 /// One phase after the other, each with a table of its longest steps. One that fails is reported, and the machines go
-/// on: their steps are as long as they are.
+/// on: their steps are as long as they are. What was measured before the run is asked to end is kept.
 /// </summary>
 internal sealed class StepsRun(StepsOptions options)
 {
@@ -25,12 +25,14 @@ internal sealed class StepsRun(StepsOptions options)
     public IReadOnlyList<string> Failures => _failures;
 
     /// <summary>Does all of it.</summary>
-    public void Run(Action<string> tell)
+    /// <param name="tell">Is told each phase as it begins.</param>
+    /// <param name="cancellationToken">Ends it, within a phase too.</param>
+    public void Run(Action<string> tell, CancellationToken cancellationToken)
     {
         MachinesOfManySessions? machines = null;
         const string Start = "four machines start";
         tell(Start);
-        if (!Try(Start, () => machines = new MachinesOfManySessions(options)))
+        if (!Try(Start, () => machines = new MachinesOfManySessions(options, cancellationToken)))
         {
             return;
         }
@@ -48,6 +50,10 @@ internal sealed class StepsRun(StepsOptions options)
             tell(doing);
             bool isWhole = Try(doing, () => work(machines!));
             _tables.Add((isWhole ? title : $"{title} (FAILED)", Take(machines!)));
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 
@@ -71,6 +77,11 @@ internal sealed class StepsRun(StepsOptions options)
         {
             work();
             return true;
+        }
+        catch (OperationCanceledException)
+        {
+            _failures.Add($"{doing}: {Interruption.Notice}");
+            return false;
         }
         catch (Exception failure)
         {

@@ -3,10 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using SessionCluster.Benchmarks;
 using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Benchmarks.Compare;
-using SessionCluster.Benchmarks.Load;
 using SessionCluster.Benchmarks.Micro;
 using SessionCluster.Benchmarks.Report;
 using SessionCluster.Benchmarks.Scale;
@@ -18,8 +16,9 @@ namespace SessionCluster.Tests.Benchmarks;
 public sealed class BenchmarkCommandTests
 {
     [Theory]
-    [InlineData("'x'", "--rounds", "x")]
-    [InlineData("'1.5'", "--seconds", "1.5")]
+    [InlineData("--rounds must be a whole number, from 1 to 100, not 'x'", "--rounds", "x")]
+    [InlineData("--seconds must be a whole number, from 1 to 600, not '1.5'", "--seconds", "1.5")]
+    [InlineData("--sessions must be a whole number, from 100 to 1000000, not 'many'", "--sessions", "many")]
     [InlineData("--nodes must be from 2 to 16", "--nodes", "17")]
     [InlineData("--connections must be from 1 to 512", "--connections", "0")]
     [InlineData("--sessions must be from 100 to 1000000", "--sessions", "-1")]
@@ -44,7 +43,7 @@ public sealed class BenchmarkCommandTests
     [Theory]
     [InlineData("--sessions must be from 100 to 1000000", "--sessions", "-5")]
     [InlineData("--sessions must be from 100 to 1000000", "--sessions", "0")]
-    [InlineData("'many'", "--sessions", "many")]
+    [InlineData("--sessions must be a whole number, from 100 to 1000000, not 'many'", "--sessions", "many")]
     [InlineData("leave it out, or --sessions", "--quick", "--sessions", "200")]
     public void Machines_of_no_sessions_have_no_steps(string named, params string[] arguments) =>
         AssertRefused(StepsCommand.Create(), named, arguments);
@@ -130,10 +129,6 @@ public sealed class BenchmarkCommandTests
             folder.Delete(recursive: true);
         }
     }
-
-    [Fact]
-    public void Who_ends_a_run_gets_its_report_also_where_no_answer_comes_any_more() => Assert.True(
-        Interruption.Configuration.ProcessTerminationTimeout > LoadGenerator.Patience + MemberProcess.DeathPatience);
 
     private static async Task AnswerAsync(TcpListener listener, string status, int times)
     {

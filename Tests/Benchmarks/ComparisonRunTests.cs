@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using SessionCluster.Benchmarks;
 using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Benchmarks.Compare;
 using SessionCluster.Replication;
@@ -98,47 +98,27 @@ public sealed partial class ComparisonRunTests : IDisposable
         Assert.Contains(StrangeName, _output.ToString(), StringComparison.Ordinal);
         var picture = XDocument.Parse(await ReadAsync("compare.svg"));
         Assert.Contains(picture.Descendants(), static element => element.Value == $"{StrangeName} 100 ×1.00");
-        string[] colours = [.. Bars(picture).Select(static bar => bar.Attribute("fill")!.Value)];
-        Assert.Equal(findings.Modes.Count, colours.Distinct().Count());
+        Assert.Contains("![", await ReadAsync("compare.md"), StringComparison.Ordinal);
         string[] table = [.. (await ReadAsync("compare.md")).Split('\n').Where(static line => line.StartsWith('|'))];
         Assert.All(table, line => Assert.Equal(findings.Modes.Count + 3, Bar().Count(line)));
     }
 
     [Fact]
-    public async Task In_the_picture_no_text_is_under_a_bar_or_beyond_the_edge_and_the_range_is_drawn()
+    public async Task A_run_that_is_ended_before_anything_was_measured_says_so_and_prints_no_table()
     {
-        // A letter of the picture's size is narrower than that on average.
-        const double LetterWidth = 6.6;
-        Comparison comparison = new(Options() with { Modes = Comparison.AllModes });
-        foreach (LoadKind load in LoadKind.All)
+        int result = await RunAsync(new Findings(["none"]), static tell =>
         {
-            for (comparison.Findings.Round = 1; comparison.Findings.Round <= 3; comparison.Findings.Round++)
-            {
-                foreach (string column in comparison.Columns)
-                {
-                    double sample = 40_000 + (1000 * comparison.Findings.Round);
-                    comparison.Findings.Add(new SpeedPlace(load, "straight").Section, "requests", "1/s", column, sample);
-                }
-            }
-        }
+            tell("none: warm up");
+            throw new OperationCanceledException();
+        });
 
-        await RunAsync(comparison.Findings, static _ => Task.CompletedTask);
-
-        var picture = XDocument.Parse(await ReadAsync("compare.svg"));
-        double edge = Number(picture.Root!, "width"), bars = Bars(picture).Min(static bar => Number(bar, "x"));
-        int texts = 0;
-        foreach (XElement text in picture.Descendants().Where(static each => each.Name.LocalName == "text"))
-        {
-            double begin = Number(text, "x"), end = begin + (LetterWidth * text.Value.Length);
-            Assert.InRange(end, 0, begin < bars ? bars : edge);
-            texts++;
-        }
-
-        int expected = LoadKind.All.Count * (comparison.Columns.Count + 1);
-        Assert.Equal(expected, texts);
-        Assert.Equal(
-            LoadKind.All.Count * comparison.Columns.Count,
-            picture.Descendants().Count(static each => each.Name.LocalName == "path"));
+        Assert.Equal(1, result);
+        string[] lines = _output.ToString().Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Contains("Nothing was measured.", lines);
+        Assert.Equal($"FAILED: none: warm up: {Interruption.Notice}", lines[^1]);
+        Assert.DoesNotContain("─", _output.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder));
     }
 
     [Theory]
@@ -207,12 +187,6 @@ public sealed partial class ComparisonRunTests : IDisposable
 
     [GeneratedRegex(@"(?<!\\)\|")]
     private static partial Regex Bar();
-
-    private static XElement[] Bars(XDocument picture) =>
-        [.. picture.Descendants().Where(static element => element.Name.LocalName == "rect").Skip(1)];
-
-    private static double Number(XElement element, string name) =>
-        double.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
 
     private Task<string> ReadAsync(string file) =>
         File.ReadAllTextAsync(Path.Combine(_folder, file), TestContext.Current.CancellationToken);

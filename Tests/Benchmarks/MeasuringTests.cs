@@ -21,7 +21,7 @@ public sealed class MeasuringTests
     {
         using JsonDocument results = await RunAsync("scale", "scale.json");
         JsonElement[] measures = [.. results.RootElement.GetProperty("measures").EnumerateArray()];
-        Assert.Equal(17, measures.Length);
+        Assert.Equal(20, measures.Length);
         Assert.All(measures, static measure => Assert.All(
             measure.GetProperty("values").EnumerateObject(), static value => Assert.True(value.Value.GetDouble() > 0)));
         JsonElement write = measures.Single(static measure => measure.GetProperty("section").GetString() == "write"
@@ -39,7 +39,8 @@ public sealed class MeasuringTests
     [Fact]
     public void What_is_moved_to_a_node_is_not_counted_as_its_join()
     {
-        var cluster = new ScaledCluster(4, new ScaleOptions { Sessions = 200 });
+        var cluster = new ScaledCluster(
+            4, new ScaleOptions { Sessions = 200 }, TestContext.Current.CancellationToken);
         cluster.CreateSessions();
         cluster.Settle();
         cluster.KillOne();
@@ -53,12 +54,28 @@ public sealed class MeasuringTests
         Assert.InRange((cluster.OfSessions - sessions).Messages, 2 * cluster.CountCopiesOfLast(), double.MaxValue);
     }
 
+    /// <summary>
+    /// The more nodes, the fewer copies one has, and the more the view says that its death costs: divided by the copies
+    /// it would be most of each of them.
+    /// </summary>
+    [Fact]
+    public void What_a_death_costs_once_is_not_counted_for_each_copy_that_it_costs()
+    {
+        const int Nodes = 32, Value = 1024, ARecord = 250;
+        var run = new ScaleRun(new ScaleOptions { Sizes = [Nodes], Sessions = 200, SessionBytes = Value });
+        run.Run(static _ => { }, TestContext.Current.CancellationToken);
+
+        double ofEach = run.Growths.Single(static growth =>
+            growth is ("its copies are replaced", "bytes a copy")).Values[Nodes];
+        Assert.InRange(ofEach, Value, Value + (ARecord * Nodes));
+    }
+
     [Fact]
     public void A_size_that_fails_leaves_the_others_their_turn_and_is_reported()
     {
         var options = new ScaleOptions { Sizes = [2, -1, 3], Sessions = 20 };
         var run = new ScaleRun(options);
-        run.Run(static _ => { });
+        run.Run(static _ => { }, TestContext.Current.CancellationToken);
 
         Assert.StartsWith("-1 nodes: ", Assert.Single(run.Failures), StringComparison.Ordinal);
         Assert.Equal([2, 3], run.Growths.Single(static growth => growth is ("write", "messages")).Values.Keys);
@@ -73,7 +90,7 @@ public sealed class MeasuringTests
     public void A_phase_that_fails_leaves_the_others_their_turn_and_is_named_in_its_table()
     {
         var run = new StepsRun(new StepsOptions().Quick() with { Patience = TimeSpan.Zero });
-        run.Run(static _ => { });
+        run.Run(static _ => { }, TestContext.Current.CancellationToken);
 
         Assert.Equal(
             [
@@ -94,7 +111,7 @@ public sealed class MeasuringTests
     public void The_steps_of_machines_with_many_sessions_are_measured()
     {
         var run = new StepsRun(new StepsOptions().Quick());
-        run.Run(static _ => { });
+        run.Run(static _ => { }, TestContext.Current.CancellationToken);
 
         Assert.Empty(run.Failures);
         Assert.Equal(StepsRun.Phases - 1, run.Tables.Count);

@@ -63,6 +63,7 @@ public sealed class ProfileTests : IDisposable
     [InlineData("'sideways'", "--ways", "sideways")]
     [InlineData("'delete'", "--loads", "write", "delete")]
     [InlineData("--seconds must be from 1 to 600", "--seconds", "0")]
+    [InlineData("--warm-up must be a whole number, from 1 to 600, not 'long'", "--warm-up", "long")]
     [InlineData("leave it out, or --warm-up", "--quick", "--warm-up", "1")]
     public void A_load_that_cannot_be_held_is_refused(string named, params string[] arguments) => Assert.Contains(
         ProfileCommand.Create().Parse(arguments).Errors,

@@ -23,7 +23,7 @@ public sealed class SimulationCommandTests : IDisposable
 
     [Theory]
     [InlineData("--sedes", "swarm", "--sedes", "5")]
-    [InlineData("--seeds", "swarm", "--seeds", "none")]
+    [InlineData("--seeds must be a whole number, at least 1, not 'none'", "swarm", "--seeds", "none")]
     [InlineData("--seeds must be at least 1", "swarm", "--seeds", "0")]
     [InlineData("'Hard'", "swarm", "--profile", "Hard")]
     [InlineData("'17'", "swarm", "--seeds", "1", "--profile", "17")]
