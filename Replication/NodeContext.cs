@@ -6,30 +6,41 @@ namespace SessionCluster.Replication;
 /// <summary>
 /// What all parts of one member share: its settings, the time of the step, the outbox and the tables.
 /// </summary>
-internal sealed class NodeContext(ReplicationSettings settings, Instant started)
+internal sealed class NodeContext
 {
-    public ReplicationSettings Settings { get; } = settings;
+    private long _created;
 
-    public Member Self { get; } = settings.Self;
+    public NodeContext(ReplicationSettings settings, Instant started)
+    {
+        Settings = settings;
+        Now = started;
+        Views = new ViewState(settings);
+        Peers = new PeerTable(settings, Views, started);
+        Status = settings.Replicates ? MemberStatus.Joining : MemberStatus.Up;
+    }
+
+    public ReplicationSettings Settings { get; }
+
+    public Member Self => Settings.Self;
 
     /// <summary>The time of the present step.</summary>
-    public Instant Now { get; set; } = started;
+    public Instant Now { get; set; }
 
     /// <summary>Receives what the present step wants done.</summary>
     public Outbox Outbox { get; set; } = new();
 
-    public PeerTable Peers { get; } = new(settings, started);
+    public PeerTable Peers { get; }
 
     /// <summary>The times of this member, and those of others where they are longer.</summary>
     public KnownTimes Times => Peers.Times;
 
-    public ViewState Views { get; } = new(settings);
+    public ViewState Views { get; }
 
     public Isolation Isolation => field ??= new Isolation(this);
 
     public LocationMap Map { get; } = new();
 
-    public MemberStatus Status { get; set; } = settings.Replicates ? MemberStatus.Joining : MemberStatus.Up;
+    public MemberStatus Status { get; set; }
 
     /// <summary>Whether the others are told that this node leaves, though it still serves as before.</summary>
     public bool IsLeavingSoon { get; set; }
@@ -52,8 +63,6 @@ internal sealed class NodeContext(ReplicationSettings settings, Instant started)
     /// under it may still be under way, so it is not used again.
     /// </summary>
     public long CounterForgotten { get; set; }
-
-    private long _created;
 
     /// <summary>Numbers the copies by when they came here.</summary>
     public long NextCreated() => ++_created;

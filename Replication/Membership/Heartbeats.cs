@@ -88,6 +88,14 @@ internal sealed class Heartbeats
             }
         }
 
+        foreach (ref readonly ViewMember member in _context.Views.Current.Span)
+        {
+            if (!_context.Peers.IsNamed(member.Member.Node))
+            {
+                (suspects ??= []).Add(member.Member.Node);
+            }
+        }
+
         return suspects?.ToArray() ?? [];
     }
 

@@ -144,7 +144,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
 
     private bool IsNoHelp(Member member) =>
         member == context.Self || context.Peers.IsGone(member) || HasBegunAnew(member) || LivesInEarlierView(member)
-        || LacksTheMapToo(member);
+        || LacksTheMapToo(member) || !context.Peers.IsNamed(member.Node);
 
     private bool HasBegunAnew(Member member) =>
         context.Peers.Find(member.Node) is { HasReported: true, View: 0 } peer && peer.Link == member && IsHeard(peer);

@@ -5,10 +5,11 @@ internal sealed class PeerTable
 {
     private readonly Peer[] _peers;
     private readonly ReplicationSettings _settings;
+    private readonly ViewState _views;
 
-    public PeerTable(ReplicationSettings settings, Instant started)
+    public PeerTable(ReplicationSettings settings, ViewState views, Instant started)
     {
-        _settings = settings;
+        (_settings, _views) = (settings, views);
         Times = new KnownTimes(settings);
         _peers =
         [
@@ -53,6 +54,9 @@ internal sealed class PeerTable
         return null;
     }
 
+    /// <summary>Whether the configuration names a node; who is not named is never met.</summary>
+    public bool IsNamed(NodeId node) => node == _settings.Self.Node || Find(node) is not null;
+
     public bool IsLinked(Member process) => Find(process.Node)?.Link == process;
 
     /// <summary>
@@ -64,9 +68,14 @@ internal sealed class PeerTable
         : null;
 
     /// <summary>Whether a process is gone for good. The universe's unknown processes have incarnation 0.</summary>
+    /// <remarks>
+    /// One that the configuration does not name will never be met. But where it is in the view others know it, as while
+    /// a node is added to the configuration of one member after the other: here it is unheard, and those who hear it
+    /// have their say.
+    /// </remarks>
     public bool IsGone(Member process) =>
         process.Node != _settings.Self.Node
-            ? Find(process.Node)?.IsGone(process.Incarnation) ?? true
+            ? Find(process.Node)?.IsGone(process.Incarnation) ?? !_views.Current.Contains(process)
             : process.Incarnation != 0 && process.Incarnation < _settings.Self.Incarnation;
 
     /// <summary>Whether a peer has not been heard for the time that makes it suspect.</summary>
@@ -80,7 +89,7 @@ internal sealed class PeerTable
     /// Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.
     /// </summary>
     public bool IsUnheard(NodeId node, Instant now) =>
-        node != _settings.Self.Node && Find(node) is { } peer && IsUnheard(peer, now);
+        node != _settings.Self.Node && (Find(node) is not { } peer || IsUnheard(peer, now));
 
     /// <summary>
     /// Whether a peer is silent, or has lived in another lineage for a while: it takes no part in this one.

@@ -161,7 +161,8 @@ internal sealed class SimulatedCluster
         int drift = Options.DriftPerMillionMaximum;
         var clock = new NodeClock(
             _topology.Between(TimeSpan.Zero, TimeSpan.FromDays(30)) - Queue.Now, _topology.Between(-drift, drift));
-        node.Process = new SimulatedProcess(this, node, Options.SettingsFor(member, node.Role, _universe), clock);
+        ConfiguredPeer[] named = [.. _universe.Where(peer => !node.Unnamed.Contains(peer.Node))];
+        node.Process = new SimulatedProcess(this, node, Options.SettingsFor(member, node.Role, named), clock);
         if (Network.IsHostLost(node.Host))
         {
             Network.FindHost(node.Host);

@@ -20,7 +20,7 @@ internal static class ReviewerMutations
         new("take silence for a death",
             "Silence proves nothing.",
             "Membership/PeerTable.cs",
-            "? Find(process.Node)?.IsGone(process.Incarnation) ?? true",
+            "? Find(process.Node)?.IsGone(process.Incarnation) ?? !_views.Current.Contains(process)",
             "? Find(process.Node) is not { } peer || peer.IsGone(process.Incarnation) || peer.Suspected"),
         new("notice no pause",
             "Who did not listen cannot tell who is silent.",

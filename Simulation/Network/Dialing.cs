@@ -41,7 +41,7 @@ internal sealed class Dialing(SimulatedNetwork network, SimulatedProcess dialer)
 
     private void Attempt(int host)
     {
-        if (!dialer.IsAlive || dialer.Links[host] is not null)
+        if (!dialer.IsAlive || dialer.Links[host] is not null || dialer.Node.Unnamed.Contains(dialer.NodeAt(host)))
         {
             _isPending[host] = false;
         }
@@ -103,7 +103,7 @@ internal sealed class Dialing(SimulatedNetwork network, SimulatedProcess dialer)
 
         bool isComing = target.Links[dialer.Host] is { IsOpening: true } other && other.PeerOf(target) == dialer;
         bool canOpen = target.IsAlive && !target.IsPaused && !dialer.IsPaused && !isComing
-            && network.IsReachable(dialer.Host, host);
+            && network.IsReachable(dialer.Host, host) && !target.Node.Unnamed.Contains(dialer.Node.Id);
         if (canOpen)
         {
             network.Open(dialer, target);

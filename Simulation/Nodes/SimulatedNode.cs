@@ -18,6 +18,9 @@ internal sealed class SimulatedNode(int host, NodeId id, MemberRole role)
     /// <summary>The process that runs, stopped or not; none when the node is down.</summary>
     public SimulatedProcess? Process { get; set; }
 
+    /// <summary>Whom its configuration does not name, as that was not changed here yet; for the next process.</summary>
+    public HashSet<NodeId> Unnamed { get; } = [];
+
     public bool IsUp => Process is not null;
 
     public bool IsRunning => Process is { IsPaused: false };

@@ -1,0 +1,58 @@
+using SessionCluster.Replication;
+using SessionCluster.Simulation;
+
+namespace SessionCluster.Tests.Simulation;
+
+/// <summary>
+/// A node that some members' configuration names and others' does not, as while that is changed on one after the other.
+/// </summary>
+public sealed class UnnamedMemberTests
+{
+    private const int Added = 5;
+    private static readonly TimeSpan Mixed = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whoever did not know it took it for dead, and excluded it at once, though it lived and might have a lease.
+    /// </summary>
+    [Theory]
+    [InlineData(2, 3, 4)]
+    [InlineData(3, 4)]
+    [InlineData(4)]
+    public void Nobody_is_taken_for_dead_because_a_member_does_not_know_it(params int[] unaware)
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: Added);
+        NodeId added = cluster.Nodes[Added - 1].Id;
+        cluster.Crash(Added);
+        cluster.Settle();
+        foreach (int node in unaware)
+        {
+            Restart(cluster, node, configured => configured.Unnamed.Add(added));
+        }
+
+        cluster.Restart(Added);
+        for (int second = 0; second < Mixed.TotalSeconds; second++)
+        {
+            cluster.On(node: 1).Commit("cart", $"pair {second}");
+            cluster.Run(TimeSpan.FromSeconds(1));
+            Assert.Equal($"pair {second}", cluster.On(unaware[0]).Load("cart"));
+        }
+
+        foreach (int node in unaware)
+        {
+            Restart(cluster, node, static configured => configured.Unnamed.Clear());
+        }
+
+        cluster.Settle();
+        Assert.Equal(Added, cluster.Node(1).Process!.Machine.View.Members.Count);
+        Assert.Equal($"pair {Mixed.TotalSeconds - 1}", cluster.On(Added).Load("cart"));
+    }
+
+    private static void Restart(SimulatedCluster cluster, int node, Action<SimulatedNode> configure)
+    {
+        cluster.Crash(node);
+        configure(cluster.Nodes[node - 1]);
+        cluster.Run(TimeSpan.FromSeconds(2));
+        cluster.Restart(node);
+        cluster.Run(TimeSpan.FromSeconds(3));
+    }
+}
