@@ -72,7 +72,9 @@ public sealed class ReplicationOptions
     /// <value>Default 225 ms. From 20 ms to 5 s.</value>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromMilliseconds(225);
 
-    /// <summary>Silence after which a peer is suspected. The same for all members, as leases rest on it.</summary>
+    /// <summary>
+    /// Silence after which a peer is suspected. Where two members differ the longer one holds between them.
+    /// </summary>
     /// <value>Default 1 s. From 100 ms to 10 s, and more than twice <see cref="HeartbeatInterval"/>.</value>
     public TimeSpan SuspectAfter { get; set; } = TimeSpan.FromSeconds(1);
 

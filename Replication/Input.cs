@@ -30,6 +30,12 @@ public sealed record LinkDown(Member Peer) : Input;
 /// <param name="Took">How long ago the dial began: of a process that started since, the refusal says nothing.</param>
 public sealed record DialRefused(NodeId Peer, TimeSpan Took = default) : Input;
 
+/// <summary>
+/// Who listens at the peer's address does not accept this process, for example as its configuration does not name it.
+/// </summary>
+/// <param name="Peer">The peer's name.</param>
+public sealed record DialRejected(NodeId Peer) : Input;
+
 /// <summary>A request of the shell that is answered: the machine completes it under its number.</summary>
 /// <param name="Request">The shell's number of the request; unique in this process.</param>
 /// <param name="Session">The session.</param>

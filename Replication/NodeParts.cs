@@ -195,6 +195,9 @@ internal sealed partial class NodeParts
             case DialRefused refused:
                 _news.Refused(refused.Peer, refused.Took);
                 break;
+            case DialRejected rejected:
+                _news.Rejected(rejected.Peer);
+                break;
             case AnnounceDrain:
                 _context.IsLeavingSoon = true;
                 Heartbeats.SendAll();

@@ -30,11 +30,12 @@ internal static class TransportFactory
     }
 
     /// <summary>
-    /// Members of two policies must not agree on anything, and a name cannot hold a slash: so they are two clusters,
-    /// and refuse each other with a line that shows why.
+    /// Members of two policies must not agree on anything, nor those that replicate with those that do not, and a name
+    /// cannot hold a slash: so they are several clusters, and refuse each other with a line that shows why.
     /// </summary>
-    private static string ClusterOf(ReplicationOptions options) => options.PartitionPolicy == PartitionPolicy.Majority
-        ? options.ClusterName
+    private static string ClusterOf(ReplicationOptions options) =>
+        options.Mode == ReplicationMode.None ? $"{options.ClusterName}/{options.Mode}"
+        : options.PartitionPolicy == PartitionPolicy.Majority ? options.ClusterName
         : $"{options.ClusterName}/{options.PartitionPolicy}";
 
     private static Dictionary<NodeId, DnsEndPoint> Peers(ReplicationOptions options)

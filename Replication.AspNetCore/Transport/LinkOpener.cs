@@ -42,7 +42,7 @@ internal sealed class LinkOpener(
 
                 // Disposed and not aborted: what was sent before reaches the peer, and tells its log what differs.
                 await connection.DisposeAsync();
-                return DialResult.Unusable;
+                return outcome.Refusal == HandshakeRefusal.Rejected ? DialResult.Rejected : DialResult.Unusable;
             }
 
             link = new PeerLink(connection, outcome, settings, metrics, logger);
@@ -151,4 +151,7 @@ internal enum DialResult
 
     /// <summary>Somebody answered, and the handshake was in vain.</summary>
     Unusable,
+
+    /// <summary>The peer answered, and did not accept this process.</summary>
+    Rejected,
 }

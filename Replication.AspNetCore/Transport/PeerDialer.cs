@@ -51,6 +51,11 @@ internal sealed class PeerDialer(
                 logger.NothingListens(peer.EndPoint, peer.Node);
             }
 
+            if (result == DialResult.Rejected)
+            {
+                await sink.PostAsync(new DialRejected(peer.Node), stopping);
+            }
+
             metrics.Dialed(peer.Node, result);
 
             if (result != DialResult.Linked)

@@ -10,7 +10,7 @@ internal sealed class Admissions(NodeContext context)
     public bool IsDue => _joiners.Count > 0 && context.Now >= _postponedUntil
         && (HaveAllPromised(IsLikelyToPromise) ? Wishes() : LongWishes()).Count > 0;
 
-    private TimeSpan AdmissionPatience => context.Settings.SuspectAfter * 2;
+    private TimeSpan AdmissionPatience => context.Times.SuspectAfter * 2;
 
     /// <summary>A process that knows all locations asks to be a member.</summary>
     public void Receive(Member from, JoinRequest request)

@@ -68,6 +68,16 @@ internal sealed class Joining(NodeContext context, MapSync sync)
         }
     }
 
+    /// <summary>
+    /// Whether the configurations name each other here and there. While a node is added on one member after the other it
+    /// waits until all have it: those who have it not would never hear it, nor what it leads.
+    /// </summary>
+    private bool KnowEachOther(ViewMember member) =>
+        context.Peers.IsGone(member.Member)
+        || (context.Peers.IsNamed(member.Member.Node)
+            && (context.Peers.Find(member.Member.Node)?.RejectedAt is not { } rejectedAt
+                || context.Now - rejectedAt > context.Times.FoundingPatience));
+
     /// <returns>Whether the digests were asked for here.</returns>
     public bool TryReceive(Member from, MapDigests digests)
     {
@@ -85,7 +95,7 @@ internal sealed class Joining(NodeContext context, MapSync sync)
     private void AskToJoin(long view, bool came)
     {
         // The digests may have been asked for while it was a member, and the others have taken nothing since.
-        if (!came || context.Views.IsMember || !MayJoin())
+        if (!came || context.Views.IsMember || !MayJoin() || !context.Views.Current.Members.All(KnowEachOther))
         {
             return;
         }

@@ -36,6 +36,9 @@ internal sealed partial class Peer(ConfiguredPeer configured, Instant started)
     /// <summary>When its host refused a connection last.</summary>
     public Instant RefusedAt { get; private set; }
 
+    /// <summary>When it did not accept this process last, and no connection has stood since.</summary>
+    public Instant? RejectedAt { get; set; }
+
     /// <summary>All its processes up to this incarnation are proven dead.</summary>
     public long DeadUpTo { get; private set; } = -1;
 
@@ -173,6 +176,7 @@ internal sealed partial class Peer(ConfiguredPeer configured, Instant started)
         GrantedAt = null;
         Unanswered = null;
         SaidAt = null;
+        RejectedAt = null;
     }
 
     public void LinkDown()

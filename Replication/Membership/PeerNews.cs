@@ -82,6 +82,14 @@ internal sealed class PeerNews(
         proposer.Tick();
     }
 
+    public void Rejected(NodeId node)
+    {
+        if (context.Peers.Find(node) is { } peer)
+        {
+            peer.RejectedAt = context.Now;
+        }
+    }
+
     public void LinkDown(LinkDown down)
     {
         if (context.Peers.Find(down.Peer.Node) is { } peer && peer.Link == down.Peer)

@@ -195,5 +195,5 @@ internal sealed class PeerTable
         && Find(member.Member.Node) is { } peer
         && peer.Link == member.Member
         && peer is { HasReported: true, IsLeaving: false, Unresponsive: false, IsElsewhere: false }
-        && now - peer.LastHeard < _settings.SuspectAfter;
+        && !IsSilent(peer, now);
 }

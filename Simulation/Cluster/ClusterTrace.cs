@@ -86,7 +86,7 @@ internal sealed class ClusterTrace(SimulatedCluster cluster, TraceDetail detail)
     {
         LinkUp => 2,
         LinkDown => 3,
-        DialRefused => 4,
+        DialRefused or DialRejected => 4,
         LoadSession => 5,
         CommitSession => 6,
         RemoveSession => 7,

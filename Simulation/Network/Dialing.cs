@@ -103,8 +103,13 @@ internal sealed class Dialing(SimulatedNetwork network, SimulatedProcess dialer)
 
         bool isComing = target.Links[dialer.Host] is { IsOpening: true } other && other.PeerOf(target) == dialer;
         bool canOpen = target.IsAlive && !target.IsPaused && !dialer.IsPaused && !isComing
-            && network.IsReachable(dialer.Host, host) && !target.Node.Unnamed.Contains(dialer.Node.Id);
-        if (canOpen)
+            && network.IsReachable(dialer.Host, host);
+        if (target.Node.Unnamed.Contains(dialer.Node.Id))
+        {
+            dialer.Take(new DialRejected(target.Node.Id));
+            Again(host);
+        }
+        else if (canOpen)
         {
             network.Open(dialer, target);
         }

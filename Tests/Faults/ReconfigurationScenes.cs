@@ -41,6 +41,8 @@ public sealed class ReconfigurationScenes
                 lines => lines.Any(IsRefusal));
         }
 
+        var before = await cluster.TryAskAsync("node3");
+
         foreach (var node in nodes)
         {
             await cluster.LeaveAsync(node);
@@ -48,6 +50,9 @@ public sealed class ReconfigurationScenes
             await cluster.ReadyAsync(nodes);
         }
 
+        // Three restarts are two views each, and the newcomer may be one more: it did not come and go.
+        var after = await cluster.TryAskAsync("node3");
+        Assert.InRange(after!.View - before!.View, nodes.Length, (nodes.Length * 2) + 1);
         var ledger = await writers.FinishAsync();
         ledger.AssertNothingBut();
         Assert.Empty(ledger.Failures);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using SessionCluster.Benchmarks.Cluster;
 using SessionCluster.Replication;
 
@@ -46,6 +47,18 @@ public sealed class LinkTests
         Assert.Equal(slow, (await pair.First.UpAsync(pair.Second.Self)).Times);
         await pair.First.Logs.LineAsync("node2#1 has SuspectAfter = 00:00:04 and this member 00:00:01");
         await pair.Second.Logs.LineAsync("node1#1 has SuspectAfter = 00:00:01 and this member 00:00:04");
+    }
+
+    [Fact]
+    public async Task Who_is_not_known_to_a_peer_is_told_that_it_is_not_accepted()
+    {
+        await using TestPair pair =
+            await TestPair.Direct(second: static settings => settings with
+            {
+                Peers = new Dictionary<NodeId, DnsEndPoint>(),
+            }).StartAsync();
+
+        await pair.First.Sink.NextAsync<DialRejected>(rejected => rejected.Peer == pair.Second.Self.Node);
     }
 
     [Fact]

@@ -12,7 +12,8 @@ public sealed class UnnamedMemberTests
     private static readonly TimeSpan Mixed = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Whoever did not know it took it for dead, and excluded it at once, though it lived and might have a lease.
+    /// Whoever did not know it took it for dead, and excluded it at once, though it lived and might have a lease; and
+    /// whoever knew it let it in again, without end.
     /// </summary>
     [Theory]
     [InlineData(2, 3, 4)]
@@ -30,6 +31,7 @@ public sealed class UnnamedMemberTests
         }
 
         cluster.Restart(Added);
+        long view = cluster.Node(1).Process!.Machine.View.Number;
         for (int second = 0; second < Mixed.TotalSeconds; second++)
         {
             cluster.On(node: 1).Commit("cart", $"pair {second}");
@@ -37,6 +39,7 @@ public sealed class UnnamedMemberTests
             Assert.Equal($"pair {second}", cluster.On(unaware[0]).Load("cart"));
         }
 
+        Assert.Equal(view, cluster.Node(1).Process!.Machine.View.Number);
         foreach (int node in unaware)
         {
             Restart(cluster, node, static configured => configured.Unnamed.Clear());
@@ -45,6 +48,24 @@ public sealed class UnnamedMemberTests
         cluster.Settle();
         Assert.Equal(Added, cluster.Node(1).Process!.Machine.View.Members.Count);
         Assert.Equal($"pair {Mixed.TotalSeconds - 1}", cluster.On(Added).Load("cart"));
+    }
+
+    /// <summary>Who is restarted with a former list does not know a member that lives, and keeps away from it.</summary>
+    [Fact]
+    public void Who_does_not_know_a_member_does_not_join_it()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: Added);
+        NodeId added = cluster.Nodes[Added - 1].Id;
+        Restart(cluster, node: 2, configured => configured.Unnamed.Add(added));
+        long view = cluster.Node(1).Process!.Machine.View.Number;
+        cluster.Run(Mixed);
+
+        Assert.Equal(view, cluster.Node(1).Process!.Machine.View.Number);
+        Assert.Equal(Added - 1, cluster.Node(1).Process!.Machine.View.Members.Count);
+        Assert.Equal("shoes", cluster.On(Added).Load("cart"));
+        Restart(cluster, node: 2, static configured => configured.Unnamed.Clear());
+        cluster.Settle();
+        Assert.Equal("shoes", cluster.On(node: 2).Load("cart"));
     }
 
     private static void Restart(SimulatedCluster cluster, int node, Action<SimulatedNode> configure)
