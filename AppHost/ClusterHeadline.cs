@@ -1,6 +1,8 @@
 namespace SessionCluster.AppHost;
 
-/// <summary>What the cluster says of itself in one line, so that the console does not say that it is well when it is not.</summary>
+/// <summary>
+/// What the cluster says of itself in one line, so that the console does not say that it is well when it is not.
+/// </summary>
 internal static class ClusterHeadline
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);

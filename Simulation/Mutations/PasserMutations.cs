@@ -72,7 +72,7 @@ internal static class PasserMutations
             "? peer.Refused"),
         new("believe an ignorance from before the death",
             "Who said that it knows no more has to have said so since the others died.",
-            "Membership/Peer.cs",
+            "Membership/Peer.Reports.cs",
             "_unknownView == view && _askedAt >= since;",
             "_unknownView == view;"),
         new("forget the lease that a heartbeat renewed",

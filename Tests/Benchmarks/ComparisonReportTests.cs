@@ -8,19 +8,7 @@ public sealed class ComparisonReportTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("report-").FullName;
 
-    private ComparisonOptions Options => new()
-    {
-        Modes = ["none", "backup"],
-        Stages = Comparison.AllStages,
-        Nodes = 4,
-        Rounds = 1,
-        Connections = 1,
-        Duration = TimeSpan.FromSeconds(1),
-        WarmUp = TimeSpan.FromSeconds(1),
-        Sessions = 100,
-        WireRequests = 100,
-        Output = _folder,
-    };
+    private ComparisonOptions Options => ComparisonRunTests.OptionsWith(_folder);
 
     [Theory]
     [InlineData("1 round of 1 s after 1 s of warm-up for each load, 100 sessions;", 1, 1, 1)]

@@ -204,7 +204,11 @@ public sealed partial class ComparisonRunTests : IDisposable
         return new ComparisonRun(options ?? Options(), findings, console).RunAsync(steps: 3, measure);
     }
 
-    private ComparisonOptions Options() => new()
+    private ComparisonOptions Options() => OptionsWith(_folder);
+
+    /// <summary>The least that there is of everything.</summary>
+    /// <param name="output">The folder for what is written.</param>
+    internal static ComparisonOptions OptionsWith(string output) => new()
     {
         Modes = ["none", "backup"],
         Stages = Comparison.AllStages,
@@ -215,6 +219,6 @@ public sealed partial class ComparisonRunTests : IDisposable
         WarmUp = TimeSpan.FromSeconds(1),
         Sessions = 100,
         WireRequests = 100,
-        Output = _folder,
+        Output = output,
     };
 }

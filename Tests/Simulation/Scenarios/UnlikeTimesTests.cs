@@ -56,20 +56,44 @@ public sealed class UnlikeTimesTests
         Assert.Equal("shoes", cluster.On(cutOff).Load("cart"));
     }
 
-    /// <summary>Which processes wait long is a matter of chance: a seed in which exactly one of four does so.</summary>
-    private static (SimulatedCluster Cluster, int WaitsLong) WithOneThatWaitsLong()
+    /// <summary>
+    /// Whose heartbeats are further apart than another's silence was no backup for that one half of the time, and
+    /// sessions began with one copy.
+    /// </summary>
+    [Fact]
+    public void Who_speaks_seldom_is_a_backup_of_who_would_call_itself_silent_sooner()
+    {
+        (SimulatedCluster cluster, int longest) = WithOneThatWaitsLong(nodes: 2, TimeSpan.FromSeconds(1.8));
+        int other = 3 - longest;
+        for (int session = 0; session < 60; session++)
+        {
+            cluster.On(other, session: $"session {session}").Commit("cart", "hat");
+            Assert.Equal(0, cluster.Node(other).Process!.Machine.UnprotectedCount);
+            cluster.Run(TimeSpan.FromSeconds(1.37));
+        }
+    }
+
+    /// <summary>Which processes wait long is a matter of chance: a seed in which exactly one node does so.</summary>
+    /// <param name="nodes">How many nodes; of two, a voter is the third member.</param>
+    /// <param name="heartbeats">How often the one that waits long says that it lives.</param>
+    private static (SimulatedCluster Cluster, int WaitsLong) WithOneThatWaitsLong(
+        int nodes = 4, TimeSpan? heartbeats = null)
     {
         for (ulong seed = 1; seed < 100; seed++)
         {
+            var options = new ClusterOptions
+            {
+                Seed = seed, Nodes = nodes, HasVoter = nodes == 2, SuspectAfter = Long, OtherSuspectAfter = Short,
+            };
             var cluster = new SimulatedCluster(
-                new ClusterOptions { Seed = seed, SuspectAfter = Long, OtherSuspectAfter = Short });
+                options with { HeartbeatInterval = heartbeats ?? options.HeartbeatInterval });
             cluster.Settle();
             int[] waiting =
             [
-                .. Enumerable.Range(1, 4).Where(
+                .. Enumerable.Range(1, cluster.Nodes.Count).Where(
                     node => cluster.Options.SuspectAfterOf(cluster.Node(node).Process!.Member) == Long),
             ];
-            if (waiting.Length == 1)
+            if (waiting.Length == 1 && waiting[0] <= nodes)
             {
                 cluster.On(waiting[0]).Commit("cart", "shoes");
                 return (cluster, waiting[0]);
