@@ -33,7 +33,7 @@ internal static class TransportFactory
     /// Members of two policies must not agree on anything, nor those that replicate with those that do not, and a name
     /// cannot hold a slash: so they are several clusters, and refuse each other with a line that shows why.
     /// </summary>
-    private static string ClusterOf(ReplicationOptions options) =>
+    internal static string ClusterOf(ReplicationOptions options) =>
         options.Mode == ReplicationMode.None ? $"{options.ClusterName}/{options.Mode}"
         : options.PartitionPolicy == PartitionPolicy.Majority ? options.ClusterName
         : $"{options.ClusterName}/{options.PartitionPolicy}";
