@@ -2,12 +2,15 @@ using Spectre.Console;
 
 namespace SessionCluster.Benchmarks.Report;
 
-/// <summary>How far a run has come, for who waits for it.</summary>
+/// <summary>
+/// How far a run has come, for who waits for it: a bar on a terminal, and a line for each step elsewhere, so that a log
+/// says what was under way when it ended.
+/// </summary>
 internal static class ProgressBar
 {
     /// <summary>Runs something that tells each of its steps as it begins it.</summary>
     public static Task RunAsync(IAnsiConsole console, int steps, Func<Action<string>, Task> run) =>
-        Bar(console).StartAsync(async context =>
+        !IsDrawn(console) ? run(Lines(console, steps)) : Bar(console).StartAsync(async context =>
         {
             ProgressTask task = Begin(context, steps);
             await run(Tell(task));
@@ -23,7 +26,7 @@ internal static class ProgressBar
     /// allocated is its own.
     /// </summary>
     public static Task RunUndisturbedAsync(IAnsiConsole console, int steps, Action<Action<string>> run) =>
-        Bar(console).AutoRefresh(false).StartAsync(async context =>
+        !IsDrawn(console) ? RunAsync(console, steps, run) : Bar(console).AutoRefresh(false).StartAsync(async context =>
         {
             ProgressTask task = Begin(context, steps);
             Action<string> tell = Tell(task);
@@ -35,6 +38,17 @@ internal static class ProgressBar
             End(task);
             context.Refresh();
         });
+
+    /// <summary>Elsewhere the library would write now and then, and leave most steps out.</summary>
+    private static bool IsDrawn(IAnsiConsole console) =>
+        console.Profile.Capabilities is { Interactive: true, Ansi: true };
+
+    /// <summary>Written as they are: the width that is assumed where there is no terminal does not wrap them.</summary>
+    private static Action<string> Lines(IAnsiConsole console, int steps)
+    {
+        int begun = 0;
+        return doing => console.Profile.Out.Writer.WriteLine($"{doing}: {100 * begun++ / steps}%");
+    }
 
     private static ProgressTask Begin(ProgressContext context, int steps) =>
         context.AddTask("starting", maxValue: steps);

@@ -40,6 +40,26 @@ public sealed partial class ComparisonRunTests : IDisposable
         Assert.Equal(1, written.RootElement.GetProperty("failures").GetArrayLength());
     }
 
+    /// <summary>A log tells what was under way, however short: who ends a run goes by these lines.</summary>
+    [Fact]
+    public async Task Where_there_is_no_terminal_each_step_is_a_line_as_it_begins()
+    {
+        string[] steps = ["none: start", "backup: start", "idle, 1 of 1"];
+        var seen = new List<string>();
+        await RunAsync(new Findings(["none", "backup"]), tell =>
+        {
+            foreach (string step in steps)
+            {
+                tell(step);
+                seen.Add(_output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].TrimEnd());
+            }
+
+            return Task.CompletedTask;
+        });
+
+        Assert.Equal(["none: start: 0%", "backup: start: 33%", "idle, 1 of 1: 66%"], seen);
+    }
+
     [Fact]
     public async Task What_fails_leaves_the_others_their_turn()
     {
