@@ -54,14 +54,18 @@ internal sealed class DcpClient(DcpServer server) : IDisposable
         }
     }
 
-    public async Task DeleteAsync(string kind, string name, CancellationToken cancellation)
+    /// <returns>Whether there was such an object still.</returns>
+    public async Task<bool> DeleteAsync(string kind, string name, CancellationToken cancellation)
     {
         var http = await _http.Task.WaitAsync(cancellation);
         using var answer = await http.DeleteAsync(PathOf(kind, name), cancellation);
-        if (answer.StatusCode != HttpStatusCode.NotFound)
+        if (answer.StatusCode == HttpStatusCode.NotFound)
         {
-            answer.EnsureSuccessStatusCode();
+            return false;
         }
+
+        answer.EnsureSuccessStatusCode();
+        return true;
     }
 
     /// <summary>

@@ -18,7 +18,7 @@ internal sealed class Executables(DcpClient dcp)
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MostToStop = TimeSpan.FromSeconds(20);
 
-    // It has taken more than 20 s once over a process that had been killed.
+    // It has taken more than a minute over a process that had been killed, when it was asked once only.
     private static readonly TimeSpan MostToRemove = TimeSpan.FromSeconds(90);
 
     /// <summary>Starts a process.</summary>
@@ -61,14 +61,12 @@ internal sealed class Executables(DcpClient dcp)
         await UntilAsync($"`{name}` to end", async () => !await RunsAsync(name, cancellation), cancellation);
     }
 
-    /// <summary>Removes what is left of a process, so that another can be started under its name.</summary>
-    public async Task RemoveAsync(string name, CancellationToken cancellation)
-    {
-        await dcp.DeleteAsync(Kind, name, cancellation);
-        await UntilAsync(
-            $"`{name}` to be gone", async () => await dcp.FindAsync(Kind, name, cancellation) is null, cancellation,
-            MostToRemove);
-    }
+    /// <summary>
+    /// Removes what is left of a process, so that another can be started under its name. The orchestrator is asked until
+    /// there is nothing: once in a long while it says yes, and does not act upon it.
+    /// </summary>
+    public Task RemoveAsync(string name, CancellationToken cancellation) => UntilAsync(
+        $"`{name}` to be gone", async () => !await dcp.DeleteAsync(Kind, name, cancellation), cancellation, MostToRemove);
 
     /// <summary>Has the orchestrator listen on a port and forward to whoever serves the service.</summary>
     /// <returns>The port.</returns>
