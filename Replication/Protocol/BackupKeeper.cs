@@ -35,7 +35,8 @@ internal sealed class BackupKeeper(NodeContext context)
             return;
         }
 
-        if (IsOfFormerLeadership(from, replicate, location.Copy, brought))
+        if (IsOfFormerLeadership(from, replicate, location.Copy, brought)
+            || IsFromBeforeTheFork(replicate, location.Copy, brought))
         {
             return;
         }
@@ -135,6 +136,13 @@ internal sealed class BackupKeeper(NodeContext context)
         && copy.Configuration.Placement?.Primary == from
         && replicate.Version.Counter < copy.ToldCounter
         && (brought is null || !ViewNumber.IsLater(replicate.View, copy.ToldInView));
+
+    /// <summary>
+    /// Whether a copy whose content is in doubt would be given what may be older than it: how far its primary has come
+    /// only that can say, in this view. It says it again when it is in it.
+    /// </summary>
+    private static bool IsFromBeforeTheFork(Replicate replicate, SessionCopy? copy, Configuration? brought) =>
+        copy is { HasForked: true } && replicate.Payload.Full is not null && brought is null;
 
     /// <summary>
     /// Whether it was told in this member's view, or in a coming one of which it has not heard itself.

@@ -83,7 +83,9 @@ internal sealed class CopySender(NodeContext context)
 
         var version = new HolderVersion(told.Counter, copy.Sequence);
         TimeSpan idle = context.Now - copy.LastAccess;
-        Configuration? brought = holder.ToldCounter < told.Counter ? told : null;
+
+        // The whole state says in which view it was said, too: who gets it late must not take it for what is so now.
+        Configuration? brought = holder.ToldCounter < told.Counter || payload.Full is not null ? told : null;
         long view = context.Views.Current.Number;
         long work = copy.Work?.Number ?? 0;
         if (payload.Delta is { } delta && IsMarked(delta))

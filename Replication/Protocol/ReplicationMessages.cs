@@ -7,7 +7,7 @@ namespace SessionCluster.Replication;
 /// <param name="Payload">The change.</param>
 /// <param name="Idle">How long ago the session was last used.</param>
 /// <param name="Configuration">
-/// The configuration that the receiver becomes a holder of, where it is not one already.
+/// The configuration that the receiver becomes a holder of, where it is not one already, or is told the full state.
 /// </param>
 /// <param name="View">
 /// With a configuration, the number of the sender's view: what an older view's primary wanted came to nothing. With a
@@ -37,7 +37,9 @@ public sealed record Replicate(
     /// <summary>How long ago the session was last used.</summary>
     public TimeSpan Idle { get; private set; } = Idle;
 
-    /// <summary>The configuration that the receiver becomes a holder of, where it is not one already.</summary>
+    /// <summary>
+    /// The configuration that the receiver becomes a holder of, where it is not one already, or is told the full state.
+    /// </summary>
     public Configuration? Configuration { get; private set; } = Configuration;
 
     /// <summary>The number of the sender's view, where it matters.</summary>

@@ -13,9 +13,6 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
 {
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(240);
 
-    /// <summary>A process looks four times a heartbeat what is due.</summary>
-    private readonly TimeSpan _dueBy = cluster.Options.CommitTimeout + (cluster.Options.HeartbeatInterval / 4);
-
     /// <summary>Outcomes are remembered for somewhat longer, on the quickest clock.</summary>
     private static readonly TimeSpan OutcomesLast = TimeSpan.FromSeconds(25);
 
@@ -68,11 +65,15 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     /// </summary>
     private TimeSpan UnnoticedBy(SimulatedProcess process) => cluster.Options.SuspectAfterOf(process.Member) / 2;
 
+    /// <summary>A process looks four times a heartbeat what is due.</summary>
+    private TimeSpan DueBy(SimulatedProcess process) =>
+        cluster.Options.CommitTimeoutOf(process.Member) + (cluster.Options.HeartbeatInterval / 4);
+
     /// <summary>A member has answered under a configuration of its own.</summary>
     public void Answered(SimulatedProcess by, PendingRequest request, SessionHistory session, SessionVersion version)
     {
         TimeSpan took = by.Now - by.Clock.At(request.BeganAt);
-        if (took > _dueBy + UnnoticedBy(by) + Slack)
+        if (took > DueBy(by) + UnnoticedBy(by) + Slack)
         {
             Fail(session, $"{by.Member} answers {version} {took} after it was asked");
         }
@@ -272,7 +273,8 @@ internal sealed class AnswerChecker(SimulatedCluster cluster)
     public void Inspect()
     {
         while (_open.TryPeek(out var open)
-            && (IsOver(open) || cluster.Queue.Now > open.Request.BeganAt + (_dueBy * 1.25) + (Slack * 1.75)))
+            && (IsOver(open)
+                || cluster.Queue.Now > open.Request.BeganAt + (DueBy(open.Process) * 1.25) + (Slack * 1.75)))
         {
             _open.Dequeue();
             if (!IsOver(open))

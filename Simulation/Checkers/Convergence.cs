@@ -58,14 +58,19 @@ internal static class Convergence
     private static string? WhyCopiesDiffer(SimulatedCluster cluster, SimulatedProcess[] members)
     {
         int nodes = members.Count(static process => process.Role == MemberRole.Node);
-        long expected = Math.Min((long)cluster.Options.Backups + 1, nodes);
         foreach ((SessionId session, List<HeldCopy> copies) in CopiesBySession(members))
         {
             string name = cluster.NameOf(session);
             List<HeldCopy> primaries = copies.FindAll(static copy => copy.Description.IsPrimary);
-            if (primaries.Count != 1 || copies.Count != expected)
+            if (primaries.Count != 1)
             {
-                return $"{name} should have 1 primary and {expected} copies, but has {string.Join(", ", copies)}";
+                return $"{name} should have 1 primary, but has {string.Join(", ", copies)}";
+            }
+
+            long expected = Math.Min(1L + cluster.Options.BackupsOf(primaries[0].Holder), nodes);
+            if (copies.Count != expected)
+            {
+                return $"{name} should have {expected} copies, but has {string.Join(", ", copies)}";
             }
 
             if (copies.Exists(copy => copy.Description.Version.Sequence != primaries[0].Description.Version.Sequence
@@ -119,7 +124,7 @@ internal static class Convergence
         foreach (SimulatedProcess process in members)
         {
             int nodes = members.Count(static other => other.Role == MemberRole.Node);
-            long desired = Math.Min(1L + cluster.Options.Backups, cluster.Options.Nodes);
+            long desired = Math.Min(1L + cluster.Options.BackupsOf(process.Member), cluster.Options.Nodes);
             ReplicationNode machine = process.Machine;
             int primaries = machine.Copies.Count(static copy => copy.IsPrimary);
             int backups = machine.Copies.Count(static copy => !copy.IsPrimary);

@@ -30,7 +30,7 @@ internal sealed class CountChecker(SimulatedCluster cluster)
         {
             primaries += copy.IsPrimary ? 1 : 0;
             backups += copy.IsPrimary ? 0 : 1;
-            unprotected += copy.IsToLead || (copy.IsPrimary && LacksHolder(machine.View, copy)) ? 1 : 0;
+            unprotected += copy.IsToLead || (copy.IsPrimary && LacksHolder(process, copy)) ? 1 : 0;
         }
 
         if ((machine.PrimaryCount, machine.BackupCount, machine.UnprotectedCount) != (primaries, backups, unprotected))
@@ -41,9 +41,9 @@ internal sealed class CountChecker(SimulatedCluster cluster)
         }
     }
 
-    private bool LacksHolder(View view, SessionCopy copy) =>
-        (copy.Configuration.Placement?.Holders.Count(view.Contains) ?? 0)
-            < Math.Min(1L + cluster.Options.Backups, cluster.Options.Nodes);
+    private bool LacksHolder(SimulatedProcess process, SessionCopy copy) =>
+        (copy.Configuration.Placement?.Holders.Count(process.Machine.View.Contains) ?? 0)
+            < Math.Min(1L + cluster.Options.BackupsOf(process.Member), cluster.Options.Nodes);
 
     /// <summary>A member says how many sessions a view has lost.</summary>
     public void Lost(SimulatedProcess by, SessionsLost lost)

@@ -139,7 +139,7 @@ internal sealed class DividedStory(SimulatedCluster cluster, SessionId session)
         long lineage = LineageOf(by);
         bool isKnown = _acknowledged.Exists(known => known.Lineage == lineage && known.Moment < began);
         bool mayHaveExpired =
-            cluster.Queue.Now - _usedAt.GetValueOrDefault(lineage) >= cluster.Options.IdleTimeout * 0.8;
+            cluster.Queue.Now - _usedAt.GetValueOrDefault(lineage) >= cluster.Options.ShortestIdleTimeout * 0.8;
         return isKnown && !MayBeGone && !mayHaveExpired
             ? $"session {Name}: {by.Member} does not find it, though its side had it"
             : null;

@@ -17,7 +17,7 @@ internal sealed class History(EventQueue queue, ConfigurationLedger ledger, Clus
 
     /// <summary>How long a session is unused before it may expire on the quickest clock.</summary>
     public TimeSpan ExpiresAfterAtLeast { get; } =
-        (options.IdleTimeout * (1 - (2 * options.DriftPerMillionMaximum / 1e6))) - TimeSpan.FromSeconds(1);
+        (options.ShortestIdleTimeout * (1 - (2 * options.DriftPerMillionMaximum / 1e6))) - TimeSpan.FromSeconds(1);
 
     /// <summary>How long a session is unused before it must have expired on the slowest clock.</summary>
     public TimeSpan ExpiresAfterAtMost { get; } = (options.IdleTimeout * 1.25) + (options.FoundingPatience * 6);

@@ -152,7 +152,7 @@ internal sealed class HolderChecker(SimulatedCluster cluster)
         return isSealed && isGivenNow ? "after it has promised the next view"
             : copy.Work?.ExclusiveLoad is { } load
                 ? $"while the load {load} has it exclusively"
-            : given.Next.Placement.HolderSpan.Length < Math.Min(present, 1L + cluster.Options.Backups)
+            : given.Next.Placement.HolderSpan.Length < Math.Min(present, 1L + cluster.Options.BackupsOf(by.Member))
                 ? $"to {given.Next}, after {given.Current}" : null;
     }
 

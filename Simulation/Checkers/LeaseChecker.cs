@@ -180,7 +180,7 @@ internal sealed class LeaseChecker
         foreach (Member absent in accepted?.Absent ?? [])
         {
             Grant grant = _grants[IndexOf(by.Host, absent)];
-            if (grant.By == by.Member && grant.To == absent && by.Now - grant.GivenAt < SilenceBetween(by.Member, absent)
+            if (grant.By == by.Member && grant.To == absent && by.Now - grant.GivenAt < _cluster.Options.SilenceBetween(by.Member, absent)
                 && by.Machine.View.Contains(absent) && !by.Machine.Inspection.IsGone(absent))
             {
                 return $"accepts a view without {absent}, whose lease it has renewed {by.Now - grant.GivenAt} ago";
@@ -189,10 +189,6 @@ internal sealed class LeaseChecker
 
         return null;
     }
-
-    /// <summary>The longer of what is silence for each of two.</summary>
-    private TimeSpan SilenceBetween(Member one, Member other) => TimeSpan.FromTicks(Math.Max(
-        _cluster.Options.SuspectAfterOf(one).Ticks, _cluster.Options.SuspectAfterOf(other).Ticks));
 
     /// <summary>How long a heartbeat that was acknowledged permits to serve, from when it was sent.</summary>
     private TimeSpan LeaseOf(SimulatedProcess process) => _cluster.Options.SuspectAfterOf(process.Member) * 0.75;

@@ -10,9 +10,6 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class LeavingChecker(SimulatedCluster cluster)
 {
-    /// <summary>How long a node that leaves waits for those that say nothing, by its own clock.</summary>
-    private readonly TimeSpan _waitsFor = cluster.Options.FoundingPatience;
-
     private readonly HashSet<(Member By, Member To)> _told = [];
 
     /// <summary>A member tells another that it leaves.</summary>
@@ -30,7 +27,7 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
         }
 
         if (cluster.Options.Backups > 0 && process.Machine.BackupCount + process.Machine.PrimaryCount == 0
-            && process.Now - process.Machine.Inspection.LeavingSince < _waitsFor)
+            && process.Now - process.Machine.Inspection.LeavingSince < PatienceOf(process))
         {
             CheckThatNobodyNeedsIt(process);
         }
@@ -75,7 +72,7 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
         foreach (SimulatedNode node in cluster.Nodes)
         {
             if (node != process.Node && process.Machine.Inspection.MissedSince(node.Id) is { } heardAt
-                && process.Now - heardAt < _waitsFor)
+                && process.Now - heardAt < PatienceOf(process))
             {
                 throw new SimulationFailedException($"{process.Member} leaves with what it has, though it has heard "
                     + $"{node.Id} {process.Now - heardAt} ago, and may hear it again");
@@ -125,4 +122,10 @@ internal sealed class LeavingChecker(SimulatedCluster cluster)
 
     private static bool MayHold(SimulatedProcess process) =>
         process is { Role: MemberRole.Node, IsPaused: false, IsDrained: false, Machine.IsReady: true };
+
+    /// <summary>
+    /// How long a node that leaves waits for those that say nothing, by its own clock, also where all that it knows have
+    /// a shorter time.
+    /// </summary>
+    private TimeSpan PatienceOf(SimulatedProcess process) => cluster.Options.FoundingPatienceOf(process.Member);
 }

@@ -211,7 +211,8 @@ internal sealed class StatementChecker(SimulatedCluster cluster)
     }
 
     private bool IsTooOld(SimulatedProcess process, ForwardCommit forward) =>
-        process.Now - forward.HeardAt > cluster.Options.SuspectAfterOf(process.Member) + cluster.Options.CommitTimeout;
+        process.Now - forward.HeardAt > cluster.Options.SuspectAfterOf(process.Member)
+            + cluster.Options.CommitTimeoutOf(process.Member);
 
     private static long NumberOf(Message message) =>
         message is ViewPromise promise ? promise.Number : ((ViewPrepare)message).Number;

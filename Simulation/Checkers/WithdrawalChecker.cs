@@ -10,7 +10,12 @@ namespace SessionCluster.Simulation;
 /// <param name="cluster">The cluster.</param>
 internal sealed class WithdrawalChecker(SimulatedCluster cluster)
 {
+    /// <summary>By how much more silence there is than any clock makes of a lease.</summary>
+    private const double LongerThanLease = 1.3;
+
     private readonly Dictionary<(Member By, Member Of), Instant> _heardAt = [];
+
+    private readonly TimeSpan _awakeFor = cluster.Options.SuspectAfter * LongerThanLease;
 
     /// <summary>What was begun in an earlier step, and is recorded later.</summary>
     private readonly HashSet<HolderChange> _begun = [];
@@ -21,7 +26,9 @@ internal sealed class WithdrawalChecker(SimulatedCluster cluster)
     /// <summary>A member has taken a step, in which it may have begun to change the holders of its sessions.</summary>
     public void Stepped(SimulatedProcess process)
     {
-        if (cluster.Options.PartitionPolicy != PartitionPolicy.Majority)
+        // What one wants that is not of the view nobody records.
+        if (cluster.Options.PartitionPolicy != PartitionPolicy.Majority
+            || !process.Machine.View.Contains(process.Member))
         {
             return;
         }
@@ -30,11 +37,11 @@ internal sealed class WithdrawalChecker(SimulatedCluster cluster)
         {
             if (copy is { IsPrimary: true, Work.Change: { } change } && change.Reason != ChangeReason.Promote
                 && TakesAway(process, copy.Configuration, change.Target) && _begun.Add(change)
-                && cluster.Queue.Now - process.WokeAt > LongOf(process) && !HearsQuorum(process))
+                && cluster.Queue.Now - process.WokeAt > _awakeFor && !HearsQuorum(process))
             {
                 throw new SimulationFailedException($"session {cluster.NameOf(copy.Session)}: {process.Member} takes a "
                     + $"holder away ({change.Reason}: {copy.Configuration} to {change.Target}), and has heard no quorum of "
-                    + $"{process.Machine.View} for {LongOf(process)}");
+                    + $"{process.Machine.View} for longer than a lease lasts");
             }
         }
     }
@@ -63,8 +70,6 @@ internal sealed class WithdrawalChecker(SimulatedCluster cluster)
         cluster,
         by.Machine.View,
         member => member == by.Member
-            || (_heardAt.TryGetValue((by.Member, member), out Instant at) && by.Now - at < LongOf(by)));
-
-    /// <summary>Longer than a lease, by any clock.</summary>
-    private TimeSpan LongOf(SimulatedProcess process) => cluster.Options.SuspectAfterOf(process.Member) * 1.3;
+            || (_heardAt.TryGetValue((by.Member, member), out Instant at)
+                && by.Now - at < cluster.Options.SilenceBetween(by.Member, member) * LongerThanLease));
 }

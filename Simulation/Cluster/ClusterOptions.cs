@@ -12,7 +12,7 @@ internal sealed record ClusterOptions
     /// <summary>Whether the balancer is a member that votes and stores nothing.</summary>
     public bool HasVoter { get; init; }
 
-    /// <summary>How many backups a session has.</summary>
+    /// <summary>How many backups a session has, where a process leads it that has no other number.</summary>
     public int Backups { get; init; } = 1;
 
     /// <summary>What members do that hear too few others.</summary>
@@ -24,27 +24,25 @@ internal sealed record ClusterOptions
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How often those members say it that do so most often.</summary>
-    public TimeSpan ShortestHeartbeatInterval => HeartbeatInterval * ((OtherSuspectAfter ?? SuspectAfter) / SuspectAfter);
+    public TimeSpan ShortestHeartbeatInterval =>
+        HeartbeatInterval * ((Others.SuspectAfter ?? SuspectAfter) / SuspectAfter);
+
+    /// <summary>What every second process has set otherwise; none of these times is longer than that of the rest.</summary>
+    public OtherSettings Others { get; init; }
 
     /// <summary>How long silence lasts until it is a reason, by the slowest member.</summary>
     public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// What silence is for every second process, as where a setting is changed on one member after the other; not longer
-    /// than for the rest.
-    /// </summary>
-    public TimeSpan? OtherSuspectAfter { get; init; }
-
-    /// <summary>How long a holder is waited for.</summary>
+    /// <summary>How long a holder is waited for, by the most patient member.</summary>
     public TimeSpan HolderPatience { get; init; } = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>How long a request may take.</summary>
+    /// <summary>How long a request may take, at that member at which it may take longest.</summary>
     public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// For how long those that say nothing are waited for: as the rules say, not as the machine reckons it.
     /// </summary>
-    public TimeSpan FoundingPatience => FoundingPatienceWith(SuspectAfter);
+    public TimeSpan FoundingPatience => FoundingPatienceWith(SuspectAfter, CommitTimeout);
 
     /// <summary>In what time after the last fault all must be well (I13): a minute by default.</summary>
     public TimeSpan ConvergenceLimit => FoundingPatience * 12;
@@ -52,13 +50,11 @@ internal sealed record ClusterOptions
     /// <summary>Longer than any request takes, to whichever node it goes, and until nothing is in doubt any more.</summary>
     public TimeSpan ClientsFinish => FoundingPatience * 1.2;
 
-    /// <summary>
-    /// Longer than any commit may take, on the quickest clock, and until a process would have looked what is due.
-    /// </summary>
-    public TimeSpan LongerThanRequests => (CommitTimeout * 1.1) + (HeartbeatInterval * 1.75);
-
-    /// <summary>How long a session lives unused.</summary>
+    /// <summary>How long a session lives unused, where the last process that could end it has no shorter time.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>How long a session lives unused at least, whichever process leads it.</summary>
+    public TimeSpan ShortestIdleTimeout => Others.IdleTimeout ?? IdleTimeout;
 
     /// <summary>How long it is remembered that a session is gone.</summary>
     public TimeSpan TombstoneRetention { get; init; } = TimeSpan.FromMinutes(2);
@@ -84,17 +80,36 @@ internal sealed record ClusterOptions
     public SliceOptions Slices { get; init; } = new();
 
     /// <summary>What silence is for one process.</summary>
-    public TimeSpan SuspectAfterOf(Member process) =>
-        OtherSuspectAfter is { } other && process.Incarnation % 2 == 0 ? other : SuspectAfter;
+    public TimeSpan SuspectAfterOf(Member process) => OfOthers(process)?.SuspectAfter ?? SuspectAfter;
+
+    /// <summary>The longer of what is silence for each of two.</summary>
+    public TimeSpan SilenceBetween(Member one, Member other) =>
+        TimeSpan.FromTicks(Math.Max(SuspectAfterOf(one).Ticks, SuspectAfterOf(other).Ticks));
+
+    /// <summary>How many backups one process gives to what it leads.</summary>
+    public int BackupsOf(Member process) => OfOthers(process)?.Backups ?? Backups;
+
+    /// <summary>How long a request that one process was asked may take.</summary>
+    public TimeSpan CommitTimeoutOf(Member process) => OfOthers(process)?.CommitTimeout ?? CommitTimeout;
+
+    /// <summary>
+    /// Longer than any commit that one process was asked may take, on the quickest clock, and until it would have looked
+    /// what is due.
+    /// </summary>
+    public TimeSpan LongerThanRequestsOf(Member process) =>
+        (CommitTimeoutOf(process) * 1.1) + (HeartbeatInterval * 1.75);
 
     /// <summary>For how long one process waits for those that say nothing, where it has heard of no longer time.</summary>
-    public TimeSpan FoundingPatienceOf(Member process) => FoundingPatienceWith(SuspectAfterOf(process));
+    public TimeSpan FoundingPatienceOf(Member process) =>
+        FoundingPatienceWith(SuspectAfterOf(process), CommitTimeoutOf(process));
 
     /// <summary>What a process says of its times when it connects.</summary>
     public MemberTimes TimesOf(Member process) => new(SuspectAfterOf(process), FoundingPatienceOf(process));
 
-    private TimeSpan FoundingPatienceWith(TimeSpan suspectAfter) =>
-        TimeSpan.FromSeconds(Math.Max(5, Math.Max(5 * suspectAfter.TotalSeconds, 2.5 * CommitTimeout.TotalSeconds)));
+    private static TimeSpan FoundingPatienceWith(TimeSpan suspectAfter, TimeSpan commitTimeout) =>
+        TimeSpan.FromSeconds(Math.Max(5, Math.Max(5 * suspectAfter.TotalSeconds, 2.5 * commitTimeout.TotalSeconds)));
+
+    private OtherSettings? OfOthers(Member process) => process.Incarnation % 2 == 0 ? Others : null;
 
     /// <summary>How often a process says that it lives: more often where silence is shorter.</summary>
     private TimeSpan HeartbeatIntervalOf(Member process) => HeartbeatInterval * (SuspectAfterOf(process) / SuspectAfter);
@@ -106,13 +121,13 @@ internal sealed record ClusterOptions
         Self = self,
         Role = role,
         Universe = universe,
-        Backups = Backups,
+        Backups = BackupsOf(self),
         PartitionPolicy = PartitionPolicy,
         HeartbeatInterval = HeartbeatIntervalOf(self),
         SuspectAfter = SuspectAfterOf(self),
-        HolderPatience = HolderPatience,
-        CommitTimeout = CommitTimeout,
-        IdleTimeout = IdleTimeout,
+        HolderPatience = OfOthers(self)?.HolderPatience ?? HolderPatience,
+        CommitTimeout = CommitTimeoutOf(self),
+        IdleTimeout = OfOthers(self)?.IdleTimeout ?? IdleTimeout,
         TombstoneRetention = TombstoneRetention,
         SessionsAtOnce = Slices.Sessions,
         RecordsAtOnce = Slices.Records,

@@ -66,7 +66,7 @@ internal sealed class SimulatedProcess
 
     public Instant Now => Clock.At(_cluster.Queue.Now);
 
-    public TimeSpan LongerThanRequests => _cluster.Options.LongerThanRequests;
+    public TimeSpan LongerThanRequests => _cluster.Options.LongerThanRequestsOf(Member);
 
     public SimulatedProcess? ProcessAt(int host) => _cluster.Nodes[host].Process;
 

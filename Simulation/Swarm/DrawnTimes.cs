@@ -17,9 +17,11 @@ internal readonly record struct DrawnTimes(
     TimeSpan HolderPatience,
     TimeSpan CommitTimeout)
 {
+    /// <summary>A request may take longer than a holder is waited for, by so much at least.</summary>
+    public const double TimeoutToPatience = 1.2;
+
     private const double OtherHeartbeatShare = 0.2;
     private const double OtherSilenceShare = 0.15;
-    private const double UnlikeSilenceShare = 0.1;
     private const double OtherPatienceShare = 0.15;
     private const double OtherTimeoutShare = 0.15;
     private const double VeryLongSilenceShare = 0.3;
@@ -37,6 +39,9 @@ internal readonly record struct DrawnTimes(
     /// </summary>
     private static readonly TimeSpan QuickWay = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>Whether short times are a reason there.</summary>
+    public static bool IsQuick(NetworkProfile network) => network.BaseDelay + network.Jitter < QuickWay;
+
     /// <param name="seed">The seed; each time has a chance of its own.</param>
     /// <param name="network">How long packets take.</param>
     public static DrawnTimes Of(ulong seed, NetworkProfile network)
@@ -47,7 +52,7 @@ internal readonly record struct DrawnTimes(
             : heartbeats.Between(TimeSpan.FromMilliseconds(120), TimeSpan.FromMilliseconds(480));
         SeededRandom silences = SeededRandom.For(seed, "silence");
         TimeSpan silence = DefaultSilence;
-        bool isQuick = network.BaseDelay + network.Jitter < QuickWay;
+        bool isQuick = IsQuick(network);
         if (silences.Chance(OtherSilenceShare))
         {
             silence = isQuick && silences.Chance(0.5)
@@ -61,7 +66,7 @@ internal readonly record struct DrawnTimes(
 
         SeededRandom unlike = SeededRandom.For(seed, "unlike silences");
         TimeSpan? other = null;
-        if (unlike.Chance(UnlikeSilenceShare))
+        if (unlike.Chance(DrawnOthers.Share))
         {
             (TimeSpan former, silence) = (silence, silence * (1 + (unlike.Fraction() * MostTimesLonger)));
             silence = silence < LongestSilence ? silence : LongestSilence;
@@ -74,7 +79,7 @@ internal readonly record struct DrawnTimes(
             ? patience.Spread(TimeSpan.FromMilliseconds(80), LongestPatience)
             : TimeSpan.FromMilliseconds(300);
         SeededRandom timeouts = SeededRandom.For(seed, "timeout");
-        TimeSpan shortest = holders * 1.2;
+        TimeSpan shortest = holders * TimeoutToPatience;
         TimeSpan timeout = shortest < DefaultTimeout ? DefaultTimeout : shortest;
         if (timeouts.Chance(OtherTimeoutShare))
         {

@@ -8,6 +8,12 @@ namespace SessionCluster.Simulation;
 /// </summary>
 internal sealed class SeedRun
 {
+    /// <summary>Where sessions expire within a run, they do so after so long at least.</summary>
+    internal static readonly TimeSpan ShortestIdleTimeout = TimeSpan.FromSeconds(8);
+
+    /// <summary>And after so long at most.</summary>
+    internal static readonly TimeSpan LongestIdleTimeout = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan InspectionInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>In what time after its end nothing at all is left of a session (I8).</summary>
@@ -155,7 +161,7 @@ internal sealed class SeedRun
             HasVoter = random.Chance(0.5),
             Backups = random.Chance(0.8) ? 1 : random.Chance(0.7) ? 2 : ReplicationSettings.AllOthers,
             IdleTimeout = expires
-                ? random.Between(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(30))
+                ? random.Between(ShortestIdleTimeout, LongestIdleTimeout)
                 : TimeSpan.FromMinutes(20),
             DriftPerMillionMaximum = profile is SwarmProfile.Full or SwarmProfile.Single && random.Chance(0.5)
                 || SeededRandom.For(seed, "drift").Chance(DriftingShare) ? 100_000 : 100,
@@ -176,9 +182,9 @@ internal sealed class SeedRun
         {
             HeartbeatInterval = times.HeartbeatInterval,
             SuspectAfter = times.SuspectAfter,
-            OtherSuspectAfter = times.OtherSuspectAfter,
             HolderPatience = times.HolderPatience,
             CommitTimeout = times.CommitTimeout,
+            Others = DrawnOthers.Of(options, times),
         };
     }
 

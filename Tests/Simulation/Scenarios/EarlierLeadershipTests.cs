@@ -139,4 +139,53 @@ public sealed class EarlierLeadershipTests
 
         Assert.Equal("coat", cluster.On(node: 3).Load("cart"));
     }
+
+    /// <summary>
+    /// Seed 1512802467 of <c>Full</c>: another member had taken the session over, and the view ended before that was
+    /// recorded, so the former primary leads on. What it had said to begin with came a second time, over its former
+    /// connection: the holder fell back to that, behind what was acknowledged.
+    /// </summary>
+    [Fact]
+    public void What_a_primary_said_before_a_leadership_that_came_to_nothing_takes_nothing_back()
+    {
+        var cluster = new SimulatedCluster(nodes: 5);
+        cluster.Settle();
+        SimulatedProcess? told = null;
+        Replicate? whole = null;
+        cluster.Overheard = (_, envelope) =>
+        {
+            if (envelope.Message is Replicate { Payload.Full: not null, Configuration: not null } said)
+            {
+                told = cluster.Nodes[cluster.HostOf(envelope.To.Node)].Process;
+                whole = said with { };
+            }
+        };
+        cluster.On(node: 1).Commit("cart", "shoes");
+        cluster.Overheard = null;
+        cluster.On(node: 1).Commit("cart", "socks");
+        cluster.Settle();
+        SessionId session = cluster.History.Sessions.Single().Id;
+        SimulatedProcess primary = cluster.Node(1).Process!;
+        SimulatedProcess holder = told!;
+        SimulatedProcess between = cluster.Node(cluster.StrangerTo()).Process!;
+        long sequence = holder.Machine.SequenceOf(session);
+        Configuration led = primary.Machine.ConfigurationOf(session);
+        var taken = new Configuration(led.Counter + 1, new Placement([between.Member, holder.Member]));
+        holder.Take(new PeerMessage(between.Member, new Replicate(
+            session, new HolderVersion(taken.Counter, sequence), sequence,
+            new ReplicatePayload(SessionDelta.Nothing, null), TimeSpan.Zero, taken, holder.Machine.View.Number)));
+        cluster.Kill(cluster.Nodes[between.Host]);
+        cluster.RunUntil(
+            () => !holder.Machine.View.Contains(between.Member) && holder.Machine.Inspection.IsServing,
+            TimeSpan.FromSeconds(5), "the next view");
+        Assert.Equal(led.Counter, holder.Machine.ConfigurationOf(session).Counter);
+
+        holder.Take(new PeerMessage(primary.Member, whole!));
+
+        Assert.Equal(sequence, holder.Machine.SequenceOf(session));
+        cluster.Settle();
+        cluster.Kill(cluster.Nodes[primary.Host]);
+        cluster.Settle();
+        Assert.Equal("socks", cluster.On(holder.Host + 1).Load("cart"));
+    }
 }

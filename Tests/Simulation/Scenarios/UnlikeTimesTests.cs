@@ -83,7 +83,7 @@ public sealed class UnlikeTimesTests
         {
             var options = new ClusterOptions
             {
-                Seed = seed, Nodes = nodes, HasVoter = nodes == 2, SuspectAfter = Long, OtherSuspectAfter = Short,
+                Seed = seed, Nodes = nodes, HasVoter = nodes == 2, SuspectAfter = Long, Others = new OtherSettings(SuspectAfter: Short),
             };
             var cluster = new SimulatedCluster(
                 options with { HeartbeatInterval = heartbeats ?? options.HeartbeatInterval });
