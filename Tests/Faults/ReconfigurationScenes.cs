@@ -64,5 +64,41 @@ public sealed class ReconfigurationScenes
         await cluster.Table.ProtectedAsync(writers.Sessions, backups: 1);
     }
 
+    /// <summary>It leaves first; then its name goes out of one list after the other.</summary>
+    [Fact]
+    public async Task A_node_is_taken_away_without_a_visitor_who_notices()
+    {
+        string[] left = ["node1", "node2", "node3"];
+        string[] nodes = [.. left, Added];
+        await using var cluster = new LoopbackCluster("Majority", nodes);
+        await cluster.StartAsync([.. nodes, Balancer]);
+        await cluster.OpenAsync(nodes);
+        await using var writers = new Writers().Start("through the balancer", 6, cluster.DoorOf(Balancer));
+        await Eventually.SeeAsync(
+            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count),
+            count => count == writers.Count);
+
+        await cluster.LeaveAsync(Added);
+        cluster.Configure([.. left, Balancer]);
+        var before = await cluster.TryAskAsync("node3");
+        foreach (var node in left)
+        {
+            await cluster.LeaveAsync(node);
+            await cluster.StartAsync(node);
+            await cluster.ReadyAsync(left);
+        }
+
+        var after = await cluster.TryAskAsync("node3");
+        Assert.InRange(after!.View - before!.View, left.Length, left.Length * 2);
+        var ledger = await writers.FinishAsync();
+        ledger.AssertNothingBut();
+        Assert.Empty(ledger.Failures);
+
+        await cluster.LeaveAsync(Balancer);
+        await cluster.StartAsync(Balancer);
+        await cluster.OpenAsync(left);
+        await cluster.Table.ProtectedAsync(writers.Sessions, backups: 1);
+    }
+
     private static bool IsRefusal(string line) => line.Contains("did not accept this node", StringComparison.Ordinal);
 }

@@ -68,6 +68,32 @@ public sealed class UnnamedMemberTests
         Assert.Equal("shoes", cluster.On(node: 2).Load("cart"));
     }
 
+    /// <summary>Who has been taken out of all lists is let in by nobody when it is started again.</summary>
+    [Fact]
+    public void A_node_that_has_left_is_taken_out_of_one_list_after_the_other()
+    {
+        SimulatedCluster cluster = SingleFaultTests.WithBasket(nodes: Added);
+        NodeId gone = cluster.Nodes[Added - 1].Id;
+        cluster.Drain(Added);
+        cluster.Settle();
+        for (int node = 1; node < Added; node++)
+        {
+            Restart(cluster, node, configured => configured.Unnamed.Add(gone));
+            cluster.On(node).Commit("cart", $"pair {node}");
+            Assert.Equal($"pair {node}", cluster.On(1 + (node % (Added - 1))).Load("cart"));
+        }
+
+        cluster.Settle();
+        View view = cluster.Node(1).Process!.Machine.View;
+        Assert.Equal(Added - 1, view.Members.Count);
+        cluster.Restart(Added);
+        cluster.Run(Mixed);
+
+        Assert.Equal(view.Number, cluster.Node(1).Process!.Machine.View.Number);
+        Assert.False(cluster.Node(Added).Process!.Machine.IsReady);
+        Assert.Equal($"pair {Added - 1}", cluster.On(node: 1).Load("cart"));
+    }
+
     private static void Restart(SimulatedCluster cluster, int node, Action<SimulatedNode> configure)
     {
         cluster.Crash(node);
