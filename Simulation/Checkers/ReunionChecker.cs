@@ -82,7 +82,34 @@ internal sealed class ReunionChecker(SimulatedCluster cluster)
         bool isWrong = state?.Marks is { } mine
             ? mine.Seen.Lines.Count < SeenChanges.LinesMaximum && !mine.Seen.Contain(theirs.Seen)
             : state is null && IsNews(by, answer.Session, theirs);
-        return isWrong ? $"calls {cluster.NameOf(answer.Session)} taken, without all that {to} has seen of it" : null;
+        return isWrong ? $"calls {cluster.NameOf(answer.Session)} taken, without all that {to} has seen of it"
+            : HolderWithout(by, answer.Session, theirs) is { } lacking
+                ? $"calls {cluster.NameOf(answer.Session)} taken, before {lacking} has all that {to} has seen of it"
+                : null;
+    }
+
+    /// <returns>
+    /// A holder in the same view that has not seen all that is taken. Who gives it forgets it then: if it were here
+    /// alone, it would die with this member.
+    /// </returns>
+    private Member? HolderWithout(SimulatedProcess by, SessionId session, ChangeMarks theirs)
+    {
+        if (by.Machine.StateOf(session) is null || by.Machine.PlacementOf(session) is not { IsAlive: true } placement)
+        {
+            return null;
+        }
+
+        foreach (SimulatedProcess other in cluster.ProcessSpan)
+        {
+            if (other != by && placement.Contains(other.Member) && by.Machine.View.Contains(other.Member)
+                && (other.Machine.StateOf(session)?.Marks is not { } its
+                    || (its.Seen.Lines.Count < SeenChanges.LinesMaximum && !its.Seen.Contain(theirs.Seen))))
+            {
+                return other.Member;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>
