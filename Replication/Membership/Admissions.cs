@@ -4,6 +4,10 @@ namespace SessionCluster.Replication.Membership;
 internal sealed class Admissions(NodeContext context)
 {
     private readonly SortedDictionary<NodeId, Wish> _joiners = [];
+
+    /// <summary>In which view each node's process was a member last, as far as this one knows.</summary>
+    private readonly Dictionary<NodeId, (Member Process, long View)> _memberIn = [];
+
     private Instant _postponedUntil = Instant.Zero;
 
     /// <summary>Whether somebody is to be let in, and those who must promise it are likely to.</summary>
@@ -28,6 +32,7 @@ internal sealed class Admissions(NodeContext context)
     {
         foreach (ViewMember member in context.Views.Current.Span)
         {
+            _memberIn[member.Member.Node] = (member.Member, context.Views.Current.Number);
             if (_joiners.TryGetValue(member.Member.Node, out Wish wish) && wish.Member.Member <= member.Member)
             {
                 _joiners.Remove(member.Member.Node);
@@ -85,11 +90,14 @@ internal sealed class Admissions(NodeContext context)
     /// <summary>
     /// Whether the process has not been a member since. One that has been, and was excluded, may have what the others
     /// lack: where sides serve on their own it hands that in before it wishes again. What it wished of another side it
-    /// has not wished here.
+    /// has not wished here, and what comes late it may have wished before it heard that it was a member.
     /// </summary>
     private bool IsStillWanted(Wish wish) => !context.Settings.ServesDivided
         || (ViewNumber.AreRelated(wish.View, context.Views.Current.Number)
-            && context.Views.Current.Number <= wish.View + 1);
+            && context.Views.Current.Number <= wish.View + 1
+            && !(_memberIn.TryGetValue(wish.Member.Member.Node, out (Member Process, long View) last)
+                && last.Process == wish.Member.Member && ViewNumber.AreRelated(last.View, wish.View)
+                && !ViewNumber.IsLater(wish.View, last.View)));
 
     /// <summary>Whether all members that are heard have promised, so that whoever wishes may be let in.</summary>
     /// <param name="promised">Who has promised, or is likely to.</param>

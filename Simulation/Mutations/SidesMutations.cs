@@ -48,8 +48,9 @@ internal static class SidesMutations
             "A wish to join is of a process that has not been a member since.",
             "Membership/Admissions.cs",
             "(ViewNumber.AreRelated(wish.View, context.Views.Current.Number)\n"
-            + "            && context.Views.Current.Number <= wish.View + 1);",
-            "wish.View >= 0;")
+            + "            && context.Views.Current.Number <= wish.View + 1\n"
+            + "            && !(_memberIn",
+            "(wish.View >= 0 && !(wish.View < 0 && _memberIn")
         { Profile = SwarmProfile.Divided },
         new("go on without asking the group",
             "A group divides when all of it agree.",

@@ -44,6 +44,39 @@ public sealed class ReadmissionTests
         AssertAtRest(cluster);
     }
 
+    /// <summary>
+    /// 1512820528 of <c>Divided</c>: it had wished for the view in which it was let in, before it heard that it was. On a
+    /// slow way that came when it had been excluded again, and it was let in though it had not handed in what it had.
+    /// </summary>
+    [Fact]
+    public void What_it_wished_before_it_was_a_member_lets_it_in_only_once()
+    {
+        var cluster = new SimulatedCluster(
+            new ClusterOptions { Nodes = 4, PartitionPolicy = PartitionPolicy.Available });
+        cluster.Settle();
+        cluster.On(1).Commit("cart", "shoes");
+        SimulatedProcess excluded = cluster.Node(2).Process!;
+        long membership = excluded.Machine.View.Number;
+        cluster.Partition([1, 3, 4], [2]);
+        cluster.RunUntil(
+            () => !cluster.Node(1).Process!.Machine.View.Contains(excluded.Member), TimeSpan.FromSeconds(5), "exclusion");
+        cluster.Network.Ignored = static message => message is JoinRequest;
+        cluster.Heal();
+        cluster.Run(TimeSpan.FromSeconds(2));
+        foreach (int node in new[] { 1, 3, 4 })
+        {
+            cluster.Node(node).Process!.Take(
+                new PeerMessage(excluded.Member, new JoinRequest(membership, MemberRole.Node)));
+        }
+
+        cluster.Run(TimeSpan.FromSeconds(2));
+        Assert.False(cluster.Node(1).Process!.Machine.View.Contains(excluded.Member));
+
+        cluster.Network.Ignored = null;
+        cluster.Settle();
+        Assert.True(cluster.Node(1).Process!.Machine.View.Contains(excluded.Member));
+    }
+
     /// <summary>Each alone would be enough for itself, and with the other not.</summary>
     [Fact]
     public void Two_that_ask_at_once_are_judged_together()
