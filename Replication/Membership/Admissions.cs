@@ -96,8 +96,8 @@ internal sealed class Admissions(NodeContext context)
         || (ViewNumber.AreRelated(wish.View, context.Views.Current.Number)
             && context.Views.Current.Number <= wish.View + 1
             && !(_memberIn.TryGetValue(wish.Member.Member.Node, out (Member Process, long View) last)
-                && last.Process == wish.Member.Member && ViewNumber.AreRelated(last.View, wish.View)
-                && !ViewNumber.IsLater(wish.View, last.View)));
+                && last.Process == wish.Member.Member
+                && ViewNumber.AreRelated(last.View, wish.View) && last.View >= wish.View));
 
     /// <summary>Whether all members that are heard have promised, so that whoever wishes may be let in.</summary>
     /// <param name="promised">Who has promised, or is likely to.</param>

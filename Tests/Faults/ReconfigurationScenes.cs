@@ -25,11 +25,7 @@ public sealed class ReconfigurationScenes
         await using var cluster = new LoopbackCluster(policy, [.. nodes, Added]);
         cluster.Configure([.. nodes, Balancer]);
         await cluster.StartAsync([.. nodes, Balancer]);
-        await cluster.OpenAsync(nodes);
-        await using var writers = new Writers().Start("through the balancer", 6, cluster.DoorOf(Balancer));
-        await Eventually.SeeAsync(
-            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count),
-            count => count == writers.Count);
+        await using var writers = await OpenAsync(cluster, nodes);
 
         cluster.Configure([.. nodes, Added, Balancer]);
         cluster.Set("Replication__SuspectAfter", "00:00:02");
@@ -72,11 +68,7 @@ public sealed class ReconfigurationScenes
         string[] nodes = [.. left, Added];
         await using var cluster = new LoopbackCluster("Majority", nodes);
         await cluster.StartAsync([.. nodes, Balancer]);
-        await cluster.OpenAsync(nodes);
-        await using var writers = new Writers().Start("through the balancer", 6, cluster.DoorOf(Balancer));
-        await Eventually.SeeAsync(
-            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count),
-            count => count == writers.Count);
+        await using var writers = await OpenAsync(cluster, nodes);
 
         await cluster.LeaveAsync(Added);
         cluster.Configure([.. left, Balancer]);
@@ -98,6 +90,17 @@ public sealed class ReconfigurationScenes
         await cluster.StartAsync(Balancer);
         await cluster.OpenAsync(left);
         await cluster.Table.ProtectedAsync(writers.Sessions, backups: 1);
+    }
+
+    /// <summary>Waits until all serve, and each visitor has a session.</summary>
+    private static async Task<Writers> OpenAsync(LoopbackCluster cluster, string[] nodes)
+    {
+        await cluster.OpenAsync(nodes);
+        var writers = new Writers().Start("through the balancer", 6, cluster.DoorOf(Balancer));
+        await Eventually.SeeAsync(
+            "a session for each writer", Patience.Request, () => Task.FromResult(writers.Sessions.Count),
+            count => count == writers.Count);
+        return writers;
     }
 
     private static bool IsRefusal(string line) => line.Contains("did not accept this node", StringComparison.Ordinal);
